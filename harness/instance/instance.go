@@ -1,0 +1,240 @@
+// Package instance runs one life of a controller: a real controller-runtime
+// manager in virtual time that can be killed before or after any request of
+// any object, or at any moment, without anything of it surviving. It knows no
+// particular operator.
+package instance
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"example.com/edge-device-operator/harness/virtualtime"
+)
+
+// Config says what an instance runs, and in what world.
+type Config struct {
+	// REST reaches the API server; instances may share its connections.
+	REST *rest.Config
+	// Scheme knows the operator's types.
+	Scheme *runtime.Scheme
+	// Mapper knows their resources, so that no instance has to discover them.
+	Mapper meta.RESTMapper
+	// Namespace is the only one that the instance watches.
+	Namespace string
+	// Workers is MaxConcurrentReconciles.
+	Workers int
+	// Log gets the controller's log.
+	Log logr.Logger
+
+	// Clock, Activity, Freshness and Operations are the world's, and are
+	// shared by all its instances.
+	Clock      *virtualtime.Clock
+	Activity   *virtualtime.Activity
+	Freshness  *Freshness
+	Operations *Operations
+	// Observe is told of every numbered request once it is done; for one
+	// object, one at a time.
+	Observe func(Exchange)
+
+	// Setup adds the operator's controllers to the manager.
+	Setup func(manager.Manager, Env) error
+}
+
+// Env is what a controller has to be built with to live in an instance.
+type Env struct {
+	// Options are its controller's options.
+	Options controller.Options
+	// Wrap goes around its reconciler.
+	Wrap func(reconcile.Reconciler) reconcile.Reconciler
+	// Outbound goes around a transport that reaches something other than the
+	// API server; object names the object that a request is made for.
+	Outbound func(base http.RoundTripper, object func(*http.Request) string) http.RoundTripper
+}
+
+// Instance is one life of a controller.
+type Instance struct {
+	cfg   Config
+	dead  context.Context
+	kill  context.CancelFunc
+	ended chan struct{} // the manager's Start has returned
+	err   error         // why it did; read after ended
+	// reconciles are the goroutines that reconcile, the cut off ones included.
+	reconciles sync.WaitGroup
+	starting   *virtualtime.Token
+
+	mu     sync.Mutex
+	cuts   map[string]chan struct{}
+	queues []*virtualtime.Queue[reconcile.Request]
+	views  []*View
+}
+
+// Start begins a life. It doesn't wait for the controller to be up: until it
+// is, the world isn't settled. Where it returns an error, nothing was begun.
+func Start(cfg Config) (*Instance, error) {
+	i := &Instance{cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}}
+	i.dead, i.kill = context.WithCancel(context.Background())
+	i.starting = cfg.Activity.Begin("controller: starting")
+	mgr, err := i.manager()
+	if err == nil {
+		err = cfg.Setup(mgr, Env{Options: i.options(), Wrap: i.wrap, Outbound: i.outbound})
+	}
+	if err != nil {
+		i.kill()
+		i.starting.End()
+		return nil, fmt.Errorf("controller: %w", err)
+	}
+	go func() {
+		defer close(i.ended)
+		if err := mgr.Start(i.dead); err != nil && i.dead.Err() == nil {
+			i.err = fmt.Errorf("the controller's manager ended by itself: %w", err)
+		}
+		i.starting.End()
+	}()
+	return i, nil
+}
+
+// manager makes the controller-runtime manager of this life.
+func (i *Instance) manager() (manager.Manager, error) {
+	// By the config, and not by an http.Client, so that the reader past the
+	// cache takes this way too.
+	cfg := rest.CopyConfig(i.cfg.REST)
+	cfg.Wrap(func(base http.RoundTripper) http.RoundTripper { return i.outbound(base, APIObject) })
+	consistent, skip, forever := true, true, time.Duration(-1)
+	return manager.New(cfg, manager.Options{
+		Scheme:         i.cfg.Scheme,
+		Logger:         i.cfg.Log,
+		MapperProvider: func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return i.cfg.Mapper, nil },
+		Cache: cache.Options{
+			NewInformer:       i.newInformer,
+			DefaultNamespaces: map[string]cache.Config{i.cfg.Namespace: {}},
+		},
+		Client: client.Options{
+			Cache: &client.CacheOptions{EnableReadYourWritesConsistency: &consistent},
+		},
+		Metrics:                 metricsserver.Options{BindAddress: "0"},
+		Controller:              config.Controller{SkipNameValidation: &skip},
+		GracefulShutdownTimeout: &forever,
+	})
+}
+
+func (i *Instance) options() controller.Options {
+	return controller.Options{
+		MaxConcurrentReconciles: i.cfg.Workers,
+		NewQueue: func(_ string, limiter workqueue.TypedRateLimiter[reconcile.Request]) workqueue.TypedRateLimitingInterface[reconcile.Request] {
+			q := virtualtime.NewQueue(i.cfg.Clock, i.cfg.Activity, limiter, i.cfg.Workers, i.starting.End)
+			i.mu.Lock()
+			defer i.mu.Unlock()
+			i.queues = append(i.queues, q)
+			return q
+		},
+	}
+}
+
+func (i *Instance) outbound(base http.RoundTripper, object func(*http.Request) string) http.RoundTripper {
+	return &transport{instance: i, base: base, object: object}
+}
+
+// watch opens a view that ends with the instance.
+func (i *Instance) watch(kind schema.GroupKind) *View {
+	v := i.cfg.Freshness.Watch("the controller", kind)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.views = append(i.views, v)
+	return v
+}
+
+// wrap runs each reconcile in a goroutine of its own: one that is cut off at
+// a crash point must hold no worker, and no code may run on after it that a
+// dead process would not run.
+func (i *Instance) wrap(inner reconcile.Reconciler) reconcile.Reconciler {
+	return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+		type outcome struct {
+			result   reconcile.Result
+			err      error
+			panicked any
+		}
+		done := make(chan outcome, 1)
+		i.reconciles.Go(func() {
+			var o outcome
+			defer func() {
+				o.panicked = recover()
+				done <- o
+			}()
+			o.result, o.err = inner.Reconcile(ctx, req)
+		})
+		select {
+		case o := <-done:
+			if o.panicked != nil {
+				panic(o.panicked)
+			}
+			return o.result, o.err
+		case <-i.cutting(req.Name):
+			return reconcile.Result{}, nil
+		}
+	})
+}
+
+// cutting is closed when an object is cut off.
+func (i *Instance) cutting(object string) chan struct{} {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.cuts[object] == nil {
+		i.cuts[object] = make(chan struct{})
+	}
+	return i.cuts[object]
+}
+
+// cut takes an object out of the controller's hands: the queue gives it out no
+// more, and its worker is free. Everything else goes on.
+func (i *Instance) cut(object string) {
+	i.mu.Lock()
+	queues := i.queues
+	i.mu.Unlock()
+	for _, q := range queues {
+		q.Cut(reconcile.Request{NamespacedName: client.ObjectKey{Namespace: i.cfg.Namespace, Name: object}})
+	}
+	close(i.cutting(object))
+}
+
+// Kill ends this life as SIGKILL would, and returns when nothing of it is
+// left: whatever it still tries fails, and no answer reaches it.
+func (i *Instance) Kill() {
+	i.kill()
+	<-i.ended
+	i.reconciles.Wait()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, v := range i.views {
+		v.Close()
+	}
+	for _, q := range i.queues {
+		q.ShutDown()
+	}
+}
+
+// Ended returns why the manager ended by itself, nil while it has not.
+func (i *Instance) Ended() error {
+	select {
+	case <-i.ended:
+		return i.err
+	default:
+		return nil
+	}
+}

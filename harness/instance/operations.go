@@ -1,0 +1,98 @@
+package instance
+
+import (
+	"fmt"
+	"sync"
+)
+
+// Operation is one numbered request of an object: a write, a read past the
+// cache, or a request to its device. Numbers count from 1 and go on across
+// instances, so that a crash point has a stable name.
+type Operation struct {
+	// Object is the object's name.
+	Object string
+	// Number is the request's place among the object's.
+	Number int
+}
+
+// Side is the side of an operation that a crash is on.
+type Side string
+
+const (
+	// Before says that the request never leaves.
+	Before Side = "before"
+	// After says that the request was served, and its answer is lost.
+	After Side = "after"
+)
+
+// CrashPoint is where a controller is killed.
+type CrashPoint struct {
+	Operation
+	Side Side
+}
+
+// String is the crash point's stable name, such as press-01#7/after.
+func (p CrashPoint) String() string { return fmt.Sprintf("%s#%d/%s", p.Object, p.Number, p.Side) }
+
+// Operations numbers the requests of all instances in a world, and knows where
+// the next kill is due.
+type Operations struct {
+	mu     sync.Mutex
+	counts map[string]int
+	kill   *CrashPoint
+	hit    bool
+}
+
+// NewOperations returns an Operations that starts counting.
+func NewOperations() *Operations { return &Operations{counts: map[string]int{}} }
+
+// KillAt arms a crash point; there is one at a time. The error says that the
+// operation has already been.
+func (o *Operations) KillAt(p CrashPoint) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if n := o.counts[p.Object]; n >= p.Number {
+		return fmt.Errorf("%s has already made %d requests", p.Object, n)
+	}
+	o.kill, o.hit = &p, false
+	return nil
+}
+
+// Disarm calls the armed crash point off.
+func (o *Operations) Disarm() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.kill, o.hit = nil, false
+}
+
+// Hit says whether the armed crash point was reached.
+func (o *Operations) Hit() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.hit
+}
+
+// Count is how many requests an object has made.
+func (o *Operations) Count(object string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.counts[object]
+}
+
+func (o *Operations) next(object string) Operation {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.counts[object]++
+	return Operation{object, o.counts[object]}
+}
+
+// crashes says whether the armed crash point is on this side of an operation.
+func (o *Operations) crashes(op Operation, side Side) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.kill == nil || o.kill.Operation != op || o.kill.Side != side {
+		return false
+	}
+	o.hit = true
+	return true
+}

@@ -1,0 +1,156 @@
+package instance
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// errKilled is what everything gets that a dead controller still tries.
+var errKilled = errors.New("this controller has been killed")
+
+// maxRecorded bounds the body that a recorded answer may have, in bytes. More
+// than that is handed on unread.
+const maxRecorded = 1 << 20
+
+// Exchange is a numbered request and how it ended.
+type Exchange struct {
+	Operation
+	// Request is the request; its body has been sent.
+	Request *http.Request
+	// Status is the HTTP status of the answer, 0 where there was none.
+	Status int
+	// Body is the answer's body.
+	Body []byte
+	// Header is the answer's header.
+	Header http.Header
+	// Err is why there was no answer.
+	Err error
+}
+
+// transport is the way that one instance's requests take, to the API server
+// or to the devices: where they are numbered, recorded, and cut off.
+type transport struct {
+	instance *Instance
+	base     http.RoundTripper
+	// object names the object that a request is made for, empty where it
+	// isn't an operation.
+	object func(*http.Request) string
+}
+
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	i := t.instance
+	if i.dead.Err() != nil {
+		return nil, errKilled
+	}
+	object := t.object(req)
+	if object == "" {
+		return t.base.RoundTrip(req)
+	}
+	op := i.cfg.Operations.next(object)
+	token := i.cfg.Activity.Begin(fmt.Sprintf("request: %s#%d %s %s", object, op.Number, req.Method, req.URL.Path))
+	defer token.End()
+	if i.cfg.Operations.crashes(op, Before) {
+		return nil, i.crash(object, token)
+	}
+	exchange := t.exchange(op, req)
+	noteWrite(i.cfg.Freshness, exchange)
+	i.cfg.Observe(exchange)
+	if i.cfg.Operations.crashes(op, After) {
+		return nil, i.crash(object, token)
+	}
+	if exchange.Err != nil {
+		return nil, exchange.Err
+	}
+	return exchange.response(), nil
+}
+
+// exchange sends a request and reads the whole answer, so that what happened
+// is known even if the answer is to be lost.
+func (t *transport) exchange(op Operation, req *http.Request) (x Exchange) {
+	x = Exchange{Operation: op, Request: req}
+	ctx, cancel := context.WithCancelCause(req.Context())
+	defer cancel(nil)
+	defer context.AfterFunc(t.instance.dead, func() { cancel(errKilled) })()
+	res, err := t.base.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		x.Err = err
+		return x
+	}
+	defer res.Body.Close()
+	x.Status, x.Header = res.StatusCode, res.Header
+	// An answer that is too long to record, or that breaks, is handed on as
+	// far as it came: the client under test has to cope with it.
+	x.Body, x.Err = io.ReadAll(io.LimitReader(res.Body, maxRecorded))
+	return x
+}
+
+func (x Exchange) response() *http.Response {
+	return &http.Response{
+		Status: fmt.Sprintf("%d %s", x.Status, http.StatusText(x.Status)), StatusCode: x.Status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: x.Header, Body: io.NopCloser(bytes.NewReader(x.Body)), ContentLength: int64(len(x.Body)),
+		Request: x.Request,
+	}
+}
+
+// crash cuts the object off at a crash point and returns when the instance is
+// dead.
+func (i *Instance) crash(object string, token interface{ End() }) error {
+	i.cut(object)
+	token.End()
+	<-i.dead.Done()
+	return errKilled
+}
+
+// noteWrite notes the version that an API server's answer to a write carries.
+func noteWrite(f *Freshness, x Exchange) {
+	if x.Err != nil || x.Status/100 != 2 || x.Request.Method == http.MethodGet {
+		return
+	}
+	var object struct {
+		APIVersion string `json:"apiVersion"`
+		Kind       string `json:"kind"`
+		Metadata   struct {
+			Name            string    `json:"name"`
+			UID             types.UID `json:"uid"`
+			ResourceVersion string    `json:"resourceVersion"`
+		} `json:"metadata"`
+	}
+	if json.Unmarshal(x.Body, &object) != nil || object.Metadata.UID == "" {
+		return
+	}
+	gv, err := schema.ParseGroupVersion(object.APIVersion)
+	if err != nil {
+		return
+	}
+	f.Written(Version{
+		Kind: gv.WithKind(object.Kind).GroupKind(), Name: object.Metadata.Name,
+		UID: object.Metadata.UID, ResourceVersion: object.Metadata.ResourceVersion,
+	})
+}
+
+// APIObject names the object of a request to an API server: the last part of
+// /apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME[/SUBRESOURCE]. Lists,
+// watches, and Events are no operations.
+func APIObject(req *http.Request) string {
+	parts := strings.Split(strings.Trim(req.URL.Path, "/"), "/")
+	if len(parts) > 1 && parts[0] == "api" {
+		parts = parts[1:]
+	} else if len(parts) > 2 && parts[0] == "apis" {
+		parts = parts[2:]
+	}
+	// Now VERSION/namespaces/NAMESPACE/RESOURCE/NAME[/SUBRESOURCE].
+	if len(parts) < 5 || parts[1] != "namespaces" || parts[3] == "events" {
+		return ""
+	}
+	return parts[4]
+}

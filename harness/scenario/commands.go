@@ -1,0 +1,269 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/instance"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// parser reads commands, one after the other.
+type parser struct {
+	file    *File
+	devices map[string]bool
+	acted   bool // a command has been that isn't about the world as a whole
+}
+
+// command is what a scenario can say.
+type command struct {
+	usage string
+	parse func(*parser, *arguments) func(context.Context, *run) error
+}
+
+// commands are all commands there are.
+var commands map[string]command
+
+func init() {
+	commands = map[string]command{
+		"device": {"device NAME… [running=IMAGE] [transfer=30s|20s..40s] [reboot=15s] [breaks=1st@40%|every@40%]", parseDevice},
+		"deploy": {"deploy NAME… image=IMAGE [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseDeploy},
+		"run":    {"run [until=12s | for=12s]", parseRun},
+		"kill":   {"kill controller [at=12s | before=NAME#N | after=NAME#N]", parseKill},
+		"start":  {"start controller", parseStart},
+		"seed":   {"seed N", parseSeed},
+		"timing": {"timing [poll=5s] [transfer=10m] [reboot=5m] [verify=2m]", parseTiming},
+		"show":   {"show transitions", parseShow},
+	}
+}
+
+// Usage lists the commands, one line each.
+func Usage() []string {
+	var lines []string
+	//determinism:ordered sorted below
+	for _, c := range commands {
+		lines = append(lines, c.usage)
+	}
+	sort.Strings(lines)
+	return lines
+}
+
+func (p *parser) command(line int, text string) (step, error) {
+	words := split(text)
+	c, known := commands[words[0].text]
+	if !known {
+		var names []string
+		//determinism:ordered sorted below
+		for name := range commands {
+			names = append(names, name)
+		}
+		sort.Strings(names)
+		return step{}, &ParseError{p.file.Path, line, words[0].column, words[0].text, "a command: " + strings.Join(names, ", ")}
+	}
+	a := readArguments(p.file.Path, line, words)
+	act := c.parse(p, a)
+	if a.err != nil {
+		return step{}, a.err
+	}
+	return step{line, act}, nil
+}
+
+var deviceName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+func parseDevice(p *parser, a *arguments) func(context.Context, *run) error {
+	a.allow("running", "transfer", "reboot", "breaks")
+	names := a.expand()
+	for _, n := range names {
+		if !deviceName.MatchString(n.text) {
+			a.fail(n, "a device's name: lower-case letters, digits and dashes, at most 63")
+		}
+		if p.devices[n.text] {
+			a.fail(n, "a name that no other device has")
+		}
+		p.devices[n.text] = true
+	}
+	seconds := func(n time.Duration) devicesim.Range {
+		return devicesim.Range{Min: n * time.Second, Max: n * time.Second}
+	}
+	running := read(a, "running", "fw:1", parseText)
+	plan := devicesim.Plan{
+		Transfer: read(a, "transfer", seconds(30), devicesim.ParseRange),
+		Reboot:   read(a, "reboot", seconds(15), devicesim.ParseRange),
+		Breaks:   read(a, "breaks", nil, devicesim.ParseBreaks),
+	}
+	return func(_ context.Context, r *run) error {
+		for _, n := range names {
+			if err := r.world.AddDevice(n.text, running, plan); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func parseDeploy(p *parser, a *arguments) func(context.Context, *run) error {
+	p.acted = true
+	a.allow("image", "maxAttempts", "backoffSeconds", "concurrencyHint")
+	a.require("image", "image=IMAGE with it, such as image=fw:2")
+	names := a.expand()
+	for _, n := range names {
+		if !p.devices[n.text] {
+			a.fail(n, "the name of a device that an earlier line declares")
+		}
+	}
+	spec := v1.DeviceDeploymentSpec{Image: read(a, "image", "", parseText)}
+	spec.RetryPolicy.MaxAttempts = int32(read(a, "maxAttempts", 3, number(1, 100)))
+	backoff := int32(read(a, "backoffSeconds", 10, number(0, 86400)))
+	spec.RetryPolicy.BackoffSeconds = &backoff
+	if _, given := a.values["concurrencyHint"]; given {
+		hint := int32(read(a, "concurrencyHint", 1, number(1, 10000)))
+		spec.ConcurrencyHint = &hint
+	}
+	return func(ctx context.Context, r *run) error {
+		if err := r.ensureController(ctx); err != nil {
+			return err
+		}
+		for _, n := range names {
+			spec.DeviceRef = n.text
+			if err := r.world.Deploy(ctx, spec); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func parseRun(p *parser, a *arguments) func(context.Context, *run) error {
+	p.acted = true
+	a.allow("until", "for")
+	a.noNames()
+	until, length := read(a, "until", 0, parseDuration), read(a, "for", 0, parseDuration)
+	if len(a.keys) > 1 {
+		a.fail(a.keys[1], "either until= or for=")
+	}
+	return func(ctx context.Context, r *run) error {
+		if err := r.ensureController(ctx); err != nil {
+			return err
+		}
+		switch {
+		case a.values["until"].column > 0:
+			return r.world.RunUntil(ctx, until)
+		case a.values["for"].column > 0:
+			return r.world.RunUntil(ctx, r.world.Now()+length)
+		}
+		return r.world.RunUntilEnded(ctx)
+	}
+}
+
+// controllerOnly checks the word after kill and start.
+func (a *arguments) controllerOnly() {
+	switch {
+	case len(a.names) == 0:
+		a.fail(a.command, "the word controller after it")
+	case a.names[0].text != "controller":
+		a.fail(a.names[0], "the word controller")
+	case len(a.names) > 1:
+		a.fail(a.names[1], "nothing more than key=value")
+	}
+}
+
+// parsePoint reads press-01#7.
+func parsePoint(s string) (instance.Operation, error) {
+	object, number, _ := strings.Cut(s, "#")
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || !deviceName.MatchString(object) {
+		return instance.Operation{}, fmt.Errorf("an object and the number of its request, such as press-01#7")
+	}
+	return instance.Operation{Object: object, Number: n}, nil
+}
+
+func parseKill(p *parser, a *arguments) func(context.Context, *run) error {
+	p.acted = true
+	a.controllerOnly()
+	a.allow("at", "before", "after")
+	if len(a.keys) > 1 {
+		a.fail(a.keys[1], "only one of at=, before= and after=")
+	}
+	at := read(a, "at", 0, parseDuration)
+	point := instance.CrashPoint{Side: instance.Before, Operation: read(a, "before", instance.Operation{}, parsePoint)}
+	if a.values["after"].column > 0 {
+		point = instance.CrashPoint{Side: instance.After, Operation: read(a, "after", instance.Operation{}, parsePoint)}
+	}
+	if point.Number > 0 && !p.devices[point.Object] {
+		a.fail(a.values[a.keys[0].text], "the name of a device that an earlier line declares")
+	}
+	return func(ctx context.Context, r *run) error {
+		if point.Number > 0 {
+			return r.world.RunUntilCrash(ctx, point)
+		}
+		if a.values["at"].column > 0 {
+			if err := r.world.RunUntil(ctx, at); err != nil {
+				return err
+			}
+		}
+		return r.world.KillController()
+	}
+}
+
+func parseStart(p *parser, a *arguments) func(context.Context, *run) error {
+	p.acted = true
+	a.controllerOnly()
+	a.allow()
+	return func(ctx context.Context, r *run) error { return r.startController(ctx) }
+}
+
+// early refuses a command about the world as a whole once something happened.
+func (p *parser) early(a *arguments) {
+	if p.acted || len(p.devices) > 0 {
+		a.fail(a.command, "this at the top, before the first device")
+	}
+}
+
+func parseSeed(p *parser, a *arguments) func(context.Context, *run) error {
+	p.early(a)
+	a.allow()
+	if len(a.names) != 1 {
+		a.fail(a.command, "one whole number after it")
+		return nil
+	}
+	n, err := number(0, 1<<62)(a.names[0].text)
+	if err != nil {
+		a.fail(a.names[0], err.Error())
+	}
+	p.file.Seed = uint64(n)
+	return nothing
+}
+
+func parseTiming(p *parser, a *arguments) func(context.Context, *run) error {
+	p.early(a)
+	a.allow("poll", "transfer", "reboot", "verify")
+	a.noNames()
+	t := &p.file.setup.options.Timing
+	t.Poll = read(a, "poll", t.Poll, parseDuration)
+	t.Transfer = read(a, "transfer", t.Transfer, parseDuration)
+	t.Reboot = read(a, "reboot", t.Reboot, parseDuration)
+	t.Verify = read(a, "verify", t.Verify, parseDuration)
+	if t.Poll <= 0 {
+		a.fail(a.values["poll"], "a poll interval that is not zero")
+	}
+	return nothing
+}
+
+func parseShow(p *parser, a *arguments) func(context.Context, *run) error {
+	p.early(a)
+	a.allow()
+	if len(a.names) != 1 || a.names[0].text != "transitions" {
+		a.fail(a.command, "the word transitions after it")
+	}
+	p.file.setup.brief = true
+	return nothing
+}
+
+// nothing is what commands do that only set the world up.
+func nothing(context.Context, *run) error { return nil }

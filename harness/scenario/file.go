@@ -1,0 +1,112 @@
+// Package scenario reads, runs and rewrites scenario files: one text file that
+// is script, golden trace and documentation at once.
+//
+// A file is a sequence of blocks. A block is one or more commands, a line
+// "----", and under it what happened, up to the next empty line. A line that
+// begins with # is a comment.
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"example.com/edge-device-operator/harness/world"
+)
+
+// File is a scenario that was read.
+type File struct {
+	// Path is the file's name, for messages.
+	Path string
+	// Title is the first comment line.
+	Title string
+	// Seed is the file's own seed.
+	Seed uint64
+
+	tail   []string // comments after the last block
+	blocks []block
+	setup  setup
+}
+
+// block is some commands, and what happened.
+type block struct {
+	steps    []step
+	source   []string // the command lines and comments, as they stand
+	expected string
+}
+
+// step is one command, ready to be run.
+type step struct {
+	line int
+	run  func(context.Context, *run) error
+}
+
+// setup is what a file says about the world as a whole.
+type setup struct {
+	options world.Options
+	brief   bool
+}
+
+// ParseError says what is wrong in a scenario file, and where.
+type ParseError struct {
+	// Path, Line and Column say where; lines and columns count from 1.
+	Path         string
+	Line, Column int
+	// Word is what stands there.
+	Word string
+	// Expected says what should.
+	Expected string
+}
+
+// Error is one line, with the place in the form that editors know.
+func (e *ParseError) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %q: expected %s", e.Path, e.Line, e.Column, e.Word, e.Expected)
+}
+
+// separator stands between commands and what happened.
+const separator = "----"
+
+// Parse reads a scenario file. The error is a *ParseError.
+func Parse(path, text string) (*File, error) {
+	f := &File{Path: path, Seed: 1, setup: setup{options: world.Options{Timing: world.DefaultTiming}}}
+	p := &parser{file: f, devices: map[string]bool{}}
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	var b block
+	for n := 0; n < len(lines); n++ {
+		line := lines[n]
+		switch {
+		case strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#"):
+			if f.Title == "" {
+				f.Title = strings.TrimSpace(strings.TrimPrefix(line, "#"))
+			}
+			b.source = append(b.source, line)
+		case line == separator:
+			if len(b.steps) == 0 {
+				return nil, &ParseError{path, n + 1, 1, line, "a command above this line"}
+			}
+			var happened []string
+			for n+1 < len(lines) && lines[n+1] != "" {
+				n++
+				happened = append(happened, lines[n]+"\n")
+			}
+			b.expected = strings.Join(happened, "")
+			f.blocks = append(f.blocks, b)
+			b = block{}
+		default:
+			s, err := p.command(n+1, line)
+			if err != nil {
+				return nil, err
+			}
+			b.steps = append(b.steps, s)
+			b.source = append(b.source, line)
+		}
+	}
+	if len(b.steps) > 0 {
+		return nil, &ParseError{path, b.steps[0].line, 1, strings.Fields(lines[b.steps[0].line-1])[0], "a line ---- under the commands, for what happened"}
+	}
+	if len(f.blocks) == 0 {
+		return nil, &ParseError{path, len(lines), 1, "", "at least one command, and a line ---- under it"}
+	}
+	f.tail = b.source
+	return f, nil
+}

@@ -1,0 +1,128 @@
+package virtualtime
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+)
+
+// Activity knows everything that is running in a world, so that time moves
+// only when nothing is. Its lock is shared by all that take part, so that
+// "settled" is judged on one consistent state.
+type Activity struct {
+	mu    sync.Mutex
+	moved *sync.Cond
+	open  map[*Token]struct{}
+	parts map[Part]struct{}
+}
+
+// Part is something that may be busy on its own account, such as a queue.
+// Its methods are called with the Activity's lock held.
+type Part interface {
+	// Busy says what it is busy with, one line each; none when it is idle.
+	Busy() []string
+}
+
+// NewActivity returns an Activity with nothing running.
+func NewActivity() *Activity {
+	a := &Activity{open: map[*Token]struct{}{}, parts: map[Part]struct{}{}}
+	a.moved = sync.NewCond(&a.mu)
+	return a
+}
+
+// Token stands for one thing that is running.
+type Token struct {
+	activity *Activity
+	what     string
+}
+
+// Begin says that something runs from now until its token's End. What is a
+// short description, for the report on a world that doesn't settle.
+func (a *Activity) Begin(what string) *Token {
+	t := &Token{activity: a, what: what}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.open[t] = struct{}{}
+	return t
+}
+
+// End says that it has ended. A second End does nothing.
+func (t *Token) End() {
+	t.activity.Do(func() { delete(t.activity.open, t) })
+}
+
+// Do calls f with the lock held, and has Settle look again.
+func (a *Activity) Do(f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f()
+	a.moved.Broadcast()
+}
+
+// Join makes a part count.
+func (a *Activity) Join(p Part) { a.Do(func() { a.parts[p] = struct{}{} }) }
+
+// Leave makes a part count no longer.
+func (a *Activity) Leave(p Part) { a.Do(func() { delete(a.parts, p) }) }
+
+// Settle returns when nothing is running. Where the context ends before, the
+// error is an UnsettledError.
+func (a *Activity) Settle(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { a.Do(func() {}) })()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for !a.idle() {
+		if ctx.Err() != nil {
+			return &UnsettledError{Cause: context.Cause(ctx), Running: a.running()}
+		}
+		a.moved.Wait()
+	}
+	return nil
+}
+
+func (a *Activity) idle() bool {
+	if len(a.open) > 0 {
+		return false
+	}
+	//determinism:ordered all parts have to be idle, whichever is asked first
+	for p := range a.parts {
+		if len(p.Busy()) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// running lists what is running, sorted.
+func (a *Activity) running() []string {
+	var lines []string
+	//determinism:ordered sorted below
+	for t := range a.open {
+		lines = append(lines, t.what)
+	}
+	//determinism:ordered sorted below
+	for p := range a.parts {
+		lines = append(lines, p.Busy()...)
+	}
+	sort.Strings(lines)
+	return lines
+}
+
+// UnsettledError says that a world did not come to rest, and what was still
+// running.
+type UnsettledError struct {
+	// Cause is why the wait ended.
+	Cause error
+	// Running is what was still running, a line each.
+	Running []string
+}
+
+// Error lists what was still running.
+func (e *UnsettledError) Error() string {
+	return fmt.Sprintf("the world did not settle (%v); still running:\n  %s", e.Cause, strings.Join(e.Running, "\n  "))
+}
+
+// Unwrap returns the cause.
+func (e *UnsettledError) Unwrap() error { return e.Cause }

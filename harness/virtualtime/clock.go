@@ -1,0 +1,171 @@
+// Package virtualtime is time that moves only when nothing is left to do: a
+// clock, a controller-runtime work queue whose due times are on that clock,
+// and the bookkeeping of what is running. It knows no operator.
+package virtualtime
+
+import (
+	"container/heap"
+	"sync"
+	"time"
+
+	"github.com/benbjohnson/clock"
+)
+
+// Clock is a virtual clock.Clock that can be asked for its next deadline.
+//
+// clock.Mock tells neither its next deadline nor its number of waiters, and it
+// really sleeps at each jump; so due times are kept in a heap here, and the
+// Mock serves only the timers and tickers whose types it owns. A goroutine
+// that waits on one of those isn't known to an Activity: code under virtual
+// time waits with WithTimeout, WithDeadline, After or Sleep.
+type Clock struct {
+	*clock.Mock
+
+	mu    sync.Mutex
+	now   time.Time
+	due   deadlines
+	seq   int
+	mocks int // deadlines in the heap that belong to the Mock
+}
+
+// NewClock returns a clock that stands at start.
+func NewClock(start time.Time) *Clock {
+	c := &Clock{Mock: clock.NewMock(), now: start}
+	c.Mock.Set(start)
+	return c
+}
+
+// deadline is one due time, and what happens then.
+type deadline struct {
+	at    time.Time
+	seq   int
+	index int
+	fire  func()
+	mock  bool
+}
+
+// deadlines is a heap.Interface, the earliest first, then the one set first.
+type deadlines []*deadline
+
+func (d deadlines) Len() int { return len(d) }
+func (d deadlines) Less(i, j int) bool {
+	if !d[i].at.Equal(d[j].at) {
+		return d[i].at.Before(d[j].at)
+	}
+	return d[i].seq < d[j].seq
+}
+func (d deadlines) Swap(i, j int) {
+	d[i], d[j] = d[j], d[i]
+	d[i].index, d[j].index = i, j
+}
+func (d *deadlines) Push(x any) {
+	x.(*deadline).index = len(*d)
+	*d = append(*d, x.(*deadline))
+}
+func (d *deadlines) Pop() any {
+	last := (*d)[len(*d)-1]
+	*d = (*d)[:len(*d)-1]
+	last.index = -1
+	return last
+}
+
+// At calls fire when the clock reaches a time: on the goroutine that moves the
+// clock, and before anything later. The function it returns calls that off.
+func (c *Clock) At(at time.Time, fire func()) (cancel func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.push(&deadline{at: at, fire: fire})
+}
+
+func (c *Clock) push(d *deadline) (cancel func()) {
+	c.seq++
+	d.seq = c.seq
+	heap.Push(&c.due, d)
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if d.index >= 0 {
+			heap.Remove(&c.due, d.index)
+		}
+	}
+}
+
+// Now returns the virtual time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Since returns the virtual time that has passed since t.
+func (c *Clock) Since(t time.Time) time.Duration { return c.Now().Sub(t) }
+
+// Until returns the virtual time that is left until t.
+func (c *Clock) Until(t time.Time) time.Duration { return t.Sub(c.Now()) }
+
+// Next returns the earliest deadline; ok is false where there is none.
+func (c *Clock) Next() (at time.Time, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.due) == 0 {
+		return time.Time{}, false
+	}
+	return c.due[0].at, true
+}
+
+// AdvanceTo moves the clock to a time and does what is due until then, each
+// at its own time. It returns when every function it called has returned.
+func (c *Clock) AdvanceTo(to time.Time) {
+	for {
+		c.mu.Lock()
+		if len(c.due) == 0 || c.due[0].at.After(to) {
+			if to.After(c.now) {
+				c.now = to
+			}
+			c.mu.Unlock()
+			return
+		}
+		d := heap.Pop(&c.due).(*deadline)
+		if d.at.After(c.now) {
+			c.now = d.at
+		}
+		now := c.now
+		c.mu.Unlock()
+		if d.mock {
+			c.Mock.Set(now)
+		} else {
+			d.fire()
+		}
+	}
+}
+
+// After returns a channel that gets the time once d has passed.
+func (c *Clock) After(d time.Duration) <-chan time.Time {
+	ch := make(chan time.Time, 1)
+	at := c.Now().Add(d)
+	c.At(at, func() { ch <- at })
+	return ch
+}
+
+// Sleep returns once d has passed.
+func (c *Clock) Sleep(d time.Duration) { <-c.After(d) }
+
+// mockDue has AdvanceTo stop at a time that the Mock has to know of.
+func (c *Clock) mockDue(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Mock.Set(c.now)
+	c.push(&deadline{at: c.now.Add(d), mock: true})
+}
+
+// Timer is the Mock's.
+func (c *Clock) Timer(d time.Duration) *clock.Timer {
+	c.mockDue(d)
+	return c.Mock.Timer(d)
+}
+
+// AfterFunc is the Mock's.
+func (c *Clock) AfterFunc(d time.Duration, f func()) *clock.Timer {
+	c.mockDue(d)
+	return c.Mock.AfterFunc(d, f)
+}

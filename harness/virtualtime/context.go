@@ -1,0 +1,39 @@
+package virtualtime
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// timeout is a context that ends on a virtual clock. Its Deadline is the
+// parent's: a dialer would take a virtual one for real time.
+type timeout struct{ context.Context }
+
+// Err says DeadlineExceeded where the virtual clock ended the context.
+func (t timeout) Err() error {
+	err := t.Context.Err()
+	if err != nil && errors.Is(context.Cause(t.Context), context.DeadlineExceeded) {
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
+// WithTimeout returns a context that ends once d of virtual time has passed.
+func (c *Clock) WithTimeout(parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return c.WithDeadline(parent, c.Now().Add(d))
+}
+
+// WithDeadline returns a context that ends at a virtual time.
+func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(parent)
+	if !at.After(c.Now()) {
+		cancel(context.DeadlineExceeded)
+		return timeout{ctx}, func() {}
+	}
+	forget := c.At(at, func() { cancel(context.DeadlineExceeded) })
+	return timeout{ctx}, func() {
+		forget()
+		cancel(context.Canceled)
+	}
+}

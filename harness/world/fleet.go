@@ -1,0 +1,90 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	"google.golang.org/grpc/test/bufconn"
+
+	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/virtualtime"
+	"example.com/edge-device-operator/operator/device"
+)
+
+// fleet is the devices of a world: real HTTP servers, reached by name through
+// in-memory connections.
+type fleet struct {
+	activity *virtualtime.Activity
+	devices  map[string]*member
+	order    []string
+}
+
+// member is one device of the fleet.
+type member struct {
+	device   *devicesim.Device
+	initial  string
+	server   *httptest.Server
+	listener *bufconn.Listener
+	told     int // deeds that are in the trace already
+}
+
+// deviceURL is where the operator is told to find devices.
+const deviceURL = "http://{device}.{namespace}.example"
+
+// deviceOf is the inverse of deviceURL.
+func deviceOf(host string) string {
+	name, _, _ := strings.Cut(host, ".")
+	return name
+}
+
+// pipeBuffer is the size of an in-memory connection's buffer, in bytes.
+const pipeBuffer = 64 << 10
+
+func newFleet(a *virtualtime.Activity) *fleet {
+	return &fleet{activity: a, devices: map[string]*member{}}
+}
+
+func (f *fleet) add(cfg devicesim.Config, clk *virtualtime.Clock) error {
+	if f.devices[cfg.Name] != nil {
+		return fmt.Errorf("there is a device %s already", cfg.Name)
+	}
+	d := devicesim.New(cfg, clk)
+	m := &member{device: d, initial: cfg.Running, listener: bufconn.Listen(pipeBuffer)}
+	m.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer f.activity.Begin(fmt.Sprintf("device: %s serves %s %s", cfg.Name, r.Method, r.URL.Path)).End()
+		d.ServeHTTP(w, r)
+	}))
+	m.server.Listener.Close()
+	m.server.Listener = m.listener
+	m.server.Start()
+	f.devices[cfg.Name] = m
+	f.order = append(f.order, cfg.Name)
+	return nil
+}
+
+// transport is the operator's own, but for where its connections go.
+func (f *fleet) transport() http.RoundTripper {
+	t := device.NewTransport()
+	t.DialContext = func(ctx context.Context, _, address string) (net.Conn, error) {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		m := f.devices[deviceOf(host)]
+		if m == nil {
+			return nil, fmt.Errorf("no such device: %s", host)
+		}
+		return m.listener.DialContext(ctx)
+	}
+	return t
+}
+
+func (f *fleet) close() {
+	for _, name := range f.order {
+		f.devices[name].server.Close()
+	}
+}

@@ -1,0 +1,41 @@
+package world
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// nudgeNamespace holds the one object that nudge writes.
+const nudgeNamespace = "nudge"
+
+// nudge writes an object of the operator's kind, in a namespace apart. An
+// informer that starts after a write to another kind, such as this world's
+// namespace, would wait up to 100 ms for the API server's watch cache to learn
+// from etcd that nothing of its own kind is missing; a write of that kind tells
+// it at once.
+func (w *World) nudge(ctx context.Context) error {
+	dd := &v1.DeviceDeployment{
+		ObjectMeta: metav1.ObjectMeta{Name: "nudge", Namespace: nudgeNamespace},
+		Spec:       v1.DeviceDeploymentSpec{Image: "nudge", DeviceRef: "nudge"},
+	}
+	patch := client.RawPatch("application/merge-patch+json", fmt.Appendf(nil, `{"metadata":{"annotations":{"nudge":"%s-%d"}}}`, w.namespace, w.starts))
+	err := w.client.Patch(ctx, dd.DeepCopy(), patch)
+	if !apierrors.IsNotFound(err) {
+		return err
+	}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: nudgeNamespace}}
+	if err := w.client.Create(ctx, namespace); err != nil && !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	if err := w.client.Create(ctx, dd); !apierrors.IsAlreadyExists(err) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package world
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/trace"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// observe puts a request of the controller into the trace, in words: parsed
+// fields only, so that no uid, port or resourceVersion gets in.
+func (w *World) observe(x instance.Exchange) {
+	text := ""
+	switch {
+	case strings.HasPrefix(x.Request.URL.Path, "/apis/"):
+		text = w.apiCall(x)
+	default:
+		text = deviceCall(x)
+	}
+	w.trace.Add(trace.Line{At: w.Now(), Object: x.Object, First: x.Number, Last: x.Number, Text: text})
+}
+
+func (w *World) apiCall(x instance.Exchange) string {
+	what := "reads itself again"
+	if x.Request.Method != http.MethodGet {
+		what = "writes its status"
+	}
+	switch {
+	case x.Err != nil:
+		return what + ": no answer"
+	case x.Status == http.StatusConflict:
+		return what + ": refused, somebody else wrote first"
+	case x.Status/100 != 2:
+		return fmt.Sprintf("%s: refused with %d", what, x.Status)
+	}
+	var dd v1.DeviceDeployment
+	if err := json.Unmarshal(x.Body, &dd); err != nil {
+		return what + ": unreadable answer"
+	}
+	if x.Request.Method == http.MethodGet {
+		return what + ": " + position(dd.Status)
+	}
+	before := w.phases.swap(x.Object, dd.Status)
+	text := position(dd.Status)
+	if before != "" {
+		text = string(before) + " → " + text
+	}
+	if s := dd.Status; s != nil && s.LastError != "" && (s.Phase == v1.Failed || s.Phase == v1.Pending) {
+		text += ": " + s.LastError
+	}
+	return text
+}
+
+// position says where a status stands.
+func position(s *v1.DeviceDeploymentStatus) string {
+	switch {
+	case s == nil:
+		return "no status"
+	case s.Attempts == 0:
+		return string(s.Phase)
+	}
+	return fmt.Sprintf("%s, attempt %d", s.Phase, s.Attempts)
+}
+
+func deviceCall(x instance.Exchange) string {
+	if x.Request.Method == http.MethodGet {
+		return "looks: " + health(x)
+	}
+	text := x.Request.Method + " " + x.Request.URL.Path
+	if image := x.Request.URL.Query().Get("image"); image != "" {
+		text += " " + image
+	}
+	if x.Err != nil {
+		return text + " → no answer"
+	}
+	return fmt.Sprintf("%s → %d", text, x.Status)
+}
+
+func health(x instance.Exchange) string {
+	if x.Err != nil {
+		return "no answer"
+	}
+	var h devicesim.Health
+	if x.Status != http.StatusOK || json.Unmarshal(x.Body, &h) != nil {
+		return fmt.Sprintf("an unreadable answer, status %d", x.Status)
+	}
+	text := "runs " + h.Running
+	if !h.Healthy {
+		text += ", not healthy"
+	}
+	if h.Staged != nil {
+		text += ", " + h.Staged.Image + " is staged"
+	}
+	switch t := h.Transfer; {
+	case t == nil && h.Staged == nil:
+		text += ", idle"
+	case t == nil:
+	case t.State == "running":
+		text += fmt.Sprintf(", transferring %s, %d %%", t.Image, t.Progress)
+	case t.State == "failed":
+		text += fmt.Sprintf(", transfer of %s broke at %d %%", t.Image, t.Progress)
+	case h.Staged == nil:
+		text += ", idle"
+	}
+	return text
+}
+
+// deed says what a device physically did.
+func deed(d devicesim.Deed) string {
+	switch d.Kind {
+	case devicesim.BurnBegan:
+		return "device: begins to burn " + d.Image
+	case devicesim.TransferBroke:
+		return "device: the transfer breaks"
+	case devicesim.Staged:
+		return "device: " + d.Image + " is staged"
+	case devicesim.RebootBegan:
+		return "device: goes down to reboot"
+	case devicesim.Booted:
+		return "device: is back, runs " + d.Image
+	}
+	return "device: " + string(d.Kind)
+}

@@ -1,0 +1,143 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/trace"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+const (
+	// callTimeout bounds the operator's calls of a device, in virtual time.
+	callTimeout = 5 * time.Second
+	// maxSteps bounds the steps that a world takes at one instant: more than
+	// that is a controller that spins.
+	maxSteps = 1000
+	// patience is how much virtual time a world may take to come to its end,
+	// where a command names no time.
+	patience = 30 * 24 * time.Hour
+)
+
+// deviceRequest names the object that a request to a device is made for.
+func deviceRequest(r *http.Request) string { return deviceOf(r.URL.Hostname()) }
+
+// RunUntil lets the world run until a virtual time since its beginning, with
+// the work included that is due at that time.
+func (w *World) RunUntil(ctx context.Context, until time.Duration) error {
+	if until < w.Now() {
+		return fmt.Errorf("it is already %v", w.Now())
+	}
+	if _, err := w.run(ctx, Start.Add(until), func() (bool, error) { return false, nil }); err != nil {
+		return err
+	}
+	w.clock.AdvanceTo(Start.Add(until))
+	return nil
+}
+
+// RunUntilEnded lets the world run until every DeviceDeployment has Succeeded
+// or Failed.
+func (w *World) RunUntilEnded(ctx context.Context) error {
+	ended, err := w.run(ctx, w.clock.Now().Add(patience), w.allEnded)
+	if err == nil && !ended {
+		return fmt.Errorf("not every deployment has ended, and nothing is left to happen (is a controller running?)")
+	}
+	return err
+}
+
+// RunUntilCrash lets the world run until the controller has been killed at a
+// crash point.
+func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error {
+	if w.controller == nil {
+		return fmt.Errorf("no controller is running")
+	}
+	if err := w.operations.KillAt(p); err != nil {
+		return err
+	}
+	defer w.operations.Disarm()
+	hit, err := w.run(ctx, w.clock.Now().Add(patience), func() (bool, error) { return w.operations.Hit(), nil })
+	if err != nil {
+		return err
+	}
+	if !hit {
+		return fmt.Errorf("%s was never reached: %s made %d requests", p, p.Object, w.operations.Count(p.Object))
+	}
+	w.say("controller %d killed %s request #%d of %s", w.starts, p.Side, p.Number, p.Object)
+	w.stopController()
+	return nil
+}
+
+// run takes steps until one leads to the end, which it reports, or until
+// nothing is due any more up to the given time.
+func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, error)) (bool, error) {
+	instant, steps := w.clock.Now(), 0
+	for {
+		if err := w.settle(ctx); err != nil {
+			return false, err
+		}
+		if end, err := ended(); end || err != nil {
+			return end, err
+		}
+		next, due := w.clock.Next()
+		if !due || next.After(until) {
+			return false, nil
+		}
+		if steps++; next.After(instant) {
+			instant, steps = next, 0
+		}
+		if steps > maxSteps {
+			return false, fmt.Errorf("the world spins: %d steps without an end at %v", maxSteps, w.Now())
+		}
+		w.clock.AdvanceTo(next)
+	}
+}
+
+// settle waits until nothing is left to do at this instant, and checks the
+// invariants.
+func (w *World) settle(ctx context.Context) error {
+	limited, cancel := w.options.Settle(ctx)
+	defer cancel()
+	if err := w.activity.Settle(limited); err != nil {
+		return err
+	}
+	if w.controller != nil {
+		if err := w.controller.Ended(); err != nil {
+			return err
+		}
+	}
+	return w.check()
+}
+
+// tellDeeds puts what the devices physically did into the trace.
+func (w *World) tellDeeds() {
+	for _, name := range w.fleet.order {
+		m := w.fleet.devices[name]
+		deeds := m.device.Truth().Deeds
+		for _, d := range deeds[m.told:] {
+			byTime := d.Kind != devicesim.BurnBegan && d.Kind != devicesim.RebootBegan
+			w.trace.Add(trace.Line{At: d.At.Sub(Start), Object: name, Early: byTime, Text: deed(d)})
+		}
+		m.told = len(deeds)
+	}
+}
+
+// allEnded says whether every DeviceDeployment has Succeeded or Failed, by the
+// API server's history.
+func (w *World) allEnded() (bool, error) {
+	all, err := w.history.versions()
+	if err != nil {
+		return false, err
+	}
+	for _, versions := range all {
+		last := versions[len(versions)-1].Object
+		s := last.Status
+		if s == nil || s.ObservedGeneration != last.Generation || (s.Phase != v1.Succeeded && s.Phase != v1.Failed) {
+			return false, nil
+		}
+	}
+	return true, nil
+}

@@ -1,0 +1,235 @@
+// Package world puts the operator and a fleet of devices into one world with a
+// real API server and virtual time: it starts and kills the controller, moves
+// time when nothing is left to do, and checks the invariants after every step.
+package world
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/trace"
+	"example.com/edge-device-operator/harness/virtualtime"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/controller"
+	"example.com/edge-device-operator/operator/device"
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+// Start is when virtual time begins in every world. The fraction is there so
+// that a time that was cut to seconds on its way would show.
+var Start = time.Date(2026, time.January, 1, 0, 0, 0, 123456000, time.UTC)
+
+// Options says what a world is made with.
+type Options struct {
+	// REST reaches the API server.
+	REST *rest.Config
+	// Seed feeds the devices' random choices.
+	Seed uint64
+	// Workers is how many objects the controller reconciles at a time.
+	Workers int
+	// Log gets the controller's log.
+	Log logr.Logger
+	// Settle bounds one wait for the world to settle: it is called for each,
+	// and is where the wall clock comes in.
+	Settle func(context.Context) (context.Context, context.CancelFunc)
+	// Timing holds the operator's poll interval and deadlines.
+	Timing rollout.Timing
+	// Reconciler, if set, replaces the operator's reconciler with another
+	// that is built from it: how the testbed itself is tested.
+	Reconciler func(*controller.Reconciler) reconcile.Reconciler
+}
+
+// World is one world. Its methods are called one at a time.
+type World struct {
+	options   Options
+	namespace string
+	client    client.WithWatch
+
+	clock      *virtualtime.Clock
+	activity   *virtualtime.Activity
+	freshness  *instance.Freshness
+	operations *instance.Operations
+	trace      *trace.Trace
+	phases     *phases
+	fleet      *fleet
+	history    *history
+	checked    checked
+
+	controller *instance.Instance
+	starts     int
+}
+
+// scheme knows what is in a world.
+var scheme = func() *runtime.Scheme {
+	s := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{v1.AddToScheme, corev1.AddToScheme} {
+		if err := add(s); err != nil {
+			panic(err) // a type registered twice: nothing that could be mended at run time
+		}
+	}
+	return s
+}()
+
+// mapper knows the operator's resources, so that nobody has to discover them.
+var mapper = func() meta.RESTMapper {
+	m := meta.NewDefaultRESTMapper(nil)
+	m.Add(v1.GroupVersion.WithKind("DeviceDeployment"), meta.RESTScopeNamespace)
+	m.Add(corev1.SchemeGroupVersion.WithKind("Namespace"), meta.RESTScopeRoot)
+	return m
+}()
+
+// worlds numbers the worlds of this process: namespaces never go away under
+// envtest, so no name is used twice.
+var worlds atomic.Int64
+
+// New makes a world: empty, at its first instant, with no controller.
+func New(ctx context.Context, o Options) (*World, error) {
+	c, err := client.NewWithWatch(o.REST, client.Options{Scheme: scheme, Mapper: mapper})
+	if err != nil {
+		return nil, fmt.Errorf("world: %w", err)
+	}
+	activity := virtualtime.NewActivity()
+	w := &World{
+		options:    o,
+		namespace:  fmt.Sprintf("world-%d", worlds.Add(1)),
+		client:     c,
+		clock:      virtualtime.NewClock(Start),
+		activity:   activity,
+		freshness:  instance.NewFreshness(activity),
+		operations: instance.NewOperations(),
+		trace:      &trace.Trace{},
+		phases:     &phases{last: map[string]v1.Phase{}},
+		fleet:      newFleet(activity),
+	}
+	if err := c.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}); err != nil {
+		return nil, fmt.Errorf("world: %w", err)
+	}
+	if w.history, err = w.openHistory(ctx); err != nil {
+		return nil, fmt.Errorf("world: %w", err)
+	}
+	return w, nil
+}
+
+// Now is the virtual time that has passed since the world began.
+func (w *World) Now() time.Duration { return w.clock.Now().Sub(Start) }
+
+// Starts is how many controllers were started.
+func (w *World) Starts() int { return w.starts }
+
+// Trace returns what happened since the last call, in canonical order.
+func (w *World) Trace() []trace.Line {
+	w.tellDeeds()
+	return w.trace.Take()
+}
+
+// say records something that the world did.
+func (w *World) say(format string, args ...any) {
+	w.trace.Add(trace.Line{At: w.Now(), Text: fmt.Sprintf(format, args...)})
+}
+
+// AddDevice puts a device into the world.
+func (w *World) AddDevice(name, running string, plan devicesim.Plan) error {
+	return w.fleet.add(devicesim.Config{Name: name, Running: running, Seed: w.options.Seed, Plan: plan}, w.clock)
+}
+
+// Deploy creates a DeviceDeployment. Its name is the device's.
+func (w *World) Deploy(ctx context.Context, spec v1.DeviceDeploymentSpec) error {
+	dd := &v1.DeviceDeployment{ObjectMeta: metav1.ObjectMeta{Name: spec.DeviceRef, Namespace: w.namespace}, Spec: spec}
+	// The watch can beat the answer, so this counts as running until the
+	// answer's version is noted, and the trace has it before it is sent.
+	defer w.activity.Begin("world: creates " + dd.Name).End()
+	w.trace.Add(trace.Line{At: w.Now(), Object: dd.Name, Text: "created: " + spec.Image})
+	if err := w.client.Create(ctx, dd); err != nil {
+		return fmt.Errorf("deploy %s: %w", dd.Name, err)
+	}
+	w.freshness.Written(instance.Version{
+		Kind: v1.GroupVersion.WithKind("DeviceDeployment").GroupKind(),
+		Name: dd.Name, UID: dd.UID, ResourceVersion: dd.ResourceVersion,
+	})
+	return nil
+}
+
+// StartController starts a controller from nothing; there must be none.
+func (w *World) StartController(ctx context.Context) error {
+	if w.controller != nil {
+		return fmt.Errorf("a controller is running already")
+	}
+	if err := w.nudge(ctx); err != nil {
+		return err
+	}
+	w.starts++
+	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d started", w.starts)})
+	i, err := instance.Start(instance.Config{
+		REST: w.options.REST, Scheme: scheme, Mapper: mapper, Namespace: w.namespace,
+		Workers: w.options.Workers, Log: w.options.Log,
+		Clock: w.clock, Activity: w.activity, Freshness: w.freshness, Operations: w.operations,
+		Observe: w.observe, Setup: w.setup,
+	})
+	if err != nil {
+		return err
+	}
+	w.controller = i
+	return nil
+}
+
+// setup builds the operator as its main does, but for clock and transport.
+func (w *World) setup(mgr manager.Manager, env instance.Env) error {
+	r := &controller.Reconciler{
+		Client: mgr.GetClient(),
+		Live:   mgr.GetAPIReader(),
+		Clock:  w.clock,
+		Timing: w.options.Timing,
+		Devices: &device.Client{
+			Transport: env.Outbound(w.fleet.transport(), deviceRequest),
+			Clock:     w.clock, Timeout: callTimeout, URL: deviceURL,
+			UserAgent: fmt.Sprintf("edge-device-operator/%d", w.starts),
+		},
+	}
+	var reconciler reconcile.Reconciler = r
+	if w.options.Reconciler != nil {
+		reconciler = w.options.Reconciler(r)
+	}
+	return controller.Setup(mgr, env.Wrap(reconciler), env.Options)
+}
+
+// KillController kills the controller as SIGKILL would.
+func (w *World) KillController() error {
+	if w.controller == nil {
+		return fmt.Errorf("no controller is running")
+	}
+	w.say("controller %d killed", w.starts)
+	w.stopController()
+	return nil
+}
+
+func (w *World) stopController() {
+	w.controller.Kill()
+	w.controller = nil
+}
+
+// Close ends the world: its controller is killed and its objects are deleted.
+func (w *World) Close(ctx context.Context) error {
+	if w.controller != nil {
+		w.stopController()
+	}
+	w.history.close()
+	w.fleet.close()
+	if err := w.client.DeleteAllOf(ctx, &v1.DeviceDeployment{}, client.InNamespace(w.namespace)); err != nil {
+		return fmt.Errorf("end of the world: %w", err)
+	}
+	return nil
+}

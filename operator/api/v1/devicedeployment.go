@@ -1,0 +1,95 @@
+package v1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// DeviceDeployment rolls one image out to one device.
+//
+// A device is the namespace plus spec.deviceRef, and the object carries the
+// device's name, as a Node's Lease carries the Node's: two objects can never
+// act on one device.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=dd,categories=edge
+// +kubebuilder:printcolumn:name="Device",type=string,JSONPath=`.spec.deviceRef`
+// +kubebuilder:printcolumn:name="Image",type=string,JSONPath=`.spec.image`
+// +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
+// +kubebuilder:printcolumn:name="Attempts",type=integer,JSONPath=`.status.attempts`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="LastError",type=string,priority=1,JSONPath=`.status.lastError`
+// +kubebuilder:printcolumn:name="Since",type=date,priority=1,JSONPath=`.status.lastTransitionTime`
+// +kubebuilder:printcolumn:name="ConcurrencyHint",type=integer,priority=1,JSONPath=`.spec.concurrencyHint`
+//
+// +kubebuilder:validation:XValidation:rule="self.metadata.name == self.spec.deviceRef",message="metadata.name must be the same as spec.deviceRef: one device has one DeviceDeployment"
+// +kubebuilder:validation:XValidation:rule="has(oldSelf.status) ? has(self.status) : (!has(self.status) || (self.status.phase == 'Pending' && self.status.attempts == 0))",message="the first status must be Pending with 0 attempts, and a status is never taken away"
+// +kubebuilder:validation:XValidation:rule="!has(self.status) || (has(oldSelf.status) && self.status.attempts == oldSelf.status.attempts) || self.status.attempts <= self.spec.retryPolicy.maxAttempts",message="status.attempts must not be raised over spec.retryPolicy.maxAttempts"
+// +kubebuilder:validation:XValidation:rule="!has(self.status) || self.status.phase != 'Failed' || (has(oldSelf.status) && oldSelf.status.phase == 'Failed') || self.status.attempts >= self.spec.retryPolicy.maxAttempts",message="Failed is reached only when spec.retryPolicy.maxAttempts is exhausted"
+type DeviceDeployment struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec says which image the device should run, and how often to try.
+	// +required
+	Spec DeviceDeploymentSpec `json:"spec"`
+
+	// status says how far the rollout is. Only the operator writes it.
+	// +optional
+	Status *DeviceDeploymentStatus `json:"status,omitempty"`
+}
+
+// DeviceDeploymentSpec is the declared state: which image a device should run.
+// Every change of it starts the rollout over, at Pending with 0 attempts.
+type DeviceDeploymentSpec struct {
+	// image is the reference of the image that the device should run, such as
+	// "fw:2" or "registry.example.com/press/firmware:2.1": letters, digits and
+	// . _ / : @ + -, at most 255 characters, starting with a letter or a digit.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9][A-Za-z0-9._/:@+-]*$`
+	Image string `json:"image"`
+
+	// deviceRef is the logical name of the device, a DNS label of at most 63
+	// characters. It is not the name of a Pod, it equals metadata.name, and it
+	// cannot be changed.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="deviceRef cannot be changed: delete the DeviceDeployment and create another"
+	DeviceRef string `json:"deviceRef"`
+
+	// retryPolicy says how often, and after what pause, a failed attempt is
+	// made again.
+	// +optional
+	// +kubebuilder:default={}
+	RetryPolicy RetryPolicy `json:"retryPolicy,omitzero"`
+
+	// concurrencyHint tells people how many devices of this kind may be
+	// updated side by side. It is shown and never acted on.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10000
+	ConcurrencyHint *int32 `json:"concurrencyHint,omitempty"`
+}
+
+// RetryPolicy bounds the attempts of one rollout.
+type RetryPolicy struct {
+	// maxAttempts is how often the rollout is tried before it is Failed, the
+	// first attempt included: 1 to 100.
+	// +optional
+	// +kubebuilder:default=3
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	MaxAttempts int32 `json:"maxAttempts,omitempty"`
+
+	// backoffSeconds is the pause between a failed attempt and the next, in
+	// seconds: 0 to 86400 (one day).
+	// +optional
+	// +kubebuilder:default=10
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=86400
+	BackoffSeconds *int32 `json:"backoffSeconds,omitempty"`
+}

@@ -1,0 +1,90 @@
+package v1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Phase is where a rollout stands.
+//
+// +kubebuilder:validation:Enum=Pending;Transferring;Rebooting;Verifying;Succeeded;Failed
+// +kubebuilder:validation:MaxLength=12
+type Phase string
+
+const (
+	// Pending waits for its turn: the first attempt at once, a retry
+	// spec.retryPolicy.backoffSeconds after the attempt that failed.
+	Pending Phase = "Pending"
+	// Transferring waits until the image is staged on the device.
+	Transferring Phase = "Transferring"
+	// Rebooting waits until the device is back, running the image.
+	Rebooting Phase = "Rebooting"
+	// Verifying waits until the device says that it is healthy on the image.
+	Verifying Phase = "Verifying"
+	// Succeeded is terminal: the device runs the image and is healthy.
+	Succeeded Phase = "Succeeded"
+	// Failed is terminal: every attempt of the retry policy failed.
+	Failed Phase = "Failed"
+)
+
+// Types of the conditions in a DeviceDeploymentStatus.
+const (
+	// ConditionProgressing is True while the rollout has not ended.
+	ConditionProgressing = "Progressing"
+	// ConditionSucceeded is True once the device runs the image.
+	ConditionSucceeded = "Succeeded"
+	// ConditionFailed is True once the retry policy is exhausted.
+	ConditionFailed = "Failed"
+)
+
+// DeviceDeploymentStatus is the observed state, and the operator's only
+// memory: what is not here is lost when the controller restarts.
+//
+// The rule below is the table of allowed transitions. The API server enforces
+// it, so that not even a stale controller can take a rollout back.
+//
+// +kubebuilder:validation:XValidation:rule="self.observedGeneration > oldSelf.observedGeneration ? self.phase == 'Pending' && self.attempts == 0 : self.observedGeneration == oldSelf.observedGeneration && (self.phase == oldSelf.phase ? self.attempts == oldSelf.attempts : oldSelf.phase == 'Pending' ? self.phase == 'Transferring' && self.attempts == oldSelf.attempts + 1 : self.attempts == oldSelf.attempts && self.phase in {'Transferring':['Rebooting','Verifying','Pending','Failed'],'Rebooting':['Verifying','Pending','Failed'],'Verifying':['Succeeded','Pending','Failed'],'Succeeded':[],'Failed':[]}[oldSelf.phase])",message="status may only move forward: Pending, Transferring (attempts + 1), Rebooting, Verifying, Succeeded; a failed attempt goes back to Pending or ends in Failed; a new generation starts at Pending with 0 attempts"
+type DeviceDeploymentStatus struct {
+	// observedGeneration is the metadata.generation that this status speaks of.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	ObservedGeneration int64 `json:"observedGeneration"`
+
+	// phase is where the rollout stands: Pending, Transferring, Rebooting,
+	// Verifying, Succeeded or Failed.
+	// +required
+	Phase Phase `json:"phase"`
+
+	// attempts is how many attempts this generation has begun.
+	// +required
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	Attempts int32 `json:"attempts"`
+
+	// lastTransitionTime is when phase, attempts or observedGeneration last
+	// changed, to the microsecond. Backoff and deadlines count from it.
+	// +required
+	LastTransitionTime metav1.MicroTime `json:"lastTransitionTime"`
+
+	// lastError is one sentence about the last attempt that failed; empty
+	// where none has.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	LastError string `json:"lastError,omitempty"`
+
+	// conditions are Progressing, Succeeded and Failed, for kubectl wait and
+	// for other tools.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// DeviceDeploymentList is what the API server answers to a list.
+//
+// +kubebuilder:object:root=true
+type DeviceDeploymentList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []DeviceDeployment `json:"items"`
+}

@@ -1,0 +1,118 @@
+// Package controller is the one controller of edge-device-operator: it
+// reconciles DeviceDeployments.
+package controller
+
+import (
+	"context"
+	"time"
+
+	"github.com/benbjohnson/clock"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/device"
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+// Reconciler takes each DeviceDeployment one small step at a time: read the
+// object, let the state machine decide, do that one thing, and return. It
+// keeps nothing in memory between two calls, so that a restart loses nothing.
+type Reconciler struct {
+	// Client reads through the cache and writes the status.
+	Client client.Client
+	// Live reads past the cache.
+	Live client.Reader
+	// Devices reaches the devices.
+	Devices *device.Client
+	// Clock is what the state machine goes by.
+	Clock clock.Clock
+	// Timing holds the poll interval and the deadlines of the phases.
+	Timing rollout.Timing
+}
+
+// Reconcile takes one step. The errors it returns are the API server's; what
+// goes wrong at the device is the attempt's affair and ends in the status.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	dd := &v1.DeviceDeployment{}
+	if err := r.Client.Get(ctx, req.NamespacedName, dd); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if dd.DeletionTimestamp != nil {
+		return ctrl.Result{}, nil
+	}
+	state := stateOf(dd)
+	step := rollout.Decide(state, nil, r.Clock.Now(), r.Timing)
+	name := device.Name{Namespace: dd.Namespace, Device: dd.Spec.DeviceRef}
+	var seen rollout.Sight
+	if step.Action == rollout.Look {
+		var err error
+		if seen, err = r.Devices.Look(ctx, name); err != nil {
+			return ctrl.Result{}, err
+		}
+		step = rollout.Decide(state, &seen, r.Clock.Now(), r.Timing)
+	}
+
+	switch step.Action {
+	case rollout.Write:
+		return r.write(ctx, dd, step.To)
+	case rollout.Burn, rollout.Reboot:
+		return r.post(ctx, dd, state, name, seen.ETag, step)
+	case rollout.Nothing:
+		if state.Observed > state.Generation {
+			log.FromContext(ctx).Info("status.observedGeneration is ahead of the object: somebody else wrote it; nothing is done until the object is deleted and created again",
+				"generation", state.Generation, "observedGeneration", state.Observed)
+		}
+	}
+	return ctrl.Result{RequeueAfter: step.After}, nil
+}
+
+// post asks the device for a burn or a reboot. Between the look and the POST
+// the object is read again, past the cache: a stale controller would otherwise
+// act for an object that has moved on. Between that read and the POST the
+// device itself keeps watch, by the look's ETag. The answer decides nothing,
+// not even a refusal: the next look does.
+func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted rollout.Rollout, name device.Name, etag string, step rollout.Step) (ctrl.Result, error) {
+	fresh := &v1.DeviceDeployment{}
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(dd), fresh); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if stateOf(fresh) != acted || fresh.DeletionTimestamp != nil {
+		return ctrl.Result{RequeueAfter: step.After}, nil
+	}
+	var err error
+	if step.Action == rollout.Burn {
+		err = r.Devices.Burn(ctx, name, acted.Image, acted.Key(), etag)
+	} else {
+		err = r.Devices.Reboot(ctx, name, etag)
+	}
+	if err != nil {
+		log.FromContext(ctx).V(1).Info("the device did not accept the request; the next look decides", "reason", err.Error())
+	}
+	return ctrl.Result{RequeueAfter: step.After}, nil
+}
+
+// conflictPause is how long to wait for the cache to catch up with whoever
+// wrote the object first.
+const conflictPause = 100 * time.Millisecond
+
+// write stores a transition. It carries the resourceVersion of the copy that
+// was acted on, so that nobody else's write is ever overwritten. It asks for
+// no requeue: the watch brings the new object, and with it the next step.
+func (r *Reconciler) write(ctx context.Context, dd *v1.DeviceDeployment, to rollout.Transition) (ctrl.Result, error) {
+	from := stateOf(dd)
+	dd = dd.DeepCopy()
+	move(dd, to, metav1.NewMicroTime(r.Clock.Now()))
+	err := r.Client.Status().Update(ctx, dd)
+	switch {
+	case apierrors.IsConflict(err):
+		return ctrl.Result{RequeueAfter: conflictPause}, nil
+	case err != nil:
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	log.FromContext(ctx).Info("transition", "from", from.Phase, "to", to.Phase, "attempt", to.Attempts, "lastError", dd.Status.LastError)
+	return ctrl.Result{}, nil
+}

@@ -1,0 +1,70 @@
+package rollout
+
+import v1 "example.com/edge-device-operator/operator/api/v1"
+
+// steps orders the phases within an attempt: every transition strictly
+// increases (observedGeneration, attempts, step), lexicographically.
+var steps = map[v1.Phase]int{
+	v1.Transferring: 1, v1.Rebooting: 2, v1.Verifying: 3,
+	v1.Pending:   4,
+	v1.Succeeded: 5, v1.Failed: 5,
+}
+
+// follows lists, for each phase, the phases that may follow it within a
+// generation.
+var follows = map[v1.Phase][]v1.Phase{
+	v1.Pending:      {v1.Transferring},
+	v1.Transferring: {v1.Rebooting, v1.Verifying, v1.Pending, v1.Failed},
+	v1.Rebooting:    {v1.Verifying, v1.Pending, v1.Failed},
+	v1.Verifying:    {v1.Succeeded, v1.Pending, v1.Failed},
+}
+
+// Position is where a status stands: what the table of transitions is about.
+type Position struct {
+	Generation int64
+	Phase      v1.Phase
+	Attempts   int32
+}
+
+// Step is the phase's place in the order of an attempt.
+func (p Position) Step() int { return steps[p.Phase] }
+
+// Allowed says whether a status may move from one position to another. The
+// zero Position stands for no status. This is the table that the API server
+// enforces too, with the CEL rules of the CustomResourceDefinition.
+func Allowed(from, to Position) bool {
+	if from == to {
+		return true
+	}
+	if from.Phase == "" || to.Generation > from.Generation {
+		return to.Phase == v1.Pending && to.Attempts == 0
+	}
+	if to.Generation != from.Generation {
+		return false
+	}
+	attempts := from.Attempts
+	if from.Phase == v1.Pending {
+		attempts++
+	}
+	if to.Attempts != attempts {
+		return false
+	}
+	for _, p := range follows[from.Phase] {
+		if p == to.Phase {
+			return true
+		}
+	}
+	return false
+}
+
+// Less says whether a stands before b in the order that every transition
+// strictly increases.
+func Less(a, b Position) bool {
+	if a.Generation != b.Generation {
+		return a.Generation < b.Generation
+	}
+	if a.Attempts != b.Attempts {
+		return a.Attempts < b.Attempts
+	}
+	return a.Step() < b.Step()
+}
