@@ -1,0 +1,215 @@
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	"example.com/edge-device-operator/harness/controlplane/internal/leash"
+)
+
+// Options are what a control plane is started with.
+type Options struct {
+	// Assets are the programs; those of Binaries if there are none.
+	Assets Assets
+	// CRDs are installed, and ready when Start returns. They aren't changed.
+	CRDs []*apiextensionsv1.CustomResourceDefinition
+	// Progress is given to Binaries if that is asked. Nil is silence.
+	Progress io.Writer
+	// Output gets what etcd and kube-apiserver write. Nil is silence.
+	Output io.Writer
+}
+
+// ControlPlane is a kube-apiserver and an etcd that run.
+type ControlPlane struct {
+	env    *envtest.Environment
+	folder runFolder
+	etcd   string // path that etcd is started by
+	server string // path that kube-apiserver is started by
+	thread *leash.Thread
+
+	stop sync.Once
+	err  error // of the stop
+}
+
+// Start starts etcd and kube-apiserver, which has RBAC on, and installs CRDs.
+// It takes some 2.5 s. The caller calls Stop; on Linux, if the process ends
+// without it, the two are killed by the kernel, and their folder is removed by
+// the next Start on the machine.
+//
+// It returns the error of Binaries, or the context's if that ended (elsewhere
+// than on Linux only once the programs have started), or one that has the end
+// of what the programs wrote.
+func Start(ctx context.Context, opts Options) (*ControlPlane, error) {
+	if opts.Assets.Dir == "" {
+		found, err := Binaries(ctx, opts.Progress)
+		if err != nil {
+			return nil, err
+		}
+		opts.Assets = found
+	}
+	sweepRunFolders()
+	output := &tail{to: opts.Output}
+	c, err := prepare(opts, output)
+	if err != nil {
+		return nil, err
+	}
+	err = c.start(ctx)
+	if err == nil {
+		err = backdateEstablished(ctx, c.env.Config, opts.CRDs)
+	}
+	if err != nil {
+		err = errors.Join(err, c.Stop())
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("%w\nthe last that etcd and kube-apiserver wrote:\n%v", err, output)
+	}
+	return c, nil
+}
+
+// prepare makes all that a control plane needs on disk.
+func prepare(opts Options, output io.Writer) (*ControlPlane, error) {
+	folder, err := newRunFolder()
+	if err != nil {
+		return nil, err
+	}
+	c := &ControlPlane{folder: folder}
+	data, errData := folder.sub("etcd-data")
+	certs, errCerts := folder.sub("certificates")
+	hooks, errHooks := folder.sub("webhook-certificates")
+	links, errLinks := folder.sub("programs")
+	err = errors.Join(errData, errCerts, errHooks, errLinks)
+	if err == nil {
+		c.etcd, err = leash.Tie(links, filepath.Join(opts.Assets.Dir, etcd.name))
+	}
+	if err == nil {
+		c.server, err = leash.Tie(links, filepath.Join(opts.Assets.Dir, kubeAPIServer.name))
+	}
+	if err != nil {
+		return nil, errors.Join(err, folder.remove())
+	}
+
+	no := false
+	c.env = &envtest.Environment{
+		UseExistingCluster:       &no, // whatever the environment variable of that name says
+		ControlPlaneStartTimeout: time.Minute,
+		ControlPlaneStopTimeout:  20 * time.Second,
+		// envtest asks whether the CRDs are served every 100 ms by default.
+		CRDInstallOptions: envtest.CRDInstallOptions{PollInterval: 10 * time.Millisecond},
+		// envtest makes certificates for webhooks even if there are none.
+		WebhookInstallOptions: envtest.WebhookInstallOptions{LocalServingCertDir: hooks},
+	}
+	for _, crd := range opts.CRDs {
+		c.env.CRDs = append(c.env.CRDs, crd.DeepCopy())
+	}
+	plane := &c.env.ControlPlane
+	plane.Etcd = &envtest.Etcd{Path: c.etcd, DataDir: data, Out: output, Err: output}
+	// A single member elects itself once the election timeout is over, which
+	// is 1 s by default: half a second of the boot on average, up to a whole.
+	plane.Etcd.Configure().Set("heartbeat-interval", "10").Set("election-timeout", "50") // ms
+	plane.APIServer = &envtest.APIServer{Path: c.server, CertDir: certs, Out: output, Err: output}
+	// That nobody needs a kubectl mustn't make envtest look for one.
+	plane.KubectlPath = filepath.Join(opts.Assets.Dir, kubectl.name)
+	return c, nil
+}
+
+// start starts the programs and waits for them, or for the end of the context.
+func (c *ControlPlane) start(ctx context.Context) error {
+	c.thread = leash.NewThread()
+	started := make(chan error, 1)
+	c.thread.Start(func() {
+		_, err := c.env.Start()
+		started <- err
+	})
+	select {
+	case err := <-started:
+		return err
+	case <-ctx.Done():
+	}
+	// envtest knows no context, and tries five times. It gives up soon when each
+	// program ends at once.
+	_ = leash.Untie(c.etcd)
+	_ = leash.Untie(c.server)
+	for {
+		c.kill()
+		select {
+		case <-started:
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// kill ends both programs at once, as far as they run; elsewhere than on Linux
+// it leaves that to envtest, which knows their ids.
+func (c *ControlPlane) kill() {
+	leash.Kill(c.server)
+	leash.Kill(c.etcd)
+}
+
+// Config returns how to connect as a member of system:masters, without a limit
+// on the rate of requests. It's a copy, which may be changed.
+func (c *ControlPlane) Config() *rest.Config { return unlimited(c.env.Config) }
+
+// AddUser makes a user, who has no rights but those that RBAC gives to the name
+// and groups, and returns how to connect as that one, without a limit on the
+// rate of requests. It returns an error if no certificate could be made.
+func (c *ControlPlane) AddUser(name string, groups ...string) (*rest.Config, error) {
+	user, err := c.env.AddUser(envtest.User{Name: name, Groups: groups}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return unlimited(user.Config()), nil
+}
+
+// unlimited copies a configuration, and lets client-go's own limit never sleep.
+func unlimited(config *rest.Config) *rest.Config {
+	config = rest.CopyConfig(config)
+	config.QPS = -1
+	return config
+}
+
+// Environment returns what runs the programs, for what it can do beyond this
+// package. Stop it through the ControlPlane only.
+func (c *ControlPlane) Environment() *envtest.Environment { return c.env }
+
+// Stop ends the programs and removes all they wrote, and returns an error if it
+// couldn't. Further calls return what the first one did.
+func (c *ControlPlane) Stop() error {
+	c.stop.Do(func() {
+		// Nobody will read what they would write at a graceful end, for which
+		// kube-apiserver would take a second if a client is still connected.
+		c.kill()
+		err := stopEnvironment(c.env)
+		if c.thread != nil {
+			c.thread.End()
+		}
+		c.err = errors.Join(err, c.folder.remove())
+	})
+	return c.err
+}
+
+// stopEnvironment waits for the end of the programs.
+//
+// envtest sends a signal to a program that it takes to run; a killed one may
+// be gone before envtest notes that it is, which is then a matter of
+// microseconds, so that this asks again.
+func stopEnvironment(env *envtest.Environment) error {
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		err := env.Stop()
+		if !errors.Is(err, syscall.ESRCH) || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
+}

@@ -1,0 +1,24 @@
+// Package config holds the operator's manifests, for programs that install it
+// into an API server of their own.
+package config
+
+import (
+	_ "embed"
+	"fmt"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/yaml"
+)
+
+//go:embed crd/edge.example.com_devicedeployments.yaml
+var crd []byte
+
+// CRD returns the CustomResourceDefinition of DeviceDeployment, as generated
+// from its Go types.
+func CRD() (*apiextensionsv1.CustomResourceDefinition, error) {
+	var d apiextensionsv1.CustomResourceDefinition
+	if err := yaml.UnmarshalStrict(crd, &d); err != nil {
+		return nil, fmt.Errorf("the embedded CustomResourceDefinition: %w", err)
+	}
+	return &d, nil
+}
