@@ -41,8 +41,9 @@ type Options struct {
 	Seed uint64
 	// Workers is how many objects the controller reconciles at a time.
 	Workers int
-	// Log gets the controller's log.
-	Log logr.Logger
+	// Log, if set, makes the logger that gets the controller's log; elapsed
+	// is the virtual time that has passed.
+	Log func(elapsed func() time.Duration) logr.Logger
 	// Settle bounds one wait for the world to settle: it is called for each,
 	// and is where the wall clock comes in.
 	Settle func(context.Context) (context.Context, context.CancelFunc)
@@ -173,9 +174,13 @@ func (w *World) StartController(ctx context.Context) error {
 	}
 	w.starts++
 	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d started", w.starts)})
+	log := logr.Discard()
+	if w.options.Log != nil {
+		log = w.options.Log(w.Now)
+	}
 	i, err := instance.Start(instance.Config{
 		REST: w.options.REST, Scheme: scheme, Mapper: mapper, Namespace: w.namespace,
-		Workers: w.options.Workers, Log: w.options.Log,
+		Workers: w.options.Workers, Log: log,
 		Clock: w.clock, Activity: w.activity, Freshness: w.freshness, Operations: w.operations,
 		Observe: w.observe, Setup: w.setup,
 	})

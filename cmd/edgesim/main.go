@@ -1,0 +1,94 @@
+// Command edgesim replays scenarios of the edge-device-operator on a real API
+// server in virtual time.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes.
+const (
+	exitFailed       = 1 // a scenario differed or an invariant failed
+	exitMisuse       = 2 // a wrong command line or a bad file
+	exitControlPlane = 3 // the control plane could not be had
+	exitInterrupted  = 130
+)
+
+// exitError is an error with its exit code.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+func failure(code int, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{code, err}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second Ctrl-C ends the program at once.
+	context.AfterFunc(ctx, stop)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	os.Exit(code)
+}
+
+// run is main without the process around it.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := command()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	var exit *exitError
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "edgesim: interrupted")
+		return exitInterrupted
+	case errors.As(err, &exit):
+		fmt.Fprintln(stderr, "edgesim:", err)
+		return exit.code
+	}
+	// What cobra itself finds wrong is the command line.
+	fmt.Fprintf(stderr, "edgesim: %v\nTry \"edgesim --help\".\n", err)
+	return exitMisuse
+}
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "edgesim",
+		Short: "Replay scenarios of the edge-device-operator on a real API server in virtual time",
+		Long: `edgesim boots a real kube-apiserver and etcd, the real controller and a fleet of
+simulated devices, and plays a scenario on them in virtual time. The same
+scenario and seed give the same bytes on stdout, on every machine and at any
+number of workers.
+
+Exit codes: 0 everything held, 1 a scenario differed or an invariant failed,
+2 a wrong command line or a bad file, 3 the control plane could not be had.`,
+		Example: `  edgesim list
+  edgesim replay controller-killed-mid-transfer
+  edgesim replay --workers 16 twenty-at-once
+  edgesim replay --seed 42 twenty-at-once
+  edgesim replay ./my-scenario.txt --rewrite`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(replayCommand(), listCommand(), setupCommand())
+	return root
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/go-logr/logr/funcr"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/world"
+	"example.com/edge-device-operator/scenarios"
+)
+
+// replayFlags are the flags of replay.
+type replayFlags struct {
+	workers int
+	seed    uint64
+	rewrite bool
+	verbose bool
+}
+
+func replayCommand() *cobra.Command {
+	var flags replayFlags
+	c := &cobra.Command{
+		Use:   "replay FILE|NAME...",
+		Short: "Play scenarios and compare what happens with what their files tell",
+		Long: `replay plays each scenario in a world of its own, prints it with what happened,
+and compares that with what the file tells. The invariants are checked after
+every step.
+
+With a seed other than the file's own the devices have other luck, so only the
+invariants are checked, and the trace is printed.
+
+What a scenario file can say:
+`,
+		Example: `  edgesim replay controller-killed-mid-transfer
+  edgesim replay fails-then-recovers fails-permanently
+  edgesim replay --workers 16 twenty-at-once
+  edgesim replay --seed 42 twenty-at-once
+  edgesim replay --rewrite ./scenarios/twenty-at-once.txt`,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completeNames,
+		RunE: func(c *cobra.Command, args []string) error {
+			if flags.workers < 1 || flags.workers > 10000 {
+				return fmt.Errorf("--workers %d: expected a number from 1 to 10000", flags.workers)
+			}
+			otherSeed := c.Flags().Changed("seed")
+			if otherSeed && flags.seed == 0 {
+				return errors.New("--seed 0: expected a number from 1")
+			}
+			if otherSeed && flags.rewrite {
+				return errors.New("--seed and --rewrite: a file is rewritten with its own seed only; change its seed line instead")
+			}
+			return replay(c.Context(), args, flags, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	for _, usage := range scenario.Usage() {
+		c.Long += "  " + usage + "\n"
+	}
+	c.Flags().IntVar(&flags.workers, "workers", 4, "how many objects the controller reconciles at a time")
+	c.Flags().Uint64Var(&flags.seed, "seed", 0, "play with another seed than the file's own")
+	c.Flags().BoolVar(&flags.rewrite, "rewrite", false, "write what happens into the files")
+	c.Flags().BoolVar(&flags.verbose, "verbose", false, "print the controller's log, with virtual times, to stderr")
+	return c
+}
+
+func completeNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return scenarios.Names(), cobra.ShellCompDirectiveDefault
+}
+
+// replay plays scenarios. It reads them all before it runs any.
+func replay(ctx context.Context, args []string, flags replayFlags, stdout, stderr io.Writer) (err error) {
+	var files []*scenario.File
+	for _, arg := range args {
+		f, err := scenarios.Load(arg)
+		if err != nil {
+			return failure(exitMisuse, err)
+		}
+		if _, statErr := os.Stat(f.Path); flags.rewrite && statErr != nil {
+			return failure(exitMisuse, fmt.Errorf("--rewrite: %s came with the program and isn't a file here; run this in a checkout, or name a file", f.Name()))
+		}
+		files = append(files, f)
+	}
+	session, err := scenarios.Open(ctx, progress(stderr))
+	if err != nil {
+		return failure(exitControlPlane, err)
+	}
+	defer func() {
+		if closeErr := session.Close(); err == nil {
+			err = failure(exitControlPlane, closeErr)
+		}
+	}()
+	failed := 0
+	for n, f := range files {
+		if n > 0 {
+			fmt.Fprintln(stdout)
+		}
+		if err := play(ctx, session, f, flags, stdout, stderr); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			fmt.Fprintln(stderr, err)
+			failed++
+		}
+	}
+	if failed > 0 {
+		return failure(exitFailed, fmt.Errorf("%d of %d scenarios failed", failed, len(files)))
+	}
+	return nil
+}
+
+// play plays one scenario and judges what happened.
+func play(ctx context.Context, session *scenarios.Session, f *scenario.File, flags replayFlags, stdout, stderr io.Writer) error {
+	options := scenario.Options{World: world.Options{Workers: flags.workers, Seed: flags.seed}}
+	if flags.verbose {
+		options.World.Log = controllerLog(stderr)
+	}
+	began := time.Now()
+	res, err := session.Run(ctx, f, options)
+	wall := time.Since(began)
+	fmt.Fprint(stdout, res.Output)
+	switch {
+	case err != nil:
+	case flags.rewrite:
+		var changed bool
+		if changed, err = f.Rewrite(res); changed {
+			fmt.Fprintf(stderr, "%s rewritten\n", f.Path)
+		}
+	case flags.seed == 0 || flags.seed == f.Seed:
+		if err = f.Compare(res); err != nil {
+			err = fmt.Errorf("%w\nIf that is what should happen: edgesim replay --rewrite %s", err, f.Path)
+		}
+	}
+	fmt.Fprintln(stderr, scenarios.Verdict(f, res, wall, err))
+	return err
+}
+
+// controllerLog writes the controller's log with virtual times. Its lines come
+// as they come: their order is promised nowhere.
+func controllerLog(out io.Writer) func(func() time.Duration) logr.Logger {
+	return func(elapsed func() time.Duration) logr.Logger {
+		return funcr.New(func(prefix, args string) {
+			fmt.Fprintf(out, "%10s  log: %s %s\n", elapsed(), prefix, args)
+		}, funcr.Options{Verbosity: 1})
+	}
+}
+
+// progress is where progress goes: to a terminal, and to nothing else.
+func progress(stderr io.Writer) io.Writer {
+	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return f
+	}
+	return nil
+}
+
+func listCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the scenarios that come with edgesim",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			names := scenarios.Names()
+			width := len(slices.MaxFunc(names, func(a, b string) int { return len(a) - len(b) }))
+			for _, name := range names {
+				f, err := scenarios.Load(name)
+				if err != nil {
+					return failure(exitMisuse, err)
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%-*s  %s\n", width, name, f.Title)
+			}
+			return nil
+		},
+	}
+}

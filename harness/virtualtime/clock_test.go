@@ -1,0 +1,102 @@
+package virtualtime
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+)
+
+var start = time.Date(2026, time.January, 1, 0, 0, 0, 123456000, time.UTC)
+
+func TestAdvanceToDoesWhatIsDueInOrder(t *testing.T) {
+	c := NewClock(start)
+	var happened []string
+	note := func(what string) func() {
+		return func() { happened = append(happened, what+" at "+c.Since(start).String()) }
+	}
+	c.At(start.Add(2*time.Second), note("second"))
+	c.At(start.Add(time.Second), func() {
+		note("first")()
+		c.At(start.Add(1500*time.Millisecond), note("set by the first"))
+	})
+	c.At(start.Add(2*time.Second), note("third, set later"))
+	c.At(start.Add(time.Second), note("never"))()
+	c.At(start.Add(time.Hour), note("not yet due"))
+	c.AdvanceTo(start.Add(time.Minute))
+	want := []string{"first at 1s", "set by the first at 1.5s", "second at 2s", "third, set later at 2s"}
+	if !reflect.DeepEqual(happened, want) {
+		t.Errorf("happened %q, want %q", happened, want)
+	}
+	if next, ok := c.Next(); !ok || !next.Equal(start.Add(time.Hour)) {
+		t.Errorf("the next deadline is %v, %t", next, ok)
+	}
+	if c.Since(start) != time.Minute || c.Until(start.Add(time.Hour)) != 59*time.Minute {
+		t.Errorf("it is %v", c.Now())
+	}
+}
+
+func TestTimersOfTheMock(t *testing.T) {
+	c := NewClock(start)
+	timer, after := c.Timer(2*time.Second), c.After(time.Second)
+	ran := make(chan struct{})
+	c.AfterFunc(3*time.Second, func() { close(ran) })
+	c.AdvanceTo(start.Add(3 * time.Second))
+	if at := <-after; !at.Equal(start.Add(time.Second)) {
+		t.Errorf("After fired at %v", at)
+	}
+	if at := <-timer.C; !at.Equal(start.Add(2 * time.Second)) {
+		t.Errorf("the timer fired at %v", at)
+	}
+	<-ran
+}
+
+func TestWithTimeoutEndsInVirtualTime(t *testing.T) {
+	c := NewClock(start)
+	ctx, cancel := c.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if _, has := ctx.Deadline(); has {
+		t.Error("the context shows a deadline, which a dialer would take for real time")
+	}
+	child, cancelChild := context.WithCancel(ctx)
+	defer cancelChild()
+	c.AdvanceTo(start.Add(time.Second - time.Microsecond))
+	if ctx.Err() != nil {
+		t.Errorf("ended early: %v", ctx.Err())
+	}
+	c.AdvanceTo(start.Add(time.Second))
+	<-child.Done()
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		t.Errorf("Err is %v", ctx.Err())
+	}
+
+	ctx, cancel = c.WithTimeout(context.Background(), time.Second)
+	cancel()
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		t.Errorf("Err of a cancelled context is %v", ctx.Err())
+	}
+	if _, ok := c.Next(); ok {
+		t.Error("a cancelled context left its deadline behind")
+	}
+}
+
+func TestSettleSaysWhatStillRuns(t *testing.T) {
+	a := NewActivity()
+	token := a.Begin("request: press-01#3 GET /health")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	limit := errors.New("gave up")
+	cancel(limit)
+	var unsettled *UnsettledError
+	err := a.Settle(ctx)
+	if !errors.As(err, &unsettled) || !errors.Is(err, limit) {
+		t.Fatalf("Settle returned %v", err)
+	}
+	if want := []string{"request: press-01#3 GET /health"}; !reflect.DeepEqual(unsettled.Running, want) {
+		t.Errorf("running %q, want %q", unsettled.Running, want)
+	}
+	go token.End()
+	if err := a.Settle(context.Background()); err != nil {
+		t.Errorf("Settle returned %v once nothing ran", err)
+	}
+}

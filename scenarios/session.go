@@ -1,0 +1,72 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+
+	"example.com/edge-device-operator/harness/controlplane"
+	"example.com/edge-device-operator/harness/invariant"
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/operator/config"
+)
+
+// SettleLimit is how long, by the wall clock, a world may take to settle
+// before the run is given up.
+const SettleLimit = 30 * time.Second
+
+// Session is a control plane that scenarios are played on.
+type Session struct {
+	plane *controlplane.ControlPlane
+}
+
+// Open boots a control plane, which it downloads or builds first if need be;
+// progress may be nil. Close it.
+func Open(ctx context.Context, progress io.Writer) (*Session, error) {
+	assets, err := controlplane.Binaries(ctx, progress)
+	if err != nil {
+		return nil, err
+	}
+	crd, err := config.CRD()
+	if err != nil {
+		return nil, err
+	}
+	plane, err := controlplane.Start(ctx, controlplane.Options{Assets: assets, CRDs: []*apiextensionsv1.CustomResourceDefinition{crd}})
+	if err != nil {
+		return nil, err
+	}
+	return &Session{plane: plane}, nil
+}
+
+// Close ends the control plane.
+func (s *Session) Close() error { return s.plane.Stop() }
+
+// Run plays a file in a world of its own on the session's control plane.
+func (s *Session) Run(ctx context.Context, f *scenario.File, o scenario.Options) (scenario.Result, error) {
+	o.World.REST = s.plane.Config()
+	o.World.Settle = func(ctx context.Context) (context.Context, context.CancelFunc) {
+		return context.WithTimeoutCause(ctx, SettleLimit, fmt.Errorf("gave up after %v of wall time", SettleLimit))
+	}
+	return f.Run(ctx, o)
+}
+
+// Verdict is one line about a run.
+func Verdict(f *scenario.File, res scenario.Result, wall time.Duration, err error) string {
+	outcome := "held"
+	switch {
+	case errors.Is(err, context.Canceled):
+		outcome = "interrupted"
+	case err != nil:
+		outcome = "FAILED"
+	}
+	starts := fmt.Sprintf("%d controller starts", res.Starts)
+	if res.Starts == 1 {
+		starts = "1 controller start"
+	}
+	return fmt.Sprintf("%s %s: %v of virtual time in %.2fs of wall time, %s, %d invariants checked %d times",
+		f.Name(), outcome, res.Virtual, wall.Seconds(), starts, len(invariant.All()), res.Checks)
+}

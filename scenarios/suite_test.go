@@ -1,0 +1,130 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"example.com/edge-device-operator/harness/controlplane"
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/world"
+	"example.com/edge-device-operator/operator/controller"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what happens into the scenario files")
+
+func TestScenarios(t *testing.T) {
+	deadline, ok := t.Deadline()
+	if err := controlplane.RequireTime(deadline, ok); err != nil {
+		t.Fatal(err)
+	}
+	RegisterFailHandler(Fail)
+	RunSpecs(t, "Scenarios")
+}
+
+var session *Session
+
+var _ = BeforeSuite(func(ctx SpecContext) {
+	var err error
+	session, err = Open(ctx, GinkgoWriter)
+	Expect(err).NotTo(HaveOccurred())
+})
+
+var _ = AfterSuite(func() {
+	if session != nil {
+		Expect(session.Close()).To(Succeed())
+	}
+})
+
+// files are the scenario files in this folder.
+func files() []string {
+	paths, err := filepath.Glob("*" + extension)
+	if err != nil || len(paths) == 0 {
+		panic("no scenario files here")
+	}
+	return paths
+}
+
+func parse(path string) *scenario.File {
+	GinkgoHelper()
+	text, err := os.ReadFile(path)
+	Expect(err).NotTo(HaveOccurred())
+	f, err := scenario.Parse(path, string(text))
+	Expect(err).NotTo(HaveOccurred())
+	return f
+}
+
+var _ = Describe("Each scenario happens as its file tells:", func() {
+	for _, path := range files() {
+		It(strings.TrimSuffix(path, extension), func(ctx SpecContext) {
+			f := parse(path)
+			res, err := session.Run(ctx, f, scenario.Options{World: world.Options{Workers: 4}})
+			Expect(err).NotTo(HaveOccurred())
+			if *rewrite {
+				changed, err := f.Rewrite(res)
+				Expect(err).NotTo(HaveOccurred())
+				if changed {
+					AddReportEntry("rewritten", path)
+				}
+				return
+			}
+			if err := f.Compare(res); err != nil {
+				Fail(err.Error() + "If that is what should happen: go test ./scenarios -rewrite")
+			}
+		})
+	}
+})
+
+var _ = Describe("Each scenario gives the same bytes at 1, 4 and 16 workers, twice each:", func() {
+	for _, path := range files() {
+		It(strings.TrimSuffix(path, extension), func(ctx SpecContext) {
+			Expect(sixfold(ctx, parse(path), nil)).To(Succeed())
+		})
+	}
+
+	It("unless reconciles share a counter", func(ctx SpecContext) {
+		var counter atomic.Int64
+		planted := func(r *controller.Reconciler) reconcile.Reconciler {
+			return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+				result, err := r.Reconcile(ctx, req)
+				if result.RequeueAfter > 0 {
+					result.RequeueAfter += time.Duration(counter.Add(1)%7) * time.Millisecond
+				}
+				return result, err
+			})
+		}
+		err := sixfold(ctx, parse("twenty-at-once.txt"), planted)
+		var difference *scenario.DifferenceError
+		Expect(errors.As(err, &difference)).To(BeTrue(), "the counter went unnoticed: %v", err)
+	})
+})
+
+// sixfold runs a scenario at 1, 4 and 16 workers, twice each, and returns a
+// DifferenceError for the first run whose whole trace is not that of the first.
+func sixfold(ctx context.Context, f *scenario.File, variant func(*controller.Reconciler) reconcile.Reconciler) error {
+	var first string
+	for n, workers := range []int{1, 1, 4, 4, 16, 16} {
+		res, err := session.Run(ctx, f, scenario.Options{FullTrace: true, World: world.Options{Workers: workers, Reconciler: variant}})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			first = res.Trace
+		}
+		if res.Trace != first {
+			return &scenario.DifferenceError{Path: fmt.Sprintf("%s with 1 worker", f.Path), Diff: fmt.Sprintf("run %d, at %d workers, gave %d bytes that differ from the first run's %d", n+1, workers, len(res.Trace), len(first))}
+		}
+	}
+	return nil
+}
