@@ -21,11 +21,10 @@ import (
 type Clock struct {
 	*clock.Mock
 
-	mu    sync.Mutex
-	now   time.Time
-	due   deadlines
-	seq   int
-	mocks int // deadlines in the heap that belong to the Mock
+	mu  sync.Mutex
+	now time.Time
+	due deadlines
+	seq int
 }
 
 // NewClock returns a clock that stands at start.

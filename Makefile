@@ -1,0 +1,89 @@
+# Everything here needs Go, git and make, and reaches nothing but a Go module
+# proxy. What is built stands in .bin.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+bin := .bin
+# The race detector needs cgo, and that a C compiler.
+cc := $(shell command -v "$$(go env CC)" 2>/dev/null)
+race := $(if $(cc),-race)
+# go test ends a test after 10 minutes by default, which a cold build of the
+# control plane can outlast.
+testflags := -timeout=45m
+
+##@ Use
+
+.PHONY: replay
+replay: edgesim ## Watch the controller being killed while a device is mid-transfer, and resume
+	@$(bin)/edgesim setup >/dev/null
+	@$(bin)/edgesim replay controller-killed-mid-transfer
+
+.PHONY: setup
+setup: edgesim ## Get kube-apiserver and etcd, once: download or build (10 minutes cold)
+	@$(bin)/edgesim setup
+
+.PHONY: edgesim
+edgesim: ## Build the replay CLI into .bin
+	@go build -o $(bin)/edgesim ./cmd/edgesim
+
+##@ Prove
+
+.PHONY: test
+test: setup ## Run every test, with the race detector where there is a C compiler
+	cd tools && go test ./...
+	go test $(race) $(testflags) ./...
+	@$(if $(race),echo "All tests passed, with the race detector.",echo "All tests passed, WITHOUT the race detector: there is no C compiler ($$(go env CC)).")
+
+.PHONY: bench
+bench: setup ## Measure the testbed
+	go test -run='^$$' -bench=. -benchtime=5x ./...
+
+##@ Develop
+
+.PHONY: rewrite
+rewrite: edgesim ## Write what happens into every scenario file; the diff is the review
+	@$(bin)/edgesim replay --rewrite $$($(bin)/edgesim list | cut -d' ' -f1) >/dev/null
+
+generate = $(CURDIR)/$(bin)/controller-gen object crd paths=./operator/... output:crd:dir=operator/config/crd
+
+.PHONY: generate
+generate: tools ## Generate deepcopy and CustomResourceDefinition from the Go types
+	$(generate)
+
+# What runs in virtual time, and so may not know any other.
+virtual := ./operator/... ./devicesim/... ./harness/virtualtime/... ./harness/instance/... \
+	./harness/world/... ./harness/trace/... ./harness/scenario/... ./harness/invariant/...
+
+.PHONY: lint
+lint: tools ## Check format, modules, vet, staticcheck, determinism, and that what is generated is current
+	@unformatted=$$(gofmt -l . ); [ -z "$$unformatted" ] || { echo "gofmt -w these: $$unformatted"; exit 1; }
+	go mod tidy -diff
+	cd tools && go mod tidy -diff
+	go vet ./...
+	cd tools && go vet ./...
+	$(bin)/staticcheck ./...
+	cd tools && ../$(bin)/staticcheck ./...
+	go vet -vettool=$(bin)/determinism $(virtual)
+	@$(MAKE) --no-print-directory generated-is-current
+
+.PHONY: generated-is-current
+generated-is-current: tools
+	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+	cp -r operator go.mod go.sum "$$fresh"; \
+	(cd "$$fresh" && $(generate)); \
+	diff -r operator "$$fresh/operator" || { echo "not current: run 'make generate' and commit what it changes"; exit 1; }
+
+.PHONY: tools
+tools:
+	@mkdir -p $(bin)
+	@cd tools && go build -o ../$(bin)/ ./cmd/determinism honnef.co/go/tools/cmd/staticcheck sigs.k8s.io/controller-tools/cmd/controller-gen
+
+.PHONY: clean
+clean: ## Remove what was built here (the control plane's programs stay in the cache)
+	rm -rf $(bin)
+
+.PHONY: help
+help:
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
