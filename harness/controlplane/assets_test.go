@@ -103,7 +103,7 @@ func TestVersionsAreThoseOfTheModule(t *testing.T) {
 
 // Each way is tried only if those before it have nothing.
 func TestOrder(t *testing.T) {
-	defer goleak.VerifyNone(t)
+	t.Cleanup(func() { goleak.VerifyNone(t) }) // after the server's own cleanup
 	c := emptyCache(t)
 	s := tiny()
 	find := func(from, dir string) {

@@ -26,7 +26,7 @@ func backdateEstablished(ctx context.Context, config *rest.Config, crds []*apiex
 	if err := apiextensionsv1.AddToScheme(scheme); err != nil {
 		return err
 	}
-	api, err := client.New(unlimited(config), client.Options{Scheme: scheme})
+	api, err := client.New(config, client.Options{Scheme: scheme})
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,8 @@ type Options struct {
 
 // ControlPlane is a kube-apiserver and an etcd that run.
 type ControlPlane struct {
-	env    *envtest.Environment
+	plane  envtest.ControlPlane
+	config *rest.Config // of a member of system:masters
 	folder runFolder
 	etcd   string // path that etcd is started by
 	server string // path that kube-apiserver is started by
@@ -65,7 +66,7 @@ func Start(ctx context.Context, opts Options) (*ControlPlane, error) {
 	}
 	err = c.start(ctx)
 	if err == nil {
-		err = backdateEstablished(ctx, c.env.Config, opts.CRDs)
+		err = c.install(ctx, opts.CRDs)
 	}
 	if err != nil {
 		err = errors.Join(err, c.Stop())
@@ -86,9 +87,8 @@ func prepare(opts Options, output io.Writer) (*ControlPlane, error) {
 	c := &ControlPlane{folder: folder}
 	data, errData := folder.sub("etcd-data")
 	certs, errCerts := folder.sub("certificates")
-	hooks, errHooks := folder.sub("webhook-certificates")
 	links, errLinks := folder.sub("programs")
-	err = errors.Join(errData, errCerts, errHooks, errLinks)
+	err = errors.Join(errData, errCerts, errLinks)
 	if err == nil {
 		c.etcd, err = leash.Tie(links, filepath.Join(opts.Assets.Dir, etcd.name))
 	}
@@ -99,36 +99,35 @@ func prepare(opts Options, output io.Writer) (*ControlPlane, error) {
 		return nil, errors.Join(err, folder.remove())
 	}
 
-	no := false
-	c.env = &envtest.Environment{
-		UseExistingCluster:       &no, // whatever the environment variable of that name says
-		ControlPlaneStartTimeout: time.Minute,
-		ControlPlaneStopTimeout:  20 * time.Second,
-		// envtest asks whether the CRDs are served every 100 ms by default.
-		CRDInstallOptions: envtest.CRDInstallOptions{PollInterval: 10 * time.Millisecond},
-		// envtest makes certificates for webhooks even if there are none.
-		WebhookInstallOptions: envtest.WebhookInstallOptions{LocalServingCertDir: hooks},
-	}
-	for _, crd := range opts.CRDs {
-		c.env.CRDs = append(c.env.CRDs, crd.DeepCopy())
-	}
-	plane := &c.env.ControlPlane
-	plane.Etcd = &envtest.Etcd{Path: c.etcd, DataDir: data, Out: output, Err: output}
+	c.plane.Etcd = &envtest.Etcd{Path: c.etcd, DataDir: data, Out: output, Err: output,
+		StartTimeout: startTimeout, StopTimeout: stopTimeout}
 	// A single member elects itself once the election timeout is over, which
 	// is 1 s by default: half a second of the boot on average, up to a whole.
-	plane.Etcd.Configure().Set("heartbeat-interval", "10").Set("election-timeout", "50") // ms
-	plane.APIServer = &envtest.APIServer{Path: c.server, CertDir: certs, Out: output, Err: output}
+	c.plane.Etcd.Configure().Set("heartbeat-interval", "10").Set("election-timeout", "50") // ms
+	c.plane.APIServer = &envtest.APIServer{Path: c.server, CertDir: certs, Out: output, Err: output,
+		StartTimeout: startTimeout, StopTimeout: stopTimeout}
 	// That nobody needs a kubectl mustn't make envtest look for one.
-	plane.KubectlPath = filepath.Join(opts.Assets.Dir, kubectl.name)
+	c.plane.KubectlPath = filepath.Join(opts.Assets.Dir, kubectl.name)
 	return c, nil
 }
+
+const (
+	startTimeout = time.Minute
+	stopTimeout  = 20 * time.Second
+	// starts is how often a start is tried: the ports that envtest finds free
+	// may be taken before the programs have them.
+	starts = 3
+)
 
 // start starts the programs and waits for them, or for the end of the context.
 func (c *ControlPlane) start(ctx context.Context) error {
 	c.thread = leash.NewThread()
 	started := make(chan error, 1)
 	c.thread.Start(func() {
-		_, err := c.env.Start()
+		err := c.plane.Start()
+		for n := 1; err != nil && n < starts && ctx.Err() == nil; n++ {
+			err = c.plane.Start()
+		}
 		started <- err
 	})
 	select {
@@ -136,8 +135,7 @@ func (c *ControlPlane) start(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 	}
-	// envtest knows no context, and tries five times. It gives up soon when each
-	// program ends at once.
+	// envtest knows no context. It gives up soon when each program ends at once.
 	_ = leash.Untie(c.etcd)
 	_ = leash.Untie(c.server)
 	for {
@@ -157,15 +155,36 @@ func (c *ControlPlane) kill() {
 	leash.Kill(c.etcd)
 }
 
+// install makes the CRDs ready for use.
+func (c *ControlPlane) install(ctx context.Context, crds []*apiextensionsv1.CustomResourceDefinition) error {
+	admin, err := c.plane.AddUser(envtest.User{Name: "admin", Groups: []string{"system:masters"}}, nil)
+	if err != nil {
+		return err
+	}
+	c.config = unlimited(admin.Config())
+	var copies []*apiextensionsv1.CustomResourceDefinition
+	for _, crd := range crds {
+		copies = append(copies, crd.DeepCopy())
+	}
+	// envtest asks whether the CRDs are served every 100 ms by default.
+	if _, err := envtest.InstallCRDs(c.config, envtest.CRDInstallOptions{CRDs: copies, PollInterval: 10 * time.Millisecond}); err != nil {
+		return err
+	}
+	if err := backdateEstablished(ctx, c.config, crds); err != nil {
+		return err
+	}
+	return awaitServed(ctx, c.config, crds)
+}
+
 // Config returns how to connect as a member of system:masters, without a limit
 // on the rate of requests. It's a copy, which may be changed.
-func (c *ControlPlane) Config() *rest.Config { return unlimited(c.env.Config) }
+func (c *ControlPlane) Config() *rest.Config { return rest.CopyConfig(c.config) }
 
 // AddUser makes a user, who has no rights but those that RBAC gives to the name
 // and groups, and returns how to connect as that one, without a limit on the
 // rate of requests. It returns an error if no certificate could be made.
 func (c *ControlPlane) AddUser(name string, groups ...string) (*rest.Config, error) {
-	user, err := c.env.AddUser(envtest.User{Name: name, Groups: groups}, nil)
+	user, err := c.plane.AddUser(envtest.User{Name: name, Groups: groups}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -179,10 +198,6 @@ func unlimited(config *rest.Config) *rest.Config {
 	return config
 }
 
-// Environment returns what runs the programs, for what it can do beyond this
-// package. Stop it through the ControlPlane only.
-func (c *ControlPlane) Environment() *envtest.Environment { return c.env }
-
 // Stop ends the programs and removes all they wrote, and returns an error if it
 // couldn't. Further calls return what the first one did.
 func (c *ControlPlane) Stop() error {
@@ -190,7 +205,7 @@ func (c *ControlPlane) Stop() error {
 		// Nobody will read what they would write at a graceful end, for which
 		// kube-apiserver would take a second if a client is still connected.
 		c.kill()
-		err := stopEnvironment(c.env)
+		err := stopPlane(&c.plane)
 		if c.thread != nil {
 			c.thread.End()
 		}
@@ -199,14 +214,14 @@ func (c *ControlPlane) Stop() error {
 	return c.err
 }
 
-// stopEnvironment waits for the end of the programs.
+// stopPlane waits for the end of the programs.
 //
 // envtest sends a signal to a program that it takes to run; a killed one may
 // be gone before envtest notes that it is, which is then a matter of
 // microseconds, so that this asks again.
-func stopEnvironment(env *envtest.Environment) error {
+func stopPlane(plane *envtest.ControlPlane) error {
 	for deadline := time.Now().Add(10 * time.Second); ; {
-		err := env.Stop()
+		err := plane.Stop()
 		if !errors.Is(err, syscall.ESRCH) || time.Now().After(deadline) {
 			return err
 		}
