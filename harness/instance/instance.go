@@ -30,6 +30,8 @@ import (
 
 // Config says what an instance runs, and in what world.
 type Config struct {
+	// Name tells this life from all others in its world.
+	Name string
 	// REST reaches the API server; instances may share its connections.
 	REST *rest.Config
 	// Scheme knows the operator's types.
@@ -138,7 +140,7 @@ func (i *Instance) options() controller.Options {
 	return controller.Options{
 		MaxConcurrentReconciles: i.cfg.Workers,
 		NewQueue: func(_ string, limiter workqueue.TypedRateLimiter[reconcile.Request]) workqueue.TypedRateLimitingInterface[reconcile.Request] {
-			q := virtualtime.NewQueue(i.cfg.Clock, i.cfg.Activity, limiter, i.cfg.Workers, i.starting.End)
+			q := virtualtime.NewQueue(i.cfg.Clock, i.cfg.Activity, limiter, i.cfg.Workers, func(r reconcile.Request) string { return i.owner(r.Name) }, i.starting.End)
 			i.mu.Lock()
 			defer i.mu.Unlock()
 			i.queues = append(i.queues, q)
@@ -171,7 +173,10 @@ func (i *Instance) wrap(inner reconcile.Reconciler) reconcile.Reconciler {
 			panicked any
 		}
 		done := make(chan outcome, 1)
+		owner := i.cfg.Activity.Owner(i.owner(req.Name))
+		ctx = owner.In(ctx)
 		i.reconciles.Go(func() {
+			defer owner.Resume()
 			var o outcome
 			defer func() {
 				o.panicked = recover()
@@ -190,6 +195,9 @@ func (i *Instance) wrap(inner reconcile.Reconciler) reconcile.Reconciler {
 		}
 	})
 }
+
+// owner names the line of work that is this instance's for one object.
+func (i *Instance) owner(object string) string { return i.cfg.Name + "/" + object }
 
 // cutting is closed when an object is cut off.
 func (i *Instance) cutting(object string) chan struct{} {

@@ -28,8 +28,10 @@ type Exchange struct {
 	Request *http.Request
 	// Status is the HTTP status of the answer, 0 where there was none.
 	Status int
-	// Body is the answer's body.
+	// Body is the answer's body, as far as it came.
 	Body []byte
+	// BodyErr is why the body broke off.
+	BodyErr error
 	// Header is the answer's header.
 	Header http.Header
 	// Err is why there was no answer.
@@ -56,12 +58,14 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return t.base.RoundTrip(req)
 	}
 	op := i.cfg.Operations.next(object)
-	token := i.cfg.Activity.Begin(fmt.Sprintf("request: %s#%d %s %s", object, op.Number, req.Method, req.URL.Path))
+	owner := i.cfg.Activity.Owner(i.owner(object))
+	token := owner.Begin(fmt.Sprintf("request: %s#%d %s %s", object, op.Number, req.Method, req.URL.Path))
 	defer token.End()
 	if i.cfg.Operations.crashes(op, Before) {
 		return nil, i.crash(object, token)
 	}
-	exchange := t.exchange(op, req)
+	exchange := t.exchange(op, req.WithContext(owner.In(req.Context())))
+	owner.Resume()
 	noteWrite(i.cfg.Freshness, exchange)
 	i.cfg.Observe(exchange)
 	if i.cfg.Operations.crashes(op, After) {
@@ -89,7 +93,12 @@ func (t *transport) exchange(op Operation, req *http.Request) (x Exchange) {
 	x.Status, x.Header = res.StatusCode, res.Header
 	// An answer that is too long to record, or that breaks, is handed on as
 	// far as it came: the client under test has to cope with it.
-	x.Body, x.Err = io.ReadAll(io.LimitReader(res.Body, maxRecorded))
+	x.Body, x.BodyErr = io.ReadAll(io.LimitReader(res.Body, maxRecorded))
+	if ctxErr := req.Context().Err(); ctxErr != nil {
+		// An answer that came at the very instant of the timeout came too late,
+		// whichever of the two this goroutine saw first.
+		x.Err = ctxErr
+	}
 	return x
 }
 
@@ -97,9 +106,19 @@ func (x Exchange) response() *http.Response {
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", x.Status, http.StatusText(x.Status)), StatusCode: x.Status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: x.Header, Body: io.NopCloser(bytes.NewReader(x.Body)), ContentLength: int64(len(x.Body)),
+		Header: x.Header, Body: io.NopCloser(io.MultiReader(bytes.NewReader(x.Body), broken{x.BodyErr})), ContentLength: -1,
 		Request: x.Request,
 	}
+}
+
+// broken is a reader that only fails, or that is at its end.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) {
+	if b.err == nil {
+		return 0, io.EOF
+	}
+	return 0, b.err
 }
 
 // crash cuts the object off at a crash point and returns when the instance is
@@ -113,7 +132,7 @@ func (i *Instance) crash(object string, token interface{ End() }) error {
 
 // noteWrite notes the version that an API server's answer to a write carries.
 func noteWrite(f *Freshness, x Exchange) {
-	if x.Err != nil || x.Status/100 != 2 || x.Request.Method == http.MethodGet {
+	if x.Err != nil || x.BodyErr != nil || x.Status/100 != 2 || x.Request.Method == http.MethodGet {
 		return
 	}
 	var object struct {

@@ -12,10 +12,12 @@ import (
 // only when nothing is. Its lock is shared by all that take part, so that
 // "settled" is judged on one consistent state.
 type Activity struct {
-	mu    sync.Mutex
-	moved *sync.Cond
-	open  map[*Token]struct{}
-	parts map[Part]struct{}
+	mu     sync.Mutex
+	moved  *sync.Cond
+	open   map[*Token]struct{}
+	parts  map[Part]struct{}
+	parked map[string]struct{} // owners by name
+	turns  map[string]int      // how often each owner was resumed
 }
 
 // Part is something that may be busy on its own account, such as a queue.
@@ -27,7 +29,10 @@ type Part interface {
 
 // NewActivity returns an Activity with nothing running.
 func NewActivity() *Activity {
-	a := &Activity{open: map[*Token]struct{}{}, parts: map[Part]struct{}{}}
+	a := &Activity{
+		open: map[*Token]struct{}{}, parts: map[Part]struct{}{},
+		parked: map[string]struct{}{}, turns: map[string]int{},
+	}
 	a.moved = sync.NewCond(&a.mu)
 	return a
 }
@@ -35,13 +40,16 @@ func NewActivity() *Activity {
 // Token stands for one thing that is running.
 type Token struct {
 	activity *Activity
+	owner    string
 	what     string
 }
 
 // Begin says that something runs from now until its token's End. What is a
 // short description, for the report on a world that doesn't settle.
-func (a *Activity) Begin(what string) *Token {
-	t := &Token{activity: a, what: what}
+func (a *Activity) Begin(what string) *Token { return a.begin("", what) }
+
+func (a *Activity) begin(owner, what string) *Token {
+	t := &Token{activity: a, owner: owner, what: what}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.open[t] = struct{}{}
@@ -83,8 +91,11 @@ func (a *Activity) Settle(ctx context.Context) error {
 }
 
 func (a *Activity) idle() bool {
-	if len(a.open) > 0 {
-		return false
+	//determinism:ordered all have to be parked, whichever is asked first
+	for t := range a.open {
+		if !a.waits(t.owner) {
+			return false
+		}
 	}
 	//determinism:ordered all parts have to be idle, whichever is asked first
 	for p := range a.parts {
@@ -95,12 +106,20 @@ func (a *Activity) idle() bool {
 	return true
 }
 
+// waits says whether an owner is parked.
+func (a *Activity) waits(owner string) bool {
+	_, parked := a.parked[owner]
+	return parked
+}
+
 // running lists what is running, sorted.
 func (a *Activity) running() []string {
 	var lines []string
 	//determinism:ordered sorted below
 	for t := range a.open {
-		lines = append(lines, t.what)
+		if !a.waits(t.owner) {
+			lines = append(lines, t.what)
+		}
 	}
 	//determinism:ordered sorted below
 	for p := range a.parts {

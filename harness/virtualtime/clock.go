@@ -29,9 +29,7 @@ type Clock struct {
 
 // NewClock returns a clock that stands at start.
 func NewClock(start time.Time) *Clock {
-	c := &Clock{Mock: clock.NewMock(), now: start}
-	c.Mock.Set(start)
-	return c
+	return &Clock{Mock: clock.NewMock(), now: start}
 }
 
 // deadline is one due time, and what happens then.
@@ -149,7 +147,8 @@ func (c *Clock) After(d time.Duration) <-chan time.Time {
 // Sleep returns once d has passed.
 func (c *Clock) Sleep(d time.Duration) { <-c.After(d) }
 
-// mockDue has AdvanceTo stop at a time that the Mock has to know of.
+// mockDue has AdvanceTo stop at a time that the Mock has to know of. The Mock
+// gets the present time only here, since it sleeps for a millisecond then.
 func (c *Clock) mockDue(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

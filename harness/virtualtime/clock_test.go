@@ -100,3 +100,42 @@ func TestSettleSaysWhatStillRuns(t *testing.T) {
 		t.Errorf("Settle returned %v once nothing ran", err)
 	}
 }
+
+// A reconcile that waits for a device that hangs doesn't keep time from moving,
+// until the time has come that it waits for.
+func TestParkedWorkSettles(t *testing.T) {
+	activity := NewActivity()
+	c := NewClock(start)
+	owner := activity.Owner("controller 1/press-01")
+	ctx, cancel := c.WithTimeout(owner.In(context.Background()), 3*time.Second)
+	defer cancel()
+	reconcile := owner.Begin("reconcile")
+	ended := make(chan error)
+	go func() {
+		err := c.Wait(ctx, 2*time.Second)
+		if err == nil {
+			err = c.Wait(ctx, -1)
+		}
+		ended <- err
+	}()
+	for _, at := range []time.Duration{2 * time.Second, 3 * time.Second} {
+		if err := activity.Settle(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if next, ok := c.Next(); !ok || next.Sub(start) != at {
+			t.Fatalf("the next deadline is %v, want %v", next.Sub(start), at)
+		}
+		c.AdvanceTo(start.Add(at))
+	}
+	if err := <-ended; !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Wait returned %v", err)
+	}
+	owner.park() // by a handler that has not noticed that its client is gone
+	activity.mu.Lock()
+	idle := activity.idle()
+	activity.mu.Unlock()
+	if idle {
+		t.Error("the reconcile still runs, and yet the world is settled")
+	}
+	reconcile.End()
+}

@@ -31,9 +31,33 @@ func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Cont
 		cancel(context.DeadlineExceeded)
 		return timeout{ctx}, func() {}
 	}
-	forget := c.At(at, func() { cancel(context.DeadlineExceeded) })
+	owner := OwnerIn(parent)
+	forget := c.At(at, func() {
+		owner.Resume()
+		cancel(context.DeadlineExceeded)
+	})
 	return timeout{ctx}, func() {
 		forget()
 		cancel(context.Canceled)
+	}
+}
+
+// Wait returns once d of virtual time has passed, or the context ends, whose
+// error it then returns; below zero, d is for ever. Meanwhile the context's
+// owner is parked.
+func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
+	owner, passed := OwnerIn(ctx), make(chan struct{})
+	if d >= 0 {
+		defer c.At(c.Now().Add(d), func() {
+			owner.unpark()
+			close(passed)
+		})()
+	}
+	owner.park()
+	select {
+	case <-passed:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

@@ -19,6 +19,7 @@ type Queue[T comparable] struct {
 	activity *Activity
 	limiter  workqueue.TypedRateLimiter[T]
 	workers  int
+	owner    func(T) string
 
 	added     *sync.Cond // shares the Activity's lock
 	entries   map[T]*entry[T]
@@ -40,23 +41,26 @@ type entry[T comparable] struct {
 
 var _ priorityqueue.PriorityQueue[string] = &Queue[string]{}
 
-// NewQueue returns a queue for so many workers. onGet is called at the first
-// Get, which is when a controller has started.
-func NewQueue[T comparable](c *Clock, a *Activity, limiter workqueue.TypedRateLimiter[T], workers int, onGet func()) *Queue[T] {
+// NewQueue returns a queue for so many workers. owner names whose work a
+// key is; onGet is called at the first Get, which is when a controller has started.
+func NewQueue[T comparable](c *Clock, a *Activity, limiter workqueue.TypedRateLimiter[T], workers int, owner func(T) string, onGet func()) *Queue[T] {
 	q := &Queue[T]{
-		clock: c, activity: a, limiter: limiter, workers: workers, onGet: onGet,
+		clock: c, activity: a, limiter: limiter, workers: workers, owner: owner, onGet: onGet,
 		added: sync.NewCond(&a.mu), entries: map[T]*entry[T]{}, processed: map[T]bool{}, cut: map[T]bool{},
 	}
 	a.Join(q)
 	return q
 }
 
-// Busy lists the keys that are processed and those that a worker can take.
+// Busy lists the keys that are processed, but those whose owner is parked, and
+// those that a worker can take. One that is parked still holds its worker.
 func (q *Queue[T]) Busy() []string {
 	var lines []string
 	//determinism:ordered the caller sorts
 	for key := range q.processed {
-		lines = append(lines, fmt.Sprintf("queue: %v is being reconciled", key))
+		if !q.activity.waits(q.owner(key)) {
+			lines = append(lines, fmt.Sprintf("queue: %v is being reconciled", key))
+		}
 	}
 	if e := q.takable(); e != nil && len(q.processed) < q.workers {
 		lines = append(lines, fmt.Sprintf("queue: %v is ready and a worker is free", e.key))

@@ -59,7 +59,7 @@ func compareQueues(operations []operation) string {
 	theirs := priorityqueue.New("queue", func(o *priorityqueue.Opts[int]) { o.RateLimiter = limiter{} })
 	defer theirs.ShutDown()
 	clock, activity := NewClock(time.Now()), NewActivity()
-	ours := NewQueue[int](clock, activity, limiter{}, 1, nil)
+	ours := NewQueue(clock, activity, limiter{}, 1, nobody[int], nil)
 	defer ours.ShutDown()
 	var handedOut []int
 	for n, o := range operations {
@@ -106,6 +106,8 @@ func compareQueues(operations []operation) string {
 	return ""
 }
 
+func nobody[T any](T) string { return "" }
+
 func takableNow(q *Queue[int]) *entry[int] {
 	q.activity.mu.Lock()
 	defer q.activity.mu.Unlock()
@@ -117,7 +119,7 @@ func takableNow(q *Queue[int]) *entry[int] {
 // are taken, which would be a deadlock if they wait for time to pass.
 func TestBusyCountsWorkers(t *testing.T) {
 	activity := NewActivity()
-	q := NewQueue(NewClock(time.Now()), activity, workqueue.NewTypedItemExponentialFailureRateLimiter[string](time.Second, time.Second), 1, nil)
+	q := NewQueue(NewClock(time.Now()), activity, workqueue.NewTypedItemExponentialFailureRateLimiter[string](time.Second, time.Second), 1, func(key string) string { return key }, nil)
 	defer q.ShutDown()
 	busy := func() int {
 		activity.mu.Lock()
@@ -136,6 +138,11 @@ func TestBusyCountsWorkers(t *testing.T) {
 	if n := busy(); n != 1 {
 		t.Errorf("with its only worker taken it is busy with %d things, want 1: the reconcile", n)
 	}
+	activity.Owner(key).park()
+	if n := busy(); n != 0 {
+		t.Errorf("with its only worker taken by a key that is parked it is busy with %d things", n)
+	}
+	activity.Owner(key).Resume()
 	q.Done(key)
 	q.Cut("b")
 	if n := busy(); n != 0 {

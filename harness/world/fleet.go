@@ -55,8 +55,10 @@ func (f *fleet) add(cfg devicesim.Config, clk *virtualtime.Clock) error {
 	d := devicesim.New(cfg, clk)
 	m := &member{device: d, initial: cfg.Running, listener: bufconn.Listen(pipeBuffer)}
 	m.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer f.activity.Begin(fmt.Sprintf("device: %s serves %s %s", cfg.Name, r.Method, r.URL.Path)).End()
-		d.ServeHTTP(w, r)
+		owner := f.activity.Owner(r.Header.Get(ownerHeader))
+		defer owner.Begin(fmt.Sprintf("device: %s serves %s %s", cfg.Name, r.Method, r.URL.Path)).End()
+		r.Header.Del(ownerHeader)
+		d.ServeHTTP(w, r.WithContext(owner.In(r.Context())))
 	}))
 	m.server.Listener.Close()
 	m.server.Listener = m.listener
@@ -80,7 +82,20 @@ func (f *fleet) transport() http.RoundTripper {
 		}
 		return m.listener.DialContext(ctx)
 	}
-	return t
+	return owned{t}
+}
+
+// ownerHeader tells a device's server whose request it serves, so that a
+// device that hangs parks that owner. The device itself doesn't see it.
+const ownerHeader = "World-Owner"
+
+// owned is a transport that says whose request each is.
+type owned struct{ base http.RoundTripper }
+
+func (o owned) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set(ownerHeader, virtualtime.OwnerIn(r.Context()).Name())
+	return o.base.RoundTrip(r)
 }
 
 func (f *fleet) close() {

@@ -85,6 +85,9 @@ func health(x instance.Exchange) string {
 	if x.Err != nil {
 		return "no answer"
 	}
+	if x.BodyErr != nil {
+		return "an answer that breaks off"
+	}
 	var h devicesim.Health
 	if x.Status != http.StatusOK || json.Unmarshal(x.Body, &h) != nil {
 		return fmt.Sprintf("an unreadable answer, status %d", x.Status)

@@ -179,6 +179,7 @@ func (w *World) StartController(ctx context.Context) error {
 		log = w.options.Log(w.Now)
 	}
 	i, err := instance.Start(instance.Config{
+		Name: fmt.Sprintf("controller %d", w.starts),
 		REST: w.options.REST, Scheme: scheme, Mapper: mapper, Namespace: w.namespace,
 		Workers: w.options.Workers, Log: log,
 		Clock: w.clock, Activity: w.activity, Freshness: w.freshness, Operations: w.operations,
