@@ -38,7 +38,11 @@ test: setup ## Run every test, with the race detector where there is a C compile
 
 .PHONY: bench
 bench: setup ## Measure the testbed
-	go test -run='^$$' -bench=. -benchtime=5x ./...
+	go test -run='^$$' -bench=. -benchtime=5x ./harness/controlplane ./scenarios
+
+.PHONY: model
+model: ## Check the state machine against a model of the world, in larger bounds than make test does
+	go test -v -timeout=30m ./operator/rollout/model -model.large
 
 ##@ Develop
 
