@@ -1,0 +1,143 @@
+package rollout
+
+import (
+	"fmt"
+	"time"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// Decide says what to do next. It is called without a Sight first, and again
+// with one when it asks for a Look.
+//
+// Evidence beats the deadline: what the device showed decides first, and time
+// only if that decided nothing. So that a deadline is judged only on a look
+// made after it, now is the time before the look, not after it: what the
+// device came to while the look took its time is for the next one.
+func Decide(r Rollout, seen *Sight, now time.Time, t Timing) Step {
+	switch {
+	case r.Observed > r.Generation:
+		// Somebody else wrote this status; nothing that we could do about it
+		// would be safe.
+		return Step{Action: Nothing}
+	case r.Observed < r.Generation:
+		return write(Transition{Generation: r.Generation, Phase: v1.Pending})
+	}
+	switch r.Phase {
+	case v1.Pending:
+		return pending(r, now)
+	case v1.Succeeded, v1.Failed:
+		return Step{Action: Nothing}
+	}
+	if seen == nil {
+		return Step{Action: Look}
+	}
+	switch r.Phase {
+	case v1.Transferring:
+		return transferring(r, *seen, now, t)
+	case v1.Rebooting:
+		return rebooting(r, *seen, now, t)
+	case v1.Verifying:
+		return verifying(r, *seen, now, t)
+	}
+	return Step{Action: Nothing}
+}
+
+// pending waits for its turn. The attempt is counted, and stored, before
+// anything of it reaches the device.
+func pending(r Rollout, now time.Time) Step {
+	if r.Attempts >= r.MaxAttempts {
+		// A changed maxAttempts is a new generation, so this is a status
+		// that we didn't write; leave it.
+		return Step{Action: Nothing}
+	}
+	if r.Attempts > 0 {
+		if wait := r.Since.Add(r.Backoff).Sub(now); wait > 0 {
+			return Step{Action: Wait, After: wait}
+		}
+	}
+	return write(Transition{Generation: r.Generation, Phase: v1.Transferring, Attempts: r.Attempts + 1})
+}
+
+// transferring waits until the image is staged.
+func transferring(r Rollout, seen Sight, now time.Time, t Timing) Step {
+	overdue := now.Sub(r.Since) >= t.Transfer
+	mine := seen.Transfer.Key == r.Key()
+	switch {
+	case seen.Trouble != None:
+		return wait(r, overdue, t, fmt.Sprintf("%s for longer than %v", seen.Trouble, t.Transfer))
+	case mine && seen.Transfer.State == TransferRunning:
+		return wait(r, overdue, t, fmt.Sprintf("the transfer took longer than %v", t.Transfer))
+	case seen.stagedFor(r):
+		return r.to(v1.Rebooting)
+	case seen.settledOn(r.Image):
+		return r.to(v1.Verifying)
+	case mine && seen.Transfer.State == TransferFailed:
+		return r.failed(fmt.Sprintf("the transfer broke at %d %%", seen.Transfer.Progress))
+	case mine && seen.Staged == "" && seen.Running == r.Image:
+		// It rebooted by itself into what was staged, and that is not sound.
+		return r.failed("the device is not healthy on the image")
+	case mine:
+		// Done, and yet not staged: a burn of the same attempt must not be
+		// repeated, so the attempt is over.
+		return r.failed("the transfer ended, but the image was not staged")
+	case overdue:
+		return r.failed(fmt.Sprintf("the transfer was not begun within %v", t.Transfer))
+	}
+	return Step{Action: Burn, After: t.Poll}
+}
+
+// rebooting waits until the device is back, running the image.
+func rebooting(r Rollout, seen Sight, now time.Time, t Timing) Step {
+	overdue := now.Sub(r.Since) >= t.Reboot
+	switch {
+	case seen.Trouble != None:
+		return wait(r, overdue, t, fmt.Sprintf("%s for longer than %v after the reboot", seen.Trouble, t.Reboot))
+	case seen.stagedFor(r) && overdue:
+		return r.failed(fmt.Sprintf("the device did not reboot within %v", t.Reboot))
+	case seen.stagedFor(r):
+		return Step{Action: Reboot, After: t.Poll}
+	case seen.Running == r.Image:
+		return r.to(v1.Verifying)
+	}
+	return r.failed("the device came back from the reboot without the image")
+}
+
+// verifying waits until the device is healthy on the image.
+func verifying(r Rollout, seen Sight, now time.Time, t Timing) Step {
+	overdue := now.Sub(r.Since) >= t.Verify
+	switch {
+	case seen.Trouble != None:
+		return wait(r, overdue, t, fmt.Sprintf("%s for longer than %v while it was verified", seen.Trouble, t.Verify))
+	case seen.Running != r.Image:
+		return r.failed("the device went back to another image")
+	case !seen.Healthy:
+		return r.failed("the device is not healthy on the image")
+	}
+	return r.to(v1.Succeeded)
+}
+
+// wait polls on, or fails the attempt where its phase is overdue.
+func wait(r Rollout, overdue bool, t Timing, late string) Step {
+	if overdue {
+		return r.failed(late)
+	}
+	return Step{Action: Wait, After: t.Poll}
+}
+
+func write(t Transition) Step { return Step{Action: Write, To: t} }
+
+// to moves the present attempt on.
+func (r Rollout) to(p v1.Phase) Step {
+	return write(Transition{Generation: r.Generation, Phase: p, Attempts: r.Attempts})
+}
+
+// failed ends the present attempt: another may follow, unless the retry
+// policy is exhausted.
+func (r Rollout) failed(why string) Step {
+	next := Transition{Generation: r.Generation, Phase: v1.Pending, Attempts: r.Attempts, Failure: why}
+	if r.Attempts >= r.MaxAttempts {
+		next.Phase = v1.Failed
+	}
+	return write(next)
+}
