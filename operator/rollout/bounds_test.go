@@ -1,0 +1,175 @@
+package rollout
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"strings"
+	"time"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+const (
+	image = "fw:2" // what is declared in these tests
+	other = "fw:1" // any other image
+)
+
+var (
+	since  = time.Date(2026, 1, 1, 0, 0, 0, 123456000, time.UTC)
+	timing = Timing{Poll: 5 * time.Second, Transfer: time.Minute, Reboot: 2 * time.Minute, Verify: 3 * time.Minute}
+	pause  = 10 * time.Second // the backoff
+
+	phases   = []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded, v1.Failed}
+	troubles = []Trouble{Unreachable, Hung, Garbled, Mistaken, Wavering}
+
+	// moments are the times that a decision may be made at: at once, a moment
+	// before every deadline, on the deadline of one phase after the other, and
+	// long after all of them.
+	moments = []time.Time{
+		since, since.Add(pause - 1), since.Add(pause), since.Add(timing.Transfer - 1), since.Add(timing.Transfer),
+		since.Add(timing.Reboot), since.Add(timing.Verify), since.Add(2 * time.Hour),
+	}
+)
+
+// rollouts yields every rollout in small bounds, those included that only
+// somebody else's write could bring about.
+func rollouts() iter.Seq[Rollout] {
+	return func(yield func(Rollout) bool) {
+		for _, phase := range append([]v1.Phase{""}, phases...) {
+			for observed := range int64(4) {
+				for attempts := range int32(4) {
+					for most := int32(1); most <= 3; most++ {
+						r := Rollout{
+							UID: "u", Generation: 2, Image: image, MaxAttempts: most, Backoff: pause,
+							Observed: observed, Phase: phase, Attempts: attempts, Since: since,
+						}
+						if !yield(r) {
+							return
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// sights yields every look that a device can bring, seen by a rollout: each
+// trouble, and each combination of what runs, what is staged, and the last
+// transfer, whoever asked for it.
+func sights(r Rollout) iter.Seq[Sight] {
+	keys := keysAround(r)
+	return func(yield func(Sight) bool) {
+		for _, t := range troubles {
+			if !yield(Sight{Trouble: t}) {
+				return
+			}
+		}
+		for staged := range stagedSlots(keys) {
+			for transfer := range transfers(keys) {
+				for _, running := range []string{image, other} {
+					for _, healthy := range []bool{true, false} {
+						s := Sight{
+							Running: running, Healthy: healthy, Staged: staged.image, StagedKey: staged.key,
+							Transfer: transfer, ETag: `"1.1"`,
+						}
+						if !yield(s) {
+							return
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// keysAround are the keys that a rollout may meet at its device: its own, that
+// of an earlier attempt, those of another generation and of another object
+// that look much like it, and a person's, who gives none.
+func keysAround(r Rollout) []string {
+	earlier, older, longer, another := r, r, r, r
+	earlier.Attempts--
+	older.Generation--
+	longer.Generation = r.Generation*10 + 1
+	another.UID += "2"
+	return []string{r.Key(), earlier.Key(), older.Key(), longer.Key(), another.Key(), ""}
+}
+
+type stagedSlot struct{ image, key string }
+
+func stagedSlots(keys []string) iter.Seq[stagedSlot] {
+	return func(yield func(stagedSlot) bool) {
+		if !yield(stagedSlot{}) {
+			return
+		}
+		for _, key := range keys {
+			if !yield(stagedSlot{image, key}) || !yield(stagedSlot{other, key}) {
+				return
+			}
+		}
+	}
+}
+
+func transfers(keys []string) iter.Seq[Transfer] {
+	return func(yield func(Transfer) bool) {
+		if !yield(Transfer{}) {
+			return
+		}
+		for _, key := range keys {
+			for _, state := range []TransferState{TransferRunning, TransferDone, TransferFailed} {
+				if !yield(Transfer{Key: key, Image: image, State: state, Progress: 40}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// looked decides as the reconciler does: without a look, and with one where
+// one is asked for.
+func looked(r Rollout, seen Sight, now time.Time) Step {
+	step := Decide(r, nil, now, timing)
+	if step.Action == Look {
+		step = Decide(r, &seen, now, timing)
+	}
+	return step
+}
+
+// after is the rollout once a step's transition is stored.
+func after(r Rollout, to Transition, now time.Time) Rollout {
+	r.Observed, r.Phase, r.Attempts, r.Since = to.Generation, to.Phase, to.Attempts, now
+	return r
+}
+
+func position(r Rollout) Position {
+	if r.Phase == "" {
+		return Position{}
+	}
+	return Position{Generation: r.Observed, Phase: r.Phase, Attempts: r.Attempts}
+}
+
+// ours says whether the operator itself could have stored this status: the
+// rest of the statuses is somebody else's work.
+func ours(r Rollout) bool {
+	switch {
+	case r.Observed == 0 || r.Phase == "":
+		return r.Observed == 0 && r.Phase == "" && r.Attempts == 0
+	case r.Observed < r.Generation:
+		// Its maxAttempts was the older generation's, and may have been any.
+		return r.Phase == v1.Pending || r.Attempts > 0
+	case r.Observed > r.Generation || r.Attempts > r.MaxAttempts:
+		return false
+	case r.Phase == v1.Pending:
+		return r.Attempts < r.MaxAttempts
+	case r.Phase == v1.Failed:
+		return r.Attempts == r.MaxAttempts
+	}
+	return r.Attempts > 0
+}
+
+// longest are durations and numbers that make every sentence as long as it gets.
+var longest = Timing{Poll: math.MaxInt64, Transfer: math.MaxInt64, Reboot: math.MaxInt64, Verify: math.MaxInt64}
+
+func describe(r Rollout, seen Sight, now time.Time) string {
+	return strings.TrimSpace(fmt.Sprintf("%+v\nseeing %+v\n%v after the last transition", r, seen, now.Sub(r.Since)))
+}

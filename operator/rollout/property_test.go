@@ -1,0 +1,143 @@
+package rollout
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// history is what the property tests keep of a run, apart from the status.
+type history struct {
+	begun  int32 // attempts begun in this generation
+	failed int32 // attempts that failed in this generation
+	moves  int   // transitions in this generation
+}
+
+// TestLongRuns drives a rollout through hundreds of looks, which show anything
+// at all in any order, and through changes of the spec. Every transition moves
+// forward, attempts are counted exactly, Failed comes exactly when they are
+// used up, and once the device is silent for good the rollout ends.
+func TestLongRuns(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := Rollout{
+			UID: "u", Generation: 1, Image: image,
+			MaxAttempts: rapid.Int32Range(1, 5).Draw(t, "maxAttempts"),
+			Backoff:     time.Duration(rapid.IntRange(0, 90).Draw(t, "backoffSeconds")) * time.Second,
+		}
+		var h history
+		now := since
+		for range rapid.IntRange(1, 400).Draw(t, "looks") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 200).Draw(t, "seconds")) * time.Second)
+			if rapid.IntRange(0, 60).Draw(t, "edit") == 0 {
+				r.Generation++
+				r.MaxAttempts = rapid.Int32Range(1, 5).Draw(t, "maxAttempts")
+			}
+			step := looked(r, drawSight(t, r), now)
+			if step.Action == Write {
+				r = h.store(t, r, step.To, now)
+			}
+		}
+		for n := 0; ; n++ {
+			step := looked(r, Sight{Trouble: Hung}, now)
+			switch step.Action {
+			case Nothing:
+				if r.Phase != v1.Succeeded && r.Phase != v1.Failed {
+					t.Fatalf("%+v is left alone", r)
+				}
+				return
+			case Write:
+				r = h.store(t, r, step.To, now)
+			}
+			now = now.Add(max(step.After, time.Minute))
+			if n > 200 {
+				t.Fatalf("a device that is silent for good keeps %+v going", r)
+			}
+		}
+	})
+}
+
+// store is the API server of this test: it stores a transition, and checks it
+// against a count of its own.
+func (h *history) store(t *rapid.T, r Rollout, to Transition, now time.Time) Rollout {
+	before, next := position(r), after(r, to, now)
+	if !Allowed(before, position(next)) || !Less(before, position(next)) {
+		t.Fatalf("%+v → %+v", before, position(next))
+	}
+	if r.Observed != to.Generation {
+		*h = history{}
+	}
+	h.moves++
+	if to.Phase == v1.Transferring {
+		h.begun++
+	}
+	if to.Failure != "" {
+		h.failed++
+	}
+	switch {
+	case to.Attempts != h.begun || to.Attempts > r.MaxAttempts:
+		t.Fatalf("%d attempts are stored, %d were begun, %d are allowed", to.Attempts, h.begun, r.MaxAttempts)
+	case (to.Phase == v1.Failed) != (h.failed == r.MaxAttempts):
+		t.Fatalf("%s after %d of %d attempts failed", to.Phase, h.failed, r.MaxAttempts)
+	case h.moves > 1+4*int(r.MaxAttempts):
+		t.Fatalf("%d transitions in one generation of %d attempts", h.moves, r.MaxAttempts)
+	}
+	return next
+}
+
+// TestDecideRemembersNothing decides on many rollouts in turn, in any order
+// and any number of times. What was decided in between changes no decision:
+// the status, and what the device shows, are all there is to go by. A
+// controller that has just started decides as one that was there all along.
+func TestDecideRemembersNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		type question struct {
+			r    Rollout
+			seen Sight
+			now  time.Time
+		}
+		asked := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) question {
+			r := Rollout{
+				UID: rapid.SampledFrom([]string{"u", "v"}).Draw(t, "uid"), Generation: 2, Image: image, Backoff: pause, Since: since,
+				MaxAttempts: rapid.Int32Range(1, 3).Draw(t, "maxAttempts"),
+				Observed:    rapid.Int64Range(0, 3).Draw(t, "observed"),
+				Phase:       rapid.SampledFrom(phases).Draw(t, "phase"),
+				Attempts:    rapid.Int32Range(0, 3).Draw(t, "attempts"),
+			}
+			return question{r, drawSight(t, r), rapid.SampledFrom(moments).Draw(t, "now")}
+		}), 1, 8).Draw(t, "questions")
+		answers := make([]Step, len(asked))
+		for n, q := range asked {
+			answers[n] = looked(q.r, q.seen, q.now)
+		}
+		for range 50 {
+			n := rapid.IntRange(0, len(asked)-1).Draw(t, "again")
+			if step := looked(asked[n].r, asked[n].seen, asked[n].now); step != answers[n] {
+				t.Fatalf("%+v, and before that %+v\n%s", step, answers[n], describe(asked[n].r, asked[n].seen, asked[n].now))
+			}
+		}
+	})
+}
+
+// drawSight draws anything that a look can bring.
+func drawSight(t *rapid.T, r Rollout) Sight {
+	if trouble := rapid.SampledFrom(append([]Trouble{None, None, None}, troubles...)).Draw(t, "trouble"); trouble != None {
+		return Sight{Trouble: trouble}
+	}
+	key := rapid.SampledFrom(keysAround(r))
+	seen := Sight{
+		Running: rapid.SampledFrom([]string{image, other}).Draw(t, "running"),
+		Healthy: rapid.Bool().Draw(t, "healthy"),
+		Staged:  rapid.SampledFrom([]string{"", image, other}).Draw(t, "staged"),
+		ETag:    `"1.1"`,
+	}
+	if seen.Staged != "" {
+		seen.StagedKey = key.Draw(t, "staged by")
+	}
+	if state := rapid.SampledFrom([]TransferState{TransferNone, TransferRunning, TransferDone, TransferFailed}).Draw(t, "transfer"); state != TransferNone {
+		seen.Transfer = Transfer{Key: key.Draw(t, "transfer of"), Image: image, State: state, Progress: rapid.IntRange(0, 100).Draw(t, "progress")}
+	}
+	return seen
+}
