@@ -59,14 +59,14 @@ func flaw(r Rollout, seen Sight, now time.Time, step Step) string {
 			return "a burn on no reading"
 		case seen.Transfer.Key == r.Key():
 			return "a second burn of one attempt"
-		case seen.settledOn(r.Image):
+		case seen.Running == r.Image && seen.Healthy && seen.Staged == "" && seen.Transfer.State != TransferRunning:
 			return "a burn of what runs, healthy, with nothing staged or under way"
 		}
 	case Reboot:
 		switch {
 		case r.Phase != v1.Rebooting:
 			return "a reboot in another phase"
-		case !seen.stagedFor(r):
+		case !stagedByUs(r, seen):
 			return "a reboot without the image staged by this generation"
 		}
 	}
@@ -93,12 +93,22 @@ func transitionFlaw(r Rollout, seen Sight, to Transition) string {
 		return "Failed is not reached exactly when the attempts are used up"
 	case to.Phase == v1.Succeeded && (seen.Trouble != None || seen.Running != r.Image || !seen.Healthy):
 		return "Succeeded without the device healthy on the image"
-	case to.Phase == v1.Rebooting && !seen.stagedFor(r):
+	case to.Phase == v1.Rebooting && !stagedByUs(r, seen):
 		return "Rebooting without the image staged by this generation"
 	case to.Phase == v1.Verifying && (seen.Trouble != None || seen.Running != r.Image):
 		return "Verifying without the image running"
+	case from.Phase == v1.Transferring && to.Phase == v1.Verifying &&
+		(!seen.Healthy || seen.Staged != "" || seen.Transfer.State == TransferRunning):
+		return "a device is taken for finished that is unsound, or where something is staged or under way"
 	}
 	return ""
+}
+
+// stagedByUs says whether the image is staged by this attempt or an earlier
+// one of this generation.
+func stagedByUs(r Rollout, seen Sight) bool {
+	keys := keysAround(r)
+	return seen.Staged == r.Image && (seen.StagedKey == keys[0] || seen.StagedKey == keys[1])
 }
 
 // TestEveryTransitionIsTaken says that the table of transitions has none too

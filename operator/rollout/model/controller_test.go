@@ -1,0 +1,186 @@
+package model
+
+import "example.com/edge-device-operator/operator/rollout"
+
+// controllerSteps are the steps that controller n can take: those of the
+// reconciler, one by one, and a crash before each.
+func (m *model) controllerSteps(w *world, n int, emit emit) {
+	c := w.controllers[n]
+	if c.doing != idle {
+		next := *w
+		next.controllers[n] = controller{}
+		emit(step{kind: crashes, who: n}, next, "")
+	}
+	switch c.doing {
+	case idle:
+		m.read(w, n, emit)
+	case looking, vetted:
+		m.look(w, n, emit)
+	case writing:
+		m.write(w, n, emit)
+	case rereading:
+		if c.copy != w.object {
+			finish(*w, n, seesItMoved, "", emit)
+			return
+		}
+		next := *w
+		next.controllers[n].doing = sending
+		emit(step{kind: confirms, who: n, by: controllers}, next, "")
+	case sending:
+		m.send(w, n, emit)
+	}
+}
+
+// read reads the object. A controller goes by a stale copy when it stops
+// after this step, or when finish has it start over with the copy it had.
+func (m *model) read(w *world, n int, emit emit) {
+	if w.object.uid == 0 {
+		return
+	}
+	if m.machine.decide(question{copy: w.object, late: w.overdue}).action == rollout.Nothing {
+		emit(step{kind: leaves, who: n, by: controllers}, *w, "")
+		return
+	}
+	next := *w
+	next.controllers[n] = controller{doing: looking, copy: w.object}
+	emit(step{kind: reads, who: n, by: controllers}, next, "")
+}
+
+// look looks at the device, where the phase asks for it, and decides.
+func (m *model) look(w *world, n int, emit emit) {
+	c := w.controllers[n]
+	times := []bool{w.overdue}
+	if c.copy != w.object {
+		// An older copy is older by any time.
+		times = []bool{false, true}
+	}
+	for _, late := range times {
+		a := m.machine.decide(question{copy: c.copy, late: late})
+		if a.action != rollout.Look {
+			m.decided(w, n, a, true, controllers, emit)
+			continue
+		}
+		if m.early && c.doing == looking {
+			m.vet(w, n, emit)
+			return
+		}
+		if w.device.up {
+			m.looked(w, n, question{copy: c.copy, look: reading, shown: w.device, late: late}, controllers, emit)
+			// The device is up, and yet its answers may be lost.
+			m.looked(w, n, question{copy: c.copy, look: nothing, late: late}, unfair, emit)
+		} else {
+			m.looked(w, n, question{copy: c.copy, look: nothing, late: late}, controllers, emit)
+		}
+	}
+}
+
+// looked decides on what a look brought.
+func (m *model) looked(w *world, n int, q question, by process, emit emit) {
+	answers := []answer{m.machine.decide(q)}
+	if m.lateClock && !q.late {
+		// The deadline may pass while the look takes its time.
+		late := q
+		late.late = true
+		answers = append(answers, m.machine.decide(late))
+	}
+	for _, a := range answers {
+		earned := true
+		switch {
+		case a.failed:
+			earned = (q.late || w.struck) && !showsSuccess(q)
+		case a.phase == succeeded:
+			earned = w.device.up && w.device.running == q.copy.image && w.device.healthy
+		}
+		m.decided(w, n, a, earned, by, emit)
+	}
+}
+
+// showsSuccess says whether a look showed what the phase waits for.
+func showsSuccess(q question) bool {
+	o, d := q.copy, q.shown
+	switch {
+	case q.look != reading:
+		return false
+	case o.phase == transferring:
+		own := d.stagedBy.uid == o.uid && d.stagedBy.generation == o.generation
+		return d.staged == o.image && own || d.settledOn(o.image)
+	case o.phase == rebooting:
+		return d.running == o.image && d.staged == noImage
+	}
+	return d.running == o.image && d.healthy
+}
+
+// decided has the controller set about what was decided.
+func (m *model) decided(w *world, n int, a answer, earned bool, by process, emit emit) {
+	next := *w
+	c := &next.controllers[n]
+	switch a.action {
+	case rollout.Write:
+		c.doing, c.to.phase, c.to.attempts, c.earned = writing, a.phase, a.attempts, earned
+	case rollout.Burn, rollout.Reboot:
+		c.doing = rereading
+		if !m.reread || m.early {
+			c.doing = sending
+		}
+		c.post = post{request: burn, image: c.copy.image, attempt: c.copy.attempt(), current: true}
+		if a.action == rollout.Reboot {
+			c.post.request = reboot
+		}
+	default:
+		*c = controller{}
+		emit(step{kind: waits, who: n, by: by}, next, "")
+		return
+	}
+	emit(step{kind: decides, who: n, by: by}, next, "")
+}
+
+// vet reads the object past the cache, but before the look: one of the
+// negative controls.
+func (m *model) vet(w *world, n int, emit emit) {
+	if w.controllers[n].copy != w.object {
+		finish(*w, n, seesItMoved, "", emit)
+		return
+	}
+	next := *w
+	next.controllers[n].doing = vetted
+	emit(step{kind: vets, who: n, by: controllers}, next, "")
+}
+
+// write writes the status.
+func (m *model) write(w *world, n int, emit emit) {
+	c := w.controllers[n]
+	if w.object.uid != c.copy.uid || m.optimistic && w.object != c.copy {
+		finish(*w, n, conflicts, "", emit)
+		return
+	}
+	next := *w
+	broken := next.store(c, uint8(m.machine.maxAttempts))
+	finish(next, n, stores, broken, emit)
+}
+
+// send sends the POST off. From then on nothing that happens to the controller
+// matters to it, so this also is how a dead one's POST is on its way.
+func (m *model) send(w *world, n int, emit emit) {
+	if w.wire.request != noRequest {
+		return // there is room for one
+	}
+	next := *w
+	next.wire = next.controllers[n].post
+	var broken violation
+	if !next.isStored(next.wire.attempt) {
+		broken = "a request of an attempt is on its way before that attempt is stored"
+	}
+	finish(next, n, sends, broken, emit)
+}
+
+// finish ends a reconcile. The next one goes by what is stored then, or, where
+// the cache is behind, by the same copy again.
+func finish(next world, n int, k kind, broken violation, emit emit) {
+	c := next.controllers[n].copy
+	next.controllers[n] = controller{}
+	emit(step{kind: k, who: n, by: controllers}, next, broken)
+	if c != next.object {
+		next.controllers[n] = controller{doing: looking, copy: c}
+		emit(step{kind: k, who: n}, next, broken)
+	}
+}

@@ -1,0 +1,112 @@
+package model
+
+import (
+	"strconv"
+	"time"
+
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+// question is what a controller has the state machine decide on.
+type question struct {
+	copy object
+	look look
+	// shown is what the device showed, for a reading.
+	shown device
+	// late says whether what the phase waits for has passed.
+	late bool
+}
+
+// look is what a look brought.
+type look uint8
+
+const (
+	notYet  look = iota // none was made
+	nothing             // no reading
+	reading
+)
+
+// answer is what it decided, as far as a world keeps it.
+type answer struct {
+	action   rollout.Action
+	phase    phase
+	attempts uint8
+	failed   bool
+}
+
+// stateMachine is rollout.Decide, which is asked each question once.
+type stateMachine struct {
+	maxAttempts int32
+	answers     map[question]answer
+}
+
+// lasts is how long everything takes that is waited for, and began when.
+const lasts = time.Hour
+
+var began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func (m *stateMachine) decide(q question) answer {
+	if q.look != reading {
+		q.shown = device{}
+	}
+	a, known := m.answers[q]
+	if !known {
+		a = m.ask(q)
+		m.answers[q] = a
+	}
+	return a
+}
+
+func (m *stateMachine) ask(q question) answer {
+	r := rollout.Rollout{
+		UID: uid(q.copy.uid), Generation: int64(q.copy.generation), Image: q.copy.image.String(),
+		MaxAttempts: m.maxAttempts, Backoff: lasts,
+		Observed: int64(q.copy.observed), Phase: phases[q.copy.phase], Attempts: int32(q.copy.attempts), Since: began,
+	}
+	now := began
+	if q.late {
+		now = began.Add(lasts)
+	}
+	var seen *rollout.Sight
+	switch q.look {
+	case nothing:
+		seen = &rollout.Sight{Trouble: rollout.Unreachable}
+	case reading:
+		seen = sightOf(q.shown)
+	}
+	step := rollout.Decide(r, seen, now, rollout.Timing{Poll: time.Second, Transfer: lasts, Reboot: lasts, Verify: lasts})
+	return answer{
+		action: step.Action, phase: numberOf(step.To.Phase), attempts: uint8(step.To.Attempts), failed: step.To.Failure != "",
+	}
+}
+
+func sightOf(d device) *rollout.Sight {
+	seen := &rollout.Sight{Running: d.running.String(), Healthy: d.healthy, ETag: `"current"`}
+	if d.staged != noImage {
+		seen.Staged, seen.StagedKey = d.staged.String(), d.stagedBy.key()
+	}
+	if d.transfer != noTransfer {
+		state := map[transferState]rollout.TransferState{
+			underWay: rollout.TransferRunning, done: rollout.TransferDone, broken: rollout.TransferFailed,
+		}[d.transfer]
+		seen.Transfer = rollout.Transfer{Key: d.asked.key(), Image: d.takes.String(), State: state}
+	}
+	return seen
+}
+
+func uid(n uint8) string { return "uid-" + strconv.Itoa(int(n)) }
+
+// key is the key that the device gets to see.
+func (a attempt) key() string {
+	return rollout.Rollout{UID: uid(a.uid), Generation: int64(a.generation), Attempts: int32(a.number)}.Key()
+}
+
+func (i image) String() string {
+	switch i {
+	case noImage:
+		return "nothing"
+	case wrong:
+		return "a wrong image"
+	}
+	return "fw:" + strconv.Itoa(int(i-old)+1)
+}

@@ -1,0 +1,101 @@
+package model
+
+// burn is POST /burn: the device empties the free slot and begins a transfer.
+func (w *world) burn(p post) (broken violation) {
+	switch {
+	case w.burned&p.attempt.bit() != 0:
+		broken = "the device burns twice for one attempt"
+	case !w.isStored(p.attempt):
+		broken = "the device burns for an attempt that is not stored"
+	case w.device.settledOn(p.image):
+		broken = "the device burns an image that it runs, healthy, with nothing staged or under way"
+	}
+	w.burned |= p.attempt.bit()
+	d := &w.device
+	d.staged, d.stagedBy = noImage, attempt{}
+	d.transfer, d.asked, d.takes = underWay, p.attempt, p.image
+	w.moved()
+	return broken
+}
+
+// reboot is POST /reboot: the device goes down.
+func (w *world) reboot(p post) (broken violation) {
+	switch {
+	case w.rebooted&p.attempt.bit() != 0:
+		broken = "the device reboots twice for one attempt"
+	case !w.isStored(p.attempt):
+		broken = "the device reboots for an attempt that is not stored"
+	}
+	w.rebooted |= p.attempt.bit()
+	w.goDown()
+	return broken
+}
+
+// goDown takes the device down. A transfer under way has failed.
+func (w *world) goDown() {
+	w.device.up = false
+	if w.device.transfer == underWay {
+		w.device.transfer = broken
+	}
+	w.moved()
+}
+
+// deviceSteps are what the device does by itself, faults included.
+func deviceSteps(w *world, emit emit) {
+	fault := func(k kind, change func(*world)) {
+		if w.faults == 0 {
+			return
+		}
+		next := *w
+		next.faults--
+		next.struck = true
+		change(&next)
+		next.moved()
+		emit(step{kind: k}, next, "")
+	}
+	next := *w
+	switch d := &w.device; {
+	case !d.up:
+		next.bootUp()
+		emit(step{kind: boots, by: theDevice}, next, "")
+		fault(bootsBack, func(w *world) { w.device.staged = noImage; w.bootUp() })
+		fault(bootsUnhealthy, func(w *world) { w.bootUp(); w.device.healthy = false })
+		fault(bootsForgetful, func(w *world) { w.bootUp(); w.forget() })
+		if d.staged != noImage {
+			fault(bootsForgetful, func(w *world) { w.device.staged = noImage; w.bootUp(); w.forget() })
+		}
+		return
+	case d.transfer == underWay:
+		next.endTransfer(d.takes)
+		emit(step{kind: staging, by: theDevice}, next, "")
+		fault(breaks, func(w *world) { w.device.transfer = broken })
+		fault(stagesWrong, func(w *world) { w.endTransfer(wrong) })
+	}
+	fault(rebootsItself, (*world).goDown)
+}
+
+// endTransfer ends the transfer well, and stages an image.
+func (w *world) endTransfer(i image) {
+	d := &w.device
+	d.transfer, d.staged, d.stagedBy = done, i, d.asked
+	w.moved()
+}
+
+// bootUp brings the device up on what is staged, or on what ran before.
+func (w *world) bootUp() {
+	d := &w.device
+	d.up = true
+	if d.staged != noImage {
+		d.running, d.healthy = d.staged, true
+	}
+	d.staged, d.stagedBy = noImage, attempt{}
+	w.moved()
+}
+
+// forget has the device forget everything but what it runs: what it did
+// before doesn't count any more.
+func (w *world) forget() {
+	d := &w.device
+	d.transfer, d.asked, d.takes = noTransfer, attempt{}, noImage
+	w.burned, w.rebooted = 0, 0
+}

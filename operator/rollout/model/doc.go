@@ -1,0 +1,26 @@
+// Package model checks the state machine that ships, rollout.Decide, against a
+// small model of the world, exhaustively: every order in which things can
+// happen, within bounds, is tried. All of it is in the tests.
+//
+// The world is one object in the API server, one device and two controllers,
+// each of which can stop between any two of its steps, for as long as it
+// likes, crash there, or go by a copy of the object that is out of date. The
+// controllers' steps are those of the reconciler: read the object, look at the
+// device, read the object again past the cache, POST with If-Match, or write
+// the status with the resourceVersion of the copy acted on. A POST may be on
+// its way for any time, also when who sent it is dead. The device has its
+// faults, the user edits the spec or deletes the object and creates it again,
+// and deadlines pass whenever they like.
+//
+// The search is breadth-first, so that what it finds wrong comes as the
+// shortest story there is.
+//
+// Three things keep the model small, and none hides a story. An ETag never
+// comes back, so all that matters of one that somebody holds is whether it is
+// still the device's. The controllers are alike, so worlds that differ only in
+// which is which are one. And a POST that the device is sure to refuse changes
+// nothing, so it is taken off its way at once.
+//
+// The model's API server refuses no transition: that the status only moves
+// forward has to come of the protocol, not of the CEL rules behind it.
+package model

@@ -1,0 +1,89 @@
+package model
+
+import (
+	"flag"
+	"testing"
+	"time"
+)
+
+var large = flag.Bool("model.large", false, "search within large bounds, which takes minutes and some gigabytes")
+
+// searched are the bounds of the searches that must find nothing.
+func searched() []bounds {
+	switch {
+	case *large:
+		return []bounds{{1, 3, 1}, {1, 2, 3}, {2, 2, 2}, {2, 1, 4}, {3, 1, 2}, {3, 0, 5}}
+	case raceDetector:
+		return []bounds{{1, 1, 2}, {2, 1, 1}, {2, 0, 3}}
+	}
+	return []bounds{{1, 2, 2}, {2, 2, 1}, {2, 1, 2}, {3, 0, 4}}
+}
+
+// TestModel searches the whole world for a broken promise, and for a place
+// from which a fair run never ends.
+func TestModel(t *testing.T) {
+	for _, b := range searched() {
+		t.Run(b.String(), func(t *testing.T) {
+			start := time.Now()
+			s := explore(asShipped, b)
+			t.Logf("%d worlds, %d fair steps between them, %.1f s", len(s.worlds), len(s.edges), time.Since(start).Seconds())
+			if s.found != "" {
+				t.Fatalf("\n%s", s.story())
+			}
+			if n := s.endless(); n >= 0 {
+				t.Fatalf("a fair run need never end:\n%s", s.storyTo(n))
+			}
+			t.Logf("with the fair runs: %.1f s", time.Since(start).Seconds())
+		})
+	}
+}
+
+// TestModelWithoutShortCuts searches smaller bounds without leaving out what
+// is sure to be refused: conflicts, 412s, and copies that are out of date.
+func TestModelWithoutShortCuts(t *testing.T) {
+	within := []bounds{{1, 1, 0}, {2, 0, 1}}
+	if *large {
+		within = []bounds{{1, 1, 1}, {2, 1, 1}}
+	}
+	for _, b := range within {
+		t.Run(b.String(), func(t *testing.T) {
+			s := newSearch(asShipped, b)
+			s.unreduced = true
+			s.run()
+			t.Logf("%d worlds", len(s.worlds))
+			if s.found != "" {
+				t.Fatalf("\n%s", s.story())
+			}
+			if n := s.endless(); n >= 0 {
+				t.Fatalf("a fair run need never end:\n%s", s.storyTo(n))
+			}
+		})
+	}
+}
+
+// TestEveryPartOfTheProtocolIsNeeded leaves out one part after the other, and
+// finds a promise broken each time: neither is any part for show, nor does the
+// model overlook what happens without it.
+func TestEveryPartOfTheProtocolIsNeeded(t *testing.T) {
+	for _, control := range []struct {
+		name    string
+		without func(*protocol)
+		bounds  bounds
+	}{
+		{"POSTs without If-Match", func(p *protocol) { p.ifMatch = false }, bounds{1, 0, 0}},
+		{"no re-read before the POST", func(p *protocol) { p.reread = false }, bounds{2, 1, 1}},
+		{"the re-read before the look", func(p *protocol) { p.early = true }, bounds{2, 1, 1}},
+		{"status writes without a resourceVersion", func(p *protocol) { p.optimistic = false }, bounds{2, 0, 1}},
+		{"deadlines judged by the time after the look", func(p *protocol) { p.lateClock = true }, bounds{1, 0, 0}},
+	} {
+		t.Run(control.name, func(t *testing.T) {
+			p := asShipped
+			control.without(&p)
+			s := explore(p, control.bounds)
+			if s.found == "" {
+				t.Fatalf("%d worlds within %v, and nothing is broken", len(s.worlds), control.bounds)
+			}
+			t.Logf("%d worlds\n%s", len(s.worlds), s.story())
+		})
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package model
+
+// raceDetector says that this binary runs some ten times slower.
+const raceDetector = false

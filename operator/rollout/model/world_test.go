@@ -1,0 +1,261 @@
+package model
+
+import (
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// image is an image, by number.
+type image uint8
+
+const (
+	noImage image = iota
+	wrong         // what a faulty transfer stages
+	old           // what the device ran at first
+	first         // what the object asks for at first; edits ask for later ones
+)
+
+// phase is a v1.Phase, by number.
+type phase uint8
+
+const (
+	noPhase phase = iota
+	pending
+	transferring
+	rebooting
+	verifying
+	succeeded
+	failed
+)
+
+var phases = [...]v1.Phase{
+	noPhase: "", pending: v1.Pending, transferring: v1.Transferring, rebooting: v1.Rebooting,
+	verifying: v1.Verifying, succeeded: v1.Succeeded, failed: v1.Failed,
+}
+
+func numberOf(p v1.Phase) phase {
+	for n, name := range phases {
+		if name == p {
+			return phase(n)
+		}
+	}
+	panic("a phase that the model doesn't know: " + p)
+}
+
+// object is one version of the DeviceDeployment. No version ever comes back,
+// so two that are equal have one resourceVersion. The zero object is none.
+type object struct {
+	uid, generation uint8
+	image           image
+	observed        uint8
+	phase           phase
+	attempts        uint8
+}
+
+// attempt names the attempt that an object is in, as a burn's key does.
+func (o object) attempt() attempt { return attempt{o.uid, o.generation, o.attempts} }
+
+// ended says whether nothing is left to do for the object.
+func (o object) ended() bool {
+	return o.uid == 0 || o.observed == o.generation && (o.phase == succeeded || o.phase == failed)
+}
+
+// attempt is an attempt of a generation of an object; the zero attempt is none.
+type attempt struct{ uid, generation, number uint8 }
+
+// transferState is how the device's last transfer stands.
+type transferState uint8
+
+const (
+	noTransfer transferState = iota
+	underWay
+	done
+	broken
+)
+
+// device is the device as it really is.
+type device struct {
+	up       bool
+	running  image
+	healthy  bool
+	staged   image
+	stagedBy attempt
+	transfer transferState
+	// asked and takes are whose the last transfer is, and what it transfers.
+	asked attempt
+	takes image
+}
+
+// settledOn says whether the device runs an image, healthy, and nothing is
+// about to change that.
+func (d device) settledOn(i image) bool {
+	return d.up && d.running == i && d.healthy && d.staged == noImage && d.transfer != underWay
+}
+
+// activity is where a controller stands between two of its steps.
+type activity uint8
+
+const (
+	idle      activity = iota
+	looking            // it has read the object
+	vetted             // it has read the object past the cache, too early
+	writing            // it has decided on a transition
+	rereading          // it has decided on a POST
+	sending            // it has read the object again, and nothing is against the POST
+)
+
+// controller is one of the two.
+type controller struct {
+	doing activity
+	// copy is the object that it acts on.
+	copy object
+	// to is the transition that it has decided on, while it is writing.
+	to struct {
+		phase    phase
+		attempts uint8
+	}
+	// earned says whether what really happened by the time of the look
+	// justifies the transition.
+	earned bool
+	// post is the POST that it has decided on.
+	post post
+}
+
+// request is what a POST asks for.
+type request uint8
+
+const (
+	noRequest request = iota
+	burn
+	reboot
+)
+
+// post is a POST. The zero post is none.
+type post struct {
+	request request
+	image   image
+	attempt attempt
+	// current says whether its If-Match is still the device's ETag.
+	current bool
+}
+
+// attempts is a set of attempts.
+type attempts uint64
+
+func (a attempt) bit() attempts {
+	if a.number == 0 {
+		return 0
+	}
+	return 1 << (uint64(a.uid-1)*16 + uint64(a.generation-1)*4 + uint64(a.number-1))
+}
+
+// world is everything there is. Two worlds that are equal have one future.
+type world struct {
+	object object
+	// uids is how many objects there were; the present one may be deleted.
+	uids uint8
+	// overdue says whether what the object's phase waits for, a deadline or
+	// the end of the backoff, has passed since the last transition.
+	overdue bool
+	// struck says whether a fault struck since the present attempt began.
+	struck bool
+
+	device      device
+	controllers [2]controller
+	// wire is the POST that is on its way.
+	wire post
+
+	// burned and rebooted are the attempts that the device has burned and
+	// rebooted for, as far as that can still be repeated.
+	burned, rebooted attempts
+
+	// edits and faults are how many of them are still to come.
+	edits, faults uint8
+}
+
+// moved is what the device does to its ETag.
+func (w *world) moved() {
+	w.wire.current = false
+	for n := range w.controllers {
+		w.controllers[n].post.current = false
+	}
+}
+
+// pack is a controller as a number that orders controllers.
+func (c controller) pack() (n uint64) {
+	for _, part := range [...]uint8{
+		uint8(c.doing), c.copy.uid, c.copy.generation, uint8(c.copy.image), c.copy.observed, uint8(c.copy.phase), c.copy.attempts,
+		uint8(c.to.phase), c.to.attempts, uint8(c.post.request),
+	} {
+		n = n<<5 | uint64(part)
+	}
+	n <<= 2
+	if c.earned {
+		n |= 2
+	}
+	if c.post.current {
+		n |= 1
+	}
+	return n
+}
+
+// canonical brings a world into the form that stands for all that differ from
+// it in nothing that matters, and says whether the controllers changed places.
+func (m *model) canonical(w *world) (swapped bool) {
+	if !m.unreduced {
+		if m.ifMatch && !w.wire.current {
+			w.wire = post{}
+		}
+		for n := range w.controllers {
+			if m.isFutile(w, w.controllers[n]) {
+				w.controllers[n] = controller{}
+			}
+		}
+		if o := w.object; o.observed != o.generation || o.phase != transferring && o.phase != rebooting && o.phase != verifying {
+			w.struck = false // it is counted from the next attempt on
+		}
+		if m.staleIsFutile() {
+			w.device.asked = w.asTold(w.device.asked)
+			w.device.stagedBy = w.asTold(w.device.stagedBy)
+		}
+	}
+	if w.controllers[0].pack() > w.controllers[1].pack() {
+		w.controllers[0], w.controllers[1] = w.controllers[1], w.controllers[0]
+		swapped = true
+	}
+	possible := w.object.attempt().bit() | w.wire.attempt.bit()
+	for _, c := range w.controllers {
+		possible |= c.copy.attempt().bit()
+	}
+	w.burned &= possible
+	w.rebooted &= possible
+	return swapped
+}
+
+// isFutile says whether nothing can come any more of what a controller has
+// under way, since the device or the API server is sure to refuse it.
+func (m *model) isFutile(w *world, c controller) bool {
+	stale := c.copy != w.object
+	switch c.doing {
+	case looking, vetted:
+		return stale && m.staleIsFutile()
+	case writing:
+		return stale && m.optimistic
+	case rereading:
+		return stale || m.ifMatch && !c.post.current
+	case sending:
+		return m.ifMatch && !c.post.current
+	}
+	return false
+}
+
+// staleIsFutile says whether nothing can come of a copy that is out of date.
+func (m *model) staleIsFutile() bool { return m.optimistic && m.reread && !m.early }
+
+// asTold is an attempt as far as the device's keys tell a controller that is
+// up to date: all attempts of other objects and generations are alike.
+func (w *world) asTold(a attempt) attempt {
+	if a != (attempt{}) && (a.uid != w.object.uid || a.generation != w.object.generation) {
+		return attempt{number: 1}
+	}
+	return a
+}
