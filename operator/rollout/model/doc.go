@@ -15,11 +15,15 @@
 // The search is breadth-first, so that what it finds wrong comes as the
 // shortest story there is.
 //
-// Three things keep the model small, and none hides a story. An ETag never
+// Some short cuts keep the model small, and none hides a story. An ETag never
 // comes back, so all that matters of one that somebody holds is whether it is
 // still the device's. The controllers are alike, so worlds that differ only in
-// which is which are one. And a POST that the device is sure to refuse changes
-// nothing, so it is taken off its way at once.
+// which is which are one. What the device or the API server is sure to refuse
+// changes nothing, so it is dropped at once: a POST with an old ETag, and
+// whatever a controller does by an old copy. And of a transfer that is of no
+// attempt of the present generation, it doesn't matter of which it is. The
+// last two are taken only where the protocol makes them sound, and smaller
+// searches do without them.
 //
 // The model's API server refuses no transition: that the status only moves
 // forward has to come of the protocol, not of the CEL rules behind it.

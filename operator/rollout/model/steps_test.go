@@ -82,7 +82,8 @@ type emit func(step, world, violation)
 type model struct {
 	protocol
 	machine *stateMachine
-	// unreduced has what is sure to be refused tried all the same.
+	// unreduced does without the short cuts: what is sure to be refused is
+	// tried all the same.
 	unreduced bool
 }
 
