@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -241,7 +240,7 @@ func TestFailuresAreShortSentences(t *testing.T) {
 			t.Errorf("%d bytes: %s", len(s), s)
 		}
 	}
-	t.Log(fmt.Sprint(len(sentences), " sentences"))
+	t.Logf("%d sentences", len(sentences))
 }
 
 // TestKeysTellAttemptsApart says that no two attempts share a key, and that

@@ -57,7 +57,7 @@ func (m *model) look(w *world, n int, emit emit) {
 	for _, late := range times {
 		a := m.machine.decide(question{copy: c.copy, late: late})
 		if a.action != rollout.Look {
-			m.decided(w, n, a, true, controllers, emit)
+			m.decided(w, n, a, true, step{kind: decides, who: n, by: controllers}, emit)
 			continue
 		}
 		if m.early && c.doing == looking {
@@ -76,6 +76,10 @@ func (m *model) look(w *world, n int, emit emit) {
 
 // looked decides on what a look brought.
 func (m *model) looked(w *world, n int, q question, by process, emit emit) {
+	t := step{kind: decides, who: n, by: by}
+	if q.look == nothing {
+		t.kind = hearsNothing
+	}
 	answers := []answer{m.machine.decide(q)}
 	if m.lateClock && !q.late {
 		// The deadline may pass while the look takes its time.
@@ -91,7 +95,7 @@ func (m *model) looked(w *world, n int, q question, by process, emit emit) {
 		case a.phase == succeeded:
 			earned = w.device.up && w.device.running == q.copy.image && w.device.healthy
 		}
-		m.decided(w, n, a, earned, by, emit)
+		m.decided(w, n, a, earned, t, emit)
 	}
 }
 
@@ -111,7 +115,7 @@ func showsSuccess(q question) bool {
 }
 
 // decided has the controller set about what was decided.
-func (m *model) decided(w *world, n int, a answer, earned bool, by process, emit emit) {
+func (m *model) decided(w *world, n int, a answer, earned bool, t step, emit emit) {
 	next := *w
 	c := &next.controllers[n]
 	switch a.action {
@@ -128,10 +132,9 @@ func (m *model) decided(w *world, n int, a answer, earned bool, by process, emit
 		}
 	default:
 		*c = controller{}
-		emit(step{kind: waits, who: n, by: by}, next, "")
-		return
+		t.kind = waits
 	}
-	emit(step{kind: decides, who: n, by: by}, next, "")
+	emit(t, next, "")
 }
 
 // vet reads the object past the cache, but before the look: one of the

@@ -12,6 +12,9 @@
 // faults, the user edits the spec or deletes the object and creates it again,
 // and deadlines pass whenever they like.
 //
+// A look is one step: under the bound on the devices' wrong answers, it shows
+// the device as it was at one moment, or nothing at all.
+//
 // The search is breadth-first, so that what it finds wrong comes as the
 // shortest story there is.
 //

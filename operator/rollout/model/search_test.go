@@ -25,6 +25,9 @@ type search struct {
 	edges     []edge
 	firstEdge []int32
 
+	// taken counts the steps of each kind.
+	taken [kinds]int
+
 	// found is what broke: the promise, the world before, and which of the
 	// steps from there it was.
 	found   violation
@@ -69,6 +72,7 @@ func (s *search) run() {
 				s.found, s.at, s.ordinal = broken, n, ordinal
 			}
 			ordinal++
+			s.taken[t.kind]++
 			s.canonical(&next)
 			to := s.visit(next, n)
 			if t.by != unfair {

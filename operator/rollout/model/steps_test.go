@@ -31,6 +31,7 @@ const (
 	waits
 	vets
 	decides
+	hearsNothing
 	stores
 	conflicts
 	confirms
@@ -52,6 +53,7 @@ const (
 	edits
 	deletes
 	creates
+	kinds
 )
 
 // violation is a promise that a step breaks, empty where it breaks none.

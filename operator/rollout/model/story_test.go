@@ -94,8 +94,12 @@ func sentence(t step, names [2]string, before, after *world) string {
 		return fmt.Sprintf("%s%s has to wait", who, goingBy(c, before))
 	case vets:
 		return fmt.Sprintf("%s reads the object again: it is still %s", who, c.copy)
-	case decides:
-		return fmt.Sprintf("%s%s %s", who, goingBy(c, before), decision(next, before.device))
+	case decides, hearsNothing:
+		shown := before.device.String()
+		if t.kind == hearsNothing {
+			shown = "no answer"
+		}
+		return fmt.Sprintf("%s%s %s", who, goingBy(c, before), decision(next, shown))
 	case stores:
 		return fmt.Sprintf("%s writes the status: %s%s", who, after.object, again)
 	case conflicts:
@@ -143,7 +147,7 @@ func goingBy(c controller, w *world) string {
 	return ", still going by " + c.copy.String() + ","
 }
 
-func decision(c controller, d device) string {
+func decision(c controller, shown string) string {
 	what := "decides on " + c.post.String()
 	if c.doing == writing {
 		what = fmt.Sprintf("decides on %s", phases[c.to.phase])
@@ -151,7 +155,7 @@ func decision(c controller, d device) string {
 			return what
 		}
 	}
-	return fmt.Sprintf("looks (%s) and %s", d, what)
+	return fmt.Sprintf("looks (%s) and %s", shown, what)
 }
 
 func (o object) String() string {
