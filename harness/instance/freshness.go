@@ -44,6 +44,9 @@ func (f *Freshness) Busy() []string {
 	var lines []string
 	//determinism:ordered the caller sorts
 	for v := range f.views {
+		if v.held {
+			continue
+		}
 		//determinism:ordered the caller sorts
 		for uid := range v.lag {
 			lines = append(lines, fmt.Sprintf("watch: %s has not been told of the newest version of %s", v.who, f.newest[uid].Name))
@@ -84,6 +87,7 @@ type View struct {
 	kind      schema.GroupKind
 	seen      map[types.UID]string
 	lag       map[types.UID]struct{}
+	held      bool // lags on purpose
 }
 
 // Watch returns the view of a handler that is registered now: it lags until
@@ -102,6 +106,9 @@ func (f *Freshness) Watch(who string, kind schema.GroupKind) *View {
 
 // Close says that the handler will not be called any more.
 func (v *View) Close() { v.freshness.activity.Do(func() { delete(v.freshness.views, v) }) }
+
+// Hold has the world wait for this handler no more, or again.
+func (v *View) Hold(held bool) { v.freshness.activity.Do(func() { v.held = held }) }
 
 // Told says that the handler has returned from being told of a version.
 func (v *View) Told(uid types.UID, resourceVersion string) {

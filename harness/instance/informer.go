@@ -1,6 +1,8 @@
 package instance
 
 import (
+	"slices"
+	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -16,6 +18,9 @@ type informer struct {
 	cache.SharedIndexInformer
 	instance *Instance
 	kind     schema.GroupKind
+
+	mu       sync.Mutex
+	handlers []cache.ResourceEventHandler
 }
 
 // newInformer is cache.Options.NewInformer for one instance.
@@ -24,7 +29,29 @@ func (i *Instance) newInformer(lw cache.ListerWatcher, example runtime.Object, r
 	if err != nil || len(kinds) == 0 {
 		kinds = []schema.GroupVersionKind{{}}
 	}
-	return &informer{cache.NewSharedIndexInformer(lw, example, resync, indexers), i, kinds[0].GroupKind()}
+	f := &informer{SharedIndexInformer: cache.NewSharedIndexInformer(lw, example, resync, indexers), instance: i, kind: kinds[0].GroupKind()}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.informers = append(i.informers, f)
+	return f
+}
+
+// resync hands all that the informer holds to its handlers, in the order of
+// its keys.
+func (f *informer) resync() {
+	f.mu.Lock()
+	handlers := f.handlers
+	f.mu.Unlock()
+	store := f.GetStore()
+	for _, key := range slices.Sorted(slices.Values(store.ListKeys())) {
+		obj, exists, err := store.GetByKey(key)
+		if err != nil || !exists {
+			continue
+		}
+		for _, h := range handlers {
+			h.OnUpdate(obj, obj)
+		}
+	}
 }
 
 // HasSynced waits until the informer has synced or the instance is dead.
@@ -64,6 +91,9 @@ func (f *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, o ca
 		view.Close()
 		return nil, err
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.handlers = append(f.handlers, h)
 	return registration{r, f.instance}, nil
 }
 

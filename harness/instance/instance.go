@@ -80,11 +80,13 @@ type Instance struct {
 	// reconciles are the goroutines that reconcile, the cut off ones included.
 	reconciles sync.WaitGroup
 	starting   *virtualtime.Token
+	watches    watches
 
-	mu     sync.Mutex
-	cuts   map[string]chan struct{}
-	queues []*virtualtime.Queue[reconcile.Request]
-	views  []*View
+	mu        sync.Mutex
+	cuts      map[string]chan struct{}
+	queues    []*virtualtime.Queue[reconcile.Request]
+	views     []*View
+	informers []*informer
 }
 
 // Start begins a life. It doesn't wait for the controller to be up: until it
@@ -160,6 +162,17 @@ func (i *Instance) watch(kind schema.GroupKind) *View {
 	defer i.mu.Unlock()
 	i.views = append(i.views, v)
 	return v
+}
+
+// Resync has every informer hand all that it holds to its handlers once more,
+// as controller-runtime does every 10 hours or so of real time.
+func (i *Instance) Resync() {
+	i.mu.Lock()
+	informers := i.informers
+	i.mu.Unlock()
+	for _, f := range informers {
+		f.resync()
+	}
 }
 
 // wrap runs each reconcile in a goroutine of its own: one that is cut off at

@@ -53,6 +53,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if i.dead.Err() != nil {
 		return nil, errKilled
 	}
+	if isWatch(req) {
+		return t.watch(req)
+	}
 	object := t.object(req)
 	if object == "" {
 		return t.base.RoundTrip(req)

@@ -26,11 +26,12 @@ type history struct {
 	mu      sync.Mutex
 	objects map[types.UID][]invariant.Version
 	order   []types.UID
+	deleted map[types.UID]bool
 	err     error
 }
 
 func (w *World) openHistory(ctx context.Context) (*history, error) {
-	h := &history{world: w, done: make(chan struct{}), objects: map[types.UID][]invariant.Version{}}
+	h := &history{world: w, done: make(chan struct{}), objects: map[types.UID][]invariant.Version{}, deleted: map[types.UID]bool{}}
 	h.view = w.freshness.Watch("the world's own watch", v1.GroupVersion.WithKind("DeviceDeployment").GroupKind())
 	// Any starting point will do in a namespace that is empty, and the
 	// oldest one doesn't make the API server wait for etcd.
@@ -52,6 +53,9 @@ func (h *history) follow() {
 			continue
 		}
 		if e.Type == watch.Deleted {
+			h.mu.Lock()
+			h.deleted[dd.UID] = true
+			h.mu.Unlock()
 			h.view.ToldDeleted(dd.UID)
 			continue
 		}
@@ -82,6 +86,20 @@ func (h *history) versions() ([][]invariant.Version, error) {
 	for _, uid := range h.order {
 		v := h.objects[uid]
 		all = append(all, v[:len(v):len(v)])
+	}
+	return all, h.err
+}
+
+// present returns the newest version of each object that isn't deleted, in the
+// order of their creation.
+func (h *history) present() ([]*v1.DeviceDeployment, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []*v1.DeviceDeployment
+	for _, uid := range h.order {
+		if versions := h.objects[uid]; !h.deleted[uid] {
+			all = append(all, versions[len(versions)-1].Object)
+		}
 	}
 	return all, h.err
 }

@@ -22,3 +22,10 @@ func (p *phases) swap(object string, s *v1.DeviceDeploymentStatus) (before v1.Ph
 	}
 	return before
 }
+
+// forget says that an object is gone: another of its name begins anew.
+func (p *phases) forget(object string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.last, object)
+}

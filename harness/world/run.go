@@ -53,7 +53,7 @@ func (w *World) RunUntilEnded(ctx context.Context) error {
 // crash point.
 func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error {
 	if w.controller == nil {
-		return fmt.Errorf("no controller is running")
+		return errNoController
 	}
 	if err := w.operations.KillAt(p); err != nil {
 		return err
@@ -125,15 +125,14 @@ func (w *World) tellDeeds() {
 	}
 }
 
-// allEnded says whether every DeviceDeployment has Succeeded or Failed, by the
+// allEnded says whether every DeviceDeployment that there is has Succeeded or Failed, by the
 // API server's history.
 func (w *World) allEnded() (bool, error) {
-	all, err := w.history.versions()
+	all, err := w.history.present()
 	if err != nil {
 		return false, err
 	}
-	for _, versions := range all {
-		last := versions[len(versions)-1].Object
+	for _, last := range all {
 		s := last.Status
 		if s == nil || s.ObservedGeneration != last.Generation || (s.Phase != v1.Succeeded && s.Phase != v1.Failed) {
 			return false, nil

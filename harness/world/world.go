@@ -5,6 +5,7 @@ package world
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -147,23 +148,6 @@ func (w *World) AddDevice(name, running string, plan devicesim.Plan) error {
 	return w.fleet.add(devicesim.Config{Name: name, Running: running, Seed: w.options.Seed, Plan: plan}, w.clock)
 }
 
-// Deploy creates a DeviceDeployment. Its name is the device's.
-func (w *World) Deploy(ctx context.Context, spec v1.DeviceDeploymentSpec) error {
-	dd := &v1.DeviceDeployment{ObjectMeta: metav1.ObjectMeta{Name: spec.DeviceRef, Namespace: w.namespace}, Spec: spec}
-	// The watch can beat the answer, so this counts as running until the
-	// answer's version is noted, and the trace has it before it is sent.
-	defer w.activity.Begin("world: creates " + dd.Name).End()
-	w.trace.Add(trace.Line{At: w.Now(), Object: dd.Name, Text: "created: " + spec.Image})
-	if err := w.client.Create(ctx, dd); err != nil {
-		return fmt.Errorf("deploy %s: %w", dd.Name, err)
-	}
-	w.freshness.Written(instance.Version{
-		Kind: v1.GroupVersion.WithKind("DeviceDeployment").GroupKind(),
-		Name: dd.Name, UID: dd.UID, ResourceVersion: dd.ResourceVersion,
-	})
-	return nil
-}
-
 // StartController starts a controller from nothing; there must be none.
 func (w *World) StartController(ctx context.Context) error {
 	if w.controller != nil {
@@ -215,12 +199,43 @@ func (w *World) setup(mgr manager.Manager, env instance.Env) error {
 // KillController kills the controller as SIGKILL would.
 func (w *World) KillController() error {
 	if w.controller == nil {
-		return fmt.Errorf("no controller is running")
+		return errNoController
 	}
 	w.say("controller %d killed", w.starts)
 	w.stopController()
 	return nil
 }
+
+// CutWatch cuts the controller's watch off: its cache stays as it is.
+func (w *World) CutWatch() error {
+	if w.controller == nil {
+		return errNoController
+	}
+	w.say("controller %d: its watch is down", w.starts)
+	return w.controller.CutWatch()
+}
+
+// RestoreWatch lets the controller's watch come back, with a new list.
+func (w *World) RestoreWatch() error {
+	if w.controller == nil {
+		return errNoController
+	}
+	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d: its watch is back, with a new list", w.starts)})
+	return w.controller.RestoreWatch()
+}
+
+// Resync has the controller's informers hand all that they hold to their
+// handlers once more.
+func (w *World) Resync() error {
+	if w.controller == nil {
+		return errNoController
+	}
+	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d: a resync", w.starts)})
+	w.controller.Resync()
+	return nil
+}
+
+var errNoController = errors.New("no controller is running")
 
 func (w *World) stopController() {
 	w.controller.Kill()

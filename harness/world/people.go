@@ -1,0 +1,100 @@
+package world
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/trace"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// What people do to the API server in a world. Each change is in the trace
+// before it is sent, and counts as running until its answer's version is
+// noted: the watch can beat the answer.
+
+// Deploy creates a DeviceDeployment. Its name is the device's.
+func (w *World) Deploy(ctx context.Context, spec v1.DeviceDeploymentSpec) error {
+	dd := &v1.DeviceDeployment{ObjectMeta: metav1.ObjectMeta{Name: spec.DeviceRef, Namespace: w.namespace}, Spec: spec}
+	return w.change(dd, "created: "+spec.Image, func() error { return w.written(dd, w.client.Create(ctx, dd)) })
+}
+
+// Edit changes the spec of a DeviceDeployment; what says how, for the trace.
+func (w *World) Edit(ctx context.Context, name, what string, edit func(*v1.DeviceDeploymentSpec)) error {
+	dd, err := w.get(ctx, name)
+	if err != nil {
+		return err
+	}
+	edit(&dd.Spec)
+	return w.change(dd, "spec changed: "+what, func() error { return w.written(dd, w.client.Update(ctx, dd)) })
+}
+
+// Delete deletes a DeviceDeployment.
+func (w *World) Delete(ctx context.Context, name string) error {
+	dd, err := w.get(ctx, name)
+	if err != nil {
+		return err
+	}
+	w.phases.forget(name)
+	return w.change(dd, "deleted", func() error {
+		err := w.client.Delete(ctx, dd, client.Preconditions{UID: &dd.UID})
+		if err == nil {
+			w.freshness.Deleted(dd.UID)
+		}
+		return err
+	})
+}
+
+// WriteStatus has somebody who is not the controller write a status. That the
+// API server refuses it is part of the story, and no error.
+func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.DeviceDeploymentStatus)) error {
+	dd, err := w.get(ctx, name)
+	if err != nil {
+		return err
+	}
+	if dd.Status == nil {
+		dd.Status = &v1.DeviceDeploymentStatus{LastTransitionTime: metav1.NewMicroTime(w.clock.Now())}
+	}
+	edit(dd.Status)
+	what := fmt.Sprintf("somebody writes its status: %s, observedGeneration %d", position(dd.Status), dd.Status.ObservedGeneration)
+	err = w.change(dd, what, func() error { return w.written(dd, w.client.Status().Update(ctx, dd)) })
+	if apierrors.IsInvalid(err) {
+		w.trace.Add(trace.Line{At: w.Now(), Object: name, Text: "the API server refuses that"})
+		return nil
+	}
+	w.phases.swap(name, dd.Status)
+	return err
+}
+
+func (w *World) get(ctx context.Context, name string) (*v1.DeviceDeployment, error) {
+	dd := &v1.DeviceDeployment{}
+	if err := w.client.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: name}, dd); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return dd, nil
+}
+
+// change sends a change of an object.
+func (w *World) change(dd *v1.DeviceDeployment, what string, send func() error) error {
+	defer w.activity.Begin(fmt.Sprintf("world: %s %s", dd.Name, what)).End()
+	w.trace.Add(trace.Line{At: w.Now(), Object: dd.Name, Text: what})
+	if err := send(); err != nil {
+		return fmt.Errorf("%s, %s: %w", dd.Name, what, err)
+	}
+	return nil
+}
+
+// written notes the version of dd, unless it was not written.
+func (w *World) written(dd *v1.DeviceDeployment, err error) error {
+	if err == nil {
+		w.freshness.Written(instance.Version{
+			Kind: v1.GroupVersion.WithKind("DeviceDeployment").GroupKind(),
+			Name: dd.Name, UID: dd.UID, ResourceVersion: dd.ResourceVersion,
+		})
+	}
+	return err
+}
