@@ -22,7 +22,8 @@ type Version struct {
 
 // Evidence is all that is known of one object and its device.
 type Evidence struct {
-	// Versions is the object's history, oldest first: one uid.
+	// Versions is the object's history, oldest first: one uid, at least one
+	// version.
 	Versions []Version
 	// Initial is the image that the device ran at first.
 	Initial string

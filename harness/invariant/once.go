@@ -17,16 +17,15 @@ func (OncePerAttempt) Promise() string {
 	return "an attempt burns the device at most once and reboots it at most once"
 }
 
-// Check counts the burns by their keys, and the reboots by the attempt that
-// was in force when they began.
+// Check counts the burns by the attempts that their keys name, and the reboots
+// by the attempt that was in force when they began.
 func (OncePerAttempt) Check(e Evidence) (time.Time, string) {
 	uid := string(e.Versions[0].Object.UID)
-	burns := map[string]int{}
 	type attempt struct {
 		generation int64
 		number     int32
 	}
-	reboots := map[attempt]int{}
+	burns, reboots := map[attempt]int{}, map[attempt]int{}
 	for _, d := range e.Deeds {
 		switch d.Kind {
 		case devicesim.BurnBegan:
@@ -34,12 +33,13 @@ func (OncePerAttempt) Check(e Evidence) (time.Time, string) {
 			if !ok {
 				continue // another object's, or a person's
 			}
-			burns[d.Key]++
-			if burns[d.Key] > 1 {
-				return d.At, fmt.Sprintf("double burn: the device was burned %d times for attempt %d of generation %d", burns[d.Key], n, g)
+			a := attempt{g, n}
+			burns[a]++
+			if burns[a] > 1 {
+				return d.At, fmt.Sprintf("double burn: the device was burned %d times for attempt %d of generation %d", burns[a], n, g)
 			}
 		case devicesim.RebootBegan:
-			s := statusAt(e.Versions, d.At)
+			s := rebootingAt(e.Versions, d.At)
 			if s == nil {
 				continue // before this object's time
 			}
@@ -53,14 +53,26 @@ func (OncePerAttempt) Check(e Evidence) (time.Time, string) {
 	return time.Time{}, ""
 }
 
-// statusAt is the status that was in force at a time, nil where there was none.
-func statusAt(versions []Version, at time.Time) *v1.DeviceDeploymentStatus {
-	var s *v1.DeviceDeploymentStatus
+// rebootingAt is the status that a reboot belongs to: the one that was in force
+// at that time. Several may have been, one after the other in one instant; then
+// it is the last that was Rebooting, if there is one. It is nil where there
+// was no status.
+func rebootingAt(versions []Version, at time.Time) *v1.DeviceDeploymentStatus {
+	var last, rebooting *v1.DeviceDeploymentStatus
 	for _, v := range versions {
 		if v.At.After(at) {
 			break
 		}
-		s = v.Object.Status
+		if v.At.Before(at) {
+			rebooting = nil // what stood before this version is in force no more
+		}
+		last = v.Object.Status
+		if last != nil && last.Phase == v1.Rebooting {
+			rebooting = last
+		}
 	}
-	return s
+	if rebooting != nil {
+		return rebooting
+	}
+	return last
 }

@@ -26,23 +26,36 @@ func (SucceededRuns) Check(e Evidence) (time.Time, string) {
 			continue
 		}
 		if s.Phase == v1.Succeeded && phase != v1.Succeeded {
-			running, up := e.Initial, true
-			for _, d := range e.Deeds {
-				if d.At.After(v.At) {
-					break
-				}
-				switch d.Kind {
-				case devicesim.RebootBegan:
-					up = false
-				case devicesim.Booted:
-					running, up = d.Image, true
-				}
-			}
-			if !up || running != v.Object.Spec.Image {
-				return v.At, fmt.Sprintf("Succeeded on %s, but the device runs %s (up: %t)", v.Object.Spec.Image, running, up)
+			if now, ran := e.ran(v.Object.Spec.Image, v.At); !ran {
+				return v.At, fmt.Sprintf("Succeeded on %s, but the device %s", v.Object.Spec.Image, now)
 			}
 		}
 		phase = s.Phase
 	}
 	return time.Time{}, ""
+}
+
+// ran says whether the device ran an image at some point of an instant, and
+// what it did at the end of it. What became of it later in the same instant
+// is drift: nobody could have known.
+func (e Evidence) ran(image string, at time.Time) (now string, ran bool) {
+	running, up := e.Initial, true
+	for _, d := range e.Deeds {
+		if d.At.After(at) {
+			break
+		}
+		if d.At.Equal(at) {
+			ran = ran || up && running == image
+		}
+		switch d.Kind {
+		case devicesim.RebootBegan:
+			up = false
+		case devicesim.Booted:
+			running, up = d.Image, true
+		}
+	}
+	if !up {
+		return "is down", ran
+	}
+	return "runs " + running, ran || running == image
 }

@@ -1,0 +1,48 @@
+package invariant
+
+import (
+	"testing"
+
+	"example.com/edge-device-operator/devicesim"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+func TestOncePerAttempt(t *testing.T) {
+	versions := []Version{
+		created(0), stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(20, 1, v1.Rebooting, 1), stored(40, 1, v1.Pending, 1),
+		stored(50, 1, v1.Transferring, 2), stored(70, 1, v1.Rebooting, 2), stored(90, 1, v1.Verifying, 2),
+	}
+	// The spec changes in the instant of a reboot, and the next generation
+	// begins at once.
+	changed := []Version{
+		stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(20, 1, v1.Rebooting, 1),
+		stored(20, 2, v1.Pending, 0), stored(20, 2, v1.Transferring, 1), stored(60, 2, v1.Rebooting, 1),
+	}
+	deeds := func(d ...devicesim.Deed) []devicesim.Deed { return d }
+	for _, r := range []row{
+		{name: "nothing done", versions: versions},
+		{name: "one burn and one reboot in each attempt", versions: versions, deeds: deeds(burn(0, 1, 1), reboot(20), burn(50, 1, 2), reboot(70))},
+		{name: "a second burn in an attempt", versions: versions, deeds: deeds(burn(0, 1, 1), burn(7, 1, 1)),
+			at: 7, found: "double burn: the device was burned 2 times for attempt 1 of generation 1"},
+		{name: "a second burn much later", versions: versions, deeds: deeds(burn(0, 1, 1), burn(50, 1, 2), burn(60, 1, 1)),
+			at: 60, found: "double burn: the device was burned 2 times for attempt 1 of generation 1"},
+		{name: "a second burn under another key of the same attempt", versions: versions,
+			deeds: deeds(burn(0, 1, 1), deed(7, devicesim.BurnBegan, "fw:2", uid+"/1/1/again")),
+			at:    7, found: "double burn: the device was burned 2 times for attempt 1 of generation 1"},
+		{name: "the same attempt of two generations", versions: versions, deeds: deeds(burn(0, 1, 1), burn(10, 2, 1))},
+		{name: "the same attempt of another object", versions: versions, deeds: deeds(burn(0, 1, 1), deed(5, devicesim.BurnBegan, "fw:2", "another/1/1"))},
+		{name: "somebody burns by hand, twice", versions: versions, deeds: deeds(
+			burn(0, 1, 1), deed(5, devicesim.BurnBegan, "fw:2", ""), deed(6, devicesim.BurnBegan, "fw:2", ""))},
+		{name: "a second reboot in an attempt", versions: versions, deeds: deeds(reboot(20), booted(30, "fw:1"), reboot(35)),
+			at: 35, found: "double reboot: the device was rebooted 2 times in attempt 1 of generation 1"},
+		{name: "a second reboot in a later attempt", versions: versions, deeds: deeds(reboot(20), reboot(70), reboot(75)),
+			at: 75, found: "double reboot: the device was rebooted 2 times in attempt 2 of generation 1"},
+		{name: "a reboot before the object's time", versions: []Version{stored(10, 1, v1.Pending, 0)}, deeds: deeds(reboot(1), reboot(2))},
+		{name: "a reboot in the instant in which Rebooting is stored", versions: versions, deeds: deeds(reboot(20))},
+		{name: "a reboot of the generation that the same instant ends", versions: changed, deeds: deeds(reboot(20), reboot(60))},
+		{name: "a second reboot of the generation that the same instant began", versions: changed, deeds: deeds(reboot(20), reboot(60), reboot(65)),
+			at: 65, found: "double reboot: the device was rebooted 2 times in attempt 1 of generation 2"},
+	} {
+		r.check(t, OncePerAttempt{})
+	}
+}

@@ -1,0 +1,41 @@
+package invariant
+
+import (
+	"testing"
+
+	"example.com/edge-device-operator/devicesim"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+func TestSucceededRuns(t *testing.T) {
+	succeeded := []Version{stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(30, 1, v1.Verifying, 1), stored(30, 1, v1.Succeeded, 1)}
+	onFirst := stored(5, 1, v1.Succeeded, 1)
+	onFirst.Object.Spec.Image = "fw:1"
+	deeds := func(d ...devicesim.Deed) []devicesim.Deed { return d }
+	for _, r := range []row{
+		{name: "the device runs the image", versions: succeeded, deeds: deeds(burn(0, 1, 1), reboot(10), booted(25, "fw:2"))},
+		{name: "it came up in that instant", versions: succeeded, deeds: deeds(reboot(10), booted(30, "fw:2"))},
+		{name: "it ran the image all along", versions: []Version{onFirst}},
+		{name: "nothing was done", versions: succeeded,
+			at: 30, found: "Succeeded on fw:2, but the device runs fw:1"},
+		{name: "the image is only staged", versions: succeeded, deeds: deeds(burn(0, 1, 1), deed(10, devicesim.Staged, "fw:2", uid+"/1/1")),
+			at: 30, found: "Succeeded on fw:2, but the device runs fw:1"},
+		{name: "the device is down", versions: succeeded, deeds: deeds(reboot(10), booted(31, "fw:2")),
+			at: 30, found: "Succeeded on fw:2, but the device is down"},
+		{name: "the device is down once more", versions: succeeded, deeds: deeds(reboot(10), booted(20, "fw:2"), reboot(29)),
+			at: 30, found: "Succeeded on fw:2, but the device is down"},
+		{name: "the reboot lost the image", versions: succeeded, deeds: deeds(reboot(10), booted(25, "fw:1")),
+			at: 30, found: "Succeeded on fw:2, but the device runs fw:1"},
+		{name: "the image came and went", versions: succeeded, deeds: deeds(reboot(5), booted(10, "fw:2"), reboot(15), booted(20, "fw:1")),
+			at: 30, found: "Succeeded on fw:2, but the device runs fw:1"},
+		{name: "it drifts afterwards", versions: append(succeeded[:4:4], stored(60, 1, v1.Succeeded, 1)),
+			deeds: deeds(reboot(10), booted(25, "fw:2"), reboot(40), booted(50, "fw:1"))},
+		{name: "it is rebooted in the very instant", versions: succeeded, deeds: deeds(reboot(10), booted(25, "fw:2"), reboot(30))},
+		{name: "not yet Succeeded", versions: succeeded[:3]},
+		{name: "another generation succeeds without", versions: append(succeeded[:4:4], stored(60, 2, v1.Pending, 0), stored(61, 2, v1.Succeeded, 0)),
+			deeds: deeds(reboot(10), booted(25, "fw:2"), reboot(40), booted(50, "fw:1")),
+			at:    61, found: "Succeeded on fw:2, but the device runs fw:1"},
+	} {
+		r.check(t, SucceededRuns{})
+	}
+}
