@@ -45,11 +45,14 @@ func Open(ctx context.Context, progress io.Writer) (*Session, error) {
 // Close ends the control plane.
 func (s *Session) Close() error { return s.plane.Stop() }
 
-// Run plays a file in a world of its own on the session's control plane.
+// Run plays a file in a world of its own on the session's control plane, with
+// SettleLimit where the options set no other limit.
 func (s *Session) Run(ctx context.Context, f *scenario.File, o scenario.Options) (scenario.Result, error) {
 	o.World.REST = s.plane.Config()
-	o.World.Settle = func(ctx context.Context) (context.Context, context.CancelFunc) {
-		return context.WithTimeoutCause(ctx, SettleLimit, fmt.Errorf("gave up after %v of wall time", SettleLimit))
+	if o.World.Settle == nil {
+		o.World.Settle = func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeoutCause(ctx, SettleLimit, fmt.Errorf("gave up after %v of wall time", SettleLimit))
+		}
 	}
 	return f.Run(ctx, o)
 }

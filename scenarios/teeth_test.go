@@ -1,0 +1,299 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"example.com/edge-device-operator/harness/invariant"
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/virtualtime"
+	"example.com/edge-device-operator/harness/world"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/controller"
+	"example.com/edge-device-operator/operator/device"
+)
+
+// oneDevice is a rollout to one device that takes some 50 s.
+const oneDevice = `# One device.
+device press-01 transfer=30s reboot=15s
+deploy press-01 image=fw:2 maxAttempts=2 backoffSeconds=10
+run
+----
+`
+
+// variant takes a reconcile in hand; it returns false where the operator's own
+// reconciler should.
+type variant func(context.Context, broken) (reconcile.Result, error, bool)
+
+// broken is what a broken reconciler has at hand: the operator's own
+// reconciler, and the object as it stands.
+type broken struct {
+	*controller.Reconciler
+	object *v1.DeviceDeployment
+	device device.Name
+}
+
+// phase is where the object stands, empty where it has no status.
+func (b broken) phase() v1.Phase {
+	if b.object.Status == nil {
+		return ""
+	}
+	return b.object.Status.Phase
+}
+
+// key is the key of an attempt of the object.
+func (b broken) key(attempt int32) string {
+	return fmt.Sprintf("%s/%d/%d", b.object.UID, b.object.Generation, attempt)
+}
+
+// write stores a phase, without looking at anything.
+func (b broken) write(ctx context.Context, phase v1.Phase, attempts int32) error {
+	dd := b.object.DeepCopy()
+	dd.Status = &v1.DeviceDeploymentStatus{
+		ObservedGeneration: dd.Generation, Phase: phase, Attempts: attempts,
+		LastTransitionTime: metav1.NewMicroTime(b.Clock.Now()),
+	}
+	return b.Client.Status().Update(ctx, dd)
+}
+
+// with puts a variant in the place of the operator's reconciler.
+func with(v variant) func(*controller.Reconciler) reconcile.Reconciler {
+	return func(r *controller.Reconciler) reconcile.Reconciler {
+		return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+			b := broken{Reconciler: r, object: &v1.DeviceDeployment{}}
+			if err := r.Client.Get(ctx, req.NamespacedName, b.object); err != nil {
+				return reconcile.Result{}, client.IgnoreNotFound(err)
+			}
+			b.device = device.Name{Namespace: req.Namespace, Device: b.object.Spec.DeviceRef}
+			if result, err, taken := v(ctx, b); taken {
+				return result, err
+			}
+			return r.Reconcile(ctx, req)
+		})
+	}
+}
+
+// play plays a text with a variant of the reconciler.
+func play(ctx context.Context, text string, o world.Options) (scenario.Result, error) {
+	GinkgoHelper()
+	f, err := scenario.Parse("teeth.txt", text)
+	Expect(err).NotTo(HaveOccurred())
+	o.Workers = 4
+	return session.Run(ctx, f, scenario.Options{World: o, FullTrace: true})
+}
+
+// beReported expects a run to end with the violation of one invariant, told
+// with what was found and with these lines of the trace, in this order.
+func beReported(err error, promise invariant.Invariant, found string, lines ...string) {
+	GinkgoHelper()
+	var violation *world.ViolationError
+	Expect(errors.As(err, &violation)).To(BeTrue(), "no violation, but: %v", err)
+	Expect(violation.Promise).To(Equal(promise.Promise()))
+	Expect(violation.Detail).To(ContainSubstring(found))
+	text := err.Error()
+	GinkgoWriter.Println(text)
+	Expect(text).To(HavePrefix("teeth.txt:4: invariant broken: "+promise.Promise()), "it names the file, the line and the promise")
+	Expect(text).To(ContainSubstring(found))
+	Expect(scenario.IsViolation(err)).To(BeTrue())
+	rest := text
+	for _, line := range lines {
+		_, after, ok := strings.Cut(rest, line)
+		Expect(ok).To(BeTrue(), "%q is not, or not in this place, in:\n%s", line, text)
+		rest = after
+	}
+}
+
+var _ = Describe("A broken reconciler is found out:", func() {
+	It("one that burns without looking first", func(ctx SpecContext) {
+		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Transferring {
+				return reconcile.Result{}, nil, false
+			}
+			err := b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts), "")
+			return reconcile.Result{RequeueAfter: b.Timing.Poll}, err, true
+		})})
+		beReported(err, invariant.OncePerAttempt{}, "double burn: the device was burned 2 times for attempt 1 of generation 1",
+			"Pending → Transferring, attempt 1", "POST /burn fw:2 → 202", "device: begins to burn fw:2",
+			"POST /burn fw:2 → 202", "device: begins to burn fw:2")
+	})
+
+	It("one that reboots twice", func(ctx SpecContext) {
+		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Rebooting {
+				return reconcile.Result{}, nil, false
+			}
+			// It goes by time instead of by what the device shows.
+			err := b.Devices.Reboot(ctx, b.device, "")
+			if err != nil {
+				err = nil // down; again later
+			}
+			return reconcile.Result{RequeueAfter: 10 * time.Second}, err, true
+		})})
+		beReported(err, invariant.OncePerAttempt{}, "double reboot: the device was rebooted 2 times in attempt 1 of generation 1",
+			"Transferring → Rebooting, attempt 1", "POST /reboot → 202", "device: goes down to reboot",
+			"device: is back, runs fw:2", "POST /reboot → 202", "device: goes down to reboot")
+	})
+
+	It("one that writes Succeeded without the image on the device", func(ctx SpecContext) {
+		next := map[v1.Phase]v1.Phase{
+			v1.Pending: v1.Transferring, v1.Transferring: v1.Rebooting, v1.Rebooting: v1.Verifying, v1.Verifying: v1.Succeeded,
+		}
+		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			to, goes := next[b.phase()]
+			if !goes {
+				return reconcile.Result{}, nil, false
+			}
+			return reconcile.Result{}, b.write(ctx, to, 1), true
+		})})
+		beReported(err, invariant.SucceededRuns{}, "Succeeded on fw:2, but the device runs fw:1",
+			"Pending → Transferring, attempt 1", "Transferring → Rebooting, attempt 1", "Rebooting → Verifying, attempt 1", "Verifying → Succeeded, attempt 1")
+	})
+
+	It("one that burns for an attempt before it is stored", func(ctx SpecContext) {
+		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Pending {
+				return reconcile.Result{}, nil, false
+			}
+			err := b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts+1), "")
+			return reconcile.Result{RequeueAfter: b.Timing.Poll}, err, true
+		})})
+		beReported(err, invariant.AttemptsExact{}, "the device burned for attempt 1 of generation 1, which was not stored yet",
+			"Pending", "POST /burn fw:2 → 202", "device: begins to burn fw:2")
+	})
+
+	// Pending: both happen at one virtual instant, and nothing in the evidence
+	// says yet which came first.
+	PIt("one that burns for an attempt and stores it afterwards, at one instant", func(ctx SpecContext) {
+		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Pending {
+				return reconcile.Result{}, nil, false
+			}
+			err := b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts+1), "")
+			return reconcile.Result{}, err, err != nil
+		})})
+		beReported(err, invariant.AttemptsExact{}, "which was not stored yet", "POST /burn fw:2 → 202", "Pending → Transferring, attempt 1")
+	})
+
+	It("one that burns twice, though the first answer was lost with its controller", func(ctx SpecContext) {
+		text := strings.Replace(oneDevice, "\nrun\n", "\nkill controller after=press-01#3\nstart controller\nrun\n", 1)
+		_, err := play(ctx, text, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Transferring {
+				return reconcile.Result{}, nil, false
+			}
+			// It burns once in its life, and is not the only one to live.
+			err := b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts), "")
+			return reconcile.Result{}, err, true
+		})})
+		var violation *world.ViolationError
+		Expect(errors.As(err, &violation)).To(BeTrue(), "no violation, but: %v", err)
+		Expect(violation.Detail).To(ContainSubstring("double burn"))
+	})
+})
+
+// The API server's own rules keep these out, so that no history can show them;
+// that the invariants would see them is tested over hand-made evidence.
+var _ = Describe("The API server refuses a reconciler", func() {
+	refused := func(ctx SpecContext, v variant, said string) {
+		GinkgoHelper()
+		var answers []error
+		res, err := play(ctx, strings.Replace(oneDevice, "\nrun\n", "\nrun until=1s\n", 1), world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			result, err, taken := v(ctx, b)
+			if taken {
+				answers = append(answers, err)
+			}
+			return result, nil, taken
+		})})
+		Expect(err).NotTo(HaveOccurred())
+		Expect(answers).To(HaveLen(1))
+		Expect(answers[0]).To(MatchError(ContainSubstring(said)))
+		Expect(res.Trace).To(ContainSubstring("writes its status: refused with 422"))
+	}
+
+	It("that goes back", func(ctx SpecContext) {
+		refused(ctx, func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Transferring {
+				return reconcile.Result{}, nil, false
+			}
+			return reconcile.Result{}, b.write(ctx, v1.Pending, 0), true
+		}, "status may only move forward")
+	})
+
+	It("that skips a phase", func(ctx SpecContext) {
+		refused(ctx, func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Pending {
+				return reconcile.Result{}, nil, false
+			}
+			return reconcile.Result{}, b.write(ctx, v1.Succeeded, 1), true
+		}, "status may only move forward")
+	})
+
+	It("that counts an attempt twice", func(ctx SpecContext) {
+		refused(ctx, func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Pending {
+				return reconcile.Result{}, nil, false
+			}
+			return reconcile.Result{}, b.write(ctx, v1.Transferring, 2), true
+		}, "status may only move forward")
+	})
+
+	It("that begins with an attempt", func(ctx SpecContext) {
+		refused(ctx, func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != "" {
+				return reconcile.Result{}, nil, false
+			}
+			return reconcile.Result{}, b.write(ctx, v1.Transferring, 1), true
+		}, "the first status must be Pending with 0 attempts")
+	})
+
+	It("that gives up early", func(ctx SpecContext) {
+		refused(ctx, func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Transferring {
+				return reconcile.Result{}, nil, false
+			}
+			return reconcile.Result{}, b.write(ctx, v1.Failed, 1), true
+		}, "Failed is reached only when")
+	})
+})
+
+var _ = Describe("A world without an end says so:", func() {
+	// Pending: each step takes a nanosecond of virtual time, so no instant sees
+	// more than one, and the steps go on for years.
+	PIt("one whose reconciler spins at one instant, by asking for the next one at once", SpecTimeout(20*time.Second), func(ctx SpecContext) {
+		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(context.Context, broken) (reconcile.Result, error, bool) {
+			return reconcile.Result{RequeueAfter: time.Nanosecond}, nil, true
+		})})
+		Expect(err).To(MatchError(ContainSubstring("the world spins")))
+		Expect(err).To(MatchError(HavePrefix("teeth.txt:4: ")))
+	})
+
+	It("one whose reconciler never returns", func(ctx SpecContext) {
+		began := time.Now()
+		_, err := play(ctx, oneDevice, world.Options{
+			Settle: func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(ctx, 300*time.Millisecond)
+			},
+			Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+				if b.phase() != v1.Transferring {
+					return reconcile.Result{}, nil, false
+				}
+				<-ctx.Done()
+				return reconcile.Result{}, ctx.Err(), true
+			}),
+		})
+		var unsettled *virtualtime.UnsettledError
+		Expect(errors.As(err, &unsettled)).To(BeTrue(), "settled, or: %v", err)
+		GinkgoWriter.Println(err)
+		Expect(unsettled.Running).To(ContainElement(And(ContainSubstring("queue"), ContainSubstring("press-01"))))
+		Expect(err).To(MatchError(context.DeadlineExceeded))
+		Expect(time.Since(began)).To(BeNumerically("<", SettleLimit/2), "the limit given is the one that counts")
+	})
+})
