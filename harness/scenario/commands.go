@@ -19,6 +19,11 @@ type parser struct {
 	file    *File
 	devices map[string]bool
 	acted   bool // a command has been that isn't about the world as a whole
+
+	deployed map[string]bool
+	set      map[string]bool // commands about the world as a whole that have been
+	started  bool            // a controller was started
+	running  bool            // and not killed since
 }
 
 // command is what a scenario can say.
@@ -56,6 +61,9 @@ func Usage() []string {
 
 func (p *parser) command(line int, text string) (step, error) {
 	words := split(text)
+	if strings.HasPrefix(words[0].text, separator) {
+		return step{}, &ParseError{p.file.Path, line, words[0].column, words[0].text, "---- at the beginning of its line and nothing after it"}
+	}
 	c, known := commands[words[0].text]
 	if !known {
 		var names []string
@@ -91,7 +99,7 @@ func parseDevice(p *parser, a *arguments) func(context.Context, *run) error {
 	seconds := func(n time.Duration) devicesim.Range {
 		return devicesim.Range{Min: n * time.Second, Max: n * time.Second}
 	}
-	running := read(a, "running", "fw:1", parseText)
+	running := read(a, "running", "fw:1", parseImage)
 	plan := devicesim.Plan{
 		Transfer: read(a, "transfer", seconds(30), devicesim.ParseRange),
 		Reboot:   read(a, "reboot", seconds(15), devicesim.ParseRange),
@@ -116,8 +124,13 @@ func parseDeploy(p *parser, a *arguments) func(context.Context, *run) error {
 		if !p.devices[n.text] {
 			a.fail(n, "the name of a device that an earlier line declares")
 		}
+		if p.deployed[n.text] {
+			a.fail(n, "a device that nothing is deployed to yet")
+		}
+		p.deployed[n.text] = true
 	}
-	spec := v1.DeviceDeploymentSpec{Image: read(a, "image", "", parseText)}
+	p.ensureController()
+	spec := v1.DeviceDeploymentSpec{Image: read(a, "image", "", parseImage)}
 	spec.RetryPolicy.MaxAttempts = int32(read(a, "maxAttempts", 3, number(1, 100)))
 	backoff := int32(read(a, "backoffSeconds", 10, number(0, 86400)))
 	spec.RetryPolicy.BackoffSeconds = &backoff
@@ -141,6 +154,7 @@ func parseDeploy(p *parser, a *arguments) func(context.Context, *run) error {
 
 func parseRun(p *parser, a *arguments) func(context.Context, *run) error {
 	p.acted = true
+	p.ensureController()
 	a.allow("until", "for")
 	a.noNames()
 	until, length := read(a, "until", 0, parseDuration), read(a, "for", 0, parseDuration)
@@ -161,15 +175,19 @@ func parseRun(p *parser, a *arguments) func(context.Context, *run) error {
 	}
 }
 
+// ensureController keeps account of the controller as run.ensureController
+// will.
+func (p *parser) ensureController() {
+	if !p.started {
+		p.started, p.running = true, true
+	}
+}
+
 // controllerOnly checks the word after kill and start.
 func (a *arguments) controllerOnly() {
-	switch {
-	case len(a.names) == 0:
-		a.fail(a.command, "the word controller after it")
-	case a.names[0].text != "controller":
+	a.oneName("the word controller after it")
+	if len(a.names) > 0 && a.names[0].text != "controller" {
 		a.fail(a.names[0], "the word controller")
-	case len(a.names) > 1:
-		a.fail(a.names[1], "nothing more than key=value")
 	}
 }
 
@@ -186,6 +204,10 @@ func parsePoint(s string) (instance.Operation, error) {
 func parseKill(p *parser, a *arguments) func(context.Context, *run) error {
 	p.acted = true
 	a.controllerOnly()
+	if !p.running {
+		a.fail(a.command, "a controller that runs: deploy and run start the first, start controller any other")
+	}
+	p.running = false
 	a.allow("at", "before", "after")
 	if len(a.keys) > 1 {
 		a.fail(a.keys[1], "only one of at=, before= and after=")
@@ -214,25 +236,34 @@ func parseKill(p *parser, a *arguments) func(context.Context, *run) error {
 func parseStart(p *parser, a *arguments) func(context.Context, *run) error {
 	p.acted = true
 	a.controllerOnly()
+	if p.running {
+		a.fail(a.command, "kill controller before this: one is running")
+	}
+	p.started, p.running = true, true
 	a.allow()
 	return func(ctx context.Context, r *run) error { return r.startController(ctx) }
 }
 
-// early refuses a command about the world as a whole once something happened.
+// early refuses a command about the world as a whole once something happened,
+// and the second of its kind.
 func (p *parser) early(a *arguments) {
 	if p.acted || len(p.devices) > 0 {
 		a.fail(a.command, "this at the top, before the first device")
 	}
+	if p.set[a.command.text] {
+		a.fail(a.command, "this only once")
+	}
+	p.set[a.command.text] = true
 }
 
 func parseSeed(p *parser, a *arguments) func(context.Context, *run) error {
 	p.early(a)
 	a.allow()
-	if len(a.names) != 1 {
-		a.fail(a.command, "one whole number after it")
+	a.oneName("a whole number after it")
+	if len(a.names) == 0 {
 		return nil
 	}
-	n, err := number(0, 1<<62)(a.names[0].text)
+	n, err := number(1, 1<<62)(a.names[0].text)
 	if err != nil {
 		a.fail(a.names[0], err.Error())
 	}
@@ -244,6 +275,9 @@ func parseTiming(p *parser, a *arguments) func(context.Context, *run) error {
 	p.early(a)
 	a.allow("poll", "transfer", "reboot", "verify")
 	a.noNames()
+	if len(a.keys) == 0 {
+		a.fail(a.command, "one of poll=, reboot=, transfer=, verify= after it")
+	}
 	t := &p.file.setup.options.Timing
 	t.Poll = read(a, "poll", t.Poll, parseDuration)
 	t.Transfer = read(a, "transfer", t.Transfer, parseDuration)
@@ -258,8 +292,9 @@ func parseTiming(p *parser, a *arguments) func(context.Context, *run) error {
 func parseShow(p *parser, a *arguments) func(context.Context, *run) error {
 	p.early(a)
 	a.allow()
-	if len(a.names) != 1 || a.names[0].text != "transitions" {
-		a.fail(a.command, "the word transitions after it")
+	a.oneName("the word transitions after it")
+	if len(a.names) > 0 && a.names[0].text != "transitions" {
+		a.fail(a.names[0], "the word transitions")
 	}
 	p.file.setup.brief = true
 	return nothing

@@ -3,13 +3,14 @@
 //
 // A file is a sequence of blocks. A block is one or more commands, a line
 // "----", and under it what happened, up to the next empty line. A line that
-// begins with # is a comment.
+// begins with # is a comment. Lines end with LF.
 package scenario
 
 import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"example.com/edge-device-operator/harness/world"
 )
@@ -49,7 +50,8 @@ type setup struct {
 
 // ParseError says what is wrong in a scenario file, and where.
 type ParseError struct {
-	// Path, Line and Column say where; lines and columns count from 1.
+	// Path, Line and Column say where; lines, and columns in bytes, count
+	// from 1.
 	Path         string
 	Line, Column int
 	// Word is what stands there.
@@ -69,27 +71,38 @@ const separator = "----"
 // Parse reads a scenario file. The error is a *ParseError.
 func Parse(path, text string) (*File, error) {
 	f := &File{Path: path, Seed: 1, setup: setup{options: world.Options{Timing: world.DefaultTiming}}}
-	p := &parser{file: f, devices: map[string]bool{}}
+	p := &parser{file: f, devices: map[string]bool{}, deployed: map[string]bool{}, set: map[string]bool{}}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	mistake := func(n int, w word, expected string) (*File, error) {
+		return nil, &ParseError{path, n + 1, w.column, w.text, expected}
+	}
+	for n, line := range lines {
+		if at := strings.IndexByte(line, '\r'); at >= 0 {
+			return mistake(n, word{"\r", at + 1}, "lines that end with LF alone")
+		}
+	}
 	var b block
 	for n := 0; n < len(lines); n++ {
 		line := lines[n]
 		switch {
-		case strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#"):
+		case blank(line) || strings.HasPrefix(line, "#"):
 			if f.Title == "" {
 				f.Title = strings.TrimSpace(strings.TrimPrefix(line, "#"))
 			}
 			b.source = append(b.source, line)
 		case line == separator:
 			if len(b.steps) == 0 {
-				return nil, &ParseError{path, n + 1, 1, line, "a command above this line"}
+				return mistake(n, word{line, 1}, "a command above this line")
 			}
-			var happened []string
-			for n+1 < len(lines) && lines[n+1] != "" {
+			var happened strings.Builder
+			for n+1 < len(lines) && !blank(lines[n+1]) {
 				n++
-				happened = append(happened, lines[n]+"\n")
+				if w := split(lines[n])[0]; !isTime(w.text) {
+					return mistake(n, w, "a time, as every line of what happened begins with; or an empty line above, if a command or a comment follows")
+				}
+				happened.WriteString(lines[n] + "\n")
 			}
-			b.expected = strings.Join(happened, "")
+			b.expected = happened.String()
 			f.blocks = append(f.blocks, b)
 			b = block{}
 		default:
@@ -102,11 +115,21 @@ func Parse(path, text string) (*File, error) {
 		}
 	}
 	if len(b.steps) > 0 {
-		return nil, &ParseError{path, b.steps[0].line, 1, strings.Fields(lines[b.steps[0].line-1])[0], "a line ---- under the commands, for what happened"}
+		first := b.steps[0].line - 1
+		return mistake(first, split(lines[first])[0], "a line ---- under the commands, for what happened")
 	}
 	if len(f.blocks) == 0 {
-		return nil, &ParseError{path, len(lines), 1, "", "at least one command, and a line ---- under it"}
+		return mistake(len(lines)-1, word{"", 1}, "at least one command, and a line ---- under it")
 	}
 	f.tail = b.source
 	return f, nil
+}
+
+// blank says whether nothing is on a line.
+func blank(line string) bool { return strings.Trim(line, " \t") == "" }
+
+// isTime says whether a word is a virtual time, as in a trace.
+func isTime(s string) bool {
+	d, err := time.ParseDuration(s)
+	return err == nil && d >= 0
 }

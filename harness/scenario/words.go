@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -54,6 +55,8 @@ func readArguments(path string, line int, words []word) *arguments {
 			a.fail(w, "key=value, since names stand before them")
 		case !isPair:
 			a.names = append(a.names, w)
+		case key == "":
+			a.fail(w, "a key before the =")
 		case a.values[key].column > 0:
 			a.fail(w, key+" only once")
 		default:
@@ -91,6 +94,16 @@ func (a *arguments) noNames() {
 	}
 }
 
+// oneName requires one name, and refuses more.
+func (a *arguments) oneName(expected string) {
+	switch {
+	case len(a.names) == 0:
+		a.fail(a.command, expected)
+	case len(a.names) > 1:
+		a.fail(a.names[1], "no second word")
+	}
+}
+
 // read hands a value to a parser, where there is one.
 func read[T any](a *arguments, key string, otherwise T, parse func(string) (T, error)) T {
 	w, given := a.values[key]
@@ -112,10 +125,13 @@ func (a *arguments) require(key, expected string) {
 	}
 }
 
+// maxDuration bounds what a file may ask for; beyond it, times would overflow.
+const maxDuration = 10 * 365 * 24 * time.Hour
+
 func parseDuration(s string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)
-	if err != nil || d < 0 || d%time.Microsecond != 0 {
-		return 0, fmt.Errorf("a duration such as 12s or 1h30m, in whole microseconds")
+	if err != nil || d < 0 || d > maxDuration || d%time.Microsecond != 0 {
+		return 0, fmt.Errorf("a duration such as 12s or 1h30m, in whole microseconds, of at most 10 years")
 	}
 	return d, nil
 }
@@ -131,9 +147,12 @@ func number(low, high int64) func(string) (int64, error) {
 	}
 }
 
-func parseText(s string) (string, error) {
-	if s == "" {
-		return "", fmt.Errorf("a value after the =")
+// image is what the CustomResourceDefinition takes as one.
+var image = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/:@+-]{0,254}$`)
+
+func parseImage(s string) (string, error) {
+	if !image.MatchString(s) {
+		return "", fmt.Errorf("an image such as fw:2: letters, digits and . _ / : @ + -, at most 255")
 	}
 	return s, nil
 }

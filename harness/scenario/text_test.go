@@ -1,0 +1,212 @@
+package scenario
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// everything is a file with every command and every argument in it.
+const everything = `# One of everything.
+#
+# And more.
+
+seed 7
+show transitions
+timing poll=5s transfer=10m reboot=5m verify=2m
+device press-{01..03} running=fw:1 transfer=20s..40s reboot=10s breaks=1st@40%,every@50%
+
+# Between.
+deploy press-01 press-{02..03} image=registry.example.com/press/firmware:2.1 maxAttempts=100 backoffSeconds=0 concurrencyHint=10000
+run until=12s
+run for=1h30m
+kill controller after=press-01#7
+----
+    0s  press-01       created: fw:2
+  1m5s  press-01  #12  Pending → Transferring, attempt 1
+
+start controller
+kill controller at=2h
+start controller
+kill controller before=press-02#9
+start controller
+kill controller
+start controller
+run
+----
+
+# The end.
+`
+
+func TestTextIsTheFile(t *testing.T) {
+	for name, text := range map[string]string{
+		"everything":           everything,
+		"the least":            "run\n----\n",
+		"blanks at ends":       "  run  \n----\n0s  x  \n\n\n  \n",
+		"tabs":                 "\trun\tfor=3s\t\n----\n\t0s\tx\n\t\n# One.\t\n",
+		"empty lines first":    "\n\n# One.\nrun\n----\n",
+		"comments at the end":  "run\n----\n0s  x\n\n# The end.\n\n\n",
+		"two blocks, no lines": "run\n----\n\nrun\n----\n",
+	} {
+		f, err := Parse("story.txt", text)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if f.Text() != text {
+			t.Errorf("%s: the text is\n%q, want\n%q", name, f.Text(), text)
+		}
+		if text == everything && (f.Title != "One of everything." || f.Seed != 7) {
+			t.Errorf("title %q, seed %d", f.Title, f.Seed)
+		}
+	}
+}
+
+// TestTextEndsItsLastLine is what happens to a file without a last LF: nothing
+// is lost, and the line is ended.
+func TestTextEndsItsLastLine(t *testing.T) {
+	for _, text := range []string{"run\n----", "run\n----\n0s  x", "run\n----\n\n# The end."} {
+		f, err := Parse("story.txt", text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if f.Text() != text+"\n" {
+			t.Errorf("the text is %q, want %q and an LF", f.Text(), text)
+		}
+	}
+}
+
+func TestTitle(t *testing.T) {
+	for text, title := range map[string]string{
+		"run\n----\n":                     "",
+		"# One.\n# Two.\nrun\n----\n":     "One.",
+		"\n#\n#   One. \nrun\n----\n":     "One.",
+		"run\n# In between.\n----\n":      "In between.",
+		"run\n----\n0s  x\n\n# At last\n": "At last",
+	} {
+		f, err := Parse("story.txt", text)
+		if err != nil || f.Title != title {
+			t.Errorf("%q: title %q, want %q (%v)", text, f.Title, title, err)
+		}
+	}
+}
+
+func TestName(t *testing.T) {
+	f := File{Path: "scenarios/one.two.txt"}
+	if f.Name() != "one.two" {
+		t.Errorf("name %q", f.Name())
+	}
+}
+
+// TestRewrite rewrites a file with what happened, and then once more.
+func TestRewrite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "story.txt")
+	const before, after = "# One.\nrun\n----\n0s  x\n\n# The end.\n", "# One.\nrun\n----\n5s  y\n\n# The end.\n"
+	if err := os.WriteFile(path, []byte(before), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	read := func() *File {
+		t.Helper()
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := Parse(path, string(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	happened := Result{Output: after}
+
+	var difference *DifferenceError
+	if err := read().Compare(happened); !errors.As(err, &difference) {
+		t.Fatalf("no difference: %v", err)
+	}
+	for _, line := range []string{"\n-0s  x\n", "\n+5s  y\n", "--- " + path + " tells\n", "+++ what happened\n"} {
+		if !strings.Contains(difference.Diff, line) {
+			t.Errorf("the diff has no line %q:\n%s", line, difference.Diff)
+		}
+	}
+	if changed, err := read().Rewrite(happened); !changed || err != nil {
+		t.Fatalf("changed %t, %v", changed, err)
+	}
+	if f := read(); f.Text() != after {
+		t.Errorf("the file is %q", f.Text())
+	}
+	if err := read().Compare(happened); err != nil {
+		t.Error(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+
+	if err := os.Chtimes(path, time.Unix(0, 0), time.Unix(0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := read().Rewrite(happened); changed || err != nil {
+		t.Errorf("rewritten again: changed %t, %v", changed, err)
+	}
+	if info, err := os.Stat(path); err != nil || !info.ModTime().Equal(time.Unix(0, 0)) {
+		t.Errorf("the file was touched though nothing changed: %v, %v", info.ModTime(), err)
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+}
+
+func TestRewriteOfNoFile(t *testing.T) {
+	f, err := Parse(filepath.Join(t.TempDir(), "story.txt"), "run\n----\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := f.Rewrite(Result{Output: "run\n----\n0s  x\n"}); changed || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("changed %t, %v", changed, err)
+	}
+}
+
+// FuzzParse looks for a text that makes Parse panic, that loses something on
+// its way through a File, or a mistake that doesn't say where it is.
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{
+		"", "\n", "run\n----\n", "run\n----", "run\r\n----\r\n", "run\n----\n0s x\nrun\n----\n", "run\n ----\n", "----\n", everything,
+		"device p{1..2}{3..4}\n----\n", "device {..}\n----\n", "device {}\n----\n", "deploy image\n----\n", "run =\n----\n", "run until==\n----\n",
+		"kill controller before=#\n----\n", "seed 1\n#\n----\n", "\tdevice é \xff\n----\n", "run\n----\n\x00\n", "\ufeffrun\n----\n", "run\u00a0\n----\n",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := Parse("story.txt", text)
+		if err != nil {
+			var mistake *ParseError
+			if !errors.As(err, &mistake) || file != nil {
+				t.Fatalf("not a ParseError, or a file with it: %v", err)
+			}
+			lines := strings.Split(text, "\n")
+			if mistake.Line < 1 || mistake.Line > len(lines) || mistake.Column < 1 || mistake.Column > len(lines[mistake.Line-1])+1 {
+				t.Fatalf("nothing is there: %v", err)
+			}
+			// A name may be one of a range; everything else is there to the byte.
+			if line := lines[mistake.Line-1]; !strings.HasPrefix(line[mistake.Column-1:], mistake.Word) && !strings.Contains(line, "{") {
+				t.Fatalf("another word is there: %v", err)
+			}
+			return
+		}
+		if !strings.HasSuffix(text, "\n") {
+			text += "\n"
+		}
+		if file.Text() != text {
+			t.Fatalf("the text is\n%q, want\n%q", file.Text(), text)
+		}
+		again, err := Parse("story.txt", file.Text())
+		if err != nil || again.Text() != text {
+			t.Fatalf("read again, it is another: %v", err)
+		}
+	})
+}
