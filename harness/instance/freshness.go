@@ -48,8 +48,12 @@ func (f *Freshness) Busy() []string {
 			continue
 		}
 		//determinism:ordered the caller sorts
-		for uid := range v.lag {
-			lines = append(lines, fmt.Sprintf("watch: %s has not been told of the newest version of %s", v.who, f.newest[uid].Name))
+		for uid, name := range v.lag {
+			what := "the newest version"
+			if _, exists := f.newest[uid]; !exists {
+				what = "the end"
+			}
+			lines = append(lines, fmt.Sprintf("watch: %s has not been told of %s of %s", v.who, what, name))
 		}
 	}
 	return lines
@@ -64,7 +68,7 @@ func (f *Freshness) Written(version Version) {
 		f.newest[version.UID] = version
 		//determinism:ordered each view is judged on its own
 		for v := range f.views {
-			v.judge(version.UID)
+			v.judge(version.UID, version.Name)
 		}
 	})
 }
@@ -72,10 +76,11 @@ func (f *Freshness) Written(version Version) {
 // Deleted says that the API server deleted an object.
 func (f *Freshness) Deleted(uid types.UID) {
 	f.activity.Do(func() {
+		name := f.newest[uid].Name
 		delete(f.newest, uid)
 		//determinism:ordered each view is judged on its own
 		for v := range f.views {
-			v.judge(uid)
+			v.judge(uid, name)
 		}
 	})
 }
@@ -86,19 +91,19 @@ type View struct {
 	who       string
 	kind      schema.GroupKind
 	seen      map[types.UID]string
-	lag       map[types.UID]struct{}
-	held      bool // lags on purpose
+	lag       map[types.UID]string // with the object's name, for reports
+	held      bool                 // lags on purpose
 }
 
 // Watch returns the view of a handler that is registered now: it lags until
 // it has been told of everything that is there.
 func (f *Freshness) Watch(who string, kind schema.GroupKind) *View {
-	v := &View{freshness: f, who: who, kind: kind, seen: map[types.UID]string{}, lag: map[types.UID]struct{}{}}
+	v := &View{freshness: f, who: who, kind: kind, seen: map[types.UID]string{}, lag: map[types.UID]string{}}
 	f.activity.Do(func() {
 		f.views[v] = struct{}{}
 		//determinism:ordered each object is judged on its own
-		for uid := range f.newest {
-			v.judge(uid)
+		for uid, newest := range f.newest {
+			v.judge(uid, newest.Name)
 		}
 	})
 	return v
@@ -114,7 +119,7 @@ func (v *View) Hold(held bool) { v.freshness.activity.Do(func() { v.held = held 
 func (v *View) Told(uid types.UID, resourceVersion string) {
 	v.freshness.activity.Do(func() {
 		v.seen[uid] = resourceVersion
-		v.judge(uid)
+		v.judge(uid, v.freshness.newest[uid].Name)
 	})
 }
 
@@ -123,17 +128,17 @@ func (v *View) Told(uid types.UID, resourceVersion string) {
 func (v *View) ToldDeleted(uid types.UID) {
 	v.freshness.activity.Do(func() {
 		delete(v.seen, uid)
-		v.judge(uid)
+		v.judge(uid, v.freshness.newest[uid].Name)
 	})
 }
 
 // judge says whether the view lags behind on one object.
-func (v *View) judge(uid types.UID) {
+func (v *View) judge(uid types.UID, name string) {
 	newest, exists := v.freshness.newest[uid]
 	seen, told := v.seen[uid]
 	behind := exists && newest.Kind == v.kind && (!told || newer(newest.ResourceVersion, seen)) || !exists && told
 	if behind {
-		v.lag[uid] = struct{}{}
+		v.lag[uid] = name
 	} else {
 		delete(v.lag, uid)
 	}

@@ -123,7 +123,7 @@ func merge(lines []Line) []Line {
 	for _, l := range lines {
 		if n := len(merged); n > 0 && l.First > 0 {
 			last := &merged[n-1]
-			if last.At == l.At && last.Object == l.Object && last.Text == l.Text && last.Last+1 == l.First {
+			if last.First > 0 && last.At == l.At && last.Object == l.Object && last.Text == l.Text && last.Last+1 == l.First {
 				last.Last = l.Last
 				continue
 			}

@@ -1,0 +1,77 @@
+package instance
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestOperationsCountOn(t *testing.T) {
+	o := NewOperations()
+	for n := 1; n <= 3; n++ {
+		if op := o.next("press-01"); op != (Operation{"press-01", n}) {
+			t.Errorf("operation %v, want #%d", op, n)
+		}
+	}
+	// Another instance's requests go through the same Operations.
+	if op := o.next("press-02"); op.Number != 1 {
+		t.Errorf("another object's first is #%d", op.Number)
+	}
+	if a, b, none := o.Count("press-01"), o.Count("press-02"), o.Count("press-03"); a != 3 || b != 1 || none != 0 {
+		t.Errorf("counts %d, %d and %d", a, b, none)
+	}
+}
+
+func TestOperationsCrashOnOneSide(t *testing.T) {
+	for _, side := range []Side{Before, After} {
+		o := NewOperations()
+		if err := o.KillAt(CrashPoint{Operation{"press-01", 2}, side}); err != nil {
+			t.Fatal(err)
+		}
+		for _, op := range []Operation{o.next("press-01"), o.next("press-02"), o.next("press-02")} {
+			if o.crashes(op, Before) || o.crashes(op, After) || o.Hit() {
+				t.Errorf("%s: crashes at %v", side, op)
+			}
+		}
+		second := o.next("press-01")
+		other := map[Side]Side{Before: After, After: Before}[side]
+		if o.crashes(second, other) || o.Hit() {
+			t.Errorf("%s: crashes %s", side, other)
+		}
+		if !o.crashes(second, side) || !o.Hit() {
+			t.Errorf("%s: doesn't crash", side)
+		}
+		o.Disarm()
+		if o.Hit() || o.crashes(second, side) {
+			t.Errorf("%s: crashes though it was called off", side)
+		}
+	}
+}
+
+func TestKillAtWhatHasBeen(t *testing.T) {
+	o := NewOperations()
+	o.next("press-01")
+	o.next("press-01")
+	for n, has := range map[int]bool{1: true, 2: true, 3: false} {
+		err := o.KillAt(CrashPoint{Operation{"press-01", n}, After})
+		if (err != nil) != has {
+			t.Errorf("#%d: %v", n, err)
+		}
+		if has && !strings.Contains(err.Error(), "press-01 has already made 2 requests") {
+			t.Errorf("#%d: %v", n, err)
+		}
+	}
+	// The one that was refused doesn't take the armed one's place.
+	if o.KillAt(CrashPoint{Operation{"press-01", 1}, Before}) == nil || !o.crashes(o.next("press-01"), After) {
+		t.Error("a refused crash point disarmed the one before")
+	}
+	// Arming forgets an earlier hit.
+	if err := o.KillAt(CrashPoint{Operation{"press-01", 9}, Before}); err != nil || o.Hit() {
+		t.Errorf("armed anew: %v, hit %t", err, o.Hit())
+	}
+}
+
+func TestCrashPointHasAStableName(t *testing.T) {
+	if name := (CrashPoint{Operation{"press-01", 7}, After}).String(); name != "press-01#7/after" {
+		t.Error(name)
+	}
+}
