@@ -80,7 +80,8 @@ scenario and seed give the same bytes on stdout, on every machine and at any
 number of workers.
 
 Exit codes: 0 everything held, 1 a scenario differed or an invariant failed,
-2 a wrong command line or a bad file, 3 the control plane could not be had.`,
+2 a wrong command line or a bad file, 3 the control plane could not be had,
+130 interrupted.`,
 		Example: `  edgesim list
   edgesim replay controller-killed-mid-transfer
   edgesim replay --workers 16 twenty-at-once

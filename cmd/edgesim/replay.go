@@ -66,7 +66,7 @@ What a scenario file can say:
 		c.Long += "  " + usage + "\n"
 	}
 	c.Flags().IntVar(&flags.workers, "workers", 4, "how many objects the controller reconciles at a time")
-	c.Flags().Uint64Var(&flags.seed, "seed", 0, "play with another seed than the file's own")
+	c.Flags().Uint64Var(&flags.seed, "seed", 0, "play with this seed instead of the file's own: a `number` from 1")
 	c.Flags().BoolVar(&flags.rewrite, "rewrite", false, "write what happens into the files")
 	c.Flags().BoolVar(&flags.verbose, "verbose", false, "print the controller's log, with virtual times, to stderr")
 	return c
@@ -163,9 +163,11 @@ func progress(stderr io.Writer) io.Writer {
 
 func listCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "List the scenarios that come with edgesim",
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Short:   "List the scenarios that come with edgesim",
+		Long:    `list lists the scenarios that come with edgesim, each with its title.`,
+		Example: `  edgesim list`,
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			names := scenarios.Names()
 			width := len(slices.MaxFunc(names, func(a, b string) int { return len(a) - len(b) }))

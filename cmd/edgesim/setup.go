@@ -15,6 +15,8 @@ func setupCommand() *cobra.Command {
 		Long: `setup gets kube-apiserver and etcd: from KUBEBUILDER_ASSETS if that is set, from
 edgesim's cache folder, by envtest's download, or else by building them from
 the Go module proxy, which takes about 10 minutes on 2 cores, once.`,
+		Example: `  edgesim setup
+  KUBEBUILDER_ASSETS=/usr/local/kubebuilder/bin edgesim setup`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			assets, err := controlplane.Binaries(c.Context(), c.ErrOrStderr())

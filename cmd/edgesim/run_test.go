@@ -1,0 +1,312 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/edge-device-operator/harness/controlplane"
+	"example.com/edge-device-operator/scenarios"
+)
+
+// edgesim runs the command line in this process.
+func edgesim(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// requireControlPlane gets the control plane's programs.
+func requireControlPlane(t *testing.T) controlplane.Assets {
+	t.Helper()
+	if err := controlplane.RequireTime(t.Deadline()); err != nil {
+		t.Fatal(err)
+	}
+	assets, err := controlplane.Binaries(t.Context(), os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return assets
+}
+
+// story writes a scenario file.
+func story(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "story.txt")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestMisuse is every wrong command line. None of them gets as far as a
+// control plane: where that would be is an empty folder.
+func TestMisuse(t *testing.T) {
+	t.Setenv("KUBEBUILDER_ASSETS", t.TempDir())
+	good := story(t, "run\n----\n")
+	for _, tt := range []struct {
+		args []string
+		said string
+	}{
+		{[]string{"repley"}, `unknown command "repley"`},
+		{[]string{"replay"}, "requires at least 1 arg"},
+		{[]string{"replay", "--workers", "0", good}, "--workers 0: expected a number from 1 to 10000"},
+		{[]string{"replay", "--workers", "-1", good}, "--workers -1: expected a number from 1 to 10000"},
+		{[]string{"replay", "--workers", "10001", good}, "--workers 10001: expected a number from 1 to 10000"},
+		{[]string{"replay", "--workers", "many", good}, `invalid argument "many" for "--workers"`},
+		{[]string{"replay", "--seed", "0", good}, "--seed 0: expected a number from 1"},
+		{[]string{"replay", "--seed", "-3", good}, `invalid argument "-3" for "--seed"`},
+		{[]string{"replay", "--seed", "3", "--rewrite", good}, "--seed and --rewrite"},
+		{[]string{"replay", "--quietly", good}, "unknown flag: --quietly"},
+		{[]string{"replay", "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"; the scenarios are controller-killed-mid-transfer, `},
+		{[]string{"replay", "./twenty-at-once"}, `there is no file and no scenario "./twenty-at-once"`},
+		{[]string{"replay", good, "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"`},
+		{[]string{"replay", t.TempDir()}, "there is no file and no scenario"},
+		{[]string{"replay", "--rewrite", "twenty-at-once"}, "--rewrite: twenty-at-once came with the program and isn't a file here"},
+		{[]string{"list", "all"}, `unknown command "all" for "edgesim list"`},
+		{[]string{"setup", "all"}, `unknown command "all" for "edgesim setup"`},
+	} {
+		code, stdout, stderr := edgesim(t, tt.args...)
+		if code != exitMisuse || stdout != "" || !strings.Contains(stderr, tt.said) || !strings.HasPrefix(stderr, "edgesim: ") {
+			t.Errorf("edgesim %s: exit %d, want %d and %q\nstdout: %s\nstderr: %s", strings.Join(tt.args, " "), code, exitMisuse, tt.said, stdout, stderr)
+		}
+	}
+}
+
+func TestABadFile(t *testing.T) {
+	t.Setenv("KUBEBUILDER_ASSETS", t.TempDir())
+	path := story(t, "# One.\ndevise press-01\nrun\n----\n")
+	code, stdout, stderr := edgesim(t, "replay", path)
+	if want := "edgesim: " + path + `:2:1: "devise": expected a command: `; code != exitMisuse || stdout != "" || !strings.HasPrefix(stderr, want) {
+		t.Errorf("exit %d\nstdout: %s\nstderr: %s\nwant exit %d and %s…", code, stdout, stderr, exitMisuse, want)
+	}
+}
+
+func TestNoControlPlane(t *testing.T) {
+	empty := t.TempDir()
+	t.Setenv("KUBEBUILDER_ASSETS", empty)
+	for _, args := range [][]string{{"setup"}, {"replay", story(t, "run\n----\n")}} {
+		code, stdout, stderr := edgesim(t, args...)
+		if code != exitControlPlane || stdout != "" || !strings.Contains(stderr, empty) {
+			t.Errorf("edgesim %s: exit %d, want %d and the folder named\nstdout: %s\nstderr: %s", args[0], code, exitControlPlane, stdout, stderr)
+		}
+	}
+}
+
+func TestList(t *testing.T) {
+	code, stdout, stderr := edgesim(t, "list")
+	if code != 0 || stderr != "" {
+		t.Errorf("exit %d\n%s", code, stderr)
+	}
+	lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
+	if len(lines) != len(scenarios.Names()) {
+		t.Errorf("%d lines for %d scenarios:\n%s", len(lines), len(scenarios.Names()), stdout)
+	}
+	for n, name := range scenarios.Names() {
+		if got, title, _ := strings.Cut(lines[n], " "); got != name || len(strings.TrimSpace(title)) < 10 {
+			t.Errorf("line %d is %q, want %s and its title", n+1, lines[n], name)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"replay", "--help"}, {"list", "--help"}, {"setup", "--help"}} {
+		code, stdout, stderr := edgesim(t, args...)
+		if code != 0 || stderr != "" || !strings.Contains(stdout, "Usage:") || !strings.Contains(stdout, "Examples:") {
+			t.Errorf("edgesim %s: exit %d, without usage or examples\n%s%s", strings.Join(args, " "), code, stdout, stderr)
+		}
+	}
+	_, replay, _ := edgesim(t, "replay", "--help")
+	for _, part := range []string{"--workers int", "--seed number", "--rewrite", "--verbose", "  kill controller [at=12s | before=NAME#N | after=NAME#N]\n"} {
+		if !strings.Contains(replay, part) {
+			t.Errorf("no %q in\n%s", part, replay)
+		}
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	code, stdout, _ := edgesim(t, "__complete", "replay", "")
+	for _, name := range scenarios.Names() {
+		if code != 0 || !strings.Contains(stdout, name+"\n") {
+			t.Errorf("exit %d, and %s is not offered:\n%s", code, name, stdout)
+		}
+	}
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if code, stdout, _ := edgesim(t, "completion", shell); code != 0 || !strings.Contains(stdout, "edgesim") {
+			t.Errorf("%s: exit %d, %d bytes", shell, code, len(stdout))
+		}
+	}
+}
+
+// oneDevice is a file that tells nothing yet.
+const oneDevice = `# One device.
+device press-01 transfer=20s..40s reboot=15s
+deploy press-01 image=fw:2
+run
+----
+
+# The end.
+`
+
+// TestReplay takes one file through its life: it tells nothing yet, it is
+// rewritten, it holds, and then a line of it is changed.
+func TestReplay(t *testing.T) {
+	requireControlPlane(t)
+	path := story(t, oneDevice)
+	text := func() string {
+		t.Helper()
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+
+	code, stdout, stderr := edgesim(t, "replay", path)
+	if code != exitFailed || text() != oneDevice {
+		t.Errorf("a file that tells nothing: exit %d, want %d, and the file untouched", code, exitFailed)
+	}
+	for _, part := range []string{"story FAILED: ", "tells another story", "\n+     0s  press-01          created: fw:2\n", "If that is what should happen: edgesim replay --rewrite " + path} {
+		if !strings.Contains(stderr, part) {
+			t.Errorf("no %q on stderr:\n%s", part, stderr)
+		}
+	}
+
+	code, rewritten, stderr := edgesim(t, "replay", "--rewrite", path)
+	if code != 0 || text() != rewritten || rewritten != stdout || !strings.Contains(stderr, path+" rewritten\n") || !strings.Contains(stderr, "story held: ") {
+		t.Errorf("--rewrite: exit %d\nthe file: %s\nstdout: %s\nstderr: %s", code, text(), rewritten, stderr)
+	}
+	if !strings.HasPrefix(rewritten, strings.TrimSuffix(oneDevice, "\n# The end.\n")) || !strings.HasSuffix(rewritten, "\n\n# The end.\n") || !strings.Contains(rewritten, "Verifying → Succeeded") {
+		t.Errorf("rewritten to\n%s", rewritten)
+	}
+
+	// The same bytes, whatever the number of workers; a second file behind it;
+	// and the controller's log on stderr alone.
+	code, stdout, stderr = edgesim(t, "replay", "--workers", "16", "--verbose", path, path)
+	if code != 0 || stdout != rewritten+"\n"+rewritten || strings.Count(stderr, "story held: ") != 2 || !strings.Contains(stderr, "  log: ") {
+		t.Errorf("twice, verbose, at 16 workers: exit %d\nstdout: %s\nstderr: %s", code, stdout, stderr)
+	}
+
+	changed := strings.Replace(rewritten, "Verifying → Succeeded", "Verifying → Failed", 1)
+	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr = edgesim(t, "replay", path)
+	if code != exitFailed || stdout != rewritten || text() != changed {
+		t.Errorf("a changed line: exit %d, want %d\nstdout: %s", code, exitFailed, stdout)
+	}
+	var minus, plus []string
+	for line := range strings.Lines(stderr) {
+		switch {
+		case strings.HasPrefix(line, "-") && !strings.HasPrefix(line, "---"):
+			minus = append(minus, line)
+		case strings.HasPrefix(line, "+") && !strings.HasPrefix(line, "+++"):
+			plus = append(plus, line)
+		}
+	}
+	if len(minus) != 1 || !strings.Contains(minus[0], "Verifying → Failed") || len(plus) != 1 || !strings.Contains(plus[0], "Verifying → Succeeded") {
+		t.Errorf("the diff is not about that line:\n%s", stderr)
+	}
+
+	// With another seed the transfer takes another time, and only the
+	// invariants are checked, though the file tells of the first.
+	code, stdout, stderr = edgesim(t, "replay", "--seed", "42", path)
+	if code != 0 || stdout == rewritten || !strings.Contains(stdout, "Verifying → Succeeded") || !strings.Contains(stderr, "story held: ") || text() != changed {
+		t.Errorf("--seed: exit %d\nstdout: %s\nstderr: %s", code, stdout, stderr)
+	}
+}
+
+// TestAScenarioThatCannotGoOn ends with the line that it got stuck at.
+func TestAScenarioThatCannotGoOn(t *testing.T) {
+	requireControlPlane(t)
+	path := story(t, "device press-01\ndeploy press-01 image=fw:2\nkill controller after=press-01#1000\n----\n")
+	code, stdout, stderr := edgesim(t, "replay", path)
+	if code != exitFailed || !strings.Contains(stdout, "Verifying → Succeeded") || !strings.Contains(stderr, path+":3: press-01#1000/after was never reached") || !strings.Contains(stderr, "1 of 1 scenarios failed") {
+		t.Errorf("exit %d, want %d\nstdout: %s\nstderr: %s", code, exitFailed, stdout, stderr)
+	}
+}
+
+func TestInterruptedBeforeItBegins(t *testing.T) {
+	requireControlPlane(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stdout, stderr bytes.Buffer
+	if code := run(ctx, []string{"replay", story(t, oneDevice)}, &stdout, &stderr); code != exitInterrupted || stderr.String() != "edgesim: interrupted\n" {
+		t.Errorf("exit %d, want %d\n%s", code, exitInterrupted, stderr.String())
+	}
+}
+
+// TestInterruptLeavesNothing interrupts the program while it replays, and
+// looks for its processes and folders afterwards. Every process of a control
+// plane has a path in the program's temporary folder on its command line.
+func TestInterruptLeavesNothing(t *testing.T) {
+	assets := requireControlPlane(t)
+	binary := filepath.Join(t.TempDir(), "edgesim")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	// Long enough to be interrupted: each poll of a year is a look.
+	path := story(t, "timing transfer=87600h poll=1s\ndevice press-01 transfer=8760h\ndeploy press-01 image=fw:2\nrun for=12s\n----\n\nrun\n----\n")
+	temporary := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), binary, "replay", "--verbose", path)
+	cmd.Env = append(os.Environ(), "TMPDIR="+temporary, "KUBEBUILDER_ASSETS="+assets.Dir)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// The controller logs a transition: the replay is under way.
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() && !strings.Contains(lines.Text(), "  log: ") {
+		t.Log(lines.Text())
+	}
+	if running := processesIn(t, temporary); len(running) < 2 {
+		t.Errorf("no control plane is running, only %v", running)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	last := ""
+	for lines.Scan() {
+		last = lines.Text()
+	}
+	_ = cmd.Wait() // the exit code is looked at next
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || last != "edgesim: interrupted" {
+		t.Errorf("%v, last saying %q; want exit %d", cmd.ProcessState, last, exitInterrupted)
+	}
+	if left := processesIn(t, temporary); len(left) > 0 {
+		t.Errorf("left running: %v", left)
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// processesIn lists the processes with a path in a folder on their command
+// lines.
+func processesIn(t *testing.T, folder string) []string {
+	t.Helper()
+	if _, err := os.Stat("/proc/self/cmdline"); err != nil {
+		t.Skip("there is no /proc here to look for processes in")
+	}
+	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, path := range lines {
+		line, err := os.ReadFile(path)
+		if err == nil && bytes.Contains(line, []byte(folder)) {
+			found = append(found, strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return found
+}
