@@ -17,6 +17,7 @@ import (
 type Freshness struct {
 	activity *virtualtime.Activity
 	newest   map[types.UID]Version
+	gone     map[types.UID]string // the names of those that were deleted
 	views    map[*View]struct{}
 }
 
@@ -34,7 +35,7 @@ type Version struct {
 
 // NewFreshness returns a Freshness that takes part in an Activity.
 func NewFreshness(a *virtualtime.Activity) *Freshness {
-	f := &Freshness{activity: a, newest: map[types.UID]Version{}, views: map[*View]struct{}{}}
+	f := &Freshness{activity: a, newest: map[types.UID]Version{}, gone: map[types.UID]string{}, views: map[*View]struct{}{}}
 	a.Join(f)
 	return f
 }
@@ -48,15 +49,19 @@ func (f *Freshness) Busy() []string {
 			continue
 		}
 		//determinism:ordered the caller sorts
-		for uid, name := range v.lag {
-			what := "the newest version"
-			if _, exists := f.newest[uid]; !exists {
-				what = "the end"
-			}
-			lines = append(lines, fmt.Sprintf("watch: %s has not been told of %s of %s", v.who, what, name))
+		for uid := range v.lag {
+			lines = append(lines, fmt.Sprintf("watch: %s has not been told of %s", v.who, f.latest(uid)))
 		}
 	}
 	return lines
+}
+
+// latest says what there is to be told of an object.
+func (f *Freshness) latest(uid types.UID) string {
+	if name, gone := f.gone[uid]; gone {
+		return "the end of " + name
+	}
+	return "the newest version of " + f.newest[uid].Name
 }
 
 // Written says that the API server stored a version.
@@ -68,7 +73,7 @@ func (f *Freshness) Written(version Version) {
 		f.newest[version.UID] = version
 		//determinism:ordered each view is judged on its own
 		for v := range f.views {
-			v.judge(version.UID, version.Name)
+			v.judge(version.UID)
 		}
 	})
 }
@@ -76,11 +81,11 @@ func (f *Freshness) Written(version Version) {
 // Deleted says that the API server deleted an object.
 func (f *Freshness) Deleted(uid types.UID) {
 	f.activity.Do(func() {
-		name := f.newest[uid].Name
+		f.gone[uid] = f.newest[uid].Name
 		delete(f.newest, uid)
 		//determinism:ordered each view is judged on its own
 		for v := range f.views {
-			v.judge(uid, name)
+			v.judge(uid)
 		}
 	})
 }
@@ -91,19 +96,19 @@ type View struct {
 	who       string
 	kind      schema.GroupKind
 	seen      map[types.UID]string
-	lag       map[types.UID]string // with the object's name, for reports
-	held      bool                 // lags on purpose
+	lag       map[types.UID]struct{}
+	held      bool // lags on purpose
 }
 
 // Watch returns the view of a handler that is registered now: it lags until
 // it has been told of everything that is there.
 func (f *Freshness) Watch(who string, kind schema.GroupKind) *View {
-	v := &View{freshness: f, who: who, kind: kind, seen: map[types.UID]string{}, lag: map[types.UID]string{}}
+	v := &View{freshness: f, who: who, kind: kind, seen: map[types.UID]string{}, lag: map[types.UID]struct{}{}}
 	f.activity.Do(func() {
 		f.views[v] = struct{}{}
 		//determinism:ordered each object is judged on its own
-		for uid, newest := range f.newest {
-			v.judge(uid, newest.Name)
+		for uid := range f.newest {
+			v.judge(uid)
 		}
 	})
 	return v
@@ -119,7 +124,7 @@ func (v *View) Hold(held bool) { v.freshness.activity.Do(func() { v.held = held 
 func (v *View) Told(uid types.UID, resourceVersion string) {
 	v.freshness.activity.Do(func() {
 		v.seen[uid] = resourceVersion
-		v.judge(uid, v.freshness.newest[uid].Name)
+		v.judge(uid)
 	})
 }
 
@@ -128,17 +133,17 @@ func (v *View) Told(uid types.UID, resourceVersion string) {
 func (v *View) ToldDeleted(uid types.UID) {
 	v.freshness.activity.Do(func() {
 		delete(v.seen, uid)
-		v.judge(uid, v.freshness.newest[uid].Name)
+		v.judge(uid)
 	})
 }
 
 // judge says whether the view lags behind on one object.
-func (v *View) judge(uid types.UID, name string) {
+func (v *View) judge(uid types.UID) {
 	newest, exists := v.freshness.newest[uid]
 	seen, told := v.seen[uid]
 	behind := exists && newest.Kind == v.kind && (!told || newer(newest.ResourceVersion, seen)) || !exists && told
 	if behind {
-		v.lag[uid] = name
+		v.lag[uid] = struct{}{}
 	} else {
 		delete(v.lag, uid)
 	}
