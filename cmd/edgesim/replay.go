@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -98,6 +99,8 @@ func replay(ctx context.Context, args []string, flags replayFlags, stdout, stder
 			err = failure(exitControlPlane, closeErr)
 		}
 	}()
+	// The controller's log comes from many goroutines.
+	stderr = &oneAtATime{out: stderr}
 	failed := 0
 	for n, f := range files {
 		if n > 0 {
@@ -151,6 +154,18 @@ func controllerLog(out io.Writer) func(func() time.Duration) logr.Logger {
 			fmt.Fprintf(out, "%10s  log: %s %s\n", elapsed(), prefix, args)
 		}, funcr.Options{Verbosity: 1})
 	}
+}
+
+// oneAtATime is a writer that any number of goroutines may write to.
+type oneAtATime struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+func (w *oneAtATime) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.out.Write(p)
 }
 
 // progress is where progress goes: to a terminal, and to nothing else.
