@@ -44,6 +44,11 @@ func init() {
 		"start":  {"start controller", parseStart},
 		"seed":   {"seed N", parseSeed},
 		"timing": {"timing [poll=5s] [transfer=10m] [reboot=5m] [verify=2m]", parseTiming},
+		"edit":   {"edit NAME… [image=IMAGE] [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseEdit},
+		"delete": {"delete NAME…", parseDelete},
+		"status": {"status NAME… [phase=PHASE] [attempts=N] [observedGeneration=N]", parseStatus},
+		"watch":  {"watch down|up", parseWatch},
+		"resync": {"resync", parseResync},
 		"show":   {"show transitions", parseShow},
 	}
 }
@@ -130,14 +135,9 @@ func parseDeploy(p *parser, a *arguments) func(context.Context, *run) error {
 		p.deployed[n.text] = true
 	}
 	p.ensureController()
-	spec := v1.DeviceDeploymentSpec{Image: read(a, "image", "", parseImage)}
-	spec.RetryPolicy.MaxAttempts = int32(read(a, "maxAttempts", 3, number(1, 100)))
-	backoff := int32(read(a, "backoffSeconds", 10, number(0, 86400)))
-	spec.RetryPolicy.BackoffSeconds = &backoff
-	if _, given := a.values["concurrencyHint"]; given {
-		hint := int32(read(a, "concurrencyHint", 1, number(1, 10000)))
-		spec.ConcurrencyHint = &hint
-	}
+	backoff := int32(10)
+	spec := v1.DeviceDeploymentSpec{RetryPolicy: v1.RetryPolicy{MaxAttempts: 3, BackoffSeconds: &backoff}}
+	parseSpec(a)(&spec)
 	return func(ctx context.Context, r *run) error {
 		if err := r.ensureController(ctx); err != nil {
 			return err

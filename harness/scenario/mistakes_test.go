@@ -32,9 +32,9 @@ func TestMistakes(t *testing.T) {
 		{"another line under the line", "run\n----\n----\n", "3:1", "----", "an empty line above"},
 		{"a merge's leavings", "run\n----\n<<<<<<< HEAD\n", "3:1", "<<<<<<<", "a time, as every line of what happened begins with"},
 		{"a line that ends with CR", "# One.\r\nrun\r\n----\r\n", "1:7", "\r", "lines that end with LF alone"},
-		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: deploy, device, kill, run, seed, show, start, timing"},
-		{"an indented comment", "\t# One.\n" + end, "1:2", "#", "a command: deploy,"},
-		{"an unknown command after a tab", "run\n\tstop\n", "2:2", "stop", "a command: deploy,"},
+		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: delete, deploy, device, edit, kill, resync, run, seed, show, start, status, timing, watch"},
+		{"an indented comment", "\t# One.\n" + end, "1:2", "#", "a command: delete,"},
+		{"an unknown command after a tab", "run\n\tstop\n", "2:2", "stop", "a command: delete,"},
 
 		{"device without a name", "device transfer=3s" + end, "1:1", "device", "a device's name after it"},
 		{"device with capitals", "device press-01 Press" + end, "1:17", "Press", "a device's name: lower-case letters"},
@@ -92,6 +92,21 @@ func TestMistakes(t *testing.T) {
 
 		{"kill nothing", deployed + "kill" + end, "3:1", "kill", "the word controller after it"},
 		{"kill something else", deployed + "kill press-01" + end, "3:6", "press-01", "the word controller"},
+		{"edit what isn't deployed", device + "edit press-01 image=fw:2" + end, "2:6", "press-01", "the name of a device that something is deployed to"},
+		{"edit nothing", deployed + "edit press-01" + end, "3:1", "edit", "what changes after the names"},
+		{"edit with an unknown key", deployed + "edit press-01 deviceRef=press-02" + end, "3:15", "deviceRef", "one of backoffSeconds="},
+		{"edit to too few attempts", deployed + "edit press-01 maxAttempts=0" + end, "3:27", "0", "a whole number from 1 to 100"},
+		{"delete nobody", deployed + "delete" + end, "3:1", "delete", "a device's name after it"},
+		{"delete twice", deployed + "delete press-01 press-01" + end, "3:17", "press-01", "each name only once"},
+		{"delete with a key", deployed + "delete press-01 now=yes" + end, "3:17", "now", "no key=value here"},
+		{"a status without anything", deployed + "status press-01" + end, "3:1", "status", "what somebody writes after the names"},
+		{"a status of no phase", deployed + "status press-01 phase=Done" + end, "3:23", "Done", "one of Pending, Transferring, Rebooting, Verifying, Succeeded, Failed"},
+		{"a status of too many attempts", deployed + "status press-01 attempts=101" + end, "3:26", "101", "a whole number from 0 to 100"},
+		{"a watch without a word", deployed + "watch" + end, "3:1", "watch", "the word down or up after it"},
+		{"a watch sideways", deployed + "watch left" + end, "3:7", "left", "the word down or up"},
+		{"a watch without a controller", deployed + "kill controller\nwatch down\nstart controller" + end, "4:1", "watch", "a controller that runs"},
+		{"a resync of something", deployed + "resync press-01" + end, "3:8", "press-01", "nothing after resync"},
+		{"a resync without a controller", deployed + "kill controller\nresync\nstart controller" + end, "4:1", "resync", "a controller that runs"},
 		{"kill something more", deployed + "kill controller now" + end, "3:17", "now", "no second word"},
 		{"kill with an unknown key", deployed + "kill controller until=3s" + end, "3:17", "until", "one of after=, at=, before="},
 		{"kill at two places", deployed + "kill controller before=press-01#1 after=press-01#1" + end, "3:35", "after", "only one of at=, before= and after="},
@@ -167,7 +182,7 @@ func TestEveryCommandIsMistaken(t *testing.T) {
 			t.Errorf("%s takes anything", name)
 		}
 	}
-	if len(Usage()) != 8 {
+	if len(Usage()) != 13 {
 		t.Errorf("there are %d commands: add their mistakes to TestMistakes", len(Usage()))
 	}
 }

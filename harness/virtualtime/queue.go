@@ -104,7 +104,8 @@ func (q *Queue[T]) add(key T, after time.Duration, priority *int) {
 	}
 	var at time.Time
 	if after > 0 {
-		at = q.clock.Now().Add(after)
+		// Virtual times are whole microseconds; never early, so rounded up.
+		at = q.clock.Now().Add((after + time.Microsecond - 1).Truncate(time.Microsecond))
 	}
 	rank := 0
 	if priority != nil {

@@ -15,9 +15,10 @@ import (
 const (
 	// callTimeout bounds the operator's calls of a device, in virtual time.
 	callTimeout = 5 * time.Second
-	// maxSteps bounds the steps that a world takes at one instant: more than
-	// that is a controller that spins.
+	// maxSteps bounds the steps that a world takes within spin of virtual time:
+	// more than that is a controller that spins.
 	maxSteps = 1000
+	spin     = 10 * time.Millisecond
 	// patience is how much virtual time a world may take to come to its end,
 	// where a command names no time.
 	patience = 30 * 24 * time.Hour
@@ -74,8 +75,11 @@ func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error 
 // run takes steps until one leads to the end, which it reports, or until
 // nothing is due any more up to the given time.
 func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, error)) (bool, error) {
-	instant, steps := w.clock.Now(), 0
+	since, steps := w.clock.Now(), 0
 	for {
+		if err := context.Cause(ctx); err != nil {
+			return false, err
+		}
 		if err := w.settle(ctx); err != nil {
 			return false, err
 		}
@@ -86,8 +90,8 @@ func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, er
 		if !due || next.After(until) {
 			return false, nil
 		}
-		if steps++; next.After(instant) {
-			instant, steps = next, 0
+		if steps++; next.Sub(since) > spin {
+			since, steps = next, 0
 		}
 		if steps > maxSteps {
 			return false, fmt.Errorf("the world spins: %d steps without an end at %v", maxSteps, w.Now())

@@ -1,0 +1,160 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// deployedNames are the names after a command about what is deployed.
+func (p *parser) deployedNames(a *arguments) []word {
+	p.acted = true
+	names := a.expand()
+	seen := map[string]bool{}
+	for _, n := range names {
+		switch {
+		case !p.deployed[n.text]:
+			a.fail(n, "the name of a device that something is deployed to")
+		case seen[n.text]:
+			a.fail(n, "each name only once")
+		}
+		seen[n.text] = true
+	}
+	return names
+}
+
+// parseSpec reads the fields of a spec that a command sets.
+func parseSpec(a *arguments) func(*v1.DeviceDeploymentSpec) {
+	image := read(a, "image", "", parseImage)
+	attempts := int32(read(a, "maxAttempts", 0, number(1, 100)))
+	backoff := int32(read(a, "backoffSeconds", 0, number(0, 86400)))
+	hint := int32(read(a, "concurrencyHint", 0, number(1, 10000)))
+	given := func(key string) bool { return a.values[key].column > 0 }
+	return func(spec *v1.DeviceDeploymentSpec) {
+		if given("image") {
+			spec.Image = image
+		}
+		if given("maxAttempts") {
+			spec.RetryPolicy.MaxAttempts = attempts
+		}
+		if given("backoffSeconds") {
+			spec.RetryPolicy.BackoffSeconds = &backoff
+		}
+		if given("concurrencyHint") {
+			spec.ConcurrencyHint = &hint
+		}
+	}
+}
+
+func parseEdit(p *parser, a *arguments) func(context.Context, *run) error {
+	a.allow("image", "maxAttempts", "backoffSeconds", "concurrencyHint")
+	names := p.deployedNames(a)
+	if len(a.keys) == 0 {
+		a.fail(a.command, "what changes after the names, such as image=fw:3")
+	}
+	var what []string
+	for _, k := range a.keys {
+		what = append(what, k.text+"="+a.values[k.text].text)
+	}
+	edit := parseSpec(a)
+	return func(ctx context.Context, r *run) error {
+		for _, n := range names {
+			if err := r.world.Edit(ctx, n.text, strings.Join(what, " "), edit); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func parseDelete(p *parser, a *arguments) func(context.Context, *run) error {
+	a.allow()
+	names := p.deployedNames(a)
+	for _, n := range names {
+		delete(p.deployed, n.text)
+	}
+	return func(ctx context.Context, r *run) error {
+		for _, n := range names {
+			if err := r.world.Delete(ctx, n.text); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+var phases = []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded, v1.Failed}
+
+func parsePhase(s string) (v1.Phase, error) {
+	var names []string
+	for _, p := range phases {
+		if string(p) == s {
+			return p, nil
+		}
+		names = append(names, string(p))
+	}
+	return "", fmt.Errorf("one of %s", strings.Join(names, ", "))
+}
+
+func parseStatus(p *parser, a *arguments) func(context.Context, *run) error {
+	a.allow("phase", "attempts", "observedGeneration")
+	names := p.deployedNames(a)
+	if len(a.keys) == 0 {
+		a.fail(a.command, "what somebody writes after the names, such as phase=Succeeded")
+	}
+	phase := read(a, "phase", "", parsePhase)
+	attempts, generation := read(a, "attempts", -1, number(0, 100)), read(a, "observedGeneration", -1, number(1, 1000))
+	return func(ctx context.Context, r *run) error {
+		for _, n := range names {
+			err := r.world.WriteStatus(ctx, n.text, func(s *v1.DeviceDeploymentStatus) {
+				if phase != "" {
+					s.Phase = phase
+				}
+				if attempts >= 0 {
+					s.Attempts = int32(attempts)
+				}
+				if generation >= 0 {
+					s.ObservedGeneration = generation
+				}
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func parseWatch(p *parser, a *arguments) func(context.Context, *run) error {
+	p.acted = true
+	a.allow()
+	a.oneName("the word down or up after it")
+	if !p.running {
+		a.fail(a.command, "a controller that runs")
+	}
+	if len(a.names) == 0 {
+		return nothing
+	}
+	switch a.names[0].text {
+	case "down":
+		return func(_ context.Context, r *run) error { return r.world.CutWatch() }
+	case "up":
+		return func(_ context.Context, r *run) error { return r.world.RestoreWatch() }
+	}
+	a.fail(a.names[0], "the word down or up")
+	return nothing
+}
+
+func parseResync(p *parser, a *arguments) func(context.Context, *run) error {
+	p.acted = true
+	a.allow()
+	if len(a.names) > 0 {
+		a.fail(a.names[0], "nothing after resync")
+	}
+	if !p.running {
+		a.fail(a.command, "a controller that runs")
+	}
+	return func(_ context.Context, r *run) error { return r.world.Resync() }
+}
