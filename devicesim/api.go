@@ -1,56 +1,11 @@
 package devicesim
 
 import (
-	"encoding/json"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 )
-
-// Health is the body of the answer to GET /health.
-type Health struct {
-	// Device is the device's name.
-	Device string `json:"device"`
-	// BootID changes with every boot and never repeats.
-	BootID string `json:"bootID"`
-	// Running is the image that runs.
-	Running string `json:"running"`
-	// Healthy says whether what runs is sound.
-	Healthy bool `json:"healthy"`
-	// Staged is what the next reboot will run; absent where nothing is staged.
-	Staged *StagedImage `json:"staged,omitempty"`
-	// Transfer is the last transfer; absent where the device knows of none.
-	Transfer *TransferStatus `json:"transfer,omitempty"`
-}
-
-// StagedImage is an image in the free slot.
-type StagedImage struct {
-	// Image is the image.
-	Image string `json:"image"`
-	// Key is the key of the burn that staged it.
-	Key string `json:"key"`
-}
-
-// TransferStatus is how a transfer stands.
-type TransferStatus struct {
-	// Key is the key of the burn that began it.
-	Key string `json:"key"`
-	// Image is what is transferred.
-	Image string `json:"image"`
-	// State is running, done or failed.
-	State string `json:"state"`
-	// Progress is how far it came, in percent.
-	Progress int `json:"progress"`
-}
-
-// Problem is the body of every answer that is a refusal (RFC 9457).
-type Problem struct {
-	// Title says what is wrong, in a few words.
-	Title string `json:"title"`
-	// Status is the HTTP status code.
-	Status int `json:"status"`
-	// Detail says what would be right.
-	Detail string `json:"detail,omitempty"`
-}
 
 // ServeHTTP is the device's API:
 //
@@ -60,80 +15,150 @@ type Problem struct {
 //
 // Both POSTs take If-Match (RFC 9110, section 13.1.1) with the ETag of a
 // health answer, and refuse with 412 if the device has moved on since. While
-// the device reboots, every connection just breaks.
+// the device reboots, every connection just breaks. What takes time inside a
+// handler goes through Config.Wait.
 func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	q, refusal, up := d.arrive(r)
+	switch {
+	case !up:
+		hangUp(w, true)
+	case refusal != nil:
+		refusal.send(w)
+	default:
+		deliveries[q.fault.Do](q, w)
+	}
+}
+
+// request is a request that the device has got and will answer.
+type request struct {
+	d       *Device
+	http    *http.Request
+	kind    string // health, burn, reboot
+	ordinal int    // of its kind, from 1
+	client  client
+	downs   int   // how often the device had been down when it came
+	fault   Fault // what goes wrong, if anything
+}
+
+// arrive counts a request and finds what goes wrong with it. One that is none
+// of the API's gets a refusal. While the device is down, nothing arrives.
+func (d *Device) arrive(r *http.Request) (q *request, refusal *answer, up bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.clock.Now()
 	d.catchUp(now)
-	if !d.backAt.IsZero() {
-		// A device that is down can't answer; breaking the connection is the
-		// nearest that a handler comes to that.
-		panic(http.ErrAbortHandler)
+	if d.down {
+		return nil, nil, false
 	}
+	kind, refusal := route(r, now)
+	if refusal != nil {
+		return nil, refusal, true
+	}
+	d.requests[kind]++
+	q = &request{d: d, http: r, kind: kind, ordinal: d.requests[kind], client: clientOf(r), downs: d.downs}
+	q.fault, _ = d.faultOf(kind, q.ordinal, now, q.client)
+	if effects[q.fault.Do].lies {
+		d.toldWrong(q.client, q.ordinal)
+	}
+	return q, nil, true
+}
+
+// route says which kind of request it is, or why it is none.
+func route(r *http.Request, now time.Time) (kind string, refusal *answer) {
+	method := http.MethodPost
 	switch r.URL.Path {
 	case "/health":
-		if allow(w, r, http.MethodGet) {
-			d.answerHealth(w, now)
-		}
+		kind, method = ofHealth, http.MethodGet
 	case "/burn":
-		if allow(w, r, http.MethodPost) && d.unmoved(w, r) {
-			d.answerBurn(w, r, now)
-		}
+		kind = ofBurn
 	case "/reboot":
-		if allow(w, r, http.MethodPost) && d.unmoved(w, r) {
-			d.reboot(now)
-			w.WriteHeader(http.StatusAccepted)
-		}
+		kind = ofReboot
 	default:
-		refuse(w, http.StatusNotFound, "there is GET /health, POST /burn and POST /reboot")
+		a := problem(http.StatusNotFound, now, "there is GET /health, POST /burn and POST /reboot")
+		return "", &a
 	}
+	if r.Method != method && !(kind == ofHealth && r.Method == http.MethodHead) {
+		a := problem(http.StatusMethodNotAllowed, now, "use "+method)
+		a.header.Set("Allow", method)
+		if kind == ofHealth {
+			a.header.Set("Allow", "GET, HEAD")
+		}
+		return "", &a
+	}
+	if kind != ofHealth && r.ContentLength != 0 {
+		a := problem(http.StatusUnsupportedMediaType, now, "send no body: what there is to say goes into the query")
+		return "", &a
+	}
+	return kind, nil
 }
 
-func (d *Device) answerHealth(w http.ResponseWriter, now time.Time) {
-	h := Health{Device: d.cfg.Name, BootID: d.bootID(), Running: d.running, Healthy: true}
-	if d.staged.image != "" {
-		h.Staged = &StagedImage{Image: d.staged.image, Key: d.staged.key}
-	}
-	if t := d.transfer; t != nil {
-		h.Transfer = &TransferStatus{Key: t.key, Image: t.image, State: t.state, Progress: t.progress(now)}
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("ETag", d.etag())
-	json.NewEncoder(w).Encode(h) //nolint:errcheck // the client has gone; nobody is left to tell
+// act does what a request asks for and returns the right answer. It does
+// nothing, and ok is false, if the client has gone or the device has been down
+// since the request came.
+func (q *request) act() (a answer, ok bool) {
+	ok = q.alive(func(now time.Time) {
+		switch q.kind {
+		case ofHealth:
+			a = q.d.reading(q.d.state, now).answer(now)
+		case ofBurn:
+			a = q.d.answerBurn(q.http, now)
+		case ofReboot:
+			a = q.d.answerReboot(q.http, now)
+		}
+	})
+	return a, ok
 }
 
-func (d *Device) answerBurn(w http.ResponseWriter, r *http.Request, now time.Time) {
-	image := r.URL.Query().Get("image")
-	if image == "" {
-		refuse(w, http.StatusBadRequest, "name the image: POST /burn?image=X&key=K")
-		return
+// alive does something while nothing else happens on the device, if the
+// request is one that still can be answered.
+func (q *request) alive(do func(now time.Time)) bool {
+	d := q.d
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.clock.Now()
+	d.catchUp(now)
+	if d.down || d.downs != q.downs || q.http.Context().Err() != nil {
+		return false
 	}
-	d.burn(now, image, r.URL.Query().Get("key"))
-	w.WriteHeader(http.StatusAccepted)
+	do(now)
+	return true
+}
+
+func (d *Device) answerBurn(r *http.Request, now time.Time) answer {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	image, key := query.Get("image"), query.Get("key")
+	switch {
+	case err != nil || image == "":
+		return problem(http.StatusBadRequest, now, "name the image: POST /burn?image=X&key=K")
+	case !isPlain(image) || key != "" && !isPlain(key):
+		return problem(http.StatusBadRequest, now, "image and key are printable ASCII of at most 256 characters")
+	case !d.unmoved(r):
+		return moved(now)
+	}
+	d.burn(now, image, key)
+	return newAnswer(http.StatusAccepted, now)
+}
+
+func (d *Device) answerReboot(r *http.Request, now time.Time) answer {
+	if !d.unmoved(r) {
+		return moved(now)
+	}
+	d.reboot(now)
+	return newAnswer(http.StatusAccepted, now)
 }
 
 // unmoved checks If-Match; without one, as a person with curl would ask, the
 // device just acts.
-func (d *Device) unmoved(w http.ResponseWriter, r *http.Request) bool {
-	if match := r.Header.Get("If-Match"); match != "" && match != "*" && match != d.etag() {
-		refuse(w, http.StatusPreconditionFailed, "the device has moved on since that ETag: read /health again")
-		return false
+func (d *Device) unmoved(r *http.Request) bool {
+	lines := r.Header.Values("If-Match")
+	for tag := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		if tag = strings.TrimSpace(tag); tag == "*" || tag == d.etag(d.state) {
+			return true
+		}
 	}
-	return true
+	return len(lines) == 0
 }
 
-func allow(w http.ResponseWriter, r *http.Request, method string) bool {
-	if r.Method != method {
-		w.Header().Set("Allow", method)
-		refuse(w, http.StatusMethodNotAllowed, "use "+method)
-		return false
-	}
-	return true
-}
-
-func refuse(w http.ResponseWriter, status int, detail string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(Problem{Title: http.StatusText(status), Status: status, Detail: detail}) //nolint:errcheck // the client has gone; nobody is left to tell
+func moved(now time.Time) answer {
+	return problem(http.StatusPreconditionFailed, now, "the device has moved on since that ETag: read /health again")
 }

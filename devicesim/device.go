@@ -6,7 +6,7 @@
 package devicesim
 
 import (
-	"fmt"
+	"context"
 	"sync"
 	"time"
 
@@ -19,132 +19,126 @@ type Config struct {
 	Name string
 	// Running is the image that runs at first.
 	Running string
-	// Seed feeds every random choice, together with the name, the kind of the
-	// request and its ordinal: one device's luck never depends on another's.
+	// Seed feeds every random choice, together with the name, the kind of
+	// what is chosen for and its ordinal: one device's luck never depends on
+	// another's.
 	Seed uint64
 	// Plan is how long things take and what goes wrong.
 	Plan Plan
+	// Wait, if set, is how a handler lets time pass before it goes of: it
+	// returns once d has passed, or with an error as soon as ctx ends. A
+	// negative d never passes. By default it waits on the device's clock.
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Device is one simulated device. It may be used by any number of goroutines.
 type Device struct {
 	cfg   Config
 	clock clock.Clock
+	start time.Time
 
-	mu       sync.Mutex
-	running  string
-	staged   slot
-	transfer *transfer
-	backAt   time.Time // when a reboot ends; zero while the device is up
-	boots    int       // how often it booted; never forgotten
-	moves    int       // how often a transfer began or ended since that boot
-	burns    int       // burns accepted
+	mu sync.Mutex
+	state
+	past     []state        // what it was, oldest first, the present last
+	down     bool           // it reboots
+	backAt   time.Time      // when the reboot ends; zero if never
+	fate     Fault          // what goes wrong in the reboot, if anything
+	downs    int            // how often it went down
+	burns    int            // burns accepted
+	requests map[string]int // requests that reached it, by kind
+	faults   []Fault
+	cuts     []time.Time // when the power will be cut
+	lied     map[client]tally
 	truth    []Deed
 }
 
-// slot is the free slot of the two: empty, or holding a staged image.
-type slot struct{ image, key string }
-
-// transfer is the last transfer that the device knows of.
-type transfer struct {
-	slot
-	began time.Time
-	takes time.Duration
-	// breaksAt is the percentage at which it breaks, or 0.
-	breaksAt int
-	state    string
+// state is what a device shows of itself.
+type state struct {
+	since    time.Time
+	running  string
+	sound    bool // what runs is healthy
+	staged   slot
+	transfer transfer
+	boots    int // how often it booted; never forgotten
+	moves    int // how often a transfer began or ended since that boot
 }
 
-// The states of a transfer, as the API names them.
-const (
-	stateRunning = "running"
-	stateDone    = "done"
-	stateFailed  = "failed"
-)
+// slot is the free slot of the two: empty, or holding a staged image.
+type slot struct {
+	image, key string
+	corrupt    bool
+}
 
 // New returns a device that has just booted.
 func New(cfg Config, clk clock.Clock) *Device {
-	return &Device{cfg: cfg, clock: clk, running: cfg.Running, boots: 1}
-}
-
-// progress is how far a transfer is at a time, in percent.
-func (t *transfer) progress(now time.Time) int {
-	switch {
-	case t.state == stateDone:
-		return 100
-	case t.state == stateFailed:
-		return t.breaksAt
-	case t.takes <= 0:
-		return 100
+	d := &Device{
+		cfg:      cfg,
+		clock:    clk,
+		start:    clk.Now(),
+		requests: map[string]int{},
+		lied:     map[client]tally{},
 	}
-	return min(100, int(100*now.Sub(t.began)/t.takes))
-}
-
-// endsAt is when a running transfer ends, well or not.
-func (t *transfer) endsAt() time.Time {
-	if t.breaksAt > 0 {
-		return t.began.Add((t.takes * time.Duration(t.breaksAt) / 100).Truncate(time.Microsecond))
+	if cfg.Wait == nil {
+		d.cfg.Wait = d.waitOnClock
 	}
-	return t.began.Add(t.takes)
+	d.state = state{running: cfg.Running, sound: true, boots: 1}
+	d.remember(d.start)
+	for _, f := range cfg.Plan.Faults {
+		d.add(f, d.start)
+	}
+	return d
 }
 
-// catchUp does what was due since somebody last asked.
+// AddFault adds a fault to the device's plan, after those that are there. It
+// holds from now on; ordinals and times still count from the device's start.
+func (d *Device) AddFault(f Fault) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.clock.Now()
+	d.catchUp(now)
+	d.add(f, now)
+}
+
+func (d *Device) add(f Fault, now time.Time) {
+	if f.Of != ofTime {
+		d.faults = append(d.faults, f)
+		return
+	}
+	at := d.start.Add(f.From)
+	if at.Before(now) {
+		at = now
+	}
+	d.cuts = append(d.cuts, at)
+}
+
+// catchUp does what was due since somebody last asked, in the order in which
+// it was due.
 func (d *Device) catchUp(now time.Time) {
-	if t := d.transfer; t != nil && t.state == stateRunning && !now.Before(t.endsAt()) {
-		d.moves++
-		if t.breaksAt > 0 {
-			t.state = stateFailed
-			d.record(t.endsAt(), TransferBroke, t.slot)
-		} else {
-			t.state = stateDone
-			d.staged = t.slot
-			d.record(t.endsAt(), Staged, t.slot)
+	for {
+		at, happen := d.next()
+		if happen == nil || at.After(now) {
+			return
 		}
-	}
-	if !d.backAt.IsZero() && !now.Before(d.backAt) {
-		at := d.backAt
-		d.backAt = time.Time{}
-		d.boots++
-		d.moves = 0
-		if d.staged.image != "" {
-			d.running = d.staged.image
-		}
-		d.record(at, Booted, slot{image: d.running, key: d.staged.key})
-		d.staged = slot{}
+		happen(at)
+		d.remember(at)
 	}
 }
 
-// etag names the device's state: it changes with every boot and whenever a
-// transfer begins or ends, and not with a transfer's progress.
-func (d *Device) etag() string { return fmt.Sprintf(`"%s.%d"`, d.bootID(), d.moves) }
-
-// bootID never repeats, whatever the device has forgotten.
-func (d *Device) bootID() string { return fmt.Sprintf("%s-%d", d.cfg.Name, d.boots) }
-
-// burn empties the free slot and begins a transfer to it; one that was under
-// way is replaced.
-func (d *Device) burn(now time.Time, image, key string) {
-	d.burns++
-	d.moves++
-	d.staged = slot{}
-	d.transfer = &transfer{
-		slot:     slot{image: image, key: key},
-		began:    now,
-		takes:    d.cfg.Plan.Transfer.draw(d.random("burn", d.burns)),
-		breaksAt: d.cfg.Plan.breakOf(d.burns),
-		state:    stateRunning,
+// next is what time alone will bring next, and when; nil if nothing.
+func (d *Device) next() (at time.Time, happen func(time.Time)) {
+	if d.down && !d.backAt.IsZero() {
+		at, happen = d.backAt, d.boot
 	}
-	d.record(now, BurnBegan, d.transfer.slot)
-}
-
-// reboot takes the device down until its plan's time has passed. A transfer
-// under way has failed.
-func (d *Device) reboot(now time.Time) {
-	if t := d.transfer; t != nil && t.state == stateRunning {
-		t.breaksAt = max(1, t.progress(now))
-		t.state = stateFailed
-		d.record(now, TransferBroke, t.slot)
+	if t := d.transfer; t.state == stateRunning && !t.stalled {
+		at, happen = t.endsAt(), d.endTransfer
 	}
-	d.backAt = now.Add(d.cfg.Plan.Reboot.draw(d.random("reboot", d.boots)))
-	d.record(now, RebootBegan, d.staged)
+	for i, cut := range d.cuts {
+		if happen == nil || cut.Before(at) {
+			at, happen = cut, func(at time.Time) {
+				d.cuts = append(d.cuts[:i:i], d.cuts[i+1:]...)
+				d.cutPower(at)
+			}
+		}
+	}
+	return at, happen
 }

@@ -1,13 +1,15 @@
 package devicesim
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"math/rand/v2"
-	"strconv"
+	"sort"
 	"strings"
 	"time"
+
+	"sigs.k8s.io/yaml"
 )
 
 // Plan is how long a device takes and what goes wrong: data, the same for
@@ -17,118 +19,160 @@ type Plan struct {
 	Transfer Range
 	// Reboot is how long a reboot takes.
 	Reboot Range
-	// Breaks are the transfers that break.
-	Breaks []Break
+	// Faults are what goes wrong. Of those that hold at a time, the first one
+	// happens.
+	Faults []Fault
 }
 
-// Range is a duration between two bounds, drawn anew each time.
-type Range struct {
-	// Min and Max are the bounds, both included; equal bounds leave nothing
-	// to chance.
-	Min, Max time.Duration
+// DefaultPlan is the plan of a device without faults: a transfer takes 30 s,
+// a reboot 15 s.
+var DefaultPlan = Plan{
+	Transfer: Range{Min: 30 * time.Second, Max: 30 * time.Second},
+	Reboot:   Range{Min: 15 * time.Second, Max: 15 * time.Second},
 }
 
-// Break says that a transfer breaks.
-type Break struct {
-	// Nth is which transfer breaks, counted from 1; 0 is every one.
-	Nth int
-	// At is the progress at which it breaks, in percent: 1 to 99.
-	At int
+// FieldError says which field of a plan is wrong.
+type FieldError struct {
+	// Field is the path of the field, such as faults[2].do; empty for the
+	// whole.
+	Field string
+	// Value is what stands there, empty where nothing does.
+	Value string
+	// Expected says what should.
+	Expected string
 }
 
-// draw picks a duration, in whole milliseconds where there is a choice.
-func (r Range) draw(rng *rand.Rand) time.Duration {
-	if r.Max <= r.Min {
-		return r.Min
+// Error is one line.
+func (e *FieldError) Error() string {
+	text := "expected " + e.Expected
+	if e.Value != "" {
+		// A whole list may stand where a word should.
+		text = fmt.Sprintf("%.80q: %s", e.Value, text)
 	}
-	span := int64((r.Max - r.Min) / time.Millisecond)
-	return r.Min + time.Duration(rng.Int64N(span+1))*time.Millisecond
+	if e.Field != "" {
+		text = e.Field + ": " + text
+	}
+	return text
 }
 
-// breakOf is the percentage at which the n-th transfer breaks, or 0.
-func (p Plan) breakOf(n int) int {
-	for _, b := range p.Breaks {
-		if b.Nth == n || b.Nth == 0 {
-			return b.At
+// ParsePlan reads a plan from YAML or JSON; what it doesn't say is
+// DefaultPlan's. The error is a *FieldError unless the text isn't YAML.
+func ParsePlan(text []byte) (Plan, error) {
+	p := DefaultPlan
+	data, err := yaml.YAMLToJSONStrict(text)
+	if err != nil {
+		return Plan{}, fmt.Errorf("expected YAML: %s", strings.ReplaceAll(err.Error(), "\n", " "))
+	}
+	if string(data) == "null" {
+		return p, nil
+	}
+	fields, err := object(data, "", "a plan: transfer, reboot, faults")
+	if err != nil {
+		return Plan{}, err
+	}
+	for _, name := range sortedKeys(fields) {
+		switch raw := fields[name]; name {
+		case "transfer":
+			p.Transfer, err = rangeField(name, raw)
+		case "reboot":
+			p.Reboot, err = rangeField(name, raw)
+		case "faults":
+			p.Faults, err = faultsField(name, raw)
+		default:
+			err = &FieldError{"", name, "one of the fields transfer, reboot, faults"}
+		}
+		if err != nil {
+			return Plan{}, err
 		}
 	}
-	return 0
+	return p, nil
 }
 
-// random returns the source of one choice: a pure function of the seed, the
-// device's name, the kind of request and its ordinal.
-func (d *Device) random(kind string, ordinal int) *rand.Rand {
-	h := sha256.Sum256(fmt.Appendf(nil, "%d\x00%s\x00%s\x00%d", d.cfg.Seed, d.cfg.Name, kind, ordinal))
-	return rand.New(rand.NewPCG(binary.BigEndian.Uint64(h[:8]), binary.BigEndian.Uint64(h[8:16])))
-}
-
-// ParseRange reads "30s" or "20s..40s". The error says what was expected.
-func ParseRange(s string) (Range, error) {
-	low, high, isRange := strings.Cut(s, "..")
-	if !isRange {
-		high = low
+func rangeField(name string, raw json.RawMessage) (Range, error) {
+	s, err := scalar(raw, aText)
+	if err != nil {
+		return Range{}, &FieldError{name, string(raw), rangeForm}
 	}
-	var r Range
-	var err error
-	if r.Min, err = parseDuration(low); err != nil {
-		return Range{}, err
-	}
-	if r.Max, err = parseDuration(high); err != nil {
-		return Range{}, err
-	}
-	if r.Max < r.Min {
-		return Range{}, fmt.Errorf("expected the smaller duration first, as in 20s..40s")
+	r, err := ParseRange(s)
+	if err != nil {
+		return Range{}, &FieldError{name, s, strings.TrimPrefix(err.Error(), "expected ")}
 	}
 	return r, nil
 }
 
-// maxDuration bounds what a plan may ask for; beyond it, times would overflow.
-const maxDuration = 10 * 365 * 24 * time.Hour
-
-func parseDuration(s string) (time.Duration, error) {
-	d, err := time.ParseDuration(s)
-	if err != nil || d < 0 || d > maxDuration || d%time.Microsecond != 0 {
-		return 0, fmt.Errorf("expected a duration such as 30s, or a range such as 20s..40s, in whole microseconds")
+func faultsField(name string, raw json.RawMessage) ([]Fault, error) {
+	var list []json.RawMessage
+	if string(raw) != "null" && json.Unmarshal(raw, &list) != nil {
+		return nil, &FieldError{name, string(raw), "a list of faults"}
 	}
-	return d, nil
+	var faults []Fault
+	for i, element := range list {
+		path := fmt.Sprintf("%s[%d]", name, i)
+		f, err := faultField(path, element)
+		if err != nil {
+			return nil, err
+		}
+		faults = append(faults, f)
+	}
+	return faults, nil
 }
 
-// ParseBreaks reads "1st@40%", "every@40%", or several of them with commas
-// between. The error says what was expected.
-func ParseBreaks(s string) ([]Break, error) {
-	var breaks []Break
-	for part := range strings.SplitSeq(s, ",") {
-		which, at, _ := strings.Cut(part, "@")
-		var b Break
-		percent, isPercent := strings.CutSuffix(at, "%")
-		n, err := strconv.Atoi(percent)
-		if !isPercent || err != nil || n < 1 || n > 99 {
-			return nil, fmt.Errorf("expected which transfer breaks, and at what progress from 1%% to 99%%, as in 1st@40%% or every@40%%")
-		}
-		b.At = n
-		if which != "every" {
-			digits := strings.TrimRight(which, "stndrh")
-			if b.Nth, err = strconv.Atoi(digits); err != nil || b.Nth < 1 || which != Ordinal(b.Nth) {
-				return nil, fmt.Errorf("expected which transfer breaks as every, 1st, 2nd, 3rd and so on, as in 1st@40%%")
-			}
-		}
-		breaks = append(breaks, b)
+func faultField(path string, raw json.RawMessage) (Fault, error) {
+	fields, err := object(raw, path, "a fault, such as {of: burn, nth: 1, do: lose-answer}")
+	if err != nil {
+		return Fault{}, err
 	}
-	return breaks, nil
+	values := map[string]string{}
+	for _, name := range sortedKeys(fields) {
+		holds := anything
+		if known, ok := faultFields.named(name); ok {
+			holds = known.kind
+		}
+		if values[name], err = scalar(fields[name], holds); err != nil {
+			return Fault{}, &FieldError{path + "." + name, string(fields[name]), err.Error()}
+		}
+	}
+	f, err := ParseFault(values)
+	var wrong *FieldError
+	if errors.As(err, &wrong) {
+		wrong.Field = strings.TrimSuffix(path+"."+wrong.Field, ".")
+	}
+	return f, err
 }
 
-// Ordinal is a number as people count: 1st, 2nd, 3rd, 4th.
-func Ordinal(n int) string {
-	suffix := "th"
-	if n%100 < 11 || n%100 > 13 {
-		switch n % 10 {
-		case 1:
-			suffix = "st"
-		case 2:
-			suffix = "nd"
-		case 3:
-			suffix = "rd"
-		}
+// object takes a JSON object apart.
+func object(raw json.RawMessage, path, expected string) (map[string]json.RawMessage, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
+		return nil, &FieldError{path, string(raw), expected}
 	}
-	return strconv.Itoa(n) + suffix
+	return fields, nil
+}
+
+// scalar is the text of a JSON value of a kind; the error says which kind.
+func scalar(raw json.RawMessage, k kind) (string, error) {
+	raw = bytes.TrimSpace(raw)
+	var s string
+	isText := json.Unmarshal(raw, &s) == nil && string(raw) != "null"
+	isBool := string(raw) == "true" || string(raw) == "false"
+	isNumber := len(raw) > 0 && (raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9')
+	switch {
+	case isText && (k == aText || k == anything):
+		return s, nil
+	case isBool && (k == aTruth || k == anything):
+		return string(raw), nil
+	case isNumber && (k == aNumber || k == anything):
+		return string(raw), nil
+	}
+	return "", errors.New(string(k))
+}
+
+func sortedKeys(fields map[string]json.RawMessage) []string {
+	var keys []string
+	//determinism:ordered sorted below
+	for key := range fields {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
 }

@@ -1,19 +1,30 @@
 package devicesim
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // DeedKind is what a device physically did.
 type DeedKind string
 
 const (
-	// BurnBegan says that a transfer was begun.
+	// BurnBegan says that a transfer was begun; one that was under way, and
+	// what was staged, is gone.
 	BurnBegan DeedKind = "burn began"
 	// TransferBroke says that a transfer failed.
 	TransferBroke DeedKind = "transfer broke"
-	// Staged says that a transfer ended well: its image is staged.
+	// TransferStalled says that a transfer will never go on.
+	TransferStalled DeedKind = "transfer stalled"
+	// Staged says that a transfer ended well, as the device sees it: an image
+	// is staged.
 	Staged DeedKind = "image staged"
-	// RebootBegan says that the device went down.
+	// RebootBegan says that the device went down because it was asked to.
 	RebootBegan DeedKind = "reboot began"
+	// PowerCut says that the device went down by itself.
+	PowerCut DeedKind = "power cut"
+	// Forgot says that the device lost everything but what it runs.
+	Forgot DeedKind = "everything forgotten"
 	// Booted says that the device came up.
 	Booted DeedKind = "booted"
 )
@@ -25,10 +36,15 @@ type Deed struct {
 	At time.Time
 	// Kind is what.
 	Kind DeedKind
-	// Image is what was burned, staged or booted.
+	// Image is what was burned, staged or booted; of a device that goes down,
+	// or forgets, what was staged.
 	Image string
 	// Key is the key of the burn that it goes back to, if any.
 	Key string
+	// Sound says, of Booted, whether what runs now is sound.
+	Sound bool
+	// Fault is what the plan made go wrong here, empty where nothing did.
+	Fault string
 }
 
 // Truth is what a device really is, as opposed to what it answers.
@@ -41,13 +57,14 @@ type Truth struct {
 	Up bool
 	// Staged is the image that the next reboot will run, empty where none is.
 	Staged string
+	// Requests counts the requests that reached the device while it was up,
+	// the refused ones included, by kind: health, burn, reboot.
+	Requests map[string]int
 	// Deeds is everything that the device did, oldest first.
 	Deeds []Deed
 }
 
-func (d *Device) record(at time.Time, kind DeedKind, s slot) {
-	d.truth = append(d.truth, Deed{At: at, Kind: kind, Image: s.image, Key: s.key})
-}
+func (d *Device) record(deed Deed) { d.truth = append(d.truth, deed) }
 
 // Truth returns the ground truth at this moment. It is for tests in the same
 // process; no request gets it.
@@ -56,10 +73,11 @@ func (d *Device) Truth() Truth {
 	defer d.mu.Unlock()
 	d.catchUp(d.clock.Now())
 	return Truth{
-		Running: d.running,
-		Healthy: true,
-		Up:      d.backAt.IsZero(),
-		Staged:  d.staged.image,
+		Running:  d.running,
+		Healthy:  d.sound,
+		Up:       !d.down,
+		Staged:   d.staged.image,
+		Requests: maps.Clone(d.requests),
 		// The log only grows, so the caller may keep this slice.
 		Deeds: d.truth[:len(d.truth):len(d.truth)],
 	}

@@ -38,6 +38,7 @@ var commands map[string]command
 func init() {
 	commands = map[string]command{
 		"device": {"device NAME… [running=IMAGE] [transfer=30s|20s..40s] [reboot=15s] [breaks=1st@40%|every@40%]", parseDevice},
+		"fault":  {"fault NAME… of=KIND do=EFFECT [nth=N | every=N] [from=12s] [until=34s] [p=0.1] [FIELD=VALUE…]", parseFault},
 		"deploy": {"deploy NAME… image=IMAGE [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseDeploy},
 		"run":    {"run [until=12s | for=12s]", parseRun},
 		"kill":   {"kill controller [at=12s | before=NAME#N | after=NAME#N]", parseKill},
@@ -108,7 +109,7 @@ func parseDevice(p *parser, a *arguments) func(context.Context, *run) error {
 	plan := devicesim.Plan{
 		Transfer: read(a, "transfer", seconds(30), devicesim.ParseRange),
 		Reboot:   read(a, "reboot", seconds(15), devicesim.ParseRange),
-		Breaks:   read(a, "breaks", nil, devicesim.ParseBreaks),
+		Faults:   read(a, "breaks", nil, devicesim.ParseBreaks),
 	}
 	return func(_ context.Context, r *run) error {
 		for _, n := range names {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"syscall"
 
 	"google.golang.org/grpc/test/bufconn"
 
@@ -82,20 +83,38 @@ func (f *fleet) transport() http.RoundTripper {
 		}
 		return m.listener.DialContext(ctx)
 	}
-	return owned{t}
+	return delivery{f, t}
 }
 
 // ownerHeader tells a device's server whose request it serves, so that a
 // device that hangs parks that owner. The device itself doesn't see it.
 const ownerHeader = "World-Owner"
 
-// owned is a transport that says whose request each is.
-type owned struct{ base http.RoundTripper }
+// delivery is the way of a request to the fleet: it asks the device first
+// whether it refuses the connection, since behind an in-memory listener nobody
+// else would, and says whose request it is.
+type delivery struct {
+	fleet *fleet
+	next  http.RoundTripper
+}
 
-func (o owned) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t delivery) RoundTrip(r *http.Request) (*http.Response, error) {
+	if m := t.fleet.devices[deviceOf(r.URL.Hostname())]; m != nil && m.device.Refuses(r) {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
 	r = r.Clone(r.Context())
 	r.Header.Set(ownerHeader, virtualtime.OwnerIn(r.Context()).Name())
-	return o.base.RoundTrip(r)
+	return t.next.RoundTrip(r)
+}
+
+// AddFault adds a fault to a device of the world, from now on.
+func (w *World) AddFault(name string, f devicesim.Fault) error {
+	m := w.fleet.devices[name]
+	if m == nil {
+		return fmt.Errorf("there is no device %s", name)
+	}
+	m.device.AddFault(f)
+	return nil
 }
 
 func (f *fleet) close() {

@@ -120,12 +120,22 @@ func deed(d devicesim.Deed) string {
 		return "device: begins to burn " + d.Image
 	case devicesim.TransferBroke:
 		return "device: the transfer breaks"
+	case devicesim.TransferStalled:
+		return "device: the transfer stalls"
+	case devicesim.PowerCut:
+		return "device: loses power"
+	case devicesim.Forgot:
+		return "device: forgets everything but what it runs"
 	case devicesim.Staged:
 		return "device: " + d.Image + " is staged"
 	case devicesim.RebootBegan:
 		return "device: goes down to reboot"
 	case devicesim.Booted:
-		return "device: is back, runs " + d.Image
+		text := "device: is back, runs " + d.Image
+		if !d.Sound {
+			text += ", which is not sound"
+		}
+		return text
 	}
 	return "device: " + string(d.Kind)
 }

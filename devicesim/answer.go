@@ -1,0 +1,79 @@
+package devicesim
+
+import (
+	"encoding/json"
+	"maps"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// answer is an HTTP answer that isn't sent yet.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// newAnswer returns an answer without a body. Its date is the device's, not
+// the server's.
+func newAnswer(status int, date time.Time) answer {
+	return answer{status: status, header: http.Header{"Date": {date.UTC().Format(http.TimeFormat)}}}
+}
+
+func (a *answer) json(mediaType string, body []byte) {
+	a.header.Set("Content-Type", mediaType)
+	a.body = append(body, '\n')
+}
+
+// Problem is the body of every answer that is a refusal (RFC 9457).
+type Problem struct {
+	// Type says what kind of problem it is; about:blank says that the status
+	// tells it all.
+	Type string `json:"type"`
+	// Title says what is wrong, in a few words.
+	Title string `json:"title"`
+	// Status is the HTTP status code.
+	Status int `json:"status"`
+	// Detail says what would be right.
+	Detail string `json:"detail,omitempty"`
+}
+
+func problem(status int, date time.Time, detail string) answer {
+	body, err := json.Marshal(Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail})
+	if err != nil {
+		panic(err) // strings and an int: there is nothing to go wrong
+	}
+	a := newAnswer(status, date)
+	a.json("application/problem+json", body)
+	return a
+}
+
+// begin sends everything but the body.
+func (a answer) begin(w http.ResponseWriter, length int) {
+	maps.Copy(w.Header(), a.header)
+	if length >= 0 {
+		w.Header().Set("Content-Length", strconv.Itoa(length))
+	}
+	w.WriteHeader(a.status)
+}
+
+// send sends the whole answer.
+func (a answer) send(w http.ResponseWriter) {
+	a.begin(w, len(a.body))
+	w.Write(a.body) //nolint:errcheck // the client has gone; nobody is left to tell
+}
+
+// hangUp ends a connection without another byte: with a reset, as a machine
+// does that knows of no such connection, or else with a plain end.
+func hangUp(w http.ResponseWriter, reset bool) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // net/http closes the connection then
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok && reset {
+		tcp.SetLinger(0) //nolint:errcheck // it is closed all the same
+	}
+	conn.Close()
+}

@@ -1,0 +1,153 @@
+package devicesim
+
+import (
+	"net/http"
+	"testing"
+	"time"
+)
+
+func TestFaultsOfTheReboot(t *testing.T) {
+	done := &TransferStatus{"k", "fw:2", "done", 100}
+	for _, c := range []struct {
+		name, faults string
+		at           time.Duration
+		want         Health
+		story        []string // after the transfer
+	}{
+		{
+			"takes longer", "{of: boot, do: take, for: 10m}", 630 * time.Second,
+			Health{Running: "fw:2", Healthy: true, Transfer: done},
+			[]string{"30s reboot began fw:2", "10m30s booted fw:2"},
+		},
+		{
+			"comes back on the old image", "{of: boot, do: roll-back}", 45 * time.Second,
+			Health{Running: "fw:1", Healthy: true, Transfer: done},
+			[]string{"30s reboot began fw:2", "45s booted fw:1 by roll-back"},
+		},
+		{
+			"loses the staged image", "{of: boot, do: lose-staged}", 45 * time.Second,
+			Health{Running: "fw:1", Healthy: true},
+			[]string{"30s reboot began fw:2", "45s booted fw:1 by lose-staged"},
+		},
+		{
+			"forgets everything", "{of: boot, do: forget}", 45 * time.Second,
+			Health{Running: "fw:1", Healthy: true},
+			[]string{"30s reboot began fw:2", "45s everything forgotten fw:2 by forget", "45s booted fw:1 by forget"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := serve(t, "{transfer: 30s, reboot: 15s, faults: ["+c.faults+"]}")
+			r.post("/burn?image=fw:2&key=k")
+			r.after(30 * time.Second)
+			r.post("/reboot")
+			r.after(c.at - time.Millisecond)
+			r.mustFail(http.MethodGet, "/health")
+			r.after(c.at)
+			mustShow(t, r.health(), c.want)
+			r.mustTell(append([]string{"0s burn began fw:2", "30s image staged fw:2"}, c.story...)...)
+		})
+	}
+}
+
+func TestADeviceThatNeverReturns(t *testing.T) {
+	r := serve(t, "faults: [{of: boot, nth: 1, do: never-return}]")
+	r.post("/reboot")
+	r.after(300 * 24 * time.Hour)
+	r.mustFail(http.MethodGet, "/health")
+	if r.Truth().Up {
+		t.Error("it is up")
+	}
+	r.mustTell("0s reboot began  by never-return")
+}
+
+func TestAPowerCutAtATime(t *testing.T) {
+	r := serve(t, "{transfer: 30s, reboot: 15s, faults: [{of: time, from: 10s, do: cut-power}, {of: time, from: 20s, do: cut-power}, {of: time, from: 40s, do: cut-power}]}")
+	r.post("/burn?image=fw:2")
+	r.after(time.Minute)
+	r.health()
+	// The one at 20 s meets a device that is down already.
+	r.mustTell(
+		"0s burn began fw:2", "10s transfer broke fw:2 by cut-power", "10s power cut  by cut-power", "25s booted fw:1",
+		"40s power cut  by cut-power", "55s booted fw:1",
+	)
+}
+
+func TestAPowerCutInsteadOfAnAnswer(t *testing.T) {
+	r := serve(t, "{transfer: 30s, reboot: 15s, faults: [{of: burn, nth: 1, do: cut-power}, {of: health, nth: 1, do: cut-power}]}")
+	r.mustFail(http.MethodPost, "/burn?image=fw:2")
+	r.after(20 * time.Second)
+	r.mustFail(http.MethodGet, "/health")
+	r.after(40 * time.Second)
+	r.health()
+	r.mustTell(
+		"0s burn began fw:2", "0s transfer broke fw:2 by cut-power", "0s power cut  by cut-power", "15s booted fw:1",
+		"20s power cut  by cut-power", "35s booted fw:1",
+	)
+}
+
+func TestAFaultAddedLaterHoldsFromThenOn(t *testing.T) {
+	r := serve(t, "{reboot: 15s}")
+	r.health()
+	r.after(time.Minute)
+	for _, f := range []map[string]string{
+		{"of": "health", "do": "status", "code": "503", "nth": "2"},
+		{"of": "time", "do": "cut-power", "from": "30s"},
+		{"of": "time", "do": "cut-power", "from": "2m"},
+	} {
+		fault, err := ParseFault(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.AddFault(fault)
+	}
+	r.after(90 * time.Second)
+	if h := r.mustAsk(http.MethodGet, "/health"); h.status != 503 {
+		t.Errorf("the 2nd look got %d", h.status)
+	}
+	r.after(3 * time.Minute)
+	r.mustTell("1m0s power cut  by cut-power", "1m15s booted fw:1", "2m0s power cut  by cut-power", "2m15s booted fw:1")
+}
+
+func TestBootIDsAndETagsNeverRepeat(t *testing.T) {
+	r := serve(t, "{transfer: 30s, reboot: 15s, faults: [{of: boot, every: 2, do: forget}, {of: boot, every: 3, do: roll-back}, {of: transfer, every: 2, do: break, at: 50%}]}")
+	boots, tags, last := map[string]bool{}, map[string]string{}, ""
+	// look notes the ETag, which has to be a new one or the last one.
+	look := func(doing string, changed bool) {
+		t.Helper()
+		tag := r.tag()
+		if before, known := tags[tag]; known && tag != last {
+			t.Fatalf("%s: the ETag %s was there before, %s", doing, tag, before)
+		}
+		if (tag != last) != changed {
+			t.Fatalf("%s: ETag %s after %s", doing, tag, last)
+		}
+		tags[tag], last = doing, tag
+	}
+	look("at first", true)
+	boots[r.health().BootID] = true
+	at := time.Duration(0)
+	step := func(d time.Duration) { at += d; r.after(at) }
+	for range 8 {
+		r.post("/burn?image=fw:2")
+		look("a transfer began", true)
+		step(10 * time.Second)
+		look("it goes on", false)
+		r.post("/burn?image=fw:2")
+		look("another replaced it", true)
+		step(30 * time.Second)
+		look("it ended", true)
+		r.post("/reboot")
+		step(15 * time.Second)
+		look("it booted", true)
+		if id := r.health().BootID; boots[id] {
+			t.Fatalf("boot id %s was there before", id)
+		} else {
+			boots[id] = true
+		}
+	}
+	// A device that lived before, with the same name and seed.
+	again := New(r.cfg, r.clock)
+	if id := again.bootID(again.state); boots[id] {
+		t.Errorf("a new life begins with boot id %s, which the last one had", id)
+	}
+}

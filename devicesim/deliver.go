@@ -1,0 +1,258 @@
+package devicesim
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// deliveries are how requests are answered: the one without a name is right,
+// the others are as the fault of that name has it. None holds the device's
+// lock while it waits or writes.
+var deliveries map[string]func(*request, http.ResponseWriter)
+
+func init() {
+	deliveries = map[string]func(*request, http.ResponseWriter){
+		"":              answerRight,
+		doCutPower:      cutPowerInstead,
+		doRefuse:        refuse,
+		doHang:          hang,
+		doDelay:         delay,
+		doLoseAnswer:    loseAnswer,
+		doReset:         resetMidway,
+		doDrip:          drip,
+		doStatus:        answerStatus,
+		doRedirect:      redirect,
+		doTruncate:      truncate,
+		doGarbage:       garbage,
+		doWrongType:     wrongType,
+		doEndless:       endless,
+		doHugeHeader:    hugeHeader,
+		doSkewClock:     skewClock,
+		doOtherDevice:   otherDevice,
+		doDuplicateKeys: duplicateKeys,
+		doStale:         stale,
+		doWrong:         wrong,
+	}
+}
+
+func answerRight(q *request, w http.ResponseWriter) {
+	a, ok := q.act()
+	if !ok {
+		hangUp(w, true)
+		return
+	}
+	a.send(w)
+	q.toldRight()
+}
+
+// toldRight counts a true reading for the bound.
+func (q *request) toldRight() {
+	if q.http.Method == http.MethodGet && q.http.Context().Err() == nil {
+		q.d.toldRight(q.client, q.ordinal)
+	}
+}
+
+// actFirst acts on a request where its fault says so. It is false, and the
+// connection broken, if there is nobody left to answer.
+func (q *request) actFirst(w http.ResponseWriter) bool {
+	if !q.fault.acts() {
+		return true
+	}
+	_, ok := q.act()
+	if !ok {
+		hangUp(w, true)
+	}
+	return ok
+}
+
+// rightAnswer is the answer to a request that its fault will spoil. It is
+// false, and the connection broken, if there is nobody left to answer.
+func (q *request) rightAnswer(w http.ResponseWriter) (a answer, ok bool) {
+	if !q.fault.acts() && q.kind != ofHealth {
+		return newAnswer(http.StatusAccepted, q.d.clock.Now()), true
+	}
+	if a, ok = q.act(); !ok {
+		hangUp(w, true)
+	}
+	return a, ok
+}
+
+func cutPowerInstead(q *request, w http.ResponseWriter) {
+	if !q.actFirst(w) {
+		return
+	}
+	q.alive(func(now time.Time) {
+		q.d.cutPower(now)
+		q.d.remember(now)
+	})
+	hangUp(w, true)
+}
+
+// refuse is what is left to do once a connection is there that should have
+// been refused: see Refuses.
+func refuse(_ *request, w http.ResponseWriter) { hangUp(w, true) }
+
+func hang(q *request, w http.ResponseWriter) {
+	if !q.actFirst(w) {
+		return
+	}
+	q.d.cfg.Wait(q.http.Context(), forever) //nolint:errcheck // it ends with the client, and there is no more to do
+	hangUp(w, true)
+}
+
+func delay(q *request, w http.ResponseWriter) {
+	if err := q.d.cfg.Wait(q.http.Context(), q.fault.For); err != nil {
+		hangUp(w, true)
+		return
+	}
+	a, ok := q.act()
+	if !ok {
+		hangUp(w, true)
+		return
+	}
+	a.send(w)
+}
+
+func loseAnswer(q *request, w http.ResponseWriter) {
+	q.actFirst(w)
+	hangUp(w, false)
+}
+
+func resetMidway(q *request, w http.ResponseWriter) {
+	a, ok := q.rightAnswer(w)
+	if !ok {
+		return
+	}
+	// An answer without a body promises one all the same, or there would be
+	// no middle.
+	a.begin(w, max(len(a.body), 64))
+	w.Write(a.body[:len(a.body)/2])       //nolint:errcheck // the connection is broken next
+	http.NewResponseController(w).Flush() //nolint:errcheck // the connection is broken next
+	hangUp(w, true)
+}
+
+// drip sends its body byte by byte. If the device moves on meanwhile, the rest
+// never comes: the answer would be stale by its end, and nobody counts it.
+func drip(q *request, w http.ResponseWriter) {
+	a, ok := q.rightAnswer(w)
+	if !ok {
+		return
+	}
+	a.begin(w, len(a.body))
+	ok = q.push(w, nil) // the header comes at once
+	for _, b := range a.body {
+		ok = ok && q.d.cfg.Wait(q.http.Context(), q.fault.Pace) == nil && q.current(a) && q.push(w, []byte{b})
+	}
+	if !ok {
+		hangUp(w, true)
+	}
+}
+
+// current says whether the device still is what a health answer shows.
+func (q *request) current(a answer) (same bool) {
+	q.alive(func(time.Time) { same = a.header.Get("ETag") == q.d.etag(q.d.state) })
+	return same
+}
+
+// push sends some bytes of a body at once. It is false if the client has gone
+// or the device went down.
+func (q *request) push(w http.ResponseWriter, some []byte) bool {
+	if !q.alive(func(time.Time) {}) {
+		return false
+	}
+	_, err := w.Write(some)
+	return err == nil && http.NewResponseController(w).Flush() == nil
+}
+
+func answerStatus(q *request, w http.ResponseWriter) {
+	if !q.actFirst(w) {
+		return
+	}
+	a := newAnswer(q.fault.Code, q.d.clock.Now())
+	if q.fault.Code >= 400 {
+		a = problem(q.fault.Code, q.d.clock.Now(), "")
+	}
+	if q.fault.RetryAfter != nil {
+		a.header.Set("Retry-After", strconv.Itoa(*q.fault.RetryAfter))
+	}
+	a.send(w)
+}
+
+func redirect(q *request, w http.ResponseWriter) {
+	if !q.actFirst(w) {
+		return
+	}
+	a := newAnswer(http.StatusTemporaryRedirect, q.d.clock.Now())
+	a.header.Set("Location", q.fault.To)
+	a.send(w)
+}
+
+func truncate(q *request, w http.ResponseWriter) {
+	if a, ok := q.rightAnswer(w); ok {
+		a.body = a.body[:len(a.body)/2]
+		a.send(w)
+	}
+}
+
+// garbageSize is how long garbage is, in bytes.
+const garbageSize = 512
+
+func garbage(q *request, w http.ResponseWriter) {
+	a, ok := q.rightAnswer(w)
+	if !ok {
+		return
+	}
+	rng := q.d.random(q.kind, q.ordinal, "garbage")
+	noise := make([]byte, garbageSize)
+	for i := range noise {
+		noise[i] = byte(rng.Uint32())
+	}
+	a.json("application/json", noise)
+	a.send(w)
+}
+
+func wrongType(q *request, w http.ResponseWriter) {
+	if a, ok := q.rightAnswer(w); ok {
+		a.header.Set("Content-Type", q.fault.Type)
+		a.send(w)
+	}
+}
+
+// endless begins as the right answer does, and then blanks follow: nothing
+// that a JSON decoder would stop at.
+func endless(q *request, w http.ResponseWriter) {
+	a, ok := q.rightAnswer(w)
+	if !ok {
+		return
+	}
+	a.begin(w, -1)
+	ok = q.push(w, bytes.TrimRight(a.body, "}\n"))
+	for blanks := bytes.Repeat([]byte(" "), 16<<10); ok; {
+		ok = q.push(w, blanks)
+	}
+	hangUp(w, true)
+}
+
+// hugeHeaderSize is how long a huge header is, in bytes.
+const hugeHeaderSize = 1 << 20
+
+func hugeHeader(q *request, w http.ResponseWriter) {
+	if a, ok := q.rightAnswer(w); ok {
+		a.header.Set("X-Padding", strings.Repeat("x", hugeHeaderSize))
+		a.send(w)
+	}
+}
+
+func skewClock(q *request, w http.ResponseWriter) {
+	a, ok := q.act()
+	if !ok {
+		hangUp(w, true)
+		return
+	}
+	a.header.Set("Date", q.d.clock.Now().Add(q.fault.By).UTC().Format(http.TimeFormat))
+	a.send(w)
+	q.toldRight()
+}

@@ -1,0 +1,128 @@
+package devicesim
+
+import "slices"
+
+// effect is something that a fault can do.
+type effect struct {
+	name  string
+	of    []string // what it can be of
+	needs []string // fields that it needs
+	takes []string // fields that it takes
+	acts  bool     // the request is acted on first, unless the fault says otherwise
+	lies  bool     // a client may take the answer for a true one: the bound counts it
+	says  string   // one sentence
+}
+
+// What faults do.
+const (
+	doBreak      = "break"
+	doStall      = "stall"
+	doStageWrong = "stage-wrong"
+	doCorrupt    = "corrupt"
+
+	doTake     = "take"
+	doCutPower = "cut-power"
+
+	doNeverReturn = "never-return"
+	doRollBack    = "roll-back"
+	doLoseStaged  = "lose-staged"
+	doForget      = "forget"
+
+	doRefuse     = "refuse"
+	doHang       = "hang"
+	doDelay      = "delay"
+	doLoseAnswer = "lose-answer"
+	doReset      = "reset"
+	doDrip       = "drip"
+	doStatus     = "status"
+	doRedirect   = "redirect"
+	doTruncate   = "truncate"
+	doGarbage    = "garbage"
+	doWrongType  = "wrong-type"
+	doEndless    = "endless"
+	doHugeHeader = "huge-header"
+	doSkewClock  = "skew-clock"
+
+	doOtherDevice   = "other-device"
+	doDuplicateKeys = "duplicate-keys"
+	doStale         = "stale"
+	doWrong         = "wrong"
+)
+
+var (
+	ofTransfers = []string{ofTransfer}
+	ofBoots     = []string{ofBoot}
+	ofLooks     = []string{ofHealth}
+	ofRequests  = []string{ofHealth, ofBurn, ofReboot, ofAny}
+)
+
+// allEffects are all of them, in the order of the documentation.
+var allEffects = []effect{
+	{name: doBreak, of: ofTransfers, needs: []string{"at"}, says: "The transfer fails at that progress."},
+	{name: doStall, of: ofTransfers, needs: []string{"at"}, says: "The transfer stays at that progress for ever."},
+	{name: doStageWrong, of: ofTransfers, needs: []string{"image"}, says: "The transfer is reported as done, but that other image is staged."},
+	{name: doCorrupt, of: ofTransfers, says: "The image is staged and silently corrupt: once it runs, the device is not healthy."},
+	{name: doTake, of: []string{ofTransfer, ofBoot}, needs: []string{"for"}, says: "It takes that long, whatever the plan's range."},
+	{name: doCutPower, of: append([]string{ofTransfer, ofTime}, ofRequests...), acts: true, says: "The device reboots by itself: at that progress of the transfer, at a time (from), or instead of answering a request. A transfer under way is lost; what runs is not."},
+
+	{name: doNeverReturn, of: ofBoots, says: "The device never comes back from the reboot."},
+	{name: doRollBack, of: ofBoots, says: "The device comes back on what ran before; what was staged is gone."},
+	{name: doLoseStaged, of: ofBoots, says: "The staged image is lost with the record of its transfer; what ran before runs."},
+	{name: doForget, of: ofBoots, says: "The device comes back knowing nothing but what it runs, which is what ran before."},
+
+	{name: doRefuse, of: ofRequests, says: "The connection is refused; the request is not acted on."},
+	{name: doHang, of: ofRequests, takes: []string{"acts"}, says: "The connection hangs until the client gives up."},
+	{name: doDelay, of: ofRequests, needs: []string{"for"}, says: "The request is acted on, and answered, that much later; if the client has gone by then, not at all."},
+	{name: doLoseAnswer, of: ofRequests, acts: true, says: "The request is acted on and its answer is lost: the connection ends."},
+	{name: doReset, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The connection is reset in the middle of the answer."},
+	{name: doDrip, of: ofLooks, needs: []string{"pace"}, says: "The body comes byte by byte, one in that time."},
+	{name: doStatus, of: ofRequests, needs: []string{"code"}, takes: []string{"retryAfter", "acts"}, says: "The answer is that status code, with a Retry-After of so many seconds if one is given."},
+	{name: doRedirect, of: ofRequests, needs: []string{"to"}, takes: []string{"acts"}, says: "The answer is a redirect (307) to that URL."},
+	{name: doTruncate, of: ofLooks, says: "The JSON ends in the middle."},
+	{name: doGarbage, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The body is random bytes."},
+	{name: doWrongType, of: ofLooks, needs: []string{"type"}, says: "The answer's content type is that one."},
+	{name: doEndless, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The body never ends; it flows until the client hangs up."},
+	{name: doHugeHeader, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The answer has a header of 1 MiB."},
+	{name: doSkewClock, of: ofRequests, needs: []string{"by"}, says: "The device's clock, which the Date header shows, is off by that much; all else is right."},
+
+	{name: doOtherDevice, of: ofLooks, needs: []string{"device"}, says: "The answer is that other device's, by the name in it."},
+	{name: doDuplicateKeys, of: ofLooks, lies: true, says: "Every key comes twice, first with what is true and then with what isn't."},
+	{name: doStale, of: ofLooks, needs: []string{"age"}, lies: true, says: "The answer is one that was true some time ago, at most that long."},
+	{name: doWrong, of: ofLooks, needs: []string{"field", "value"}, lies: true, says: "One field of the answer has that value, which isn't true."},
+}
+
+// effects finds them by name.
+var effects = func() map[string]effect {
+	byName := map[string]effect{}
+	for _, e := range allEffects {
+		byName[e.name] = e
+	}
+	return byName
+}()
+
+func (e effect) isOf(place string) bool { return slices.Contains(e.of, place) }
+
+// fieldsOf are the fields that an effect needs and takes where it is. A power
+// cut is the only one whose fields depend on that.
+func (e effect) fieldsOf(place string) (needs, takes []string) {
+	switch {
+	case e.name != doCutPower:
+		return e.needs, e.takes
+	case place == ofTransfer:
+		return []string{"at"}, nil
+	case place == ofTime:
+		return []string{"from"}, nil
+	}
+	return nil, []string{"acts"}
+}
+
+// effectsOf are the names of what a fault on something can do.
+func effectsOf(place string) []string {
+	var names []string
+	for _, e := range allEffects {
+		if e.isOf(place) {
+			names = append(names, e.name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,133 @@
+package devicesim
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// look is what the device shows, and showed a while ago. It is false, and the
+// connection broken, if there is nobody left to answer.
+func (q *request) look(w http.ResponseWriter, ago time.Duration) (r reading, now time.Time, ok bool) {
+	ok = q.alive(func(at time.Time) {
+		now = at
+		then := at.Add(-ago)
+		r = q.d.reading(q.d.stateAt(then), then)
+	})
+	if !ok {
+		hangUp(w, true)
+	}
+	return r, now, ok
+}
+
+func otherDevice(q *request, w http.ResponseWriter) {
+	if r, now, ok := q.look(w, 0); ok {
+		r.Device = q.fault.Device
+		r.BootID = q.fault.Device + ".0.1"
+		r.etag = strconv.Quote(r.BootID + ".0")
+		r.answer(now).send(w)
+	}
+}
+
+func stale(q *request, w http.ResponseWriter) {
+	ago := Range{Max: q.fault.Age}.draw(q.d.random(q.kind, q.ordinal, "age"))
+	if r, now, ok := q.look(w, ago); ok {
+		r.answer(now).send(w)
+	}
+}
+
+// duplicateKeys sends a true object and one that isn't, in the braces of one.
+func duplicateKeys(q *request, w http.ResponseWriter) {
+	r, now, ok := q.look(w, 0)
+	if !ok {
+		return
+	}
+	a := r.answer(now)
+	r.Running += "-twice"
+	r.Healthy = !r.Healthy
+	r.Staged, r.Transfer = nil, nil
+	twice := bytes.TrimSuffix(a.body, []byte("}\n"))
+	twice = append(append(twice, ','), r.answer(now).body[1:]...)
+	a.body = twice
+	a.send(w)
+}
+
+func wrong(q *request, w http.ResponseWriter) {
+	if r, now, ok := q.look(w, 0); ok {
+		lies[q.fault.Field].tell(&r, q.fault.Value)
+		r.answer(now).send(w)
+	}
+}
+
+// lie is a field of a health answer that can be wrong.
+type lie struct {
+	tell  func(r *reading, value string)
+	check func(value string) error // says what was expected
+}
+
+// lieNames are the fields, in the order of the answer.
+var lieNames = []string{"device", "bootID", "running", "healthy", "staged", "transfer.key", "transfer.image", "transfer.state", "transfer.progress", "etag"}
+
+// none is the value of what isn't there.
+const none = "none"
+
+var lies = map[string]lie{
+	"device":  {tell: func(r *reading, v string) { r.Device = v }},
+	"bootID":  {tell: func(r *reading, v string) { r.BootID = v }},
+	"running": {tell: func(r *reading, v string) { r.Running = v }},
+	"etag":    {tell: func(r *reading, v string) { r.etag = strconv.Quote(v) }},
+	"healthy": {
+		tell:  func(r *reading, v string) { r.Healthy = v == "true" },
+		check: func(v string) error { _, err := yesOrNo(v); return err },
+	},
+	"staged": {tell: func(r *reading, v string) {
+		switch {
+		case v == none:
+			r.Staged = nil
+		case r.Staged != nil:
+			r.Staged.Image = v
+		case r.Transfer != nil:
+			r.Staged = &StagedImage{Image: v, Key: r.Transfer.Key}
+		default:
+			r.Staged = &StagedImage{Image: v}
+		}
+	}},
+	"transfer.key":   {tell: func(r *reading, v string) { r.transfer().Key = v }},
+	"transfer.image": {tell: func(r *reading, v string) { r.transfer().Image = v }},
+	"transfer.state": {
+		tell: func(r *reading, v string) {
+			r.transfer().State = v
+			if v == none {
+				r.Transfer = nil
+			}
+		},
+		check: func(v string) error {
+			_, err := choice(v, []string{none, stateRunning, stateDone, stateFailed})
+			return err
+		},
+	},
+	"transfer.progress": {
+		tell:  func(r *reading, v string) { r.transfer().Progress, _ = strconv.Atoi(v) },
+		check: func(v string) error { _, err := whole(v, -1e6, 1e6); return err },
+	},
+}
+
+// transfer is the reading's transfer, made up where there is none.
+func (r *reading) transfer() *TransferStatus {
+	if r.Transfer == nil {
+		r.Transfer = &TransferStatus{Image: r.Running, State: stateDone, Progress: 100}
+	}
+	return r.Transfer
+}
+
+// checkLie says whether the value is one that the field can have.
+func (f Fault) checkLie() error {
+	if check := lies[f.Field].check; check != nil {
+		if err := check(f.Value); err != nil {
+			return &FieldError{"value", f.Value, fmt.Sprintf("with field: %s %s", f.Field, err)}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package devicesim
+
+import (
+	"context"
+	"time"
+)
+
+// forever is a wait that only the client's leaving ends.
+const forever time.Duration = -1
+
+// waitOnClock is the Wait of a Config that has none.
+func (d *Device) waitOnClock(ctx context.Context, length time.Duration) error {
+	if length < 0 {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	timer := d.clock.Timer(length)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err()
+}

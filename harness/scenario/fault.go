@@ -1,0 +1,57 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+
+	"example.com/edge-device-operator/devicesim"
+)
+
+// parseFault reads a fault. Its keys are the fields of a fault in a device's
+// plan; devicesim knows which there are and what they hold. The fault holds
+// from the time that the scenario has reached; its ordinals and its own times
+// count from the device's start.
+func parseFault(p *parser, a *arguments) func(context.Context, *run) error {
+	names := a.expand()
+	for _, n := range names {
+		if !p.devices[n.text] {
+			a.fail(n, "the name of a device that an earlier line declares")
+		}
+	}
+	values := map[string]string{}
+	for _, k := range a.keys {
+		values[k.text] = a.values[k.text].text
+	}
+	f, err := devicesim.ParseFault(values)
+	if err != nil {
+		a.fail(a.blamed(err))
+	}
+	return func(_ context.Context, r *run) error {
+		for _, n := range names {
+			if err := r.world.AddFault(n.text, f); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// blamed is the word that an error of ParseFault is about, and what should
+// stand there.
+func (a *arguments) blamed(err error) (word, string) {
+	var wrong *devicesim.FieldError
+	if !errors.As(err, &wrong) {
+		return a.command, err.Error()
+	}
+	for _, k := range a.keys {
+		switch k.text {
+		case wrong.Field:
+			return a.values[k.text], wrong.Expected
+		case wrong.Value:
+			if wrong.Field == "" {
+				return k, wrong.Expected
+			}
+		}
+	}
+	return a.command, wrong.Field + "= with it: " + wrong.Expected
+}
