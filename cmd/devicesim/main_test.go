@@ -134,7 +134,7 @@ func (p *process) soon(what string, is func() bool) {
 }
 
 func TestADeviceIsBurnedAndRebootedByHand(t *testing.T) {
-	p := start(t, []string{"DEVICE_NAME=press-07", "DEVICE_PLAN={transfer: 20ms, reboot: 300ms}"}, "--running", "fw:5")
+	p := start(t, []string{"DEVICE_NAME=press-07", "DEVICE_PLAN={transfer: 20ms, reboot: 2s}"}, "--running", "fw:5")
 	if body := p.mustAsk(200, "GET", "/health"); !strings.Contains(body, `"device":"press-07"`) || !strings.Contains(body, `"running":"fw:5"`) {
 		t.Error(body)
 	}
