@@ -49,6 +49,7 @@ func init() {
 		"delete": {"delete NAME…", parseDelete},
 		"status": {"status NAME… [phase=PHASE] [attempts=N] [observedGeneration=N]", parseStatus},
 		"watch":  {"watch down|up", parseWatch},
+		"dns":    {"dns down|up NAME…", parseDNS},
 		"resync": {"resync", parseResync},
 		"show":   {"show transitions", parseShow},
 	}
@@ -125,11 +126,8 @@ func parseDeploy(p *parser, a *arguments) func(context.Context, *run) error {
 	p.acted = true
 	a.allow("image", "maxAttempts", "backoffSeconds", "concurrencyHint")
 	a.require("image", "image=IMAGE with it, such as image=fw:2")
-	names := a.expand()
+	names := p.deviceNames(a)
 	for _, n := range names {
-		if !p.devices[n.text] {
-			a.fail(n, "the name of a device that an earlier line declares")
-		}
 		if p.deployed[n.text] {
 			a.fail(n, "a device that nothing is deployed to yet")
 		}

@@ -12,12 +12,7 @@ import (
 // from the time that the scenario has reached; its ordinals and its own times
 // count from the device's start.
 func parseFault(p *parser, a *arguments) func(context.Context, *run) error {
-	names := a.expand()
-	for _, n := range names {
-		if !p.devices[n.text] {
-			a.fail(n, "the name of a device that an earlier line declares")
-		}
-	}
+	names := p.deviceNames(a)
 	values := map[string]string{}
 	for _, k := range a.keys {
 		values[k.text] = a.values[k.text].text
@@ -54,4 +49,35 @@ func (a *arguments) blamed(err error) (word, string) {
 		}
 	}
 	return a.command, wrong.Field + "= with it: " + wrong.Expected
+}
+
+func parseDNS(p *parser, a *arguments) func(context.Context, *run) error {
+	p.acted = true
+	a.allow()
+	if len(a.names) == 0 || a.names[0].text != "down" && a.names[0].text != "up" {
+		a.fail(a.command, "the word down or up after it, and then names")
+		return nothing
+	}
+	known := a.names[0].text == "up"
+	a.names = a.names[1:]
+	names := p.deviceNames(a)
+	return func(_ context.Context, r *run) error {
+		for _, n := range names {
+			if err := r.world.SetDNS(n.text, known); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// deviceNames are the names after a command about devices.
+func (p *parser) deviceNames(a *arguments) []word {
+	names := a.expand()
+	for _, n := range names {
+		if !p.devices[n.text] {
+			a.fail(n, "the name of a device that an earlier line declares")
+		}
+	}
+	return names
 }

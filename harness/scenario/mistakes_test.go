@@ -32,7 +32,7 @@ func TestMistakes(t *testing.T) {
 		{"another line under the line", "run\n----\n----\n", "3:1", "----", "an empty line above"},
 		{"a merge's leavings", "run\n----\n<<<<<<< HEAD\n", "3:1", "<<<<<<<", "a time, as every line of what happened begins with"},
 		{"a line that ends with CR", "# One.\r\nrun\r\n----\r\n", "1:7", "\r", "lines that end with LF alone"},
-		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: delete, deploy, device, edit, kill, resync, run, seed, show, start, status, timing, watch"},
+		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: delete, deploy, device, dns, edit, fault, kill, resync, run, seed, show, start, status, timing, watch"},
 		{"an indented comment", "\t# One.\n" + end, "1:2", "#", "a command: delete,"},
 		{"an unknown command after a tab", "run\n\tstop\n", "2:2", "stop", "a command: delete,"},
 
@@ -105,6 +105,9 @@ func TestMistakes(t *testing.T) {
 		{"a watch without a word", deployed + "watch" + end, "3:1", "watch", "the word down or up after it"},
 		{"a watch sideways", deployed + "watch left" + end, "3:7", "left", "the word down or up"},
 		{"a watch without a controller", deployed + "kill controller\nwatch down\nstart controller" + end, "4:1", "watch", "a controller that runs"},
+		{"dns without a word", device + "dns press-01" + end, "2:1", "dns", "the word down or up after it"},
+		{"dns of nobody", device + "dns down" + end, "2:1", "dns", "a device's name after it"},
+		{"dns of who isn't there", device + "dns up press-02" + end, "2:8", "press-02", "the name of a device that an earlier line declares"},
 		{"a resync of something", deployed + "resync press-01" + end, "3:8", "press-01", "nothing after resync"},
 		{"a resync without a controller", deployed + "kill controller\nresync\nstart controller" + end, "4:1", "resync", "a controller that runs"},
 		{"kill something more", deployed + "kill controller now" + end, "3:17", "now", "no second word"},
@@ -182,7 +185,7 @@ func TestEveryCommandIsMistaken(t *testing.T) {
 			t.Errorf("%s takes anything", name)
 		}
 	}
-	if len(Usage()) != 13 {
+	if len(Usage()) != 15 {
 		t.Errorf("there are %d commands: add their mistakes to TestMistakes", len(Usage()))
 	}
 }

@@ -49,8 +49,11 @@ func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
 	owner, passed := OwnerIn(ctx), make(chan struct{})
 	if d >= 0 {
 		defer c.At(c.Now().Add(d), func() {
-			owner.unpark()
-			close(passed)
+			// Whoever has been given up at this very instant, or before, only
+			// waits for its context to say so.
+			if owner.unpark() {
+				close(passed)
+			}
 		})()
 	}
 	owner.park()

@@ -45,21 +45,24 @@ func (o Owner) park() {
 	o.inTurn(func() { o.activity.parked[o.name] = struct{}{} })
 }
 
-// unpark says that this time has come. It is called by whatever moves the
-// clock, so that nothing else happens first.
-func (o Owner) unpark() {
-	o.inTurn(func() { delete(o.activity.parked, o.name) })
+// unpark says that this time has come, and returns false if the owner was
+// resumed before. It is called by whatever moves the clock, so that nothing
+// else happens first.
+func (o Owner) unpark() bool {
+	return o.inTurn(func() { delete(o.activity.parked, o.name) })
 }
 
-func (o Owner) inTurn(f func()) {
+func (o Owner) inTurn(f func()) bool {
 	if o.activity == nil {
-		return
+		return true
 	}
+	inTurn := false
 	o.activity.Do(func() {
-		if o.activity.turns[o.name] == o.turn {
+		if inTurn = o.activity.turns[o.name] == o.turn; inTurn {
 			f()
 		}
 	})
+	return inTurn
 }
 
 type ownerKey struct{}

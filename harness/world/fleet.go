@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/virtualtime"
 	"example.com/edge-device-operator/operator/device"
 )
@@ -30,7 +31,8 @@ type member struct {
 	initial  string
 	server   *httptest.Server
 	listener *bufconn.Listener
-	told     int // deeds that are in the trace already
+	told     int  // deeds that are in the trace already
+	nameless bool // DNS doesn't know it
 }
 
 // deviceURL is where the operator is told to find devices.
@@ -53,6 +55,7 @@ func (f *fleet) add(cfg devicesim.Config, clk *virtualtime.Clock) error {
 	if f.devices[cfg.Name] != nil {
 		return fmt.Errorf("there is a device %s already", cfg.Name)
 	}
+	cfg.Wait = clk.Wait
 	d := devicesim.New(cfg, clk)
 	m := &member{device: d, initial: cfg.Running, listener: bufconn.Listen(pipeBuffer)}
 	m.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -78,8 +81,8 @@ func (f *fleet) transport() http.RoundTripper {
 			return nil, err
 		}
 		m := f.devices[deviceOf(host)]
-		if m == nil {
-			return nil, fmt.Errorf("no such device: %s", host)
+		if m == nil || m.nameless {
+			return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 		}
 		return m.listener.DialContext(ctx)
 	}
@@ -114,6 +117,20 @@ func (w *World) AddFault(name string, f devicesim.Fault) error {
 		return fmt.Errorf("there is no device %s", name)
 	}
 	m.device.AddFault(f)
+	return nil
+}
+
+// SetDNS says whether DNS knows a device's name.
+func (w *World) SetDNS(name string, known bool) error {
+	m := w.fleet.devices[name]
+	if m == nil {
+		return fmt.Errorf("there is no device %s", name)
+	}
+	text := "its name has no address any more"
+	if m.nameless = !known; known {
+		text = "its name has an address again"
+	}
+	w.trace.Add(trace.Line{At: w.Now(), Object: name, Text: text})
 	return nil
 }
 

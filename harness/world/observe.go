@@ -2,9 +2,12 @@ package world
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 
 	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/instance"
@@ -76,14 +79,29 @@ func deviceCall(x instance.Exchange) string {
 		text += " " + image
 	}
 	if x.Err != nil {
-		return text + " → no answer"
+		return text + " → " + unanswered(x)
 	}
 	return fmt.Sprintf("%s → %d", text, x.Status)
 }
 
+// unanswered says why there is no answer, as far as a device's client can tell
+// in every run: which of its ends a broken connection shows first is chance.
+func unanswered(x instance.Exchange) string {
+	var unknown *net.DNSError
+	switch {
+	case x.Request.Context().Err() != nil:
+		return "no answer in time"
+	case errors.As(x.Err, &unknown):
+		return "no such host"
+	case errors.Is(x.Err, syscall.ECONNREFUSED):
+		return "connection refused"
+	}
+	return "no answer"
+}
+
 func health(x instance.Exchange) string {
 	if x.Err != nil {
-		return "no answer"
+		return unanswered(x)
 	}
 	if x.BodyErr != nil {
 		return "an answer that breaks off"
