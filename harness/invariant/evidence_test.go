@@ -60,6 +60,7 @@ type row struct {
 	name     string
 	versions []Version
 	deeds    []devicesim.Deed
+	foreign  map[string]bool
 	// at and found are the violation: its second, and part of its text;
 	// without found there is none.
 	at    int
@@ -68,7 +69,7 @@ type row struct {
 
 func (r row) check(t *testing.T, i Invariant) {
 	t.Run(r.name, func(t *testing.T) {
-		at, found := i.Check(Evidence{Versions: r.versions, Initial: "fw:1", Deeds: r.deeds})
+		at, found := i.Check(Evidence{Versions: r.versions, Initial: "fw:1", Deeds: r.deeds, Foreign: r.foreign})
 		switch {
 		case r.found == "" && found != "":
 			t.Errorf("a legal story is called a violation: %s", found)

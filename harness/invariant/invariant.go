@@ -25,6 +25,9 @@ type Evidence struct {
 	// Versions is the object's history, oldest first: one uid, at least one
 	// version.
 	Versions []Version
+	// Foreign holds the resourceVersions of those at which somebody other than
+	// the controller wrote the status.
+	Foreign map[string]bool
 	// Initial is the image that the device ran at first.
 	Initial string
 	// Deeds is everything that the device physically did, oldest first.

@@ -67,6 +67,10 @@ func TestMonotonicKnowsTheTable(t *testing.T) {
 func TestMonotonic(t *testing.T) {
 	ahead := stored(1, 2, v1.Pending, 0)
 	ahead.Object.Generation = 1
+	foreign := stored(1, 9, v1.Pending, 0)
+	foreign.Object.Generation, foreign.Object.ResourceVersion = 1, "7"
+	edited := stored(3, 9, v1.Pending, 0)
+	edited.Object.Generation = 2
 	wiped := created(2)
 	for _, r := range []row{
 		{name: "no status yet", versions: []Version{created(0), created(1)}},
@@ -88,6 +92,8 @@ func TestMonotonic(t *testing.T) {
 			at: 4, found: "Pending (generation 2, attempt 0) → Pending (generation 1, attempt 0)"},
 		{name: "a status ahead of its object", versions: []Version{created(0), ahead},
 			at: 1, found: "observedGeneration 2 is ahead of generation 1"},
+		{name: "a status ahead of its object that somebody else wrote", versions: []Version{created(0), foreign, edited},
+			foreign: map[string]bool{"7": true}},
 	} {
 		r.check(t, Monotonic{})
 	}

@@ -157,7 +157,8 @@ func parseImage(s string) (string, error) {
 	return s, nil
 }
 
-// expand resolves the names of a command; press-{01..20} stands for twenty.
+// expand resolves the names of a command; press-{01..20} stands for twenty,
+// press-{a,b} for two.
 func (a *arguments) expand() []word {
 	if len(a.names) == 0 {
 		a.fail(a.command, "a device's name after it, such as press-01 or press-{01..20}")
@@ -170,11 +171,17 @@ func (a *arguments) expand() []word {
 			continue
 		}
 		bounds, after, closed := strings.Cut(rest, "}")
+		if closed && strings.Contains(bounds, ",") {
+			for part := range strings.SplitSeq(bounds, ",") {
+				all = append(all, word{before + part + after, w.column})
+			}
+			continue
+		}
 		low, high, hasDots := strings.Cut(bounds, "..")
 		first, err1 := strconv.Atoi(low)
 		last, err2 := strconv.Atoi(high)
 		if !closed || !hasDots || err1 != nil || err2 != nil || first < 0 || last < first || last-first >= 1000 {
-			a.fail(w, "a range of names such as press-{01..20}, of at most 1000")
+			a.fail(w, "a range of names such as press-{01..20}, of at most 1000, or a list such as press-{a,b}")
 			return nil
 		}
 		for n := first; n <= last; n++ {

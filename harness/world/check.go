@@ -31,7 +31,7 @@ func (w *World) check() error {
 		w.checked.seen = map[types.UID][2]int{}
 	}
 	for _, versions := range all {
-		evidence := invariant.Evidence{Versions: versions}
+		evidence := invariant.Evidence{Versions: versions, Foreign: w.foreign}
 		if m := w.fleet.devices[versions[0].Object.Spec.DeviceRef]; m != nil {
 			evidence.Initial, evidence.Deeds = m.initial, m.device.Truth().Deeds
 		}

@@ -64,6 +64,8 @@ func position(s *v1.DeviceDeploymentStatus) string {
 	switch {
 	case s == nil:
 		return "no status"
+	case s.Attempts == 0 && s.ObservedGeneration > 1:
+		return fmt.Sprintf("%s, generation %d", s.Phase, s.ObservedGeneration)
 	case s.Attempts == 0:
 		return string(s.Phase)
 	}

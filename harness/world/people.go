@@ -60,12 +60,13 @@ func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.Devi
 		dd.Status = &v1.DeviceDeploymentStatus{LastTransitionTime: metav1.NewMicroTime(w.clock.Now())}
 	}
 	edit(dd.Status)
-	what := fmt.Sprintf("somebody writes its status: %s, observedGeneration %d", position(dd.Status), dd.Status.ObservedGeneration)
+	what := "somebody writes its status: " + position(dd.Status)
 	err = w.change(dd, what, func() error { return w.written(dd, w.client.Status().Update(ctx, dd)) })
 	if apierrors.IsInvalid(err) {
 		w.trace.Add(trace.Line{At: w.Now(), Object: name, Text: "the API server refuses that"})
 		return nil
 	}
+	w.foreign[dd.ResourceVersion] = true
 	w.phases.swap(name, dd.Status)
 	return err
 }

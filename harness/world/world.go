@@ -70,6 +70,7 @@ type World struct {
 	fleet      *fleet
 	history    *history
 	checked    checked
+	foreign    map[string]bool // resourceVersions at which people wrote a status
 
 	controller *instance.Instance
 	starts     int
@@ -116,6 +117,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 		trace:      &trace.Trace{},
 		phases:     &phases{last: map[string]v1.Phase{}},
 		fleet:      newFleet(activity),
+		foreign:    map[string]bool{},
 	}
 	if err := c.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}); err != nil {
 		return nil, fmt.Errorf("world: %w", err)
