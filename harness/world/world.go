@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -38,6 +39,8 @@ var Start = time.Date(2026, time.January, 1, 0, 0, 0, 123456000, time.UTC)
 type Options struct {
 	// REST reaches the API server.
 	REST *rest.Config
+	// Controller reaches the API server as the controller does; REST if nil.
+	Controller *rest.Config
 	// Seed feeds the devices' random choices.
 	Seed uint64
 	// Workers is how many objects the controller reconciles at a time.
@@ -79,7 +82,7 @@ type World struct {
 // scheme knows what is in a world.
 var scheme = func() *runtime.Scheme {
 	s := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{v1.AddToScheme, corev1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{v1.AddToScheme, corev1.AddToScheme, eventsv1.AddToScheme} {
 		if err := add(s); err != nil {
 			panic(err) // a type registered twice: nothing that could be mended at run time
 		}
@@ -92,6 +95,7 @@ var mapper = func() meta.RESTMapper {
 	m := meta.NewDefaultRESTMapper(nil)
 	m.Add(v1.GroupVersion.WithKind("DeviceDeployment"), meta.RESTScopeNamespace)
 	m.Add(corev1.SchemeGroupVersion.WithKind("Namespace"), meta.RESTScopeRoot)
+	m.Add(eventsv1.SchemeGroupVersion.WithKind("Event"), meta.RESTScopeNamespace)
 	return m
 }()
 
@@ -164,9 +168,13 @@ func (w *World) StartController(ctx context.Context) error {
 	if w.options.Log != nil {
 		log = w.options.Log(w.Now)
 	}
+	user := w.options.Controller
+	if user == nil {
+		user = w.options.REST
+	}
 	i, err := instance.Start(instance.Config{
 		Name: fmt.Sprintf("controller %d", w.starts),
-		REST: w.options.REST, Scheme: scheme, Mapper: mapper, Namespace: w.namespace,
+		REST: user, Scheme: scheme, Mapper: mapper, Namespace: w.namespace,
 		Workers: w.options.Workers, Log: log,
 		Clock: w.clock, Activity: w.activity, Freshness: w.freshness, Operations: w.operations,
 		Observe: w.observe, Setup: w.setup,
@@ -180,15 +188,17 @@ func (w *World) StartController(ctx context.Context) error {
 
 // setup builds the operator as its main does, but for clock and transport.
 func (w *World) setup(mgr manager.Manager, env instance.Env) error {
+	name := fmt.Sprintf("edge-device-operator/%d", w.starts)
 	r := &controller.Reconciler{
-		Client: mgr.GetClient(),
-		Live:   mgr.GetAPIReader(),
-		Clock:  w.clock,
-		Timing: w.options.Timing,
+		Client:   mgr.GetClient(),
+		Live:     mgr.GetAPIReader(),
+		Clock:    w.clock,
+		Instance: name,
+		Timing:   w.options.Timing,
 		Devices: &device.Client{
 			Transport: env.Outbound(w.fleet.transport(), deviceRequest),
 			Clock:     w.clock, Timeout: callTimeout, URL: deviceURL,
-			UserAgent: fmt.Sprintf("edge-device-operator/%d", w.starts),
+			UserAgent: name,
 		},
 	}
 	var reconciler reconcile.Reconciler = r

@@ -30,6 +30,8 @@ type Reconciler struct {
 	Devices *device.Client
 	// Clock is what the state machine goes by.
 	Clock clock.Clock
+	// Instance names this controller in its Events, in at most 128 bytes.
+	Instance string
 	// Timing holds the poll interval and the deadlines of the phases.
 	Timing rollout.Timing
 }
@@ -44,16 +46,18 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if dd.DeletionTimestamp != nil {
 		return ctrl.Result{}, nil
 	}
-	state := stateOf(dd)
-	step := rollout.Decide(state, nil, r.Clock.Now(), r.Timing)
+	// The time is taken before the look: a deadline that passes meanwhile is
+	// judged by the next one.
+	state, now := stateOf(dd), r.Clock.Now()
+	step := rollout.Decide(state, nil, now, r.Timing)
 	name := device.Name{Namespace: dd.Namespace, Device: dd.Spec.DeviceRef}
 	var seen rollout.Sight
 	if step.Action == rollout.Look {
-		var err error
-		if seen, err = r.Devices.Look(ctx, name); err != nil {
-			return ctrl.Result{}, err
+		seen = r.Devices.Look(ctx, name)
+		if ctx.Err() != nil {
+			return ctrl.Result{}, nil // the manager stops; there was no look
 		}
-		step = rollout.Decide(state, &seen, r.Clock.Now(), r.Timing)
+		step = rollout.Decide(state, &seen, now, r.Timing)
 	}
 
 	switch step.Action {
@@ -95,24 +99,33 @@ func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted ro
 	return ctrl.Result{RequeueAfter: step.After}, nil
 }
 
-// conflictPause is how long to wait for the cache to catch up with whoever
-// wrote the object first.
-const conflictPause = 100 * time.Millisecond
+const (
+	// conflictPause is how long to wait for the cache to catch up with whoever
+	// wrote the object first.
+	conflictPause = 100 * time.Millisecond
+	// writeTimeout bounds a write of the status.
+	writeTimeout = 10 * time.Second
+)
 
 // write stores a transition. It carries the resourceVersion of the copy that
 // was acted on, so that nobody else's write is ever overwritten. It asks for
-// no requeue: the watch brings the new object, and with it the next step.
+// no requeue: the watch brings the new object, and with it the next step. A
+// manager that stops lets a write that has begun come to its end.
 func (r *Reconciler) write(ctx context.Context, dd *v1.DeviceDeployment, to rollout.Transition) (ctrl.Result, error) {
-	from := stateOf(dd)
+	ctx = context.WithoutCancel(ctx)
+	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())
 	dd = dd.DeepCopy()
-	move(dd, to, metav1.NewMicroTime(r.Clock.Now()))
-	err := r.Client.Status().Update(ctx, dd)
+	move(dd, to, now)
+	limited, cancel := r.Clock.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	err := r.Client.Status().Update(limited, dd)
 	switch {
 	case apierrors.IsConflict(err):
 		return ctrl.Result{RequeueAfter: conflictPause}, nil
 	case err != nil:
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	log.FromContext(ctx).Info("transition", "from", from.Phase, "to", to.Phase, "attempt", to.Attempts, "lastError", dd.Status.LastError)
+	log.FromContext(ctx).Info("transition", "generation", to.Generation, "from", from.Phase, "to", to.Phase, "attempt", to.Attempts, "failure", to.Failure)
+	r.record(ctx, dd, to, now)
 	return ctrl.Result{}, nil
 }

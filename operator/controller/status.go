@@ -45,14 +45,10 @@ func move(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) 
 		s.LastError = ""
 	}
 	if to.Failure != "" {
-		s.LastError = to.Failure
+		s.LastError = bounded(to.Failure)
 	}
 	s.ObservedGeneration, s.Phase, s.Attempts, s.LastTransitionTime = to.Generation, to.Phase, to.Attempts, now
 
-	progress := fmt.Sprintf("attempt %d of %d", to.Attempts, dd.Spec.RetryPolicy.MaxAttempts)
-	if s.LastError != "" {
-		progress += "; last error: " + s.LastError
-	}
 	for _, c := range []struct {
 		kind string
 		is   bool
@@ -66,8 +62,41 @@ func move(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) 
 			status = metav1.ConditionTrue
 		}
 		meta.SetStatusCondition(&s.Conditions, metav1.Condition{
-			Type: c.kind, Status: status, Reason: string(to.Phase), Message: progress,
+			Type: c.kind, Status: status, Reason: string(to.Phase), Message: story(dd),
 			ObservedGeneration: to.Generation, LastTransitionTime: metav1.NewTime(now.Time),
 		})
 	}
+}
+
+// maxLastError is the CustomResourceDefinition's bound of lastError, in
+// characters.
+const maxLastError = 256
+
+func bounded(s string) string {
+	if runes := []rune(s); len(runes) > maxLastError {
+		return string(runes[:maxLastError])
+	}
+	return s
+}
+
+// story tells people where a status stands.
+func story(dd *v1.DeviceDeployment) string {
+	s, image := dd.Status, dd.Spec.Image
+	attempt := fmt.Sprintf("attempt %d of %d", s.Attempts, dd.Spec.RetryPolicy.MaxAttempts)
+	switch s.Phase {
+	case v1.Transferring:
+		return fmt.Sprintf("%s: transferring %s", attempt, image)
+	case v1.Rebooting:
+		return fmt.Sprintf("%s: %s is staged, rebooting into it", attempt, image)
+	case v1.Verifying:
+		return fmt.Sprintf("%s: %s runs, verifying that it is healthy", attempt, image)
+	case v1.Succeeded:
+		return fmt.Sprintf("%s: %s runs and is healthy", attempt, image)
+	case v1.Failed:
+		return fmt.Sprintf("%s failed: %s; no attempt is left", attempt, s.LastError)
+	}
+	if s.Attempts > 0 {
+		return fmt.Sprintf("%s failed: %s; the next begins after the backoff", attempt, s.LastError)
+	}
+	return fmt.Sprintf("%s is to be rolled out, in %d attempts at most", image, dd.Spec.RetryPolicy.MaxAttempts)
 }

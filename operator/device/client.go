@@ -6,9 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/benbjohnson/clock"
@@ -36,12 +39,15 @@ type Client struct {
 }
 
 // NewTransport returns the transport that devices are to be reached with:
-// without keep-alives, since net/http silently repeats a request when a
-// reused connection breaks; without a proxy and without compression, so that
-// nothing but the URL decides where a request goes and how large its answer
-// gets. Redirects are not followed by a transport.
+// without keep-alives and HTTP/2, since net/http silently repeats a request
+// when a shared connection breaks; without a proxy and without compression, so
+// that nothing but the URL decides where a request goes and how large its
+// answer gets. Redirects are not followed by a transport.
 func NewTransport() *http.Transport {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
 	return &http.Transport{
+		Protocols:              &protocols,
 		DisableKeepAlives:      true,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: 16 << 10,
@@ -54,24 +60,22 @@ type Name struct {
 }
 
 // Look reads /health until two answers in a row agree, at most four times. A
-// device that is sometimes wrong or stale is thus not believed at once. The
-// error is the context's, where it ended; everything else that can go wrong
-// is the Sight's Trouble.
-func (c *Client) Look(ctx context.Context, name Name) (rollout.Sight, error) {
+// device that is sometimes wrong or stale is thus not believed at once. What
+// goes wrong is the Sight's Trouble. Where the context ended, the Sight means
+// nothing.
+func (c *Client) Look(ctx context.Context, name Name) rollout.Sight {
 	var last rollout.Sight
 	for n := range maxReadings {
 		seen, err := c.health(ctx, name)
 		switch {
-		case ctx.Err() != nil:
-			return rollout.Sight{}, ctx.Err()
 		case err != nil:
-			return rollout.Sight{Trouble: trouble(err)}, nil
+			return rollout.Sight{Trouble: trouble(err)}
 		case n > 0 && agree(last, seen):
-			return seen, nil
+			return seen
 		}
 		last = seen
 	}
-	return rollout.Sight{Trouble: rollout.Wavering}, nil
+	return rollout.Sight{Trouble: rollout.Wavering}
 }
 
 // agree compares two readings; a transfer's progress may differ.
@@ -122,6 +126,9 @@ func (c *Client) do(ctx context.Context, name Name, method, path string, query u
 		return fmt.Errorf("device URL: %w", err)
 	}
 	u.RawQuery = query.Encode()
+	// Whether a connection broke or brought nonsense, its error doesn't tell.
+	var answered atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: func() { answered.Store(true) }})
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
 	if err != nil {
 		return fmt.Errorf("device request: %w", err)
@@ -131,26 +138,28 @@ func (c *Client) do(ctx context.Context, name Name, method, path string, query u
 		req.Header.Set("If-Match", etag)
 	}
 	res, err := c.Transport.RoundTrip(req)
-	if err != nil {
-		return timedOut(ctx, err)
+	switch {
+	case err == nil:
+		defer res.Body.Close()
+		err = answer(res)
+	case answered.Load():
+		err = garbled("header: %w", err)
 	}
-	defer res.Body.Close()
-	return timedOut(ctx, answer(res))
-}
-
-// timedOut makes an error that came of the call's timeout recognisable.
-func timedOut(ctx context.Context, err error) error {
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return context.DeadlineExceeded
+		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return err
 }
 
 // trouble maps an error onto the closed list of what a status may say.
 func trouble(err error) rollout.Trouble {
-	var bad *badAnswerError
+	var unknown *net.DNSError
+	var slow net.Error
+	var bad *answerError
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, &unknown):
+		return rollout.Unresolvable
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
 		return rollout.Hung
 	case errors.As(err, &bad):
 		return bad.trouble

@@ -1,12 +1,14 @@
 package device
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
-	"unicode/utf8"
+	"regexp"
+
+	"sigs.k8s.io/json"
 
 	"example.com/edge-device-operator/operator/rollout"
 )
@@ -18,19 +20,25 @@ const (
 	maxText = 512
 )
 
-// badAnswerError says that a device answered, but not what its API promises.
-type badAnswerError struct {
+// strongETag is what an If-Match can match (RFC 9110, section 8.8.3), and what
+// a header can carry back.
+var strongETag = regexp.MustCompile(`^"[\x21\x23-\x7e]{1,128}"$`)
+
+// answerError says that a device answered, but not what its API promises.
+type answerError struct {
 	trouble rollout.Trouble
-	why     string
+	err     error
 }
 
-func (e *badAnswerError) Error() string { return e.why }
+func (e *answerError) Error() string { return e.err.Error() }
+func (e *answerError) Unwrap() error { return e.err }
 
 func garbled(format string, args ...any) error {
-	return &badAnswerError{rollout.Garbled, fmt.Sprintf(format, args...)}
+	return &answerError{rollout.Garbled, fmt.Errorf(format, args...)}
 }
 
-// health is the body of GET /health.
+// health is the body of GET /health. Fields that it doesn't name are let
+// through, so that a device may learn to tell more.
 type health struct {
 	Device  string `json:"device"`
 	Running string `json:"running"`
@@ -50,35 +58,24 @@ type health struct {
 // decode reads an answer to GET /health, and believes none of it that it
 // cannot check.
 func decode(res *http.Response, device string) (rollout.Sight, error) {
-	var none rollout.Sight
-	if res.StatusCode != http.StatusOK {
-		return none, garbled("status %d", res.StatusCode)
-	}
-	if t, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err != nil || t != "application/json" {
-		return none, garbled("content type is not application/json")
-	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
-	if err != nil {
-		return none, garbled("body: %v", err)
-	}
-	if len(body) > maxBody {
-		return none, garbled("body is larger than %d bytes", maxBody)
-	}
 	var h health
-	if err := json.Unmarshal(body, &h); err != nil {
-		return none, garbled("body is not the JSON of a health answer")
+	if err := read(res, &h); err != nil {
+		return rollout.Sight{}, err
 	}
-	if h.Device != device {
-		return none, &badAnswerError{rollout.Mistaken, "another device answered"}
+	seen := rollout.Sight{Running: h.Running, ETag: res.Header.Get("ETag")}
+	switch {
+	case h.Device == "" || h.Running == "" || h.Healthy == nil:
+		return rollout.Sight{}, garbled("device, running or healthy is missing")
+	case h.Device != device:
+		return rollout.Sight{}, &answerError{rollout.Mistaken, errors.New("another device answered")}
+	case !strongETag.MatchString(seen.ETag):
+		return rollout.Sight{}, garbled("no strong ETag")
 	}
-	if h.Running == "" || h.Healthy == nil {
-		return none, garbled("running or healthy is missing")
-	}
-	seen := rollout.Sight{Running: h.Running, Healthy: *h.Healthy, ETag: res.Header.Get("ETag")}
+	seen.Healthy = *h.Healthy
 	if h.Staged != nil {
 		seen.Staged, seen.StagedKey = h.Staged.Image, h.Staged.Key
 		if seen.Staged == "" {
-			return none, garbled("staged has no image")
+			return rollout.Sight{}, garbled("staged has no image")
 		}
 	}
 	if h.Transfer != nil {
@@ -86,19 +83,39 @@ func decode(res *http.Response, device string) (rollout.Sight, error) {
 		switch seen.Transfer.State {
 		case rollout.TransferRunning, rollout.TransferDone, rollout.TransferFailed:
 		default:
-			return none, garbled("unknown state of a transfer")
+			return rollout.Sight{}, garbled("unknown state of a transfer")
 		}
 		if p := seen.Transfer.Progress; p < 0 || p > 100 {
-			return none, garbled("progress is not a percentage")
+			return rollout.Sight{}, garbled("progress is not a percentage")
 		}
 	}
-	for _, text := range []string{seen.Running, seen.Staged, seen.StagedKey, seen.Transfer.Key, seen.Transfer.Image, seen.ETag} {
-		if len(text) > maxText || !utf8.ValidString(text) {
-			return none, garbled("a text is too long or not UTF-8")
+	for _, text := range []string{seen.Running, seen.Staged, seen.StagedKey, seen.Transfer.Key, seen.Transfer.Image} {
+		if len(text) > maxText {
+			return rollout.Sight{}, garbled("a text is longer than %d bytes", maxText)
 		}
-	}
-	if seen.ETag == "" {
-		return none, garbled("no ETag")
 	}
 	return seen, nil
+}
+
+// read reads the body. Names have to match to the letter and to come once:
+// encoding/json would take HEALTHY for healthy, and the last of two.
+func read(res *http.Response, h *health) error {
+	if res.StatusCode != http.StatusOK {
+		return garbled("status %d", res.StatusCode)
+	}
+	if t, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err != nil || t != "application/json" {
+		return garbled("content type is not application/json")
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return garbled("body: %w", err)
+	case len(body) > maxBody:
+		return garbled("body is larger than %d bytes", maxBody)
+	}
+	twice, err := json.UnmarshalStrict(body, h, json.DisallowDuplicateFields)
+	if err != nil || len(twice) > 0 {
+		return garbled("body is not the JSON of a health answer")
+	}
+	return nil
 }

@@ -59,6 +59,8 @@ const (
 	None Trouble = ""
 	// Unreachable says that no connection came about, or it broke.
 	Unreachable Trouble = "the device could not be reached"
+	// Unresolvable says that the device's name has no address.
+	Unresolvable Trouble = "the device's name could not be resolved"
 	// Hung says that the device took longer than the client waits.
 	Hung Trouble = "the device did not answer in time"
 	// Garbled says that the answer was not what the device's API promises.

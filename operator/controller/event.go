@@ -1,0 +1,62 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+// eventTimeout bounds the one try to write an Event.
+const eventTimeout = 2 * time.Second
+
+// record writes the Event of a transition that is stored. The name says which
+// transition it was, so that there is never a second one, and "kubectl
+// describe", which can only sort such Events by name, tells the story in its
+// order. An Event that cannot be written is the log's affair alone.
+//
+// client-go's recorder would write on real time, from goroutines, in no order.
+func (r *Reconciler) record(ctx context.Context, dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) {
+	step := rollout.Position{Generation: to.Generation, Phase: to.Phase, Attempts: to.Attempts}.Step()
+	reason, kind := string(to.Phase), corev1.EventTypeNormal
+	if to.Failure != "" {
+		reason, kind = "AttemptFailed", corev1.EventTypeWarning
+		if to.Phase == v1.Failed {
+			reason = string(v1.Failed)
+		}
+	}
+	e := &eventsv1.Event{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: dd.Namespace,
+			Name:      fmt.Sprintf("%s.%.8s.%010d-%03d-%d", dd.Name, dd.UID, to.Generation, to.Attempts, step),
+		},
+		EventTime:           now,
+		ReportingController: "edge-device-operator",
+		ReportingInstance:   r.Instance,
+		Action:              "Rollout",
+		Reason:              reason,
+		Regarding: corev1.ObjectReference{
+			APIVersion: v1.GroupVersion.String(), Kind: "DeviceDeployment",
+			Namespace: dd.Namespace, Name: dd.Name, UID: dd.UID,
+		},
+		Note: story(dd),
+		Type: kind,
+	}
+	limited, cancel := r.Clock.WithTimeout(ctx, eventTimeout)
+	defer cancel()
+	// Nobody reads Events back: for a client that kept track of them it would
+	// have to watch them all.
+	err := r.Client.Create(limited, e, client.DisableReadYourWritesConsistency)
+	if err != nil && !apierrors.IsAlreadyExists(err) {
+		log.FromContext(ctx).Info("the event of a transition was not written", "event", e.Name, "why", err.Error())
+	}
+}
