@@ -1,0 +1,370 @@
+package device
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/benbjohnson/clock"
+	"go.uber.org/goleak"
+
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// sound is a health answer that nothing is wrong with.
+const sound = `{"device":"press-01","running":"fw:1","healthy":true}`
+
+var press01 = Name{Namespace: "plant", Device: "press-01"}
+
+// answer returns a handler that answers every request with a body.
+func answer(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("ETag", `"1"`)
+		fmt.Fprint(w, body)
+	}
+}
+
+// serve starts a device and returns a client that every name leads to it.
+func serve(t *testing.T, h http.Handler) (*Client, *httptest.Server) {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return clientOf(s.Listener.Addr().String()), s
+}
+
+// clientOf returns a client whose every connection goes to an address.
+func clientOf(address string) *Client {
+	t := NewTransport()
+	t.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
+	return &Client{
+		Transport: t, Clock: clock.New(), Timeout: 10 * time.Second,
+		URL: "http://{device}.{namespace}.example:8080", UserAgent: "test/1",
+	}
+}
+
+// raw starts a device that speaks plain TCP: f gets each connection once the
+// request's header has been read.
+func raw(t *testing.T, f func(net.Conn)) *Client {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	t.Cleanup(func() { l.Close(); <-done })
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+				f(c)
+			}
+			c.Close()
+		}
+	}()
+	return clientOf(l.Addr().String())
+}
+
+func TestALookReadsADeviceTwice(t *testing.T) {
+	var requests []string
+	c, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests = append(requests, fmt.Sprintf("%s http://%s%s as %s", r.Method, r.Host, r.URL, r.UserAgent()))
+		answer(`{"device":"press-01","bootID":"b","running":"fw:1","healthy":false,
+			"staged":{"image":"fw:2","key":"u/1/1"},
+			"transfer":{"key":"u/1/1","image":"fw:2","state":"done","progress":100}}`)(w, r)
+	}))
+	seen := c.Look(t.Context(), press01)
+	want := rollout.Sight{
+		Running: "fw:1", Staged: "fw:2", StagedKey: "u/1/1", ETag: `"1"`,
+		Transfer: rollout.Transfer{Key: "u/1/1", Image: "fw:2", State: rollout.TransferDone, Progress: 100},
+	}
+	if seen != want {
+		t.Errorf("saw %+v, want %+v", seen, want)
+	}
+	if got, want := strings.Join(requests, "\n"), strings.Repeat("GET http://press-01.plant.example:8080/health as test/1\n", 2); got+"\n" != want {
+		t.Errorf("the device got:\n%s", got)
+	}
+}
+
+func TestALookBelievesTwoAnswersInARowThatAgree(t *testing.T) {
+	transfer := func(percent int) string {
+		return fmt.Sprintf(`{"device":"press-01","running":"fw:1","healthy":true,"transfer":{"key":"k","image":"fw:2","state":"running","progress":%d}}`, percent)
+	}
+	running := func(image string) string { return strings.ReplaceAll(sound, "fw:1", image) }
+	for _, test := range []struct {
+		name     string
+		answers  []string // the last one is repeated
+		requests int
+		running  string
+		trouble  rollout.Trouble
+	}{
+		{"agree at once", []string{running("a")}, 2, "a", rollout.None},
+		{"the first is wrong", []string{running("x"), running("a")}, 3, "a", rollout.None},
+		{"the second is wrong", []string{running("a"), running("x"), running("a")}, 4, "a", rollout.None},
+		{"never agree", []string{running("a"), running("b"), running("c"), running("d")}, 4, "", rollout.Wavering},
+		{"come and go", []string{running("a"), running("b"), running("a"), running("b")}, 4, "", rollout.Wavering},
+		{"progress may differ", []string{transfer(1), transfer(2)}, 2, "fw:1", rollout.None},
+		{"the second is unreadable", []string{running("a"), "?"}, 2, "", rollout.Garbled},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			n := 0
+			c, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body := test.answers[min(n, len(test.answers)-1)]
+				n++
+				answer(body)(w, r)
+			}))
+			seen := c.Look(t.Context(), press01)
+			if seen.Running != test.running || seen.Trouble != test.trouble || n != test.requests {
+				t.Errorf("after %d requests: runs %q, trouble %q", n, seen.Running, seen.Trouble)
+			}
+		})
+	}
+}
+
+func TestEachTroubleHasItsName(t *testing.T) {
+	refused, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused.Close()
+	served := func(h http.HandlerFunc) func(*testing.T) *Client {
+		return func(t *testing.T) *Client { c, _ := serve(t, h); return c }
+	}
+	wire := func(text string) func(*testing.T) *Client {
+		return func(t *testing.T) *Client {
+			return raw(t, func(c net.Conn) { io.WriteString(c, text) }) //nolint:errcheck // the client may have gone
+		}
+	}
+	header := "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nETag: \"1\"\r\n"
+	for _, test := range []struct {
+		name   string
+		device func(*testing.T) *Client
+		want   rollout.Trouble
+	}{
+		{"nothing listens", func(*testing.T) *Client { return clientOf(refused.Addr().String()) }, rollout.Unreachable},
+		{"the connection breaks before an answer", wire(""), rollout.Unreachable},
+		{"the name has no address", func(*testing.T) *Client {
+			c := clientOf("")
+			c.Transport.(*http.Transport).DialContext = (&net.Dialer{Resolver: &net.Resolver{
+				PreferGo: true,
+				Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+					return new(net.Dialer).DialContext(ctx, "tcp", refused.Addr().String())
+				},
+			}}).DialContext
+			return c
+		}, rollout.Unresolvable},
+		{"another device answers", served(answer(strings.ReplaceAll(sound, "press-01", "press-02"))), rollout.Mistaken},
+		{"no HTTP at all", wire("SSH-2.0-OpenSSH_9.6\r\n"), rollout.Garbled},
+		{"half a header", wire("HTTP/1.1 200 OK\r\nContent-"), rollout.Garbled},
+		{"a huge header", wire(header + "X: " + strings.Repeat("x", 1<<20) + "\r\n\r\n" + sound), rollout.Garbled},
+		{"a body that breaks", wire(header + "Content-Length: 100\r\n\r\n" + sound), rollout.Garbled},
+		{"no JSON", served(answer("<html>")), rollout.Garbled},
+		{"another schema", served(answer(`{"name":"press-01","version":"fw:1"}`)), rollout.Garbled},
+		{"null", served(answer("null")), rollout.Garbled},
+		{"wrong type", served(answer(strings.ReplaceAll(sound, "true", `"yes"`))), rollout.Garbled},
+		{"trailing garbage", served(answer(sound + "x")), rollout.Garbled},
+		{"two answers in one", served(answer(sound + sound)), rollout.Garbled},
+		{"a name twice", served(answer(strings.ReplaceAll(sound, `"healthy":true`, `"healthy":false,"healthy":true`))), rollout.Garbled},
+		{"other letters", served(answer(strings.ReplaceAll(sound, "healthy", "Healthy"))), rollout.Garbled},
+		{"a long text", served(answer(strings.ReplaceAll(sound, "fw:1", strings.Repeat("x", maxText+1)))), rollout.Garbled},
+		{"a server error", served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }), rollout.Garbled},
+		{"another content type", served(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("ETag", `"1"`)
+			fmt.Fprint(w, sound)
+		}), rollout.Garbled},
+		{"a weak ETag", served(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("ETag", `W/"1"`)
+			fmt.Fprint(w, sound)
+		}), rollout.Garbled},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if seen := test.device(t).Look(t.Context(), press01); seen != (rollout.Sight{Trouble: test.want}) {
+				t.Errorf("saw %+v, want trouble %q", seen, test.want)
+			}
+		})
+	}
+}
+
+func TestFieldsThatAreNewAreLetThrough(t *testing.T) {
+	c, _ := serve(t, answer(strings.ReplaceAll(sound, `"healthy"`, `"temperature":{"celsius":40},"healthy"`)))
+	if seen := c.Look(t.Context(), press01); seen.Trouble != rollout.None {
+		t.Errorf("trouble %q", seen.Trouble)
+	}
+}
+
+// TestTheInjectedClockEndsACall has a device hang, before the answer and in
+// the middle of one, and lets the timeout pass on a clock that stands still.
+func TestTheInjectedClockEndsACall(t *testing.T) {
+	for name, begin := range map[string]string{
+		"before the answer": "",
+		"in the header":     "HTTP/1.1 200 OK\r\n",
+		"in the body":       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+	} {
+		t.Run(name, func(t *testing.T) {
+			mock := clock.NewMock()
+			began := mock.Now()
+			c := raw(t, func(conn net.Conn) {
+				io.WriteString(conn, begin) //nolint:errcheck // the client may have gone
+				mock.Add(4 * time.Second)   // not yet
+				mock.Add(time.Second)
+				io.Copy(io.Discard, conn) //nolint:errcheck // until the client is gone
+			})
+			c.Clock, c.Timeout = mock, 5*time.Second
+			if seen := c.Look(t.Context(), press01); seen != (rollout.Sight{Trouble: rollout.Hung}) {
+				t.Errorf("saw %+v", seen)
+			}
+			if passed := mock.Since(began); passed != 5*time.Second {
+				t.Errorf("it took %v", passed)
+			}
+		})
+	}
+}
+
+// TestARequestIsSentOnce loses the answer, also where a connection has been
+// used before: net/http would repeat the request by itself there.
+func TestARequestIsSentOnce(t *testing.T) {
+	var requests atomic.Int32
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if requests.Add(1) > 1 {
+			panic(http.ErrAbortHandler)
+		}
+		w.WriteHeader(http.StatusAccepted)
+	})
+	lost := func(c *Client) {
+		t.Helper()
+		requests.Store(0)
+		if err := c.Reboot(t.Context(), press01, `"1"`); err != nil {
+			t.Fatalf("the first answer was to come: %v", err)
+		}
+		if seen := c.Look(t.Context(), press01); seen.Trouble != rollout.Unreachable {
+			t.Errorf("saw %+v without an answer", seen)
+		}
+	}
+	c, _ := serve(t, h)
+	lost(c)
+	if n := requests.Load(); n != 2 {
+		t.Errorf("the device got %d requests, not a POST and a GET", n)
+	}
+	if err := c.Burn(t.Context(), press01, "fw:2", "k", `"1"`); err == nil {
+		t.Error("a POST whose answer was lost brought no error")
+	}
+	if n := requests.Load(); n != 3 {
+		t.Errorf("the device got %d requests, not one more POST", n)
+	}
+
+	// The same with connections that are kept: were net/http not to repeat
+	// anything, this test would show nothing.
+	c.Transport.(*http.Transport).DisableKeepAlives = false
+	defer c.Transport.(*http.Transport).CloseIdleConnections()
+	lost(c)
+	if n := requests.Load(); n < 3 {
+		t.Errorf("with kept connections the device got %d requests: nothing was repeated", n)
+	}
+}
+
+func TestAPostCarriesWhatItIsOf(t *testing.T) {
+	var got []string
+	c, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, fmt.Sprintf("%s %s image=%s key=%s if %s", r.Method, r.URL.Path, r.URL.Query()["image"], r.URL.Query()["key"], r.Header["If-Match"]))
+		if r.URL.Path == "/reboot" {
+			w.WriteHeader(http.StatusPreconditionFailed)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	image := "registry.example:5000/press/fw:2@sha256:0+1&key=x"
+	if err := c.Burn(t.Context(), press01, image, "u/1/2", `"e"`); err != nil {
+		t.Errorf("burn: %v", err)
+	}
+	if err := c.Reboot(t.Context(), press01, `"f"`); err == nil || !strings.Contains(err.Error(), "412") {
+		t.Errorf("reboot: %v", err)
+	}
+	want := "POST /burn image=[" + image + "] key=[u/1/2] if [\"e\"]\nPOST /reboot image=[] key=[] if [\"f\"]"
+	if s := strings.Join(got, "\n"); s != want {
+		t.Errorf("the device got:\n%s\nwant:\n%s", s, want)
+	}
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	elsewhere, requests := httptest.NewServer(answer(sound)), 0
+	defer elsewhere.Close()
+	c, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests++
+		http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusTemporaryRedirect)
+	}))
+	if seen := c.Look(t.Context(), press01); seen.Trouble != rollout.Garbled || requests != 1 {
+		t.Errorf("saw %+v after %d requests", seen, requests)
+	}
+	if err := c.Burn(t.Context(), press01, "fw:2", "k", `"1"`); err == nil || requests != 2 {
+		t.Errorf("a redirected burn: %v after %d requests", err, requests)
+	}
+}
+
+// TestTheEnvironmentsProxyIsNotUsed asks the transport and not the
+// environment, which net/http reads once in a process.
+func TestTheEnvironmentsProxyIsNotUsed(t *testing.T) {
+	if NewTransport().Proxy != nil {
+		t.Error("a proxy may come between")
+	}
+	if http.DefaultTransport.(*http.Transport).Proxy == nil {
+		t.Error("net/http uses no proxy by itself any more: this test shows nothing")
+	}
+}
+
+// TestAnEndlessBodyCostsLittle reads from a device that never stops.
+func TestAnEndlessBodyCostsLittle(t *testing.T) {
+	chunk := []byte(strings.Repeat(" ", 32<<10))
+	c, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("ETag", `"1"`)
+		for {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+		}
+	}))
+	c.Look(t.Context(), press01) // what is made once
+	const looks = 10
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range looks {
+		if seen := c.Look(t.Context(), press01); seen.Trouble != rollout.Garbled {
+			t.Fatalf("saw %+v", seen)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if each := (after.TotalAlloc - before.TotalAlloc) / looks; each >= 1<<20 {
+		t.Errorf("a look took %d bytes", each)
+	}
+}
+
+func TestACallEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := raw(t, func(conn net.Conn) {
+		cancel()
+		io.Copy(io.Discard, conn) //nolint:errcheck // until the client is gone
+	})
+	c.Clock = clock.NewMock() // whose timeout never comes
+	c.Look(ctx, press01)
+	if ctx.Err() == nil {
+		t.Error("the look ended before the context")
+	}
+}
