@@ -8,6 +8,7 @@ import (
 	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/client-go/rest"
 
 	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/harness/invariant"
@@ -21,7 +22,8 @@ const SettleLimit = 30 * time.Second
 
 // Session is a control plane that scenarios are played on.
 type Session struct {
-	plane *controlplane.ControlPlane
+	plane    *controlplane.ControlPlane
+	operator *rest.Config
 }
 
 // Open boots a control plane, which it downloads or builds first if need be;
@@ -39,7 +41,11 @@ func Open(ctx context.Context, progress io.Writer) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Session{plane: plane}, nil
+	operator, err := addOperator(ctx, plane)
+	if err != nil {
+		return nil, errors.Join(err, plane.Stop())
+	}
+	return &Session{plane: plane, operator: operator}, nil
 }
 
 // Close ends the control plane.
@@ -48,7 +54,7 @@ func (s *Session) Close() error { return s.plane.Stop() }
 // Run plays a file in a world of its own on the session's control plane, with
 // SettleLimit where the options set no other limit.
 func (s *Session) Run(ctx context.Context, f *scenario.File, o scenario.Options) (scenario.Result, error) {
-	o.World.REST = s.plane.Config()
+	o.World.REST, o.World.Controller = s.plane.Config(), s.operator
 	if o.World.Settle == nil {
 		o.World.Settle = func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithTimeoutCause(ctx, SettleLimit, fmt.Errorf("gave up after %v of wall time", SettleLimit))

@@ -6,12 +6,16 @@ import (
 	_ "embed"
 	"fmt"
 
+	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
 )
 
 //go:embed crd/edge.example.com_devicedeployments.yaml
 var crd []byte
+
+//go:embed rbac/role.yaml
+var role []byte
 
 // CRD returns the CustomResourceDefinition of DeviceDeployment, as generated
 // from its Go types.
@@ -21,4 +25,14 @@ func CRD() (*apiextensionsv1.CustomResourceDefinition, error) {
 		return nil, fmt.Errorf("the embedded CustomResourceDefinition: %w", err)
 	}
 	return &d, nil
+}
+
+// ClusterRole returns the rights that the operator needs, as generated from
+// the markers in its code.
+func ClusterRole() (*rbacv1.ClusterRole, error) {
+	var r rbacv1.ClusterRole
+	if err := yaml.UnmarshalStrict(role, &r); err != nil {
+		return nil, fmt.Errorf("the embedded ClusterRole: %w", err)
+	}
+	return &r, nil
 }

@@ -36,6 +36,13 @@ type Reconciler struct {
 	Timing rollout.Timing
 }
 
+// These are all the rights that the operator needs. A ClusterRole serves both
+// ways: bound in a cluster, or in the one namespace that it is restricted to.
+//
+// +kubebuilder:rbac:groups=edge.example.com,resources=devicedeployments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=edge.example.com,resources=devicedeployments/status,verbs=update;patch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create
+
 // Reconcile takes one step. The errors it returns are the API server's; what
 // goes wrong at the device is the attempt's affair and ends in the status.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
