@@ -43,12 +43,14 @@ type DeviceDeployment struct {
 // Every change of it starts the rollout over, at Pending with 0 attempts.
 type DeviceDeploymentSpec struct {
 	// image is the reference of the image that the device should run, such as
-	// "fw:2" or "registry.example.com/press/firmware:2.1": letters, digits and
-	// . _ / : @ + -, at most 255 characters, starting with a letter or a digit.
+	// "fw:2" or "registry.example.com:5000/press/firmware:2.1@sha256:4f2c...":
+	// parts of letters, digits and . _ : @ + - with one / between each two, each
+	// starting with a letter or a digit; the first may be the IPv6 address of a
+	// registry in brackets. At most 512 characters.
 	// +required
 	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=255
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9][A-Za-z0-9._/:@+-]*$`
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:Pattern=`^(\[[0-9A-Fa-f:.]+\](:[0-9]+)?/)?[A-Za-z0-9][A-Za-z0-9._:@+-]*(/[A-Za-z0-9][A-Za-z0-9._:@+-]*)*$`
 	Image string `json:"image"`
 
 	// deviceRef is the logical name of the device, a DNS label of at most 63
@@ -61,14 +63,15 @@ type DeviceDeploymentSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="deviceRef cannot be changed: delete the DeviceDeployment and create another"
 	DeviceRef string `json:"deviceRef"`
 
-	// retryPolicy says how often, and after what pause, a failed attempt is
-	// made again.
+	// retryPolicy says how many attempts the rollout has, and how many seconds
+	// of pause there are between them.
 	// +optional
 	// +kubebuilder:default={}
 	RetryPolicy RetryPolicy `json:"retryPolicy,omitzero"`
 
 	// concurrencyHint tells people how many devices of this kind may be
-	// updated side by side. It is shown and never acted on.
+	// updated side by side: 1 to 10000 devices. It is shown and never acted on;
+	// yet to change it is to change the spec, and starts the rollout over.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
@@ -77,8 +80,8 @@ type DeviceDeploymentSpec struct {
 
 // RetryPolicy bounds the attempts of one rollout.
 type RetryPolicy struct {
-	// maxAttempts is how often the rollout is tried before it is Failed, the
-	// first attempt included: 1 to 100.
+	// maxAttempts is how many times the rollout is tried before it is Failed,
+	// the first attempt included: 1 to 100, 3 by default.
 	// +optional
 	// +kubebuilder:default=3
 	// +kubebuilder:validation:Minimum=1
@@ -86,7 +89,7 @@ type RetryPolicy struct {
 	MaxAttempts int32 `json:"maxAttempts,omitempty"`
 
 	// backoffSeconds is the pause between a failed attempt and the next, in
-	// seconds: 0 to 86400 (one day).
+	// seconds: 0 to 86400 (one day), 10 by default.
 	// +optional
 	// +kubebuilder:default=10
 	// +kubebuilder:validation:Minimum=0

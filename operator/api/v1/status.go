@@ -54,7 +54,7 @@ type DeviceDeploymentStatus struct {
 	// +required
 	Phase Phase `json:"phase"`
 
-	// attempts is how many attempts this generation has begun.
+	// attempts is how many attempts this generation has begun: 0 to 100.
 	// +required
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
@@ -65,14 +65,14 @@ type DeviceDeploymentStatus struct {
 	// +required
 	LastTransitionTime metav1.MicroTime `json:"lastTransitionTime"`
 
-	// lastError is one sentence about the last attempt that failed; empty
-	// where none has.
+	// lastError is one sentence about this generation's last attempt that
+	// failed, at most 256 characters; empty where none has.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	LastError string `json:"lastError,omitempty"`
 
 	// conditions are Progressing, Succeeded and Failed, for kubectl wait and
-	// for other tools.
+	// for other tools. The reason of each is the phase.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -1,0 +1,325 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+// The bounds of the table: every status within them is tried.
+const (
+	maxGeneration = 2
+	maxAttempts   = 2 // of every object's retry policy
+	maxTried      = maxAttempts + 1
+)
+
+var phases = []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded, v1.Failed}
+
+// none stands for no status.
+var none rollout.Position
+
+// positions are all within the bounds, no status included.
+func positions() []rollout.Position {
+	all := []rollout.Position{none}
+	for g := int64(1); g <= maxGeneration; g++ {
+		for a := int32(0); a <= maxTried; a++ {
+			for _, p := range phases {
+				all = append(all, rollout.Position{Generation: g, Attempts: a, Phase: p})
+			}
+		}
+	}
+	return all
+}
+
+// say writes a position for people.
+func say(p rollout.Position) string {
+	if p == none {
+		return "no status"
+	}
+	return fmt.Sprintf("%d/%d/%s", p.Generation, p.Attempts, p.Phase)
+}
+
+// allowed is what the API server has to answer: the state machine's table,
+// and what the spec bounds.
+func allowed(from, to rollout.Position) bool {
+	switch {
+	case to == none:
+		return from == none
+	case !rollout.Allowed(from, to):
+		return false
+	case from != none && from.Attempts == to.Attempts:
+	case to.Attempts > maxAttempts:
+		return false
+	}
+	return to.Phase != v1.Failed || from.Phase == v1.Failed || to.Attempts >= maxAttempts
+}
+
+// ways finds how each position can be reached by allowed steps, the shortest
+// way of each.
+func ways() map[rollout.Position][]rollout.Position {
+	all := positions()
+	way := map[rollout.Position][]rollout.Position{none: nil}
+	for next := []rollout.Position{none}; len(next) > 0; next = next[1:] {
+		for _, to := range all {
+			if _, known := way[to]; !known && allowed(next[0], to) {
+				way[to] = append(slices.Clip(way[next[0]]), to)
+				next = append(next, to)
+			}
+		}
+	}
+	return way
+}
+
+// put writes a position into a status, none as no status at all.
+func put(dd *v1.DeviceDeployment, p rollout.Position) {
+	dd.Status = nil
+	if p != none {
+		dd.Status = &v1.DeviceDeploymentStatus{ObservedGeneration: p.Generation, Phase: p.Phase, Attempts: p.Attempts, LastTransitionTime: metav1.NowMicro()}
+	}
+}
+
+var _ = Describe("The API server", func() {
+	var admin client.WithWatch
+	var namespace string
+
+	BeforeEach(func(ctx SpecContext) {
+		admin = clientOf(session.plane.Config())
+		namespace = newNamespace(ctx, admin)
+	})
+
+	It("allows exactly the transitions of the state machine's table", func(ctx SpecContext) {
+		all, way := positions(), ways()
+		var unreached []string
+		for _, p := range all {
+			if _, ok := way[p]; !ok {
+				unreached = append(unreached, say(p))
+			}
+		}
+		var mu sync.Mutex
+		var wrong []string
+		tried, yes := 0, 0
+		var work sync.WaitGroup
+		busy := make(chan struct{}, 8)
+		for n, from := range all {
+			steps, reachable := way[from]
+			if !reachable {
+				continue
+			}
+			work.Go(func() {
+				defer GinkgoRecover()
+				busy <- struct{}{}
+				defer func() { <-busy }()
+				dd := deployment(namespace, fmt.Sprintf("press-%d", n))
+				dd.Spec.RetryPolicy.MaxAttempts = maxAttempts
+				Expect(admin.Create(ctx, dd)).To(Succeed())
+				for _, p := range steps {
+					put(dd, p)
+					Expect(admin.Status().Update(ctx, dd)).To(Succeed())
+				}
+				for _, to := range all {
+					next := dd.DeepCopy()
+					put(next, to)
+					err := admin.Status().Update(ctx, next, client.DryRunAll)
+					if err != nil {
+						Expect(apierrors.IsInvalid(err)).To(BeTrue(), "%s → %s: %v", say(from), say(to), err)
+					}
+					if (err == nil) != allowed(from, to) {
+						mu.Lock()
+						wrong = append(wrong, fmt.Sprintf("%s → %s: the table says %t, the API server %v", say(from), say(to), allowed(from, to), err))
+						mu.Unlock()
+					}
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				tried += len(all)
+				for _, to := range all {
+					if allowed(from, to) {
+						yes++
+					}
+				}
+			})
+		}
+		work.Wait()
+		slices.Sort(wrong)
+		Expect(wrong).To(BeEmpty())
+		Expect(tried).To(Equal(len(all) * len(way)))
+		AddReportEntry("transitions tried", fmt.Sprintf("%d, of which %d are allowed; from-states that cannot be reached: %s", tried, yes, strings.Join(unreached, ", ")))
+	}, NodeTimeout(limit))
+})
+
+// limit is how long one of these specs may take, by the wall clock.
+const limit = 2 * time.Minute
+
+var _ = Describe("The API server", func() {
+	var admin client.WithWatch
+	var namespace string
+	var dd *v1.DeviceDeployment
+
+	BeforeEach(func(ctx SpecContext) {
+		admin = clientOf(session.plane.Config())
+		namespace = newNamespace(ctx, admin)
+		dd = deployment(namespace, "press-01")
+	})
+
+	// causes are the fields that an error complains of.
+	causes := func(err error) (fields []string) {
+		GinkgoHelper()
+		var status *apierrors.StatusError
+		Expect(errors.As(err, &status)).To(BeTrue(), "it was accepted, or: %v", err)
+		Expect(apierrors.IsInvalid(err)).To(BeTrue(), "%v", err)
+		for _, c := range status.ErrStatus.Details.Causes {
+			if !strings.Contains(c.Message, "some validation rules were not checked") {
+				fields = append(fields, c.Field)
+			}
+		}
+		return fields
+	}
+	// patched patches the object with JSON, in which a zero is not left out.
+	patched := func(ctx SpecContext, patch string) error {
+		return admin.Patch(ctx, dd.DeepCopy(), client.RawPatch("application/merge-patch+json", []byte(patch)))
+	}
+	at := func(ctx SpecContext, steps ...rollout.Position) {
+		GinkgoHelper()
+		for _, p := range steps {
+			put(dd, p)
+			Expect(admin.Status().Update(ctx, dd)).To(Succeed(), say(p))
+		}
+	}
+
+	It("fills in the retry policy", func(ctx SpecContext) {
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		Expect(dd.Spec.RetryPolicy.MaxAttempts).To(BeEquivalentTo(3))
+		Expect(dd.Spec.RetryPolicy.BackoffSeconds).To(HaveValue(BeEquivalentTo(10)))
+		Expect(dd.Spec.ConcurrencyHint).To(BeNil())
+	})
+
+	It("bounds the numbers of a spec", func(ctx SpecContext) {
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		for field, bounds := range map[string][2]int{
+			"retryPolicy.maxAttempts":    {1, 100},
+			"retryPolicy.backoffSeconds": {0, 86400},
+			"concurrencyHint":            {1, 10000},
+		} {
+			for value, ok := range map[int]bool{bounds[0] - 1: false, bounds[0]: true, bounds[1]: true, bounds[1] + 1: false} {
+				patch := fmt.Sprintf(`{"spec":{"%s":%d`, strings.ReplaceAll(field, ".", `":{"`), value)
+				err := patched(ctx, patch+strings.Repeat("}", strings.Count(patch, "{")))
+				if ok {
+					Expect(err).NotTo(HaveOccurred(), "%s %d", field, value)
+				} else {
+					Expect(causes(err)).To(ConsistOf("spec." + field))
+				}
+			}
+		}
+	})
+
+	It("takes every image reference, and nothing that breaks a URL or a line", func(ctx SpecContext) {
+		digest := "@sha256:" + strings.Repeat("4f2c", 16)
+		for _, image := range []string{
+			"fw:2", "fw", "FW-2", "press/firmware", "registry.example.com/press/firmware:2.1",
+			"registry.example.com:5000/press__a/firm.ware-x:v2_1-rc.1+build" + digest, "fw" + digest,
+			"localhost:5000/fw", "fw:_tag", "[2001:db8::1]:5000/press/fw:2", "[::1]/fw", strings.Repeat("x", 512),
+		} {
+			dd.Spec.Image = image
+			Expect(admin.Create(ctx, dd.DeepCopy(), client.DryRunAll)).To(Succeed(), image)
+		}
+		for _, image := range []string{
+			"", " ", "fw 2", "fw:2 ", " fw:2", "fw\n", "fw\nforged=line", "fw\r", "fw\t2", "fw\x00", "fw\x1b[31m", "fw\u2028", "fẃ", "fw\u202e",
+			"fw?key=x", "fw#x", "fw%2f", "fw&key=x", "fw;x", `fw\x`, `"fw"`, "'fw'", "fw`", "$fw", "<fw>", "{fw}", "a|b", "a,b", "a=b", "~fw", "*", "!",
+			"../fw", "..", ".", "a/../b", "a/./b", "a//b", "/fw", "fw/", "-fw", "--privileged", "@fw", ":2", "http://host/fw", "[::1]", "[::1", "[x]/fw",
+			strings.Repeat("x", 513),
+		} {
+			dd.Spec.Image = image
+			Expect(causes(admin.Create(ctx, dd.DeepCopy(), client.DryRunAll))).To(ConsistOf("spec.image"), "%q", image)
+		}
+	})
+
+	It("takes no deviceRef that could steer a request elsewhere", func(ctx SpecContext) {
+		for _, ref := range []string{
+			"", ".", "..", "../press-01", "press-01/", "/press-01", "press-01/../x", "press-01:80", "press-01:80/", "10.0.0.1", "127.0.0.1:6443", "[::1]", "::1",
+			"press-01.kube-system", "press-01.kube-system.svc#", "metadata.google.internal", "user@host", "user:pw@host", "@", "press-01@evil", "press-01?x=", "press-01#",
+			"press-01%2f", "%2e%2e", "http://evil", "evil\\", "press 01", "press-01\n", "press-01\r\nHost: evil", "press-01\x00", "Press-01", "press_01", "-press", "press-",
+			"préss", "ⅼocalhost", "ｐress-01", "press\u200b-01", "press。example", "press／x", "pⓡess", "{device}", "{namespace}", "*", strings.Repeat("x", 64),
+		} {
+			dd.Spec.DeviceRef = ref
+			Expect(causes(admin.Create(ctx, dd.DeepCopy(), client.DryRunAll))).To(ContainElement("spec.deviceRef"), "%q", ref)
+		}
+		longest := strings.Repeat("x", 63)
+		Expect(admin.Create(ctx, deployment(namespace, longest), client.DryRunAll)).To(Succeed())
+	})
+
+	It("holds a device to the one object of its name, for good", func(ctx SpecContext) {
+		other := deployment(namespace, "press-02")
+		other.Name = "press-03"
+		err := admin.Create(ctx, other)
+		Expect(causes(err)).To(HaveLen(1))
+		Expect(err).To(MatchError(ContainSubstring("metadata.name must be the same as spec.deviceRef")))
+
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		err = patched(ctx, `{"spec":{"deviceRef":"press-02"}}`)
+		Expect(causes(err)).To(ContainElement("spec.deviceRef"))
+		Expect(err).To(MatchError(ContainSubstring("deviceRef cannot be changed")))
+	})
+
+	It("keeps a status that a PUT of the whole object leaves out", func(ctx SpecContext) {
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		pending := rollout.Position{Generation: 1, Phase: v1.Pending}
+		at(ctx, pending)
+		put(dd, none)
+		Expect(admin.Update(ctx, dd)).To(Succeed())
+		Expect(dd.Status).NotTo(BeNil())
+		put(dd, none)
+		err := admin.Status().Update(ctx, dd)
+		Expect(causes(err)).NotTo(BeEmpty())
+		Expect(err).To(MatchError(ContainSubstring("a status is never taken away")))
+	})
+
+	It("lets a user lower maxAttempts below the attempts made, and counts none above it", func(ctx SpecContext) {
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		at(ctx,
+			rollout.Position{Generation: 1, Phase: v1.Pending},
+			rollout.Position{Generation: 1, Phase: v1.Transferring, Attempts: 1},
+			rollout.Position{Generation: 1, Phase: v1.Pending, Attempts: 1},
+			rollout.Position{Generation: 1, Phase: v1.Transferring, Attempts: 2},
+			rollout.Position{Generation: 1, Phase: v1.Pending, Attempts: 2})
+		Expect(patched(ctx, `{"spec":{"retryPolicy":{"maxAttempts":1}}}`)).To(Succeed())
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(dd), dd)).To(Succeed())
+		put(dd, rollout.Position{Generation: 1, Phase: v1.Transferring, Attempts: 3})
+		err := admin.Status().Update(ctx, dd.DeepCopy())
+		Expect(causes(err)).NotTo(BeEmpty())
+		Expect(err).To(MatchError(ContainSubstring("must not be raised over spec.retryPolicy.maxAttempts")))
+		at(ctx, rollout.Position{Generation: 2, Phase: v1.Pending})
+	})
+
+	It("takes a raised maxAttempts on what has Failed", func(ctx SpecContext) {
+		dd.Spec.RetryPolicy.MaxAttempts = 1
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		at(ctx,
+			rollout.Position{Generation: 1, Phase: v1.Pending},
+			rollout.Position{Generation: 1, Phase: v1.Transferring, Attempts: 1},
+			rollout.Position{Generation: 1, Phase: v1.Failed, Attempts: 1})
+		Expect(patched(ctx, `{"spec":{"retryPolicy":{"maxAttempts":5}}}`)).To(Succeed())
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(dd), dd)).To(Succeed())
+		at(ctx, rollout.Position{Generation: 2, Phase: v1.Pending})
+	})
+
+	It("takes a lastError of 256 characters, not of 257", func(ctx SpecContext) {
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		put(dd, rollout.Position{Generation: 1, Phase: v1.Pending})
+		dd.Status.LastError = strings.Repeat("é", 256)
+		Expect(admin.Status().Update(ctx, dd.DeepCopy(), client.DryRunAll)).To(Succeed())
+		dd.Status.LastError += "é"
+		Expect(causes(admin.Status().Update(ctx, dd, client.DryRunAll))).To(ConsistOf("status.lastError"))
+	})
+})
