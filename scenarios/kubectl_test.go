@@ -1,0 +1,222 @@
+package scenarios
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/controlplane"
+	"example.com/edge-device-operator/harness/virtualtime"
+	"example.com/edge-device-operator/harness/world"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/controller"
+	"example.com/edge-device-operator/operator/device"
+)
+
+// stepped is one rollout to a simulated device whose every step is asked for,
+// so that kubectl can be tried between any two.
+type stepped struct {
+	clock      *virtualtime.Clock
+	reconciler *controller.Reconciler
+	dd         *v1.DeviceDeployment
+}
+
+// newRollout creates dd, and a device that takes 20 s to transfer and 10 s to
+// reboot, faults aside.
+func newRollout(ctx SpecContext, admin client.Client, dd *v1.DeviceDeployment, breaks ...devicesim.Break) *stepped {
+	GinkgoHelper()
+	clk := virtualtime.NewClock(world.Start)
+	d := devicesim.New(devicesim.Config{Name: dd.Name, Running: "fw:1", Plan: devicesim.Plan{
+		Transfer: devicesim.Range{Min: 20 * time.Second, Max: 20 * time.Second},
+		Reboot:   devicesim.Range{Min: 10 * time.Second, Max: 10 * time.Second},
+		Breaks:   breaks,
+	}}, clk)
+	server := httptest.NewServer(http.StripPrefix("/"+dd.Name, d))
+	DeferCleanup(server.Close)
+	Expect(admin.Create(ctx, dd)).To(Succeed())
+	operator := clientOf(session.operator)
+	return &stepped{clk, &controller.Reconciler{
+		Client: operator, Live: operator, Clock: clk, Instance: "spec", Timing: world.DefaultTiming,
+		Devices: &device.Client{
+			Transport: device.NewTransport(), Clock: clk, Timeout: time.Second,
+			URL: server.URL + "/{device}", UserAgent: "spec",
+		},
+	}, dd}
+}
+
+// step reconciles once, after whatever pause the last step asked for.
+func (r *stepped) step(ctx SpecContext) v1.Phase {
+	GinkgoHelper()
+	key := client.ObjectKeyFromObject(r.dd)
+	result, err := r.reconciler.Reconcile(ctx, ctrl.Request{NamespacedName: key})
+	Expect(err).NotTo(HaveOccurred())
+	r.clock.AdvanceTo(r.clock.Now().Add(result.RequeueAfter))
+	r.dd = &v1.DeviceDeployment{}
+	Expect(r.reconciler.Live.Get(ctx, key, r.dd)).To(Succeed())
+	return r.dd.Status.Phase
+}
+
+// until steps to a phase of the present generation.
+func (r *stepped) until(ctx SpecContext, phase v1.Phase) {
+	GinkgoHelper()
+	for range 200 {
+		if r.step(ctx) == phase && r.dd.Status.ObservedGeneration == r.dd.Generation {
+			return
+		}
+	}
+	Fail("it never came to be " + string(phase))
+}
+
+var _ = Describe("kubectl", func() {
+	var admin client.WithWatch
+	var namespace, program, kubeconfig string
+
+	BeforeEach(func(ctx SpecContext) {
+		var err error
+		program, err = controlplane.Kubectl(ctx, GinkgoWriter)
+		Expect(err).NotTo(HaveOccurred())
+		admin = clientOf(session.plane.Config())
+		namespace = newNamespace(ctx, admin)
+
+		rest := session.plane.Config()
+		config := clientcmdapi.NewConfig()
+		config.Clusters["it"] = &clientcmdapi.Cluster{Server: rest.Host, CertificateAuthorityData: rest.CAData}
+		config.AuthInfos["it"] = &clientcmdapi.AuthInfo{ClientCertificateData: rest.CertData, ClientKeyData: rest.KeyData}
+		config.Contexts["it"] = &clientcmdapi.Context{Cluster: "it", AuthInfo: "it", Namespace: namespace}
+		config.CurrentContext = "it"
+		kubeconfig = filepath.Join(GinkgoT().TempDir(), "kubeconfig")
+		Expect(clientcmd.WriteToFile(*config, kubeconfig)).To(Succeed())
+	}, NodeTimeout(20*time.Minute)) // it may have to be built
+
+	kubectl := func(ctx SpecContext, args ...string) (string, error) {
+		cmd := exec.CommandContext(ctx, program, args...)
+		cmd.Env = []string{"KUBECONFIG=" + kubeconfig, "KUBECACHEDIR=" + filepath.Dir(kubeconfig), "HOME=" + filepath.Dir(kubeconfig)}
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	tells := func(ctx SpecContext, args ...string) string {
+		GinkgoHelper()
+		out, err := kubectl(ctx, args...)
+		Expect(err).NotTo(HaveOccurred(), "kubectl %s: %s", strings.Join(args, " "), out)
+		return out
+	}
+	// met asks once whether a condition is met.
+	met := func(ctx SpecContext, condition string) bool {
+		GinkgoHelper()
+		out, err := kubectl(ctx, "wait", "dd/press-01", "--for=condition="+condition, "--timeout=0")
+		if err != nil {
+			Expect(out).To(ContainSubstring("condition not met"))
+		}
+		return err == nil
+	}
+
+	It("get shows a rollout in its columns", func(ctx SpecContext) {
+		dd := deployment(namespace, "press-01")
+		hint := int32(4)
+		dd.Spec.ConcurrencyHint, dd.Spec.RetryPolicy.MaxAttempts = &hint, 1
+		newRollout(ctx, admin, dd, devicesim.Break{At: 40}).until(ctx, v1.Failed)
+
+		lines := strings.Split(tells(ctx, "get", "dd"), "\n")
+		Expect(strings.Fields(lines[0])).To(Equal([]string{"NAME", "DEVICE", "IMAGE", "PHASE", "ATTEMPTS", "AGE"}))
+		Expect(strings.Fields(lines[1])[:5]).To(Equal([]string{"press-01", "press-01", "fw:2", "Failed", "1"}))
+		wide := tells(ctx, "get", "edge", "--output=wide")
+		Expect(strings.Fields(strings.Split(wide, "\n")[0])[6:]).To(Equal([]string{"LASTERROR", "SINCE", "CONCURRENCYHINT"}))
+		Expect(wide).To(MatchRegexp(`the transfer broke at 40 % +\S+ +4\n`))
+	})
+
+	It("explain tells what each field is, with its unit", func(ctx SpecContext) {
+		for field, what := range map[string]string{
+			"":                                 "rolls one image out to one device",
+			".spec":                            "which image the device should run",
+			".spec.image":                      "512 characters",
+			".spec.deviceRef":                  "DNS label of at most 63",
+			".spec.retryPolicy":                "seconds",
+			".spec.retryPolicy.maxAttempts":    "1 to 100",
+			".spec.retryPolicy.backoffSeconds": "in seconds: 0 to 86400",
+			".spec.concurrencyHint":            "never acted on",
+			".status":                          "how far the rollout is",
+			".status.phase":                    "Pending, Transferring, Rebooting, Verifying, Succeeded or Failed",
+			".status.attempts":                 "attempts this generation has begun",
+			".status.lastTransitionTime":       "to the microsecond",
+			".status.lastError":                "at most 256 characters",
+			".status.conditions":               "for kubectl wait",
+			".status.observedGeneration":       "metadata.generation",
+		} {
+			text := strings.Join(strings.Fields(tells(ctx, "explain", "dd"+field)), " ")
+			Expect(text).To(ContainSubstring(what), "kubectl explain dd%s", field)
+		}
+	})
+
+	It("wait goes by the present spec alone", func(ctx SpecContext) {
+		r := newRollout(ctx, admin, deployment(namespace, "press-01"), devicesim.Break{Nth: 2, At: 40})
+		Expect(met(ctx, "Succeeded")).To(BeFalse(), "before there is a status")
+		r.step(ctx)
+		Expect(met(ctx, "Progressing")).To(BeTrue())
+		Expect(met(ctx, "Succeeded")).To(BeFalse())
+		Expect(met(ctx, "Failed")).To(BeFalse())
+		r.until(ctx, v1.Succeeded)
+		Expect(met(ctx, "Succeeded")).To(BeTrue())
+		Expect(met(ctx, "Progressing")).To(BeFalse())
+
+		patch := client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"image":"fw:3","retryPolicy":{"maxAttempts":1}}}`))
+		Expect(admin.Patch(ctx, r.dd, patch)).To(Succeed())
+		Expect(met(ctx, "Succeeded")).To(BeFalse(), "the last generation's condition counts, before the controller has seen the new spec")
+		for r.step(ctx) != v1.Failed {
+			Expect(met(ctx, "Succeeded")).To(BeFalse(), "while the new generation is %s", r.dd.Status.Phase)
+			r.clock.AdvanceTo(r.clock.Now().Add(10 * time.Second)) // fewer polls
+		}
+		Expect(met(ctx, "Failed")).To(BeTrue())
+
+		patch = client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"retryPolicy":{"maxAttempts":2}}}`))
+		Expect(admin.Patch(ctx, r.dd, patch)).To(Succeed())
+		Expect(met(ctx, "Failed")).To(BeFalse(), "the last generation's condition counts, before the controller has seen the new spec")
+		done := make(chan string)
+		go func() {
+			defer GinkgoRecover()
+			done <- tells(ctx, "wait", "dd/press-01", "--for=condition=Succeeded", "--timeout=60s")
+		}()
+		r.until(ctx, v1.Verifying)
+		Consistently(done, "200ms").ShouldNot(Receive())
+		r.until(ctx, v1.Succeeded)
+		Eventually(ctx, done).Should(Receive(ContainSubstring("condition met")))
+	}, NodeTimeout(limit))
+
+	It("describe tells a rollout from its beginning to its end", func(ctx SpecContext) {
+		dd := deployment(namespace, "press-01")
+		dd.Spec.RetryPolicy.MaxAttempts = 7
+		breaks := []devicesim.Break{{Nth: 1, At: 10}, {Nth: 2, At: 20}, {Nth: 3, At: 30}, {Nth: 4, At: 40}, {Nth: 5, At: 50}, {Nth: 6, At: 60}}
+		r := newRollout(ctx, admin, dd, breaks...)
+		r.until(ctx, v1.Succeeded)
+		_, events, _ := strings.Cut(tells(ctx, "describe", "dd", "press-01"), "Events:\n")
+		var told []string
+		for _, line := range strings.Split(strings.TrimSpace(events), "\n")[2:] {
+			fields := strings.Fields(line)
+			told = append(told, strings.Join(append(fields[:2:2], fields[3:]...), " "))
+		}
+		want := []string{"Normal Pending edge-device-operator fw:2 is to be rolled out, in 7 attempts at most"}
+		attempts := []string{"1", "2", "3", "4", "5", "6", "7"}
+		for n, a := range attempts {
+			attempt := "edge-device-operator attempt " + a + " of 7"
+			want = append(want, "Normal Transferring "+attempt+": transferring fw:2")
+			if n < len(breaks) {
+				want = append(want, "Warning AttemptFailed "+attempt+" failed: the transfer broke at "+a+"0 %; the next begins after the backoff")
+				continue
+			}
+			want = append(want, "Normal Rebooting "+attempt+": fw:2 is staged, rebooting into it",
+				"Normal Verifying "+attempt+": fw:2 runs, verifying that it is healthy",
+				"Normal Succeeded "+attempt+": fw:2 runs and is healthy")
+		}
+		Expect(told).To(Equal(want))
+	}, NodeTimeout(limit))
+})
