@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/benbjohnson/clock"
+	"github.com/go-logr/logr"
+	eventsv1 "k8s.io/api/events/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	controllerruntime "sigs.k8s.io/controller-runtime/pkg/controller"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/controller"
+	"example.com/edge-device-operator/operator/device"
+)
+
+// gracefulShutdown is how long the manager waits for the writes under way when
+// it is to end. Kubernetes kills a Pod after 30 s.
+const gracefulShutdown = 20 * time.Second
+
+// serve runs the operator until the context ends.
+func serve(ctx context.Context, s settings, stderr io.Writer) error {
+	level := slog.LevelInfo
+	if s.verbose {
+		level = -1 // logr's V(1)
+	}
+	log := logr.FromSlogHandler(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: level}))
+	ctrl.SetLogger(log)
+	klog.SetLogger(log)
+
+	cfg, err := reach(s.kubeconfig)
+	if err != nil {
+		return err
+	}
+	instance, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("the name of this instance: %w", err)
+	}
+	mgr, err := newManager(cfg, s, log)
+	if err != nil {
+		return fmt.Errorf("the API server at %s: %w", cfg.Host, err)
+	}
+	if err := installed(mgr.GetRESTMapper()); err != nil {
+		return fmt.Errorf("the API server at %s: %w", cfg.Host, err)
+	}
+
+	clk := clock.New()
+	err = controller.Setup(mgr, &controller.Reconciler{
+		Client:   mgr.GetClient(),
+		Live:     mgr.GetAPIReader(),
+		Clock:    clk,
+		Instance: instance,
+		Timing:   s.timing,
+		Devices: &device.Client{
+			Transport: device.NewTransport(),
+			Clock:     clk,
+			Timeout:   s.callTimeout,
+			URL:       s.deviceURL,
+			UserAgent: fmt.Sprintf("edge-device-operator/%s (%s)", version(), instance),
+		},
+	}, controllerruntime.Options{MaxConcurrentReconciles: s.workers})
+	if err != nil {
+		return err
+	}
+	log.Info("the operator starts", "version", version(), "instance", instance, "namespace", s.namespace, "deviceURL", s.deviceURL, "workers", s.workers)
+	return mgr.Start(ctx)
+}
+
+// reach finds out how to reach the API server.
+func reach(kubeconfig string) (*rest.Config, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = kubeconfig
+	cfg, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, errors.New("there is no API server to be reached: this is no Pod, and neither --kubeconfig, KUBECONFIG nor ~/.kube/config names one")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("how to reach the API server: %w", err)
+	}
+	cfg.UserAgent = "edge-device-operator/" + version()
+	// The API server itself sees to fairness; client-go's limit would have
+	// workers wait for each other.
+	cfg.QPS = -1
+	return cfg, nil
+}
+
+func newManager(cfg *rest.Config, s settings, log logr.Logger) (ctrl.Manager, error) {
+	scheme := runtime.NewScheme()
+	if err := errors.Join(v1.AddToScheme(scheme), eventsv1.AddToScheme(scheme)); err != nil {
+		return nil, err
+	}
+	consistent, patience := true, gracefulShutdown
+	o := ctrl.Options{
+		Scheme:                  scheme,
+		Logger:                  log,
+		Client:                  client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: &consistent}},
+		HealthProbeBindAddress:  s.probes,
+		Metrics:                 metricsserver.Options{BindAddress: s.metrics},
+		GracefulShutdownTimeout: &patience,
+	}
+	if s.namespace != "" {
+		o.Cache.DefaultNamespaces = map[string]cache.Config{s.namespace: {}}
+	}
+	mgr, err := ctrl.NewManager(cfg, o)
+	if err != nil {
+		return nil, err
+	}
+	ready := func(*http.Request) error {
+		select {
+		case <-mgr.Elected(): // which is after the cache has synced
+			return nil
+		default:
+			return errors.New("the cache has not synced yet")
+		}
+	}
+	return mgr, errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("cache", ready))
+}
+
+// installed returns an error unless the API server knows DeviceDeployments.
+func installed(mapper meta.RESTMapper) error {
+	kind := v1.GroupVersion.WithKind("DeviceDeployment")
+	_, err := mapper.RESTMapping(kind.GroupKind(), kind.Version)
+	if meta.IsNoMatchError(err) {
+		return errors.New("it knows no DeviceDeployments; install them with: kubectl apply -f operator/config/crd/edge.example.com_devicedeployments.yaml")
+	}
+	return err
+}
