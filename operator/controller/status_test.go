@@ -1,0 +1,65 @@
+package controller
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+// TestConditionsFollowTheConventions tells a story of two generations.
+func TestConditionsFollowTheConventions(t *testing.T) {
+	start := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	dd := &v1.DeviceDeployment{Spec: v1.DeviceDeploymentSpec{Image: "fw:2", RetryPolicy: v1.RetryPolicy{MaxAttempts: 2}}}
+	for n, step := range []struct {
+		to                             rollout.Transition
+		progressing, succeeded, failed bool
+		flips                          string // the conditions whose time moves
+		lastError                      string
+	}{
+		{rollout.Transition{Generation: 1, Phase: v1.Pending}, true, false, false, "Progressing Succeeded Failed", ""},
+		{rollout.Transition{Generation: 1, Phase: v1.Transferring, Attempts: 1}, true, false, false, "", ""},
+		{rollout.Transition{Generation: 1, Phase: v1.Pending, Attempts: 1, Failure: "it broke"}, true, false, false, "", "it broke"},
+		{rollout.Transition{Generation: 1, Phase: v1.Transferring, Attempts: 2}, true, false, false, "", "it broke"},
+		{rollout.Transition{Generation: 1, Phase: v1.Verifying, Attempts: 2}, true, false, false, "", "it broke"},
+		{rollout.Transition{Generation: 1, Phase: v1.Succeeded, Attempts: 2}, false, true, false, "Progressing Succeeded", "it broke"},
+		{rollout.Transition{Generation: 2, Phase: v1.Pending}, true, false, false, "Progressing Succeeded", ""},
+		{rollout.Transition{Generation: 2, Phase: v1.Transferring, Attempts: 1}, true, false, false, "", ""},
+		{rollout.Transition{Generation: 2, Phase: v1.Failed, Attempts: 1, Failure: "again"}, false, false, true, "Progressing Failed", "again"},
+		{rollout.Transition{Generation: 3, Phase: v1.Pending}, true, false, false, "Progressing Failed", ""},
+	} {
+		now := metav1.NewMicroTime(start.Add(time.Duration(n) * time.Minute))
+		move(dd, step.to, now)
+		if dd.Status.LastError != step.lastError || dd.Status.LastTransitionTime != now || len(dd.Status.Conditions) != 3 {
+			t.Errorf("step %d: %+v", n, dd.Status)
+		}
+		for kind, is := range map[string]bool{
+			v1.ConditionProgressing: step.progressing, v1.ConditionSucceeded: step.succeeded, v1.ConditionFailed: step.failed,
+		} {
+			c := meta.FindStatusCondition(dd.Status.Conditions, kind)
+			if (c.Status == metav1.ConditionTrue) != is || c.Status == metav1.ConditionUnknown {
+				t.Errorf("step %d: %s is %s", n, kind, c.Status)
+			}
+			if c.Reason != string(step.to.Phase) || c.ObservedGeneration != step.to.Generation || c.Message == "" {
+				t.Errorf("step %d: %+v", n, c)
+			}
+			if flipped := c.LastTransitionTime.Equal(&metav1.Time{Time: now.Time}); flipped != strings.Contains(step.flips, kind) {
+				t.Errorf("step %d: the time of %s moved: %t", n, kind, flipped)
+			}
+		}
+	}
+}
+
+func TestLastErrorIsCutAtARune(t *testing.T) {
+	dd := &v1.DeviceDeployment{}
+	move(dd, rollout.Transition{Generation: 1, Phase: v1.Pending, Failure: strings.Repeat("é", 300)}, metav1.MicroTime{})
+	if e := dd.Status.LastError; utf8.RuneCountInString(e) != maxLastError || !utf8.ValidString(e) {
+		t.Errorf("%d characters, valid UTF-8: %t", utf8.RuneCountInString(e), utf8.ValidString(e))
+	}
+}
