@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -8,12 +9,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-logr/logr"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/controlplane"
@@ -30,6 +33,10 @@ type stepped struct {
 	clock      *virtualtime.Clock
 	reconciler *controller.Reconciler
 	dd         *v1.DeviceDeployment
+
+	log      logr.Logger
+	requests []string            // that the device got
+	during   func(*http.Request) // called with each of them, before the device acts
 }
 
 // newRollout creates dd, and a device that takes 20 s to transfer and 10 s to
@@ -42,24 +49,35 @@ func newRollout(ctx SpecContext, admin client.Client, dd *v1.DeviceDeployment, b
 		Reboot:   devicesim.Range{Min: 10 * time.Second, Max: 10 * time.Second},
 		Breaks:   breaks,
 	}}, clk)
-	server := httptest.NewServer(http.StripPrefix("/"+dd.Name, d))
+	r := &stepped{clock: clk, dd: dd, log: logr.Discard(), during: func(*http.Request) {}}
+	server := httptest.NewServer(http.StripPrefix("/"+dd.Name, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.requests = append(r.requests, req.Method+" "+req.URL.Path)
+		r.during(req)
+		d.ServeHTTP(w, req)
+	})))
 	DeferCleanup(server.Close)
 	Expect(admin.Create(ctx, dd)).To(Succeed())
 	operator := clientOf(session.operator)
-	return &stepped{clk, &controller.Reconciler{
+	r.reconciler = &controller.Reconciler{
 		Client: operator, Live: operator, Clock: clk, Instance: "spec", Timing: world.DefaultTiming,
 		Devices: &device.Client{
 			Transport: device.NewTransport(), Clock: clk, Timeout: time.Second,
 			URL: server.URL + "/{device}", UserAgent: "spec",
 		},
-	}, dd}
+	}
+	return r
+}
+
+// reconcile reconciles once.
+func (r *stepped) reconcile(ctx context.Context) (ctrl.Result, error) {
+	return r.reconciler.Reconcile(log.IntoContext(ctx, r.log), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(r.dd)})
 }
 
 // step reconciles once, after whatever pause the last step asked for.
 func (r *stepped) step(ctx SpecContext) v1.Phase {
 	GinkgoHelper()
 	key := client.ObjectKeyFromObject(r.dd)
-	result, err := r.reconciler.Reconcile(ctx, ctrl.Request{NamespacedName: key})
+	result, err := r.reconcile(ctx)
 	Expect(err).NotTo(HaveOccurred())
 	r.clock.AdvanceTo(r.clock.Now().Add(result.RequeueAfter))
 	r.dd = &v1.DeviceDeployment{}

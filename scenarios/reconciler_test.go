@@ -1,0 +1,185 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-logr/logr/funcr"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	eventsv1 "k8s.io/api/events/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+var _ = Describe("A single reconcile", func() {
+	var admin client.WithWatch
+	var r *stepped
+	var logged []string
+
+	BeforeEach(func(ctx SpecContext) {
+		admin = clientOf(session.plane.Config())
+		r = newRollout(ctx, admin, deployment(newNamespace(ctx, admin), "press-01"))
+		logged = nil
+		r.log = funcr.New(func(_, args string) { logged = append(logged, args) }, funcr.Options{})
+	})
+
+	annotate := func(ctx context.Context) error {
+		return admin.Patch(ctx, r.dd.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"a":"b"}}}`)))
+	}
+	recreate := func(ctx context.Context) error {
+		other := deployment(r.dd.Namespace, r.dd.Name)
+		return errors.Join(admin.Delete(ctx, r.dd.DeepCopy()), admin.Create(ctx, other))
+	}
+	beforeWrite := func(f func(context.Context) error) {
+		r.reconciler.Client = interceptor.NewClient(clientOf(session.operator), interceptor.Funcs{
+			SubResourceUpdate: func(ctx context.Context, c client.Client, _ string, o client.Object, opts ...client.SubResourceUpdateOption) error {
+				if err := f(ctx); err != nil {
+					return err
+				}
+				return c.Status().Update(ctx, o, opts...)
+			},
+		})
+	}
+	withEvents := func(f func(context.Context, client.Client, *eventsv1.Event) error) {
+		r.reconciler.Client = interceptor.NewClient(clientOf(session.operator), interceptor.Funcs{
+			Create: func(ctx context.Context, c client.WithWatch, o client.Object, _ ...client.CreateOption) error {
+				return f(ctx, c, o.(*eventsv1.Event))
+			},
+		})
+	}
+
+	It("logs one line a transition", func(ctx SpecContext) {
+		r.until(ctx, v1.Succeeded)
+		Expect(logged).To(HaveLen(5))
+		for n, to := range []string{"Pending", "Transferring", "Rebooting", "Verifying", "Succeeded"} {
+			Expect(logged[n]).To(ContainSubstring(`"msg"="transition"`))
+			Expect(logged[n]).To(ContainSubstring(`"to"="` + to + `"`))
+		}
+	})
+
+	It("touches nothing where the status is ahead of its object", func(ctx SpecContext) {
+		r.step(ctx)
+		put(r.dd, rollout.Position{Generation: 7, Phase: v1.Pending})
+		Expect(admin.Status().Update(ctx, r.dd)).To(Succeed())
+		version := r.dd.ResourceVersion
+		logged, r.requests = nil, nil
+		Expect(r.reconcile(ctx)).To(Equal(ctrl.Result{}))
+		Expect(logged).To(ConsistOf(ContainSubstring("status.observedGeneration is ahead")))
+		Expect(r.requests).To(BeEmpty())
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(r.dd), r.dd)).To(Succeed())
+		Expect(r.dd.ResourceVersion).To(Equal(version))
+	})
+
+	It("comes back after a conflict, and calls it no error", func(ctx SpecContext) {
+		beforeWrite(annotate)
+		result, err := r.reconcile(ctx)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(result.RequeueAfter).To(BeNumerically(">", 0))
+		Expect(logged).To(BeEmpty())
+		beforeWrite(func(context.Context) error { return nil })
+		Expect(r.step(ctx)).To(Equal(v1.Pending))
+	})
+
+	It("lets an object go that is deleted before its status is written", func(ctx SpecContext) {
+		beforeWrite(func(ctx context.Context) error { return admin.Delete(ctx, r.dd.DeepCopy()) })
+		Expect(r.reconcile(ctx)).To(Equal(ctrl.Result{}))
+		Expect(logged).To(BeEmpty())
+		Expect(r.reconcile(ctx)).To(Equal(ctrl.Result{}))
+	})
+
+	for what, change := range map[string]func(context.Context) error{
+		"is deleted":                   func(ctx context.Context) error { return admin.Delete(ctx, r.dd.DeepCopy()) },
+		"is deleted and created again": recreate,
+		"has another spec": func(ctx context.Context) error {
+			return admin.Patch(ctx, r.dd.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"spec":{"image":"fw:3"}}`)))
+		},
+	} {
+		It("sends no burn for an object that, since the look, "+what, func(ctx SpecContext) {
+			r.step(ctx)
+			Expect(r.step(ctx)).To(Equal(v1.Transferring))
+			logged, r.requests = nil, nil
+			var once bool
+			var changed error
+			r.during = func(*http.Request) {
+				if !once {
+					once, changed = true, change(ctx)
+				}
+			}
+			_, err := r.reconcile(ctx)
+			Expect(errors.Join(changed, err)).NotTo(HaveOccurred())
+			Expect(r.requests).To(Equal([]string{"GET /health", "GET /health"}))
+			Expect(logged).To(BeEmpty())
+		})
+	}
+
+	It("judges a deadline only on a look that was made after it", func(ctx SpecContext) {
+		r.step(ctx)
+		Expect(r.step(ctx)).To(Equal(v1.Transferring))
+		deadline := r.dd.Status.LastTransitionTime.Add(r.reconciler.Timing.Transfer)
+		r.clock.AdvanceTo(deadline.Add(-time.Millisecond))
+		r.during = func(*http.Request) { r.clock.AdvanceTo(deadline) }
+		Expect(r.step(ctx)).To(Equal(v1.Transferring))
+		Expect(r.requests).To(ContainElement("POST /burn"), "the time for it was not over when the look began")
+	})
+
+	It("is not held up longer than 2 s by an Event that hangs", func(ctx SpecContext) {
+		began := r.clock.Now()
+		hangs := make(chan struct{})
+		withEvents(func(ctx context.Context, _ client.Client, _ *eventsv1.Event) error {
+			close(hangs)
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		go func() {
+			<-hangs
+			r.clock.AdvanceTo(began.Add(1999 * time.Millisecond))
+			r.clock.AdvanceTo(began.Add(2 * time.Second))
+		}()
+		Expect(r.step(ctx)).To(Equal(v1.Pending))
+		Expect(r.clock.Since(began)).To(Equal(2 * time.Second))
+		Expect(logged).To(ConsistOf(ContainSubstring(`"msg"="transition"`), ContainSubstring("was not written")))
+	})
+
+	It("is not failed by an Event that is refused", func(ctx SpecContext) {
+		withEvents(func(ctx context.Context, c client.Client, e *eventsv1.Event) error {
+			e.Type = "refused"
+			return c.Create(ctx, e)
+		})
+		Expect(r.step(ctx)).To(Equal(v1.Pending))
+		Expect(logged).To(ConsistOf(ContainSubstring(`"msg"="transition"`), ContainSubstring("was not written")))
+	})
+
+	It("says nothing of an Event that is there already", func(ctx SpecContext) {
+		withEvents(func(ctx context.Context, c client.Client, e *eventsv1.Event) error {
+			Expect(c.Create(ctx, e.DeepCopy())).To(Succeed())
+			return c.Create(ctx, e)
+		})
+		Expect(r.step(ctx)).To(Equal(v1.Pending))
+		Expect(logged).To(HaveLen(1))
+	})
+
+	It("writes one Event a transition, at the transition's time", func(ctx SpecContext) {
+		var written []*eventsv1.Event
+		withEvents(func(ctx context.Context, c client.Client, e *eventsv1.Event) error {
+			written = append(written, e)
+			return c.Create(ctx, e)
+		})
+		for n, phase := range []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded} {
+			r.until(ctx, phase)
+			Expect(written).To(HaveLen(n + 1))
+			Expect(written[n].EventTime.Time).To(BeTemporally("==", r.dd.Status.LastTransitionTime.Time))
+			Expect(written[n].Regarding.UID).To(Equal(r.dd.UID))
+			Expect(written[n].Name).To(HavePrefix("press-01." + strings.Split(string(r.dd.UID), "-")[0] + ".0000000001-00"))
+		}
+		Expect(written[4].Name).To(HaveSuffix(".0000000001-001-5"))
+	})
+})
