@@ -96,14 +96,17 @@ var _ = Describe("A single reconcile", func() {
 		Expect(r.reconcile(ctx)).To(Equal(ctrl.Result{}))
 	})
 
-	for what, change := range map[string]func(context.Context) error{
-		"is deleted":                   func(ctx context.Context) error { return admin.Delete(ctx, r.dd.DeepCopy()) },
-		"is deleted and created again": recreate,
-		"has another spec": func(ctx context.Context) error {
+	for _, other := range []struct {
+		what   string
+		change func(context.Context) error
+	}{
+		{"is deleted", func(ctx context.Context) error { return admin.Delete(ctx, r.dd.DeepCopy()) }},
+		{"is deleted and created again", recreate},
+		{"has another spec", func(ctx context.Context) error {
 			return admin.Patch(ctx, r.dd.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"spec":{"image":"fw:3"}}`)))
-		},
+		}},
 	} {
-		It("sends no burn for an object that, since the look, "+what, func(ctx SpecContext) {
+		It("sends no burn for an object that, since the look, "+other.what, func(ctx SpecContext) {
 			r.step(ctx)
 			Expect(r.step(ctx)).To(Equal(v1.Transferring))
 			logged, r.requests = nil, nil
@@ -111,7 +114,7 @@ var _ = Describe("A single reconcile", func() {
 			var changed error
 			r.during = func(*http.Request) {
 				if !once {
-					once, changed = true, change(ctx)
+					once, changed = true, other.change(ctx)
 				}
 			}
 			_, err := r.reconcile(ctx)
