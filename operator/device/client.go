@@ -47,10 +47,29 @@ func NewTransport() *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	return &http.Transport{
+		DialContext:            whileCalled(new(net.Dialer).DialContext),
 		Protocols:              &protocols,
 		DisableKeepAlives:      true,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: 16 << 10,
+	}
+}
+
+// dialer is the type of http.Transport.DialContext.
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+// callKey is the key of a call's own context among its values.
+type callKey struct{}
+
+// whileCalled ends a dial with the call that it is for. A transport would have
+// it go on, for whoever wants a connection next, and the dials to a device
+// that is gone would pile up.
+func whileCalled(dial dialer) dialer {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if call, ok := ctx.Value(callKey{}).(context.Context); ok {
+			ctx = call
+		}
+		return dial(ctx, network, address)
 	}
 }
 
@@ -129,6 +148,7 @@ func (c *Client) do(ctx context.Context, name Name, method, path string, query u
 	// Whether a connection broke or brought nonsense, its error doesn't tell.
 	var answered atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: func() { answered.Store(true) }})
+	ctx = context.WithValue(ctx, callKey{}, ctx)
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
 	if err != nil {
 		return fmt.Errorf("device request: %w", err)

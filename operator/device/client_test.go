@@ -3,6 +3,7 @@ package device
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -235,6 +236,38 @@ func TestTheInjectedClockEndsACall(t *testing.T) {
 				t.Errorf("it took %v", passed)
 			}
 		})
+	}
+}
+
+// TestADialEndsWithItsCall has nobody answer a dial, as of a device that is
+// switched off.
+func TestADialEndsWithItsCall(t *testing.T) {
+	mock := clock.NewMock()
+	c := clientOf("")
+	c.Clock, c.Timeout = mock, 5*time.Second
+	ended := make(chan error, 1)
+	c.Transport.(*http.Transport).DialContext = whileCalled(func(ctx context.Context, _, _ string) (net.Conn, error) {
+		go mock.Add(5 * time.Second)
+		<-ctx.Done()
+		ended <- ctx.Err()
+		return nil, ctx.Err()
+	})
+	if seen := c.Look(t.Context(), press01); seen != (rollout.Sight{Trouble: rollout.Hung}) {
+		t.Errorf("saw %+v", seen)
+	}
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("the dial went on")
+	}
+}
+
+func TestADialOfTheTransportEndsWithItsCall(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := NewTransport().DialContext(context.WithValue(t.Context(), callKey{}, ctx), "tcp", "127.0.0.1:1")
+	if !errors.Is(err, context.Canceled) && !strings.Contains(err.Error(), "operation was canceled") {
+		t.Errorf("the dial ended with %v", err)
 	}
 }
 
