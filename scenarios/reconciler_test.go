@@ -96,6 +96,50 @@ var _ = Describe("A single reconcile", func() {
 		Expect(r.reconcile(ctx)).To(Equal(ctrl.Result{}))
 	})
 
+	It("waits 10 s for the API server at most, and tells of it", func(ctx SpecContext) {
+		r.step(ctx)
+		Expect(r.step(ctx)).To(Equal(v1.Transferring))
+		began, hangs := r.clock.Now(), make(chan struct{})
+		r.reconciler.Live = interceptor.NewClient(clientOf(session.operator), interceptor.Funcs{
+			Get: func(ctx context.Context, _ client.WithWatch, _ client.ObjectKey, _ client.Object, _ ...client.GetOption) error {
+				close(hangs)
+				<-ctx.Done()
+				return ctx.Err()
+			},
+		})
+		go func() {
+			<-hangs
+			r.clock.AdvanceTo(began.Add(10 * time.Second))
+		}()
+		_, err := r.reconcile(ctx)
+		Expect(err).To(MatchError(context.DeadlineExceeded))
+		Expect(r.requests).NotTo(ContainElement("POST /burn"))
+	})
+
+	It("is silent when the manager stops in the middle of it", func(ctx SpecContext) {
+		r.step(ctx)
+		Expect(r.step(ctx)).To(Equal(v1.Transferring))
+		logged = nil
+		for n := range 2 { // during the look, and between the look and the POST
+			stopping, stop := context.WithCancel(ctx)
+			r.during = func(*http.Request) {
+				if n == 0 {
+					stop()
+				}
+			}
+			r.reconciler.Live = interceptor.NewClient(clientOf(session.operator), interceptor.Funcs{
+				Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+					stop()
+					return c.Get(ctx, key, o, opts...)
+				},
+			})
+			Expect(r.reconcile(stopping)).To(Equal(ctrl.Result{}))
+			Expect(stopping.Err()).To(HaveOccurred())
+		}
+		Expect(logged).To(BeEmpty())
+		Expect(r.requests).NotTo(ContainElement("POST /burn"))
+	})
+
 	for _, other := range []struct {
 		what   string
 		change func(context.Context) error

@@ -48,7 +48,7 @@ type Reconciler struct {
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	dd := &v1.DeviceDeployment{}
 	if err := r.Client.Get(ctx, req.NamespacedName, dd); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+		return ctrl.Result{}, unlessOver(ctx, err)
 	}
 	if dd.DeletionTimestamp != nil {
 		return ctrl.Result{}, nil
@@ -88,8 +88,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // not even a refusal: the next look does.
 func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted rollout.Rollout, name device.Name, etag string, step rollout.Step) (ctrl.Result, error) {
 	fresh := &v1.DeviceDeployment{}
-	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(dd), fresh); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+	limited, cancel := r.Clock.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	if err := r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh); err != nil {
+		return ctrl.Result{}, unlessOver(ctx, err)
 	}
 	if stateOf(fresh) != acted || fresh.DeletionTimestamp != nil {
 		return ctrl.Result{RequeueAfter: step.After}, nil
@@ -110,9 +112,18 @@ const (
 	// conflictPause is how long to wait for the cache to catch up with whoever
 	// wrote the object first.
 	conflictPause = 100 * time.Millisecond
-	// writeTimeout bounds a write of the status.
-	writeTimeout = 10 * time.Second
+	// apiTimeout bounds a request to the API server.
+	apiTimeout = 10 * time.Second
 )
+
+// unlessOver is the API server's error, unless there is nothing to come back
+// for: the object is gone, or the manager stops.
+func unlessOver(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return client.IgnoreNotFound(err)
+}
 
 // write stores a transition. It carries the resourceVersion of the copy that
 // was acted on, so that nobody else's write is ever overwritten. It asks for
@@ -123,14 +134,14 @@ func (r *Reconciler) write(ctx context.Context, dd *v1.DeviceDeployment, to roll
 	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())
 	dd = dd.DeepCopy()
 	move(dd, to, now)
-	limited, cancel := r.Clock.WithTimeout(ctx, writeTimeout)
+	limited, cancel := r.Clock.WithTimeout(ctx, apiTimeout)
 	defer cancel()
 	err := r.Client.Status().Update(limited, dd)
 	switch {
 	case apierrors.IsConflict(err):
 		return ctrl.Result{RequeueAfter: conflictPause}, nil
 	case err != nil:
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+		return ctrl.Result{}, unlessOver(ctx, err)
 	}
 	log.FromContext(ctx).Info("transition", "generation", to.Generation, "from", from.Phase, "to", to.Phase, "attempt", to.Attempts, "failure", to.Failure)
 	r.record(ctx, dd, to, now)
