@@ -40,15 +40,20 @@ type stepped struct {
 }
 
 // newRollout creates dd, and a device that takes 20 s to transfer and 10 s to
-// reboot, faults aside.
-func newRollout(ctx SpecContext, admin client.Client, dd *v1.DeviceDeployment, breaks ...devicesim.Break) *stepped {
+// reboot; transfers that break are named as in a scenario, none by "".
+func newRollout(ctx SpecContext, admin client.Client, dd *v1.DeviceDeployment, breaks string) *stepped {
 	GinkgoHelper()
 	clk := virtualtime.NewClock(world.Start)
-	d := devicesim.New(devicesim.Config{Name: dd.Name, Running: "fw:1", Plan: devicesim.Plan{
+	plan := devicesim.Plan{
 		Transfer: devicesim.Range{Min: 20 * time.Second, Max: 20 * time.Second},
 		Reboot:   devicesim.Range{Min: 10 * time.Second, Max: 10 * time.Second},
-		Breaks:   breaks,
-	}}, clk)
+	}
+	if breaks != "" {
+		var err error
+		plan.Breaks, err = devicesim.ParseBreaks(breaks)
+		Expect(err).NotTo(HaveOccurred())
+	}
+	d := devicesim.New(devicesim.Config{Name: dd.Name, Running: "fw:1", Plan: plan}, clk)
 	r := &stepped{clock: clk, dd: dd, log: logr.Discard(), during: func(*http.Request) {}}
 	server := httptest.NewServer(http.StripPrefix("/"+dd.Name, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r.requests = append(r.requests, req.Method+" "+req.URL.Path)
@@ -143,7 +148,7 @@ var _ = Describe("kubectl", func() {
 		dd := deployment(namespace, "press-01")
 		hint := int32(4)
 		dd.Spec.ConcurrencyHint, dd.Spec.RetryPolicy.MaxAttempts = &hint, 1
-		newRollout(ctx, admin, dd, devicesim.Break{At: 40}).until(ctx, v1.Failed)
+		newRollout(ctx, admin, dd, "every@40%").until(ctx, v1.Failed)
 
 		lines := strings.Split(tells(ctx, "get", "dd"), "\n")
 		Expect(strings.Fields(lines[0])).To(Equal([]string{"NAME", "DEVICE", "IMAGE", "PHASE", "ATTEMPTS", "AGE"}))
@@ -154,6 +159,11 @@ var _ = Describe("kubectl", func() {
 	})
 
 	It("explain tells what each field is, with its unit", func(ctx SpecContext) {
+		// A new kind is served a little before its schema is.
+		Eventually(ctx, func() error {
+			_, err := kubectl(ctx, "explain", "dd")
+			return err
+		}).WithTimeout(30 * time.Second).Should(Succeed())
 		for field, what := range map[string]string{
 			"":                                 "rolls one image out to one device",
 			".spec":                            "which image the device should run",
@@ -177,7 +187,7 @@ var _ = Describe("kubectl", func() {
 	})
 
 	It("wait goes by the present spec alone", func(ctx SpecContext) {
-		r := newRollout(ctx, admin, deployment(namespace, "press-01"), devicesim.Break{Nth: 2, At: 40})
+		r := newRollout(ctx, admin, deployment(namespace, "press-01"), "2nd@40%")
 		Expect(met(ctx, "Succeeded")).To(BeFalse(), "before there is a status")
 		r.step(ctx)
 		Expect(met(ctx, "Progressing")).To(BeTrue())
@@ -213,8 +223,7 @@ var _ = Describe("kubectl", func() {
 	It("describe tells a rollout from its beginning to its end", func(ctx SpecContext) {
 		dd := deployment(namespace, "press-01")
 		dd.Spec.RetryPolicy.MaxAttempts = 7
-		breaks := []devicesim.Break{{Nth: 1, At: 10}, {Nth: 2, At: 20}, {Nth: 3, At: 30}, {Nth: 4, At: 40}, {Nth: 5, At: 50}, {Nth: 6, At: 60}}
-		r := newRollout(ctx, admin, dd, breaks...)
+		r := newRollout(ctx, admin, dd, "1st@10%,2nd@20%,3rd@30%,4th@40%,5th@50%,6th@60%")
 		r.until(ctx, v1.Succeeded)
 		_, events, _ := strings.Cut(tells(ctx, "describe", "dd", "press-01"), "Events:\n")
 		var told []string
@@ -223,11 +232,10 @@ var _ = Describe("kubectl", func() {
 			told = append(told, strings.Join(append(fields[:2:2], fields[3:]...), " "))
 		}
 		want := []string{"Normal Pending edge-device-operator fw:2 is to be rolled out, in 7 attempts at most"}
-		attempts := []string{"1", "2", "3", "4", "5", "6", "7"}
-		for n, a := range attempts {
+		for n, a := range []string{"1", "2", "3", "4", "5", "6", "7"} {
 			attempt := "edge-device-operator attempt " + a + " of 7"
 			want = append(want, "Normal Transferring "+attempt+": transferring fw:2")
-			if n < len(breaks) {
+			if n < 6 {
 				want = append(want, "Warning AttemptFailed "+attempt+" failed: the transfer broke at "+a+"0 %; the next begins after the backoff")
 				continue
 			}

@@ -27,7 +27,7 @@ var _ = Describe("A single reconcile", func() {
 
 	BeforeEach(func(ctx SpecContext) {
 		admin = clientOf(session.plane.Config())
-		r = newRollout(ctx, admin, deployment(newNamespace(ctx, admin), "press-01"))
+		r = newRollout(ctx, admin, deployment(newNamespace(ctx, admin), "press-01"), "")
 		logged = nil
 		r.log = funcr.New(func(_, args string) { logged = append(logged, args) }, funcr.Options{})
 	})
