@@ -50,7 +50,7 @@ func newRollout(ctx SpecContext, admin client.Client, dd *v1.DeviceDeployment, b
 	}
 	if breaks != "" {
 		var err error
-		plan.Breaks, err = devicesim.ParseBreaks(breaks)
+		plan.Faults, err = devicesim.ParseBreaks(breaks)
 		Expect(err).NotTo(HaveOccurred())
 	}
 	d := devicesim.New(devicesim.Config{Name: dd.Name, Running: "fw:1", Plan: plan}, clk)
