@@ -50,10 +50,11 @@ model: ## Check the state machine against a model of the world, in larger bounds
 rewrite: edgesim ## Write what happens into every scenario file; the diff is the review
 	@$(bin)/edgesim replay --rewrite $$($(bin)/edgesim list | cut -d' ' -f1) >/dev/null
 
-generate = $(CURDIR)/$(bin)/controller-gen object crd paths=./operator/... output:crd:dir=operator/config/crd
+generate = $(CURDIR)/$(bin)/controller-gen object crd rbac:roleName=edge-device-operator paths=./operator/... \
+	output:crd:dir=operator/config/crd output:rbac:dir=operator/config/rbac
 
 .PHONY: generate
-generate: tools ## Generate deepcopy and CustomResourceDefinition from the Go types
+generate: tools ## Generate deepcopy, CustomResourceDefinition and ClusterRole from the Go code
 	$(generate)
 
 # What runs in virtual time, and so may not know any other.
