@@ -84,6 +84,7 @@ type Instance struct {
 
 	mu        sync.Mutex
 	cuts      map[string]chan struct{}
+	counts    map[string]int // reconciles begun, by object
 	queues    []*virtualtime.Queue[reconcile.Request]
 	views     []*View
 	informers []*informer
@@ -92,7 +93,7 @@ type Instance struct {
 // Start begins a life. It doesn't wait for the controller to be up: until it
 // is, the world isn't settled. Where it returns an error, nothing was begun.
 func Start(cfg Config) (*Instance, error) {
-	i := &Instance{cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}}
+	i := &Instance{cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{}}
 	i.dead, i.kill = context.WithCancel(context.Background())
 	i.starting = cfg.Activity.Begin("controller: starting")
 	mgr, err := i.manager()
@@ -187,7 +188,7 @@ func (i *Instance) wrap(inner reconcile.Reconciler) reconcile.Reconciler {
 		}
 		done := make(chan outcome, 1)
 		owner := i.cfg.Activity.Owner(i.owner(req.Name))
-		ctx = owner.In(ctx)
+		ctx = i.counted(owner.In(ctx), req.Name)
 		i.reconciles.Go(func() {
 			defer owner.Resume()
 			var o outcome

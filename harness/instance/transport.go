@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -24,6 +25,13 @@ const maxRecorded = 1 << 20
 // Exchange is a numbered request and how it ended.
 type Exchange struct {
 	Operation
+	// Instance is the name of the instance that made it.
+	Instance string
+	// Reconcile is the reconcile that made it, the zero one where none did.
+	Reconcile Reconcile
+	// Began and Ended are the virtual times at which it left, and at which it
+	// was over.
+	Began, Ended time.Time
 	// Request is the request; its body has been sent.
 	Request *http.Request
 	// Status is the HTTP status of the answer, 0 where there was none.
@@ -67,8 +75,11 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if i.cfg.Operations.crashes(op, Before) {
 		return nil, i.crash(object, token)
 	}
-	exchange := t.exchange(op, req.WithContext(owner.In(req.Context())))
+	began := i.cfg.Clock.Now()
+	exchange := t.exchange(op, req.WithContext(op.in(owner.In(req.Context()))))
 	owner.Resume()
+	exchange.Instance, exchange.Reconcile = i.cfg.Name, reconcileIn(req.Context())
+	exchange.Began, exchange.Ended = began, i.cfg.Clock.Now()
 	noteWrite(i.cfg.Freshness, exchange)
 	i.cfg.Observe(exchange)
 	if i.cfg.Operations.crashes(op, After) {

@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"example.com/edge-device-operator/devicesim"
 	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
 )
 
 const uid = "6d1f"
@@ -17,14 +19,71 @@ const uid = "6d1f"
 // start is when the stories here begin.
 var start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
+// timing is what the controllers here go by.
+var timing = rollout.Timing{Poll: 5 * time.Second, Transfer: time.Minute, Reboot: 2 * time.Minute, Verify: 3 * time.Minute}
+
 func second(n int) time.Time { return start.Add(time.Duration(n) * time.Second) }
 
 // stored is a version with a status of its own generation.
 func stored(at int, generation int64, phase v1.Phase, attempts int32) Version {
 	v := created(at)
 	v.Object.Generation = generation
-	v.Object.Status = &v1.DeviceDeploymentStatus{ObservedGeneration: generation, Phase: phase, Attempts: attempts}
+	v.Object.Status = &v1.DeviceDeploymentStatus{
+		ObservedGeneration: generation, Phase: phase, Attempts: attempts, LastTransitionTime: metav1.NewMicroTime(second(at)),
+	}
 	return v
+}
+
+// by says which operation stored a version.
+func (v Version) by(operation int) Version {
+	v.Operation = operation
+	return v
+}
+
+// made is an operation of controller one for press-01, in the reconcile of
+// that number, answered at once.
+func made(number, reconcile, at int, kind Kind) Operation {
+	o := Operation{
+		Number: number, Reconcile: reconcile, Kind: kind, By: "one", For: "press-01",
+		Began: second(at), Ended: second(at), Status: 200, Host: "press-01.example", Home: "press-01.example",
+	}
+	if o.toDevice() {
+		o.Arrivals = 1
+	}
+	return o
+}
+
+// looks is a look of two readings, the first of that number.
+func looks(number, reconcile, at int) []Operation {
+	return []Operation{made(number, reconcile, at, Look), made(number+1, reconcile, at, Look)}
+}
+
+// does puts operations together.
+func does(all ...any) []Operation {
+	var operations []Operation
+	for _, a := range all {
+		switch a := a.(type) {
+		case Operation:
+			operations = append(operations, a)
+		case []Operation:
+			operations = append(operations, a...)
+		}
+	}
+	return operations
+}
+
+// known is what else is known: these operations.
+func known(all ...any) func(*Evidence) {
+	return func(e *Evidence) { e.Operations = does(all...) }
+}
+
+// and adds to what else is known.
+func and(some ...func(*Evidence)) func(*Evidence) {
+	return func(e *Evidence) {
+		for _, f := range some {
+			f(e)
+		}
+	}
 }
 
 // created is a version without a status: fw:2 on press-01, three attempts.
@@ -52,7 +111,9 @@ func burn(at int, generation int64, attempt int32) devicesim.Deed {
 func reboot(at int) devicesim.Deed { return deed(at, devicesim.RebootBegan, "fw:2", uid+"/1/1") }
 
 func booted(at int, image string) devicesim.Deed {
-	return deed(at, devicesim.Booted, image, uid+"/1/1")
+	d := deed(at, devicesim.Booted, image, uid+"/1/1")
+	d.Sound = true
+	return d
 }
 
 // row is one story, and what an invariant says of it.
@@ -61,6 +122,8 @@ type row struct {
 	versions []Version
 	deeds    []devicesim.Deed
 	foreign  map[string]bool
+	// more is what else is known, if anything.
+	more func(*Evidence)
 	// at and found are the violation: its second, and part of its text;
 	// without found there is none.
 	at    int
@@ -69,7 +132,14 @@ type row struct {
 
 func (r row) check(t *testing.T, i Invariant) {
 	t.Run(r.name, func(t *testing.T) {
-		at, found := i.Check(Evidence{Versions: r.versions, Initial: "fw:1", Deeds: r.deeds, Foreign: r.foreign})
+		e := Evidence{
+			Versions: r.versions, Initial: "fw:1", Deeds: r.deeds, Foreign: r.foreign, Timing: timing,
+			Lives: []Life{{Name: "one", From: start}}, Now: second(10000),
+		}
+		if r.more != nil {
+			r.more(&e)
+		}
+		at, found := i.Check(e)
 		switch {
 		case r.found == "" && found != "":
 			t.Errorf("a legal story is called a violation: %s", found)
@@ -87,16 +157,50 @@ func (r row) check(t *testing.T, i Invariant) {
 
 // wholeStory is a rollout whose first attempt breaks and whose second succeeds.
 func wholeStory() Evidence {
-	return Evidence{
+	burned := func(number, reconcile, at int, attempt string) Operation {
+		o := made(number, reconcile, at, Burn)
+		o.Key = uid + "/1/" + attempt
+		return o
+	}
+	e := Evidence{
 		Initial: "fw:1",
 		Versions: []Version{
-			created(0), stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(15, 1, v1.Pending, 1),
-			stored(25, 1, v1.Transferring, 2), stored(55, 1, v1.Rebooting, 2), stored(75, 1, v1.Verifying, 2), stored(75, 1, v1.Succeeded, 2),
+			created(0), stored(0, 1, v1.Pending, 0).by(1), stored(0, 1, v1.Transferring, 1).by(2), stored(15, 1, v1.Pending, 1).by(12),
+			stored(15, 1, v1.Transferring, 2).by(14), stored(25, 1, v1.Rebooting, 2).by(23), stored(35, 1, v1.Verifying, 2).by(30),
+			stored(35, 1, v1.Succeeded, 2).by(33),
 		},
 		Deeds: []devicesim.Deed{
 			burn(0, 1, 1), deed(12, devicesim.TransferBroke, "fw:2", uid+"/1/1"),
-			burn(25, 1, 2), deed(53, devicesim.Staged, "fw:2", uid+"/1/2"), reboot(55), booted(70, "fw:2"),
+			burn(15, 1, 2), deed(23, devicesim.Staged, "fw:2", uid+"/1/2"), reboot(25), booted(33, "fw:2"),
 		},
+		Operations: does(
+			made(1, 1, 0, Write), made(2, 2, 0, Write), looks(3, 3, 0), made(5, 3, 0, Read), burned(6, 3, 0, "1"),
+			looks(7, 4, 5), looks(9, 5, 10), looks(11, 6, 15)[:1], made(12, 6, 15, Write),
+			made(14, 7, 15, Write), looks(15, 8, 15), made(17, 8, 15, Read), burned(18, 8, 15, "2"),
+			looks(19, 9, 20), looks(21, 10, 25), made(23, 10, 25, Write), looks(24, 11, 25), made(26, 11, 25, Read), made(27, 11, 25, Reboot),
+			made(28, 12, 30, Look), made(29, 13, 35, Look), made(30, 13, 35, Write), looks(31, 14, 35), made(33, 14, 35, Write),
+		),
+		Events: []Event{
+			{second(0), "Pending"}, {second(0), "Transferring"}, {second(15), "AttemptFailed"}, {second(15), "Transferring"},
+			{second(25), "Rebooting"}, {second(35), "Verifying"}, {second(35), "Succeeded"},
+		},
+		Lives: []Life{{Name: "one", From: second(0)}}, Timing: timing, Now: second(1000),
+	}
+	e.place()
+	return e
+}
+
+// place says what the device had done when each operation came.
+func (e Evidence) place() {
+	for n := range e.Operations {
+		o := &e.Operations[n]
+		o.Before = 0
+		for _, d := range e.Deeds {
+			if d.At.Before(o.Began) || d.At.Equal(o.Began) && d.Kind == devicesim.RebootBegan && o.Number > 27 {
+				o.Before++
+			}
+		}
+		o.After = o.Before
 	}
 }
 
@@ -109,31 +213,63 @@ func TestCheckPassesAWholeStory(t *testing.T) {
 // TestCheckAsksEveryInvariant breaks the whole story once for each invariant,
 // so that only that one is broken.
 func TestCheckAsksEveryInvariant(t *testing.T) {
-	backwards := wholeStory()
-	backwards.Versions = append(backwards.Versions, stored(80, 1, v1.Verifying, 2))
-
-	forgotten := wholeStory()
-	forgotten.Deeds = append([]devicesim.Deed{burn(0, 1, 1), burn(10, 1, 2)}, forgotten.Deeds[3:]...)
-
-	lie := wholeStory()
-	lie.Deeds = lie.Deeds[:5]
-
-	twice := wholeStory()
-	twice.Deeds = append(twice.Deeds, burn(80, 1, 2))
-
+	operation := func(e *Evidence, number int) *Operation {
+		for n := range e.Operations {
+			if e.Operations[n].Number == number {
+				return &e.Operations[n]
+			}
+		}
+		t.Fatalf("there is no operation %d", number)
+		return nil
+	}
+	asked := map[Invariant]bool{}
 	for _, tt := range []struct {
-		name     string
-		evidence Evidence
-		broken   Invariant
-		at       int
+		name   string
+		spoil  func(*Evidence)
+		broken Invariant
+		at     int
 	}{
-		{"a status that goes back", backwards, Monotonic{}, 80},
-		{"a burn before its attempt is stored", forgotten, AttemptsExact{}, 10},
-		{"Succeeded on a device that is still down", lie, SucceededRuns{}, 75},
-		{"a second burn in an attempt", twice, OncePerAttempt{}, 80},
+		{"a status that goes back", func(e *Evidence) {
+			v := stored(80, 1, v1.Verifying, 2)
+			v.Object.Status.LastTransitionTime = metav1.NewMicroTime(second(35))
+			e.Versions = append(e.Versions, v)
+		}, Monotonic{}, 80},
+		{"Failed while an attempt is left", func(e *Evidence) {
+			e.Versions[7] = stored(35, 1, v1.Failed, 2).by(33)
+			e.Deeds[5].Sound = false
+			e.Events[6].Reason = "Failed"
+		}, AttemptsExact{}, 35},
+		{"a burn that leaves before its attempt is stored", func(e *Evidence) {
+			operation(e, 18).Number = 13
+			operation(e, 13).Reconcile = 7
+		}, StoredFirst{}, 15},
+		{"an attempt that is given up", func(e *Evidence) { e.Deeds[1] = deed(12, devicesim.Staged, "fw:3", "") }, FailuresReal{}, 15},
+		{"Succeeded on a device that is not healthy", func(e *Evidence) { e.Deeds[5].Sound = false }, SucceededRuns{}, 35},
+		{"a second burn in an attempt", func(e *Evidence) { e.Deeds = slices.Insert(e.Deeds, 4, burn(24, 1, 2)) }, OncePerAttempt{}, 24},
+		{"a burn of what runs", func(e *Evidence) { e.Deeds = append(e.Deeds, burn(80, 1, 2)); e.Deeds[2].Key = "by hand" }, NoNeedlessBurn{}, 80},
+		{"a request that came twice", func(e *Evidence) { operation(e, 9).Arrivals = 2 }, DeliveredOnce{}, 10},
+		{"a request of another object's reconcile", func(e *Evidence) { operation(e, 9).For = "press-02" }, OwnDevice{}, 10},
+		{"a second POST in a reconcile", func(e *Evidence) { operation(e, 26).Kind, operation(e, 26).Arrivals = Reboot, 1 }, OncePerPoll{}, 25},
+		{"a time that is not the truth", func(e *Evidence) {
+			e.Versions[6].Object.Status.LastTransitionTime = metav1.NewMicroTime(second(34))
+			e.Events[5].At = second(34)
+		}, Stamped{}, 35},
+		{"a controller that idles at first", func(e *Evidence) { e.Versions[0].At = second(-1); e.Lives[0].From = second(-1) }, OnTime{}, 0},
+		{"an Event too many", func(e *Evidence) { e.Events = append(e.Events, e.Events[6]) }, OneEvent{}, 35},
+		{"a look afterwards", func(e *Evidence) { e.Operations = append(e.Operations, made(34, 15, 40, Look)) }, Stable{}, 40},
 	} {
+		asked[tt.broken] = true
 		t.Run(tt.name, func(t *testing.T) {
-			v := Check(tt.evidence)
+			e := wholeStory()
+			tt.spoil(&e)
+			e.place()
+			slices.SortFunc(e.Operations, func(a, b Operation) int { return a.Number - b.Number })
+			for _, other := range All() {
+				if _, found := other.Check(e); (found != "") != (other == tt.broken) {
+					t.Errorf("%T says %q", other, found)
+				}
+			}
+			v := Check(e)
 			if v == nil {
 				t.Fatal("the violation went unnoticed")
 			}
@@ -143,12 +279,12 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			if v.Object != "press-01" || !v.At.Equal(second(tt.at)) || v.Detail == "" {
 				t.Errorf("got %+v, want press-01 at second %d, and what was found", v, tt.at)
 			}
-			for _, other := range All() {
-				if _, found := other.Check(tt.evidence); (found != "") != (other == tt.broken) {
-					t.Errorf("%T says %q", other, found)
-				}
-			}
 		})
+	}
+	for _, i := range All() {
+		if !asked[i] {
+			t.Errorf("no story breaks %T", i)
+		}
 	}
 }
 

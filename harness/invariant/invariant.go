@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"time"
 
-	v1 "example.com/edge-device-operator/operator/api/v1"
-
 	"example.com/edge-device-operator/devicesim"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
 )
 
 // Version is one version of an object in the API server's history.
@@ -18,6 +18,9 @@ type Version struct {
 	At time.Time
 	// Object is the object as it was stored.
 	Object *v1.DeviceDeployment
+	// Operation is the number of the operation that stored it; 0 where it was
+	// somebody else's, or where no answer said so.
+	Operation int
 }
 
 // Evidence is all that is known of one object and its device.
@@ -32,6 +35,29 @@ type Evidence struct {
 	Initial string
 	// Deeds is everything that the device physically did, oldest first.
 	Deeds []devicesim.Deed
+	// Deleted is when the object was deleted, zero while it is there.
+	Deleted time.Time
+	// Operations is what controllers asked for in the object's name, in the
+	// order in which it left. Looks that only polled, and were checked, may be
+	// missing.
+	Operations []Operation
+	// Strays is when requests reached the device that were no operation.
+	Strays []time.Time
+	// Events are the Events about the object, in no order; they are known at
+	// the end of a run only.
+	Events []Event
+	// Lives are the lives of all controllers.
+	Lives []Life
+	// Blind is when a controller's cache may have been old.
+	Blind []Span
+	// Crowded is when the controllers had no worker to spare.
+	Crowded []Span
+	// Wakes is when something other than time or a change woke the controllers.
+	Wakes []time.Time
+	// Timing is what the controllers go by.
+	Timing rollout.Timing
+	// Now is when the evidence was taken.
+	Now time.Time
 }
 
 // Violation is a promise that was not kept.
@@ -57,7 +83,10 @@ type Invariant interface {
 
 // All lists the invariants that are checked in every run.
 func All() []Invariant {
-	return []Invariant{Monotonic{}, AttemptsExact{}, SucceededRuns{}, OncePerAttempt{}}
+	return []Invariant{
+		Monotonic{}, AttemptsExact{}, StoredFirst{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{},
+		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, Stamped{}, OnTime{}, OneEvent{}, Stable{},
+	}
 }
 
 // Check returns what breaks one of the invariants, or nil.

@@ -14,7 +14,7 @@ type OncePerAttempt struct{}
 
 // Promise says it in one sentence.
 func (OncePerAttempt) Promise() string {
-	return "an attempt burns the device at most once and reboots it at most once"
+	return "an attempt burns the device at most once, unless the device forgot, and reboots it at most once"
 }
 
 // Check counts the burns by the attempts that their keys name, and the reboots
@@ -37,6 +37,12 @@ func (OncePerAttempt) Check(e Evidence) (time.Time, string) {
 			burns[a]++
 			if burns[a] > 1 {
 				return d.At, fmt.Sprintf("double burn: the device was burned %d times for attempt %d of generation %d", burns[a], n, g)
+			}
+		case devicesim.Forgot:
+			clear(burns)
+		case devicesim.Booted:
+			if d.Fault == "lose-staged" {
+				clear(burns) // and the record of the transfer
 			}
 		case devicesim.RebootBegan:
 			s := rebootingAt(e.Versions, d.At)

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
-
-	"example.com/edge-device-operator/devicesim"
 )
 
 // SucceededRuns is the invariant that Succeeded is the truth.
@@ -14,10 +12,10 @@ type SucceededRuns struct{}
 
 // Promise says it in one sentence.
 func (SucceededRuns) Promise() string {
-	return "Succeeded is stored only when the device really runs the image"
+	return "Succeeded is stored only when the device really ran the image, healthy, at the look that it is based on"
 }
 
-// Check replays what the device did until Succeeded was stored.
+// Check replays what the device did until that look.
 func (SucceededRuns) Check(e Evidence) (time.Time, string) {
 	var phase v1.Phase
 	for _, v := range e.Versions {
@@ -26,7 +24,7 @@ func (SucceededRuns) Check(e Evidence) (time.Time, string) {
 			continue
 		}
 		if s.Phase == v1.Succeeded && phase != v1.Succeeded {
-			if now, ran := e.ran(v.Object.Spec.Image, v.At); !ran {
+			if now, ran := e.ranAtLook(v); !ran {
 				return v.At, fmt.Sprintf("Succeeded on %s, but the device %s", v.Object.Spec.Image, now)
 			}
 		}
@@ -35,27 +33,36 @@ func (SucceededRuns) Check(e Evidence) (time.Time, string) {
 	return time.Time{}, ""
 }
 
-// ran says whether the device ran an image at some point of an instant, and
-// what it did at the end of it. What became of it later in the same instant
-// is drift: nobody could have known.
+// ranAtLook says whether the device ran a version's image, healthy, at one of
+// the two answers that the look before its write came to, and what it did. A
+// device tells no two lies in a row.
+func (e Evidence) ranAtLook(v Version) (now string, ran bool) {
+	looks := e.turnOf(v.Operation).looks()
+	if len(looks) == 0 {
+		return e.ran(v.Object.Spec.Image, v.At)
+	}
+	for _, o := range looks[max(0, len(looks)-2):] {
+		for _, p := range e.during(o) {
+			ran = ran || p.runs(v.Object.Spec.Image)
+			now = p.String()
+		}
+	}
+	return now, ran
+}
+
+// ran says whether the device ran an image, healthy, at some point of an
+// instant, and what it did at the end of it. What became of it later in the
+// same instant is drift: nobody could have known.
 func (e Evidence) ran(image string, at time.Time) (now string, ran bool) {
-	running, up := e.Initial, true
+	p := e.after(0)
 	for _, d := range e.Deeds {
 		if d.At.After(at) {
 			break
 		}
 		if d.At.Equal(at) {
-			ran = ran || up && running == image
+			ran = ran || p.runs(image)
 		}
-		switch d.Kind {
-		case devicesim.RebootBegan:
-			up = false
-		case devicesim.Booted:
-			running, up = d.Image, true
-		}
+		p.does(d)
 	}
-	if !up {
-		return "is down", ran
-	}
-	return "runs " + running, ran || running == image
+	return p.String(), ran || p.runs(image)
 }

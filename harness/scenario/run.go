@@ -108,11 +108,25 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 			return res, stepErr
 		}
 	}
+	if err := r.world.End(ctx); err != nil {
+		return res, &StepError{f.Path, f.lastLine(), err}
+	}
 	res.Output += strings.Join(f.tail, "\n")
 	if len(f.tail) > 0 {
 		res.Output += "\n"
 	}
 	return res, nil
+}
+
+// lastLine is the line of the last command.
+func (f *File) lastLine() int {
+	line := 0
+	for _, b := range f.blocks {
+		for _, s := range b.steps {
+			line = s.line
+		}
+	}
+	return line
 }
 
 func (f *File) runBlock(ctx context.Context, r *run, b block) error {

@@ -6,12 +6,14 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"syscall"
 
 	"google.golang.org/grpc/test/bufconn"
 
 	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/virtualtime"
 	"example.com/edge-device-operator/operator/device"
@@ -33,6 +35,7 @@ type member struct {
 	listener *bufconn.Listener
 	told     int  // deeds that are in the trace already
 	nameless bool // DNS doesn't know it
+	gate     gate
 }
 
 // deviceURL is where the operator is told to find devices.
@@ -62,6 +65,7 @@ func (f *fleet) add(cfg devicesim.Config, clk *virtualtime.Clock) error {
 		owner := f.activity.Owner(r.Header.Get(ownerHeader))
 		defer owner.Begin(fmt.Sprintf("device: %s serves %s %s", cfg.Name, r.Method, r.URL.Path)).End()
 		r.Header.Del(ownerHeader)
+		m.arrives(r, clk.Now())
 		d.ServeHTTP(w, r.WithContext(owner.In(r.Context())))
 	}))
 	m.server.Listener.Close()
@@ -107,6 +111,9 @@ func (t delivery) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	r = r.Clone(r.Context())
 	r.Header.Set(ownerHeader, virtualtime.OwnerIn(r.Context()).Name())
+	if op, ok := instance.OperationIn(r.Context()); ok {
+		r.Header.Set(operationHeader, strconv.Itoa(op.Number))
+	}
 	return t.next.RoundTrip(r)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -26,12 +27,12 @@ type history struct {
 	mu      sync.Mutex
 	objects map[types.UID][]invariant.Version
 	order   []types.UID
-	deleted map[types.UID]bool
+	deleted map[types.UID]time.Time
 	err     error
 }
 
 func (w *World) openHistory(ctx context.Context) (*history, error) {
-	h := &history{world: w, done: make(chan struct{}), objects: map[types.UID][]invariant.Version{}, deleted: map[types.UID]bool{}}
+	h := &history{world: w, done: make(chan struct{}), objects: map[types.UID][]invariant.Version{}, deleted: map[types.UID]time.Time{}}
 	h.view = w.freshness.Watch("the world's own watch", v1.GroupVersion.WithKind("DeviceDeployment").GroupKind())
 	// Any starting point will do in a namespace that is empty, and the
 	// oldest one doesn't make the API server wait for etcd.
@@ -54,7 +55,7 @@ func (h *history) follow() {
 		}
 		if e.Type == watch.Deleted {
 			h.mu.Lock()
-			h.deleted[dd.UID] = true
+			h.deleted[dd.UID] = h.world.clock.Now()
 			h.mu.Unlock()
 			h.view.ToldDeleted(dd.UID)
 			continue
@@ -77,15 +78,20 @@ func (h *history) fail(err error) {
 	}
 }
 
-// versions returns each object's versions, objects in the order of their
-// creation.
-func (h *history) versions() ([][]invariant.Version, error) {
+// life is the history of one object.
+type life struct {
+	versions []invariant.Version
+	deleted  time.Time // zero while it is there
+}
+
+// versions returns each object's life, objects in the order of their creation.
+func (h *history) versions() ([]life, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var all [][]invariant.Version
+	var all []life
 	for _, uid := range h.order {
 		v := h.objects[uid]
-		all = append(all, v[:len(v):len(v)])
+		all = append(all, life{v[:len(v):len(v)], h.deleted[uid]})
 	}
 	return all, h.err
 }
@@ -97,7 +103,7 @@ func (h *history) present() ([]*v1.DeviceDeployment, error) {
 	defer h.mu.Unlock()
 	var all []*v1.DeviceDeployment
 	for _, uid := range h.order {
-		if versions := h.objects[uid]; !h.deleted[uid] {
+		if versions := h.objects[uid]; h.deleted[uid].IsZero() {
 			all = append(all, versions[len(versions)-1].Object)
 		}
 	}

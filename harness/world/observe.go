@@ -18,6 +18,7 @@ import (
 // observe puts a request of the controller into the trace, in words: parsed
 // fields only, so that no uid, port or resourceVersion gets in.
 func (w *World) observe(x instance.Exchange) {
+	w.exchanged(x)
 	text := ""
 	switch {
 	case strings.HasPrefix(x.Request.URL.Path, "/apis/"):

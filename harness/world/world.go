@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -23,6 +24,7 @@ import (
 
 	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/invariant"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/virtualtime"
 	v1 "example.com/edge-device-operator/operator/api/v1"
@@ -72,8 +74,10 @@ type World struct {
 	phases     *phases
 	fleet      *fleet
 	history    *history
+	record     *record
 	checked    checked
-	foreign    map[string]bool // resourceVersions at which people wrote a status
+	events     map[types.UID][]invariant.Event // known at the end
+	foreign    map[string]bool                 // resourceVersions at which people wrote a status
 
 	controller *instance.Instance
 	starts     int
@@ -121,6 +125,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 		trace:      &trace.Trace{},
 		phases:     &phases{last: map[string]v1.Phase{}},
 		fleet:      newFleet(activity),
+		record:     newRecord(),
 		foreign:    map[string]bool{},
 	}
 	if err := c.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}); err != nil {
@@ -172,8 +177,10 @@ func (w *World) StartController(ctx context.Context) error {
 	if user == nil {
 		user = w.options.REST
 	}
+	name := fmt.Sprintf("controller %d", w.starts)
+	w.record.began(name, w.clock.Now())
 	i, err := instance.Start(instance.Config{
-		Name: fmt.Sprintf("controller %d", w.starts),
+		Name: name,
 		REST: user, Scheme: scheme, Mapper: mapper, Namespace: w.namespace,
 		Workers: w.options.Workers, Log: log,
 		Clock: w.clock, Activity: w.activity, Freshness: w.freshness, Operations: w.operations,
@@ -224,6 +231,7 @@ func (w *World) CutWatch() error {
 		return errNoController
 	}
 	w.say("controller %d: its watch is down", w.starts)
+	w.record.blinded(w.clock.Now())
 	return w.controller.CutWatch()
 }
 
@@ -233,6 +241,7 @@ func (w *World) RestoreWatch() error {
 		return errNoController
 	}
 	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d: its watch is back, with a new list", w.starts)})
+	w.record.sees(w.clock.Now())
 	return w.controller.RestoreWatch()
 }
 
@@ -243,6 +252,7 @@ func (w *World) Resync() error {
 		return errNoController
 	}
 	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d: a resync", w.starts)})
+	w.record.woken(w.clock.Now())
 	w.controller.Resync()
 	return nil
 }
@@ -251,6 +261,7 @@ var errNoController = errors.New("no controller is running")
 
 func (w *World) stopController() {
 	w.controller.Kill()
+	w.record.ended(fmt.Sprintf("controller %d", w.starts), w.clock.Now())
 	w.controller = nil
 }
 

@@ -1,0 +1,43 @@
+package instance
+
+import "context"
+
+// Reconcile is one call of an instance's reconciler.
+type Reconcile struct {
+	// Object is the name of the object that it is for.
+	Object string
+	// Number is its place among the instance's for that object, from 1.
+	Number int
+}
+
+// reconcileKey is the key of the reconcile that a context belongs to.
+type reconcileKey struct{}
+
+// counted returns a context of the instance's next reconcile of an object.
+func (i *Instance) counted(ctx context.Context, object string) context.Context {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.counts[object]++
+	return context.WithValue(ctx, reconcileKey{}, Reconcile{object, i.counts[object]})
+}
+
+// reconcileIn is the reconcile that a context belongs to, the zero one where
+// it belongs to none.
+func reconcileIn(ctx context.Context) Reconcile {
+	r, _ := ctx.Value(reconcileKey{}).(Reconcile)
+	return r
+}
+
+// operationKey is the key of the operation that a request is.
+type operationKey struct{}
+
+func (op Operation) in(ctx context.Context) context.Context {
+	return context.WithValue(ctx, operationKey{}, op)
+}
+
+// OperationIn is the operation that a request's context belongs to, as a base
+// transport of Env.Outbound sees it; it is false where it is none.
+func OperationIn(ctx context.Context) (Operation, bool) {
+	op, ok := ctx.Value(operationKey{}).(Operation)
+	return op, ok
+}

@@ -1,0 +1,130 @@
+package invariant
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/edge-device-operator/devicesim"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// FailuresReal is the invariant that no attempt is given up without a reason.
+type FailuresReal struct{}
+
+// Promise says it in one sentence.
+func (FailuresReal) Promise() string {
+	return "an attempt fails only if the device really broke it, or if its deadline had passed when the look began that judged it, and that look showed no success"
+}
+
+// Check looks for what really happened in each attempt that failed.
+func (FailuresReal) Check(e Evidence) (time.Time, string) {
+	var before, begun Version
+	for _, v := range e.Versions {
+		s := v.Object.Status
+		if s == nil {
+			continue
+		}
+		if begun.Object == nil {
+			begun = v
+		}
+		if was := before.status(); was != nil && was.ObservedGeneration == s.ObservedGeneration && was.Phase != s.Phase {
+			if s.Phase == v1.Transferring {
+				begun = v
+			}
+			if failed := s.Phase == v1.Failed || s.Phase == v1.Pending; failed && e.deadline(was.Phase) > 0 {
+				if found := e.unfounded(begun, before, v); found != "" {
+					return v.At, fmt.Sprintf("attempt %d of generation %d failed in %s, but %s", s.Attempts, s.ObservedGeneration, was.Phase, found)
+				}
+			}
+		}
+		before = v
+	}
+	return time.Time{}, ""
+}
+
+func (v Version) status() *v1.DeviceDeploymentStatus {
+	if v.Object == nil {
+		return nil
+	}
+	return v.Object.Status
+}
+
+// deadline is how long a phase may last, 0 where it has no deadline.
+func (e Evidence) deadline(p v1.Phase) time.Duration {
+	switch p {
+	case v1.Transferring:
+		return e.Timing.Transfer
+	case v1.Rebooting:
+		return e.Timing.Reboot
+	case v1.Verifying:
+		return e.Timing.Verify
+	}
+	return 0
+}
+
+// unfounded says why a failure is not a real one, nothing where it is.
+func (e Evidence) unfounded(begun, before, failed Version) string {
+	o := begun.Object
+	generation := fmt.Sprintf("%s/%d/", o.UID, before.status().ObservedGeneration)
+	for _, d := range e.Deeds {
+		if !d.At.Before(begun.At) && !d.At.After(failed.At) && strikes(d, generation) {
+			return ""
+		}
+	}
+	judged, look := failed.At, turn(nil)
+	if failed.Operation > 0 {
+		if look = e.turnOf(failed.Operation); len(look) > 0 {
+			judged = look.began()
+		}
+	}
+	left := before.status().LastTransitionTime.Add(e.deadline(before.status().Phase)).Sub(judged)
+	switch {
+	case left > 0:
+		return fmt.Sprintf("nothing broke it, and its deadline was %v away when the look began", left)
+	case e.showsSuccess(look.looks(), before.status().Phase, before.Object.Spec.Image, generation):
+		return "the look that judged it showed its success"
+	}
+	return ""
+}
+
+// strikes says whether a deed breaks an attempt of a generation.
+func strikes(d devicesim.Deed, generation string) bool {
+	ours := strings.HasPrefix(d.Key, generation)
+	switch d.Kind {
+	case devicesim.PowerCut, devicesim.Forgot:
+		return true
+	case devicesim.Booted:
+		return d.Fault != "" || !d.Sound
+	case devicesim.BurnBegan:
+		return !ours
+	}
+	return ours && (d.Fault != "" || d.Kind == devicesim.TransferBroke)
+}
+
+// showsSuccess says whether a look's last two answers agree that a phase has
+// come to what it waits for, and that this is the truth.
+func (e Evidence) showsSuccess(looks turn, phase v1.Phase, image, generation string) bool {
+	if len(looks) < 2 {
+		return false
+	}
+	for _, o := range looks[len(looks)-2:] {
+		p := e.after(o.Before)
+		if o.Shown == nil || !p.shows(o.Shown) {
+			return false
+		}
+		success := p.running == image
+		switch phase {
+		case v1.Transferring:
+			success = p.stagedFor(image, generation) || p.settledOn(image)
+		case v1.Rebooting:
+			success = success && !p.stagedFor(image, generation)
+		case v1.Verifying:
+			success = success && p.healthy
+		}
+		if !success {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,86 @@
+package invariant
+
+import (
+	"testing"
+
+	"example.com/edge-device-operator/devicesim"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+func TestFailuresReal(t *testing.T) {
+	// in is an attempt that fails in a phase which it has been in since second
+	// 10, by operation 20.
+	in := func(phase v1.Phase, to v1.Phase, at int) []Version {
+		story := []Version{created(0), stored(0, 1, v1.Pending, 0), stored(10, 1, v1.Transferring, 1)}
+		if phase != v1.Transferring {
+			story = append(story, stored(10, 1, phase, 1))
+		}
+		return append(story, stored(at, 1, to, 1).by(20))
+	}
+	deeds := func(d ...devicesim.Deed) []devicesim.Deed { return d }
+	faulty := func(d devicesim.Deed, fault string) devicesim.Deed {
+		d.Fault = fault
+		return d
+	}
+	// judged is the look of two readings that the failure is based on.
+	judged := func(at int, deeds int, shown *devicesim.Health) func(*Evidence) {
+		return func(e *Evidence) {
+			e.Operations = does(looks(18, 9, at), made(20, 9, at, Write))
+			for n := range e.Operations[:2] {
+				e.Operations[n].Shown, e.Operations[n].Before, e.Operations[n].After = shown, deeds, deeds
+			}
+		}
+	}
+	idle := &devicesim.Health{Running: "fw:1", Healthy: true}
+	runs := &devicesim.Health{Running: "fw:2", Healthy: true}
+	staged := &devicesim.Health{Running: "fw:1", Healthy: true, Staged: &devicesim.StagedImage{Image: "fw:2", Key: uid + "/1/1"}}
+	stages := deeds(burn(10, 1, 1), deed(20, devicesim.Staged, "fw:2", uid+"/1/1"))
+	up := append(stages[:2:2], reboot(20), booted(30, "fw:2"))
+	const early = "nothing broke it, and its deadline was"
+	const success = "the look that judged it showed its success"
+	for _, r := range []row{
+		{name: "the transfer broke", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
+			deeds: deeds(burn(10, 1, 1), deed(15, devicesim.TransferBroke, "fw:2", uid+"/1/1"))},
+		{name: "nothing happened at all", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 0, idle), at: 20, found: early},
+		{name: "the last attempt, and nothing happened", versions: in(v1.Transferring, v1.Failed, 20), more: judged(20, 0, idle), at: 20, found: early},
+		{name: "another attempt's transfer broke", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
+			deeds: deeds(burn(10, 1, 1), deed(15, devicesim.TransferBroke, "fw:2", "another/1/1")), at: 20, found: early},
+		{name: "it broke before the attempt began", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
+			deeds: deeds(deed(5, devicesim.TransferBroke, "fw:2", uid+"/1/1")), at: 20, found: early},
+		{name: "it broke after the attempt had failed", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 1, idle),
+			deeds: deeds(burn(10, 1, 1), deed(25, devicesim.TransferBroke, "fw:2", uid+"/1/1")), at: 20, found: early},
+		{name: "another image was staged", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
+			deeds: deeds(burn(10, 1, 1), faulty(deed(15, devicesim.Staged, "fw:9", uid+"/1/1"), "stage-wrong"))},
+		{name: "the power was cut", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 1, nil), deeds: deeds(deed(15, devicesim.PowerCut, "", ""))},
+		{name: "it forgot", versions: in(v1.Rebooting, v1.Pending, 20), more: judged(20, 1, idle), deeds: deeds(deed(15, devicesim.Forgot, "", ""))},
+		{name: "it was burned by somebody else", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
+			deeds: deeds(burn(10, 1, 1), deed(15, devicesim.BurnBegan, "fw:3", "by hand"))},
+		{name: "it came back on what ran before", versions: in(v1.Rebooting, v1.Pending, 40), more: judged(40, 4, idle),
+			deeds: append(stages[:2:2], reboot(20), faulty(booted(30, "fw:1"), "roll-back"))},
+		{name: "what it runs is not sound", versions: in(v1.Verifying, v1.Pending, 40), more: judged(40, 4, runs),
+			deeds: append(stages[:2:2], reboot(20), deed(30, devicesim.Booted, "fw:2", uid+"/1/1"))},
+		{name: "it is back, sound and well", versions: in(v1.Verifying, v1.Pending, 40), more: judged(40, 4, runs), deeds: up, at: 40, found: early},
+
+		{name: "the deadline passed, and nothing is staged", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 1, idle), deeds: stages[:1]},
+		{name: "the deadline passes only after the look", versions: in(v1.Transferring, v1.Pending, 70), more: judged(69, 1, idle), deeds: stages[:1],
+			at: 70, found: early},
+		{name: "the deadline passed, and the image is staged", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, staged), deeds: stages,
+			at: 70, found: success},
+		{name: "the image is staged, and no answer could be read", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, nil), deeds: stages},
+		{name: "the image is staged, and the answers were not the truth", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, idle), deeds: stages},
+		{name: "the image is staged by another generation", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, &devicesim.Health{
+			Running: "fw:1", Healthy: true, Staged: &devicesim.StagedImage{Image: "fw:2", Key: uid + "/0/1"}}),
+			deeds: deeds(burn(0, 0, 1), deed(5, devicesim.Staged, "fw:2", uid+"/0/1"))},
+		{name: "the deadline of a reboot passed, and it runs", versions: in(v1.Rebooting, v1.Pending, 130), more: judged(130, 4, runs), deeds: up, at: 130, found: success},
+		{name: "the deadline of a reboot passed, and it is still to reboot", versions: in(v1.Rebooting, v1.Pending, 130), more: judged(130, 2, staged), deeds: stages},
+		{name: "a reboot has longer than a transfer", versions: in(v1.Rebooting, v1.Pending, 129), more: judged(129, 2, staged), deeds: stages, at: 129, found: early},
+		{name: "the deadline passed, and the device is healthy", versions: in(v1.Verifying, v1.Pending, 190), more: judged(190, 4, runs), deeds: up, at: 190, found: success},
+		{name: "the deadline passed, and nobody knows who judged it", versions: []Version{stored(0, 1, v1.Transferring, 1), stored(60, 1, v1.Pending, 1)}},
+		{name: "too early, and nobody knows who judged it", versions: []Version{stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(59, 1, v1.Pending, 1)},
+			at: 59, found: early},
+		{name: "a new generation is no failure", versions: []Version{stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(5, 2, v1.Pending, 0)}},
+		{name: "success", versions: in(v1.Verifying, v1.Succeeded, 40), deeds: up},
+	} {
+		r.check(t, FailuresReal{})
+	}
+}

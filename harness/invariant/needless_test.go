@@ -1,0 +1,31 @@
+package invariant
+
+import (
+	"testing"
+
+	"example.com/edge-device-operator/devicesim"
+)
+
+func TestNoNeedlessBurn(t *testing.T) {
+	deeds := func(d ...devicesim.Deed) []devicesim.Deed { return d }
+	of := func(at int, image string) devicesim.Deed { return deed(at, devicesim.BurnBegan, image, uid+"/1/1") }
+	unsound := booted(5, "fw:2")
+	unsound.Sound = false
+	const found = "which it ran, healthy"
+	for _, r := range []row{
+		{name: "another image", deeds: deeds(of(1, "fw:2"))},
+		{name: "the image that it runs", deeds: deeds(of(1, "fw:1")), at: 1, found: found},
+		{name: "the image that it came up with", deeds: deeds(of(1, "fw:2"), deed(2, devicesim.Staged, "fw:2", uid+"/1/1"), reboot(3), booted(5, "fw:2"), of(7, "fw:2")),
+			at: 7, found: found},
+		{name: "it is not healthy on it", deeds: deeds(reboot(3), unsound, of(7, "fw:2"))},
+		{name: "another is staged", deeds: deeds(of(1, "fw:2"), deed(2, devicesim.Staged, "fw:2", uid+"/1/1"), of(7, "fw:1"))},
+		{name: "another is under way", deeds: deeds(of(1, "fw:2"), of(7, "fw:1"))},
+		{name: "another has stalled", deeds: deeds(of(1, "fw:2"), deed(2, devicesim.TransferStalled, "fw:2", ""), of(7, "fw:1"))},
+		{name: "another broke", deeds: deeds(of(1, "fw:2"), deed(2, devicesim.TransferBroke, "fw:2", ""), of(7, "fw:1")), at: 7, found: found},
+		{name: "another was lost with the power", deeds: deeds(of(1, "fw:2"), deed(2, devicesim.PowerCut, "", ""), booted(5, "fw:1"), of(7, "fw:1")), at: 7, found: found},
+		{name: "somebody else's burn", deeds: deeds(deed(1, devicesim.BurnBegan, "fw:1", "by hand"))},
+	} {
+		r.versions = []Version{created(0)}
+		r.check(t, NoNeedlessBurn{})
+	}
+}

@@ -1,0 +1,204 @@
+package invariant
+
+import (
+	"fmt"
+	"time"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// OnTime is the invariant that time is kept, across restarts too.
+type OnTime struct{}
+
+// Promise says it in one sentence.
+func (OnTime) Promise() string {
+	return "a retry starts when it is due, what needs no waiting is done at once, looks come at the poll interval, and an overdue phase is judged by the next look: never earlier, and later only if no controller was there that could know; it is then done when one is"
+}
+
+// Check goes through the phases, and then through the looks.
+func (OnTime) Check(e Evidence) (time.Time, string) {
+	turns := e.turns()
+	for n, v := range e.Versions {
+		var next *Version
+		for m := n + 1; m < len(e.Versions) && next == nil; m++ {
+			if e.Versions[m].Object.Generation != v.Object.Generation || positionOf(e.Versions[m].Object) != positionOf(v.Object) {
+				next = &e.Versions[m]
+			}
+		}
+		if n > 0 && e.Versions[n-1].Object.Generation == v.Object.Generation && positionOf(e.Versions[n-1].Object) == positionOf(v.Object) {
+			continue // a write that repeats the one before
+		}
+		if at, found := e.onTime(v, next, turns); found != "" {
+			return at, found
+		}
+	}
+	last := map[string]turn{}
+	for _, t := range turns {
+		before := last[t.by()]
+		last[t.by()] = t
+		if pause, judged := e.pause(before, t); judged && pause > e.Timing.Poll && !e.busy(before.ended().Add(e.Timing.Poll)) {
+			return t.began(), fmt.Sprintf("%s looks again only after %v, the poll interval is %v", t.by(), pause, e.Timing.Poll)
+		}
+	}
+	return time.Time{}, ""
+}
+
+// onTime checks one stay in a phase; next is what ended it, if anything did.
+func (e Evidence) onTime(v Version, next *Version, turns []turn) (time.Time, string) {
+	s := v.Object.Status
+	switch {
+	case s == nil || s.ObservedGeneration < v.Object.Generation:
+		if next != nil && next.Object.Generation == v.Object.Generation {
+			return e.notLate("the new generation is taken up", v.At, next.At)
+		}
+	case s.ObservedGeneration > v.Object.Generation:
+	case s.Phase == v1.Pending && next != nil && next.status() != nil && next.status().Phase == v1.Transferring && next.Object.Generation == v.Object.Generation:
+		due, what := v.At, "the first attempt starts"
+		if s.Attempts > 0 {
+			due, what = s.LastTransitionTime.Add(backoffOf(v.Object)), "the retry starts"
+		}
+		if next.At.Before(due) {
+			return next.At, fmt.Sprintf("%s %v before it is due", what, due.Sub(next.At))
+		}
+		return e.notLate(what, due, next.At)
+	case e.deadline(s.Phase) > 0:
+		return e.looksOnTime(v, next, turns)
+	}
+	return time.Time{}, ""
+}
+
+// looksOnTime checks one stay in a phase in which the device is looked at.
+func (e Evidence) looksOnTime(v Version, next *Version, turns []turn) (time.Time, string) {
+	until := e.Now
+	if next != nil {
+		until = next.At
+	}
+	first := map[string]bool{}
+	overdue := v.Object.Status.LastTransitionTime.Add(e.deadline(v.Object.Status.Phase))
+	for n, t := range turns {
+		after := v.Operation > 0 && t[0].Number > v.Operation || t.began().After(v.At)
+		if !after || !t.began().Before(until) || !e.reigns(t.began()) || len(t.looks()) == 0 {
+			continue
+		}
+		due := v.At
+		if life := e.life(t.by()); life.From.After(due) {
+			due = life.From
+		}
+		if !first[t.by()] && len(first) == 0 || !first[t.by()] && due.After(v.At) {
+			if at, found := e.notLate("the first look in "+string(v.Object.Status.Phase), due, t.began()); found != "" {
+				return at, found
+			}
+		}
+		first[t.by()] = true
+		if t.began().Before(overdue) || e.blind(t.began()) || t.refused() || t[len(t)-1].Kind == Write || !e.isOver(turns[n+1:], t) {
+			continue
+		}
+		return t.began(), fmt.Sprintf("%s has been overdue since %v before, and this look doesn't end it", v.Object.Status.Phase, t.began().Sub(overdue))
+	}
+	return time.Time{}, ""
+}
+
+// isOver says whether a reconcile came to its end: the controller has begun
+// another.
+func (e Evidence) isOver(later []turn, t turn) bool {
+	for _, l := range later {
+		if l.by() == t.by() && l[0].Reconcile > t[0].Reconcile {
+			return true
+		}
+	}
+	return false
+}
+
+// notLate checks that something was done by when it could be.
+func (e Evidence) notLate(what string, due, at time.Time) (time.Time, string) {
+	latest, judged := e.latest(due, at)
+	if judged && at.After(latest) {
+		return at, fmt.Sprintf("%s %v after it could", what, at.Sub(latest))
+	}
+	return time.Time{}, ""
+}
+
+// latest is when something that is due has to be done: once a controller is up
+// that can know of it, and that isn't busy with this very object. It isn't
+// judged where there never was one by the time it was done, where the
+// controllers had no worker for it, or where the API server refused something.
+func (e Evidence) latest(due, done time.Time) (time.Time, bool) {
+	for _, o := range e.Operations {
+		if o.refused() && !o.Ended.Before(due) && !o.Began.After(done) {
+			return due, false
+		}
+	}
+	for moved := true; moved && due.Before(done); {
+		moved = false
+		if e.busy(due) {
+			return due, false
+		}
+		if start, up := e.up(due); !up {
+			if start.IsZero() {
+				return due, false
+			}
+			due, moved = start, true
+		}
+		for _, s := range e.Blind {
+			if s.has(due) && (s.To.IsZero() || due.Before(s.To)) {
+				if s.To.IsZero() {
+					return due, false
+				}
+				due, moved = s.To, true
+			}
+		}
+		for _, o := range e.Operations {
+			if !o.Began.After(due) && due.Before(o.Ended) {
+				due, moved = o.Ended, true
+			}
+		}
+	}
+	return due, true
+}
+
+// up says whether a controller is up at a time, and if not, when the next one
+// starts.
+func (e Evidence) up(t time.Time) (next time.Time, up bool) {
+	for _, l := range e.Lives {
+		switch {
+		case l.at(t):
+			return t, true
+		case !l.From.Before(t) && (next.IsZero() || l.From.Before(next)) && l.From != l.To:
+			next = l.From
+		}
+	}
+	return next, false
+}
+
+// life is a controller's life.
+func (e Evidence) life(name string) Life {
+	for _, l := range e.Lives {
+		if l.Name == name {
+			return l
+		}
+	}
+	return Life{}
+}
+
+// busy says whether the controllers had no worker to spare.
+func (e Evidence) busy(t time.Time) bool { return in(e.Crowded, t) }
+
+// blind says whether a controller's cache may have been old.
+func (e Evidence) blind(t time.Time) bool { return in(e.Blind, t) }
+
+func in(spans []Span, t time.Time) bool {
+	for _, s := range spans {
+		if s.has(t) {
+			return true
+		}
+	}
+	return false
+}
+
+// backoffOf is the pause before a retry of an object.
+func backoffOf(o *v1.DeviceDeployment) time.Duration {
+	if b := o.Spec.RetryPolicy.BackoffSeconds; b != nil {
+		return time.Duration(*b) * time.Second
+	}
+	return 0
+}

@@ -1,0 +1,155 @@
+package invariant
+
+import (
+	"time"
+
+	"example.com/edge-device-operator/devicesim"
+)
+
+// Kind is what an operation asks for.
+type Kind string
+
+const (
+	// Look reads a device's health once.
+	Look Kind = "look"
+	// Burn asks a device to burn an image.
+	Burn Kind = "burn"
+	// Reboot asks a device to reboot.
+	Reboot Kind = "reboot"
+	// Read reads an object past the cache.
+	Read Kind = "read"
+	// Write writes an object's status.
+	Write Kind = "write"
+)
+
+// Operation is one request of a controller, as the world's transport saw it,
+// and what it came to at the other end.
+type Operation struct {
+	// Number is its place among the object's, in the order in which they left.
+	Number int
+	// Kind is what it asks for.
+	Kind Kind
+	// By names the controller.
+	By string
+	// For is the object whose reconcile made it, empty where none did.
+	For string
+	// Reconcile is the place of that reconcile among the controller's for that
+	// object.
+	Reconcile int
+	// Began and Ended are when it left, and when it was over.
+	Began, Ended time.Time
+	// Status is the HTTP status of the answer, 0 where there was none.
+	Status int
+	// Version is the resourceVersion that a Write's answer carries.
+	Version string
+	// Host is where a request to a device went; Home is where it should have
+	// gone.
+	Host, Home string
+	// Key is the key of a Burn.
+	Key string
+	// Shown is what a Look's answer says; nil where it cannot be read.
+	Shown *devicesim.Health
+	// Arrivals is how often it reached the device's server.
+	Arrivals int
+	// Before and After count what the device had done when it came, and when
+	// it was over.
+	Before, After int
+}
+
+// toDevice says whether it goes to a device.
+func (o Operation) toDevice() bool { return o.Kind == Look || o.posts() }
+
+// posts says whether it asks a device to do something.
+func (o Operation) posts() bool { return o.Kind == Burn || o.Kind == Reboot }
+
+// refused says whether the API server did not do as it was asked, as far as
+// the controller can tell.
+func (o Operation) refused() bool { return !o.toDevice() && o.Status/100 != 2 }
+
+// Life is one life of a controller.
+type Life struct {
+	// Name is the controller's name.
+	Name string
+	// From and To are when it began and ended; To is zero while it lasts.
+	From, To time.Time
+}
+
+// at says whether the controller was alive, and went on to be.
+func (l Life) at(t time.Time) bool { return !l.From.After(t) && (l.To.IsZero() || t.Before(l.To)) }
+
+// Span is some time in which something was the case.
+type Span struct {
+	// From and To are its ends; To is zero while it lasts.
+	From, To time.Time
+}
+
+// has says whether a time is in the span, the ends included.
+func (s Span) has(t time.Time) bool { return !s.From.After(t) && (s.To.IsZero() || !t.After(s.To)) }
+
+// turn is the operations of one reconcile, in their order.
+type turn []Operation
+
+// turns are the reconciles that made operations, in the order of their first
+// one.
+func (e Evidence) turns() []turn {
+	type reconcile struct {
+		by     string
+		number int
+	}
+	var all []turn
+	place := map[reconcile]int{}
+	for _, o := range e.Operations {
+		r := reconcile{o.By, o.Reconcile}
+		n, known := place[r]
+		if !known || o.Reconcile == 0 {
+			n = len(all)
+			all, place[r] = append(all, nil), n
+		}
+		all[n] = append(all[n], o)
+	}
+	return all
+}
+
+// turnOf is the reconcile that made an operation, up to that one.
+func (e Evidence) turnOf(number int) turn {
+	var made turn
+	for n, o := range e.Operations {
+		if o.Number != number {
+			continue
+		}
+		for _, before := range e.Operations[:n+1] {
+			if before.By == o.By && before.Reconcile == o.Reconcile {
+				made = append(made, before)
+			}
+		}
+	}
+	return made
+}
+
+// looks are the looks in a reconcile.
+func (t turn) looks() turn {
+	var looks turn
+	for _, o := range t {
+		if o.Kind == Look {
+			looks = append(looks, o)
+		}
+	}
+	return looks
+}
+
+func (t turn) began() time.Time { return t[0].Began }
+func (t turn) ended() time.Time { return t[len(t)-1].Ended }
+func (t turn) by() string       { return t[0].By }
+
+// onlyLooks says whether nothing came of the reconcile but a look.
+func (t turn) onlyLooks() bool { return len(t.looks()) == len(t) }
+
+// refused says whether the API server refused something.
+func (t turn) refused() bool {
+	for _, o := range t {
+		if o.refused() {
+			return true
+		}
+	}
+	return false
+}

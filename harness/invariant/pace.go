@@ -1,0 +1,93 @@
+package invariant
+
+import (
+	"fmt"
+	"time"
+)
+
+// maxReadings is how many answers one look may take, for two to agree.
+const maxReadings = 4
+
+// OncePerPoll is the invariant that a device is left in peace between polls.
+type OncePerPoll struct{}
+
+// Promise says it in one sentence.
+func (OncePerPoll) Promise() string {
+	return "for each object and phase a controller makes at most one look and one POST in a poll interval, in this order"
+}
+
+// Check looks at each reconcile, and at the pause between two in one phase.
+func (OncePerPoll) Check(e Evidence) (time.Time, string) {
+	last := map[string]turn{}
+	for _, t := range e.turns() {
+		if at, found := once(t); found != "" {
+			return at, found
+		}
+		before := last[t.by()]
+		last[t.by()] = t
+		if pause, judged := e.pause(before, t); judged && pause < e.Timing.Poll && !e.wakes(before.began(), t.began()) {
+			return t.began(), fmt.Sprintf("%s looks again after %v, the poll interval is %v", t.by(), pause, e.Timing.Poll)
+		}
+	}
+	return time.Time{}, ""
+}
+
+// once checks one reconcile.
+func once(t turn) (time.Time, string) {
+	readings, posts := 0, 0
+	for _, o := range t {
+		switch {
+		case o.Kind == Look:
+			readings++
+			if posts > 0 || readings > maxReadings {
+				return o.Began, fmt.Sprintf("request #%d is a second look in one reconcile", o.Number)
+			}
+		case o.posts():
+			posts++
+			if posts > 1 {
+				return o.Began, fmt.Sprintf("request #%d is a second POST in one reconcile", o.Number)
+			}
+		}
+	}
+	return time.Time{}, ""
+}
+
+// pause is how long a controller left a device alone between two reconciles
+// that follow each other; it is judged where both look in one phase, and the
+// API server refused nothing.
+func (e Evidence) pause(a, b turn) (time.Duration, bool) {
+	if len(a) == 0 || a[0].Reconcile+1 != b[0].Reconcile || len(a.looks()) == 0 || len(b.looks()) == 0 || a.refused() || a[len(a)-1].Kind == Write {
+		return 0, false
+	}
+	for _, v := range e.between(a[0].Number, b[0].Number) {
+		if !v.At.Before(a.began()) && !v.At.After(b.began()) {
+			return 0, false
+		}
+	}
+	return b.began().Sub(a.ended()), e.reigns(a.began()) && e.reigns(b.began())
+}
+
+// between are the versions that may have been stored between two operations.
+func (e Evidence) between(first, last int) []Version {
+	from, to := 0, len(e.Versions)
+	for n, v := range e.Versions {
+		switch {
+		case v.Operation == 0:
+		case v.Operation < first:
+			from = n + 1
+		case v.Operation > last && n < to:
+			to = n
+		}
+	}
+	return e.Versions[from:max(from, to)]
+}
+
+// wakes says whether something other than time woke the controllers.
+func (e Evidence) wakes(from, to time.Time) bool {
+	for _, w := range e.Wakes {
+		if !w.Before(from) && !w.After(to) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,45 @@
+package invariant
+
+import (
+	"testing"
+	"time"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+func TestOncePerPoll(t *testing.T) {
+	transferring := []Version{created(0), stored(0, 1, v1.Pending, 0).by(1), stored(0, 1, v1.Transferring, 1).by(2)}
+	burned := does(looks(3, 3, 0), made(5, 3, 0, Read), made(6, 3, 0, Burn))
+	failed := func(o Operation, status int) Operation {
+		o.Status = status
+		return o
+	}
+	long := looks(7, 4, 5)
+	long[1].Ended = second(8)
+	for _, r := range []row{
+		{name: "a look each poll interval", more: known(burned, looks(7, 4, 5), looks(9, 5, 10))},
+		{name: "a look too early", more: known(burned, looks(7, 4, 5), looks(9, 5, 9)), at: 9, found: "one looks again after 4s, the poll interval is 5s"},
+		{name: "a look right after the POST", more: known(burned, looks(7, 4, 0)), at: 0, found: "one looks again after 0s"},
+		{name: "the interval counts from the end of a look", more: known(burned, long, looks(9, 5, 10)), at: 10, found: "one looks again after 2s"},
+		{name: "a reconcile in between that did nothing", more: known(burned, looks(7, 4, 5), looks(9, 6, 9))},
+		{name: "another controller's look", more: func(e *Evidence) {
+			e.Operations = does(burned, looks(7, 4, 5), looks(9, 5, 6))
+			e.Operations[6].By, e.Operations[7].By = "two", "two"
+		}},
+		{name: "after a resync", more: and(known(burned, looks(7, 4, 5), looks(9, 5, 9)), func(e *Evidence) { e.Wakes = []time.Time{second(9)} })},
+		{name: "after a resync long before", more: and(known(burned, looks(7, 4, 5), looks(9, 5, 9)), func(e *Evidence) { e.Wakes = []time.Time{second(3)} }),
+			at: 9, found: "one looks again after 4s"},
+		{name: "after the API server refused something", more: known(looks(3, 3, 0), failed(made(5, 3, 0, Read), 500), looks(6, 4, 0))},
+		{name: "after a write", more: known(looks(3, 3, 0), failed(made(5, 3, 0, Write), 409), looks(6, 4, 0))},
+		{name: "in the next phase", versions: append(transferring[:3:3], stored(5, 1, v1.Rebooting, 1).by(9)), more: known(burned, looks(7, 4, 5), made(9, 4, 5, Write), looks(10, 5, 5))},
+		{name: "four readings", more: known(looks(3, 3, 0), looks(5, 3, 0))},
+		{name: "five readings", more: known(looks(3, 3, 0), looks(5, 3, 0), made(7, 3, 0, Look)), at: 0, found: "request #7 is a second look in one reconcile"},
+		{name: "a look after the POST", more: known(burned, looks(7, 3, 0)), at: 0, found: "request #7 is a second look in one reconcile"},
+		{name: "two POSTs", more: known(burned, made(7, 3, 0, Burn)), at: 0, found: "request #7 is a second POST in one reconcile"},
+	} {
+		if r.versions == nil {
+			r.versions = transferring
+		}
+		r.check(t, OncePerPoll{})
+	}
+}

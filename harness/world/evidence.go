@@ -1,0 +1,216 @@
+package world
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/invariant"
+)
+
+// record is the world's own record of what its controllers did, and of what
+// they could do: what the invariants go by, beside the API server's history
+// and the devices' ground truth.
+type record struct {
+	mu         sync.Mutex
+	operations map[string][]invariant.Operation // by object, in the order in which they left
+	fresh      map[string]bool                  // objects with operations that weren't checked yet
+	lives      []invariant.Life
+	blind      []invariant.Span
+	wakes      []time.Time
+	waits      []invariant.Span // operations that took time, of all objects
+}
+
+func newRecord() *record {
+	return &record{operations: map[string][]invariant.Operation{}, fresh: map[string]bool{}}
+}
+
+// began and ended say that a controller's life did.
+func (r *record) began(name string, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lives = append(r.lives, invariant.Life{Name: name, From: at})
+}
+
+func (r *record) ended(name string, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for n := range r.lives {
+		if r.lives[n].Name == name {
+			r.lives[n].To = at
+		}
+	}
+}
+
+// blinded and sees say that a controller's cache may be old from now on, and
+// that it is no more. What it then hears of wakes it.
+func (r *record) blinded(at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.blind = append(r.blind, invariant.Span{From: at})
+}
+
+func (r *record) sees(at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for n := range r.blind {
+		if r.blind[n].To.IsZero() {
+			r.blind[n].To = at
+		}
+	}
+	r.wakes = append(r.wakes, at)
+}
+
+// woken says that something other than time or a change wakes the controllers.
+func (r *record) woken(at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wakes = append(r.wakes, at)
+}
+
+// exchanged adds an operation that is over.
+func (w *World) exchanged(x instance.Exchange) {
+	o := invariant.Operation{
+		Number: x.Number, By: x.Instance, For: x.Reconcile.Object, Reconcile: x.Reconcile.Number,
+		Began: x.Began, Ended: x.Ended, Status: x.Status,
+	}
+	if x.Err != nil {
+		o.Status = 0
+	}
+	switch path := x.Request.URL.Path; {
+	case strings.HasPrefix(path, "/apis/") && x.Request.Method == http.MethodGet:
+		o.Kind = invariant.Read
+	case strings.HasPrefix(path, "/apis/"):
+		o.Kind, o.Version = invariant.Write, versionIn(x)
+	case path == "/health":
+		o.Kind, o.Shown = invariant.Look, shown(x)
+	case path == "/burn":
+		o.Kind, o.Key = invariant.Burn, x.Request.URL.Query().Get("key")
+	case path == "/reboot":
+		o.Kind = invariant.Reboot
+	default:
+		o.Kind = invariant.Kind(x.Request.Method + " " + path)
+	}
+	if m := w.fleet.devices[x.Object]; m != nil && o.Kind != invariant.Read && o.Kind != invariant.Write {
+		o.Host, o.Home = x.Request.URL.Host, homeOf(w.namespace, x.Object)
+		o.Arrivals, o.Before, o.After = m.arrivals(x.Number)
+	}
+	r := w.record
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := append(r.operations[x.Object], o)
+	slices.SortStableFunc(all, func(a, b invariant.Operation) int { return a.Number - b.Number })
+	r.operations[x.Object], r.fresh[x.Object] = all, true
+	if o.Ended.After(o.Began) {
+		r.waits = append(r.waits, invariant.Span{From: o.Began, To: o.Ended})
+	}
+}
+
+// homeOf is where a device is.
+func homeOf(namespace, name string) string {
+	return strings.NewReplacer("{namespace}", namespace, "{device}", name).Replace(strings.TrimPrefix(deviceURL, "http://"))
+}
+
+// versionIn is the resourceVersion in the answer to a write.
+func versionIn(x instance.Exchange) string {
+	var object struct {
+		Metadata struct {
+			ResourceVersion string `json:"resourceVersion"`
+		} `json:"metadata"`
+	}
+	if x.Status/100 != 2 || json.Unmarshal(x.Body, &object) != nil {
+		return ""
+	}
+	return object.Metadata.ResourceVersion
+}
+
+// shown is what an answer to a look says, nil where it can't be read.
+func shown(x instance.Exchange) *devicesim.Health {
+	h := &devicesim.Health{}
+	media, _, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
+	if x.Err != nil || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" ||
+		json.Unmarshal(x.Body, h) != nil || h.Device != x.Object {
+		return nil
+	}
+	return h
+}
+
+// crowded is when the controllers had no worker to spare for an object. Where
+// there are as many workers as objects, that is never.
+func (r *record) crowded(workers, objects int) []invariant.Span {
+	if workers >= objects {
+		return nil
+	}
+	var spans []invariant.Span
+	for _, w := range r.waits {
+		busy := 0
+		for _, other := range r.waits {
+			if !other.From.After(w.From) && w.From.Before(other.To) {
+				busy++
+			}
+		}
+		if busy >= workers {
+			spans = append(spans, w)
+		}
+	}
+	return spans
+}
+
+// prune drops the looks of an object that were checked and that only polled:
+// neither the first in a phase, nor of the last two reconciles.
+func (r *record) prune(name string, versions []invariant.Version) {
+	type reconcile struct {
+		by     string
+		number int
+	}
+	all := r.operations[name]
+	began, acts, last := map[reconcile]time.Time{}, map[reconcile]bool{}, map[string]int{}
+	for _, o := range all {
+		k := reconcile{o.By, o.Reconcile}
+		if _, known := began[k]; !known {
+			began[k] = o.Began
+		}
+		acts[k] = acts[k] || o.Kind != invariant.Look
+		last[o.By] = max(last[o.By], o.Reconcile)
+	}
+	r.operations[name] = slices.DeleteFunc(slices.Clone(all), func(o invariant.Operation) bool {
+		k, before := reconcile{o.By, o.Reconcile}, reconcile{o.By, o.Reconcile - 1}
+		from, known := began[before]
+		if o.Reconcile == 0 || acts[k] || !known || acts[before] || o.Reconcile > last[o.By]-2 {
+			return false
+		}
+		return !slices.ContainsFunc(versions, func(v invariant.Version) bool {
+			return !v.At.Before(from) && !v.At.After(o.Began)
+		})
+	})
+}
+
+// evidence is all that is known of an object.
+func (w *World) evidence(versions []invariant.Version, deleted time.Time, objects int) invariant.Evidence {
+	r, name := w.record, versions[0].Object.Name
+	e := invariant.Evidence{
+		Versions: slices.Clone(versions), Foreign: w.foreign, Deleted: deleted,
+		Operations: r.operations[name], Lives: r.lives, Blind: r.blind, Wakes: r.wakes,
+		Crowded: r.crowded(w.options.Workers, objects), Events: w.events[versions[0].Object.UID],
+		Timing: w.options.Timing, Now: w.clock.Now(),
+	}
+	stored := map[string]int{}
+	for _, o := range e.Operations {
+		if o.Kind == invariant.Write {
+			stored[o.Version] = o.Number
+		}
+	}
+	for n := range e.Versions {
+		e.Versions[n].Operation = stored[e.Versions[n].Object.ResourceVersion]
+	}
+	if m := w.fleet.devices[versions[0].Object.Spec.DeviceRef]; m != nil {
+		e.Initial, e.Deeds, e.Strays = m.initial, m.device.Truth().Deeds, m.strayed()
+	}
+	return e
+}
