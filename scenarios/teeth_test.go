@@ -55,6 +55,13 @@ func (b broken) key(attempt int32) string {
 	return fmt.Sprintf("%s/%d/%d", b.object.UID, b.object.Generation, attempt)
 }
 
+// guarded looks at the device and reads the object again, as has to be done
+// before every POST, and returns the look's ETag.
+func (b broken) guarded(ctx context.Context) (etag string, err error) {
+	seen := b.Devices.Look(ctx, b.device)
+	return seen.ETag, b.Live.Get(ctx, client.ObjectKeyFromObject(b.object), &v1.DeviceDeployment{})
+}
+
 // write stores a phase, without looking at anything.
 func (b broken) write(ctx context.Context, phase v1.Phase, attempts int32) error {
 	dd := b.object.DeepCopy()
@@ -121,6 +128,21 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			err := b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts), "")
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, err, true
 		})})
+		beReported(err, invariant.Guarded{}, "request #3 (burn) was made without a look",
+			"Pending → Transferring, attempt 1", "POST /burn fw:2 → 202", "device: begins to burn fw:2")
+	})
+
+	It("one that burns whatever the look shows", func(ctx SpecContext) {
+		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Transferring {
+				return reconcile.Result{}, nil, false
+			}
+			etag, err := b.guarded(ctx)
+			if err == nil {
+				err = b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts), etag)
+			}
+			return reconcile.Result{RequeueAfter: b.Timing.Poll}, err, true
+		})})
 		beReported(err, invariant.OncePerAttempt{}, "double burn: the device was burned 2 times for attempt 1 of generation 1",
 			"Pending → Transferring, attempt 1", "POST /burn fw:2 → 202", "device: begins to burn fw:2",
 			"POST /burn fw:2 → 202", "device: begins to burn fw:2")
@@ -131,15 +153,14 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			if b.phase() != v1.Rebooting {
 				return reconcile.Result{}, nil, false
 			}
-			// It goes by time instead of by what the device shows.
-			err := b.Devices.Reboot(ctx, b.device, "")
-			if err != nil {
-				err = nil // down; again later
+			// It reboots whatever the device shows, while that shows anything.
+			if etag, err := b.guarded(ctx); err == nil && etag != "" {
+				_ = b.Devices.Reboot(ctx, b.device, etag)
 			}
-			return reconcile.Result{RequeueAfter: 10 * time.Second}, err, true
+			return reconcile.Result{RequeueAfter: b.Timing.Poll}, nil, true
 		})})
 		beReported(err, invariant.OncePerAttempt{}, "double reboot: the device was rebooted 2 times in attempt 1 of generation 1",
-			"Transferring → Rebooting, attempt 1", "POST /reboot → 202", "device: goes down to reboot",
+			"POST /reboot → 202", "device: goes down to reboot",
 			"device: is back, runs fw:2", "POST /reboot → 202", "device: goes down to reboot")
 	})
 
@@ -182,13 +203,16 @@ var _ = Describe("A broken reconciler is found out:", func() {
 	})
 
 	It("one that burns twice, though the first answer was lost with its controller", func(ctx SpecContext) {
-		text := strings.Replace(oneDevice, "\nrun\n", "\nkill controller after=press-01#3\nstart controller\nrun\n", 1)
+		text := strings.Replace(oneDevice, "\nrun\n", "\nkill controller after=press-01#6\nstart controller\nrun\n", 1)
 		_, err := play(ctx, text, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
 			if b.phase() != v1.Transferring {
 				return reconcile.Result{}, nil, false
 			}
 			// It burns once in its life, and is not the only one to live.
-			err := b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts), "")
+			etag, err := b.guarded(ctx)
+			if err == nil {
+				err = b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts), etag)
+			}
 			return reconcile.Result{}, err, true
 		})})
 		var violation *world.ViolationError

@@ -85,6 +85,7 @@ type Invariant interface {
 func All() []Invariant {
 	return []Invariant{
 		Monotonic{}, AttemptsExact{}, StoredFirst{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{},
+		Guarded{}, Advances{},
 		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, Stamped{}, OnTime{}, OneEvent{}, Stable{},
 	}
 }

@@ -19,6 +19,8 @@ func TestOncePerAttempt(t *testing.T) {
 		stored(20, 2, v1.Pending, 0), stored(20, 2, v1.Transferring, 1), stored(60, 2, v1.Rebooting, 1),
 	}
 	deeds := func(d ...devicesim.Deed) []devicesim.Deed { return d }
+	lost := booted(5, "fw:1")
+	lost.Fault = "lose-staged"
 	for _, r := range []row{
 		{name: "nothing done", versions: versions},
 		{name: "one burn and one reboot in each attempt", versions: versions, deeds: deeds(burn(0, 1, 1), reboot(20), burn(50, 1, 2), reboot(70))},
@@ -33,6 +35,11 @@ func TestOncePerAttempt(t *testing.T) {
 		{name: "the same attempt of another object", versions: versions, deeds: deeds(burn(0, 1, 1), deed(5, devicesim.BurnBegan, "fw:2", "another/1/1"))},
 		{name: "somebody burns by hand, twice", versions: versions, deeds: deeds(
 			burn(0, 1, 1), deed(5, devicesim.BurnBegan, "fw:2", ""), deed(6, devicesim.BurnBegan, "fw:2", ""))},
+		{name: "a second burn once the device forgot", versions: versions, deeds: deeds(burn(0, 1, 1), deed(5, devicesim.Forgot, "", ""), burn(7, 1, 1))},
+		{name: "a third burn though it forgot only once", versions: versions, deeds: deeds(burn(0, 1, 1), deed(5, devicesim.Forgot, "", ""), burn(7, 1, 1), burn(9, 1, 1)),
+			at: 9, found: "double burn"},
+		{name: "a second burn once the reboot lost what was staged", versions: versions, deeds: deeds(burn(0, 1, 1), lost, burn(7, 1, 1))},
+		{name: "a second burn after a reboot that lost nothing", versions: versions, deeds: deeds(burn(0, 1, 1), booted(5, "fw:1"), burn(7, 1, 1)), at: 7, found: "double burn"},
 		{name: "a second reboot in an attempt", versions: versions, deeds: deeds(reboot(20), booted(30, "fw:1"), reboot(35)),
 			at: 35, found: "double reboot: the device was rebooted 2 times in attempt 1 of generation 1"},
 		{name: "a second reboot in a later attempt", versions: versions, deeds: deeds(reboot(20), reboot(70), reboot(75)),

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
+	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
 // Kind is what an operation asks for.
@@ -45,8 +46,12 @@ type Operation struct {
 	// Host is where a request to a device went; Home is where it should have
 	// gone.
 	Host, Home string
-	// Key is the key of a Burn.
-	Key string
+	// Key and Image are what a Burn asks for.
+	Key, Image string
+	// ETag is what a Look's answer carries, or what a POST asks to match.
+	ETag string
+	// Read is the object that a Read's answer shows, nil where there is none.
+	Read *v1.DeviceDeployment
 	// Shown is what a Look's answer says; nil where it cannot be read.
 	Shown *devicesim.Health
 	// Arrivals is how often it reached the device's server.

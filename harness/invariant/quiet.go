@@ -7,6 +7,15 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
+// Ends is the invariant that every rollout comes to an end. It is the world
+// that finds it broken: when nothing is left to happen, or after a month.
+type Ends struct{}
+
+// Promise says it in one sentence.
+func (Ends) Promise() string {
+	return "while a controller is up, every rollout ends in Succeeded or Failed"
+}
+
 // Stable is the invariant that the end is the end.
 type Stable struct{}
 

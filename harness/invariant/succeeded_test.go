@@ -11,6 +11,16 @@ func TestSucceededRuns(t *testing.T) {
 	succeeded := []Version{stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(30, 1, v1.Verifying, 1), stored(30, 1, v1.Succeeded, 1)}
 	onFirst := stored(5, 1, v1.Succeeded, 1)
 	onFirst.Object.Spec.Image = "fw:1"
+	byLook := append(succeeded[:3:3], stored(30, 1, v1.Succeeded, 1).by(20))
+	// at has the look see the device after so many deeds.
+	at := func(deeds int) func(*Evidence) {
+		return func(e *Evidence) {
+			e.Operations = does(looks(18, 9, 30), made(20, 9, 30, Write))
+			for n := range e.Operations {
+				e.Operations[n].Before, e.Operations[n].After = deeds, deeds
+			}
+		}
+	}
 	deeds := func(d ...devicesim.Deed) []devicesim.Deed { return d }
 	for _, r := range []row{
 		{name: "the device runs the image", versions: succeeded, deeds: deeds(burn(0, 1, 1), reboot(10), booted(25, "fw:2"))},
@@ -31,6 +41,11 @@ func TestSucceededRuns(t *testing.T) {
 		{name: "it drifts afterwards", versions: append(succeeded[:4:4], stored(60, 1, v1.Succeeded, 1)),
 			deeds: deeds(reboot(10), booted(25, "fw:2"), reboot(40), booted(50, "fw:1"))},
 		{name: "it is rebooted in the very instant", versions: succeeded, deeds: deeds(reboot(10), booted(25, "fw:2"), reboot(30))},
+		{name: "it is not healthy", versions: succeeded, deeds: deeds(reboot(10), deed(25, devicesim.Booted, "fw:2", "")),
+			at: 30, found: "Succeeded on fw:2, but the device runs fw:2, not healthy"},
+		{name: "it was healthy at the look", versions: byLook, more: at(2), deeds: deeds(reboot(10), booted(25, "fw:2"), reboot(26))},
+		{name: "it was not yet up at the look", versions: byLook, more: at(1), deeds: deeds(reboot(10), booted(30, "fw:2")),
+			at: 30, found: "Succeeded on fw:2, but the device is down"},
 		{name: "not yet Succeeded", versions: succeeded[:3]},
 		{name: "another generation succeeds without", versions: append(succeeded[:4:4], stored(60, 2, v1.Pending, 0), stored(61, 2, v1.Succeeded, 0)),
 			deeds: deeds(reboot(10), booted(25, "fw:2"), reboot(40), booted(50, "fw:1")),

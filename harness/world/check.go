@@ -57,6 +57,21 @@ func (w *World) checkAll(old bool) error {
 	return nil
 }
 
+// endless is the violation of a world in which nothing is left to happen, and
+// some rollout hasn't ended.
+func (w *World) endless() error {
+	w.tellDeeds()
+	all, err := w.unended()
+	for _, dd := range all {
+		v := invariant.Violation{
+			Promise: invariant.Ends{}.Promise(), Object: dd.Name, At: w.clock.Now(),
+			Detail: "nothing more happens, and it is " + position(dd.Status),
+		}
+		return &ViolationError{Violation: v, Trace: w.trace.Tail(dd.Name, w.Now(), storyLines)}
+	}
+	return err
+}
+
 // storyLines is how many lines of an object's trace a violation shows.
 const storyLines = 14
 

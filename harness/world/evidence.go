@@ -12,6 +12,7 @@ import (
 	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/invariant"
+	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
 // record is the world's own record of what its controllers did, and of what
@@ -85,15 +86,19 @@ func (w *World) exchanged(x instance.Exchange) {
 	}
 	switch path := x.Request.URL.Path; {
 	case strings.HasPrefix(path, "/apis/") && x.Request.Method == http.MethodGet:
-		o.Kind = invariant.Read
+		o.Kind, o.Read = invariant.Read, objectIn(x)
 	case strings.HasPrefix(path, "/apis/"):
-		o.Kind, o.Version = invariant.Write, versionIn(x)
+		o.Kind = invariant.Write
+		if dd := objectIn(x); dd != nil {
+			o.Version = dd.ResourceVersion
+		}
 	case path == "/health":
-		o.Kind, o.Shown = invariant.Look, shown(x)
+		o.Kind, o.Shown, o.ETag = invariant.Look, shown(x), x.Header.Get("ETag")
 	case path == "/burn":
-		o.Kind, o.Key = invariant.Burn, x.Request.URL.Query().Get("key")
+		query := x.Request.URL.Query()
+		o.Kind, o.Key, o.Image, o.ETag = invariant.Burn, query.Get("key"), query.Get("image"), x.Request.Header.Get("If-Match")
 	case path == "/reboot":
-		o.Kind = invariant.Reboot
+		o.Kind, o.ETag = invariant.Reboot, x.Request.Header.Get("If-Match")
 	default:
 		o.Kind = invariant.Kind(x.Request.Method + " " + path)
 	}
@@ -117,17 +122,13 @@ func homeOf(namespace, name string) string {
 	return strings.NewReplacer("{namespace}", namespace, "{device}", name).Replace(strings.TrimPrefix(deviceURL, "http://"))
 }
 
-// versionIn is the resourceVersion in the answer to a write.
-func versionIn(x instance.Exchange) string {
-	var object struct {
-		Metadata struct {
-			ResourceVersion string `json:"resourceVersion"`
-		} `json:"metadata"`
+// objectIn is the object in an API server's answer, nil where there is none.
+func objectIn(x instance.Exchange) *v1.DeviceDeployment {
+	dd := &v1.DeviceDeployment{}
+	if x.Err != nil || x.Status/100 != 2 || json.Unmarshal(x.Body, dd) != nil {
+		return nil
 	}
-	if x.Status/100 != 2 || json.Unmarshal(x.Body, &object) != nil {
-		return ""
-	}
-	return object.Metadata.ResourceVersion
+	return dd
 }
 
 // shown is what an answer to a look says, nil where it can't be read.

@@ -1,0 +1,74 @@
+package invariant
+
+import (
+	"fmt"
+	"time"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// Advances is the invariant that a rollout goes on only where its device does.
+type Advances struct{}
+
+// Promise says it in one sentence.
+func (Advances) Promise() string {
+	return "Transferring is left for Rebooting only with the image really staged by this generation, for Verifying only if the device really ran it, healthy, with nothing staged or under way, and Rebooting for Verifying only if it really ran it"
+}
+
+// Check compares the steps forward with the truth at the look that each is
+// based on. A device tells no two lies in a row.
+func (Advances) Check(e Evidence) (time.Time, string) {
+	var was *v1.DeviceDeploymentStatus
+	for _, v := range e.Versions {
+		s := v.Object.Status
+		if was != nil && s != nil && was.ObservedGeneration == s.ObservedGeneration {
+			if found := e.advance(was.Phase, s.Phase, v); found != "" {
+				return v.At, fmt.Sprintf("%s → %s, but at the look the device %s", was.Phase, s.Phase, found)
+			}
+		}
+		was = s
+	}
+	return time.Time{}, ""
+}
+
+// advance says what the device did instead, nothing where all is well.
+func (e Evidence) advance(from, to v1.Phase, v Version) (instead string) {
+	o := v.Object
+	generation := fmt.Sprintf("%s/%d/", o.UID, o.Status.ObservedGeneration)
+	var ready func(physical) bool
+	switch {
+	case from == v1.Transferring && to == v1.Rebooting:
+		ready = func(p physical) bool { return p.stagedFor(o.Spec.Image, generation) }
+	case from == v1.Transferring && to == v1.Verifying:
+		ready = func(p physical) bool { return p.settledOn(o.Spec.Image) }
+	case from == v1.Rebooting && to == v1.Verifying:
+		ready = func(p physical) bool { return p.up && p.running == o.Spec.Image }
+	default:
+		return ""
+	}
+	if o.Status.ObservedGeneration != o.Generation {
+		return "" // the image that this generation asked for is no more known
+	}
+	looks := e.turnOf(v.Operation).looks()
+	if len(looks) == 0 {
+		if v.Operation > 0 {
+			return "was not looked at"
+		}
+		return ""
+	}
+	for _, look := range looks[max(0, len(looks)-2):] {
+		for _, p := range e.during(look) {
+			if ready(p) {
+				return ""
+			}
+			instead = p.String()
+			if p.staged != "" {
+				instead += ", with " + p.staged + " staged"
+			}
+			if p.underWay {
+				instead += ", with a transfer under way"
+			}
+		}
+	}
+	return instead
+}
