@@ -190,10 +190,10 @@ func (i *Instance) wrap(inner reconcile.Reconciler) reconcile.Reconciler {
 		owner := i.cfg.Activity.Owner(i.owner(req.Name))
 		ctx = i.counted(owner.In(ctx), req.Name)
 		i.reconciles.Go(func() {
-			defer owner.Resume()
 			var o outcome
 			defer func() {
 				o.panicked = recover()
+				owner.Resume() // before the next reconcile can begin: its requests are another turn's
 				done <- o
 			}()
 			o.result, o.err = inner.Reconcile(ctx, req)

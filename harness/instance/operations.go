@@ -34,6 +34,12 @@ type CrashPoint struct {
 // String is the crash point's stable name, such as press-01#7/after.
 func (p CrashPoint) String() string { return fmt.Sprintf("%s#%d/%s", p.Object, p.Number, p.Side) }
 
+// UnreachedError says that a crash point is none in this run.
+type UnreachedError struct{ Why string }
+
+// Error says why.
+func (e *UnreachedError) Error() string { return e.Why }
+
 // Operations numbers the requests of all instances in a world, and knows where
 // the next kill is due.
 type Operations struct {
@@ -52,7 +58,7 @@ func (o *Operations) KillAt(p CrashPoint) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if n := o.counts[p.Object]; n >= p.Number {
-		return fmt.Errorf("%s has already made %d requests", p.Object, n)
+		return &UnreachedError{fmt.Sprintf("%s has already made %d requests", p.Object, n)}
 	}
 	o.kill, o.hit = &p, false
 	return nil

@@ -46,8 +46,8 @@ func (OncePerAttempt) Check(e Evidence) (time.Time, string) {
 			}
 		case devicesim.RebootBegan:
 			s := rebootingAt(e.Versions, d.At)
-			if s == nil {
-				continue // before this object's time
+			if s == nil || !e.Deleted.IsZero() && !d.At.Before(e.Deleted) {
+				continue // before this object's time, or after it
 			}
 			a := attempt{s.ObservedGeneration, s.Attempts}
 			reboots[a]++

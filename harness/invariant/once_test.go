@@ -45,6 +45,7 @@ func TestOncePerAttempt(t *testing.T) {
 		{name: "a second reboot in a later attempt", versions: versions, deeds: deeds(reboot(20), reboot(70), reboot(75)),
 			at: 75, found: "double reboot: the device was rebooted 2 times in attempt 2 of generation 1"},
 		{name: "a reboot before the object's time", versions: []Version{stored(10, 1, v1.Pending, 0)}, deeds: deeds(reboot(1), reboot(2))},
+		{name: "a second reboot once the object is deleted", versions: versions, deeds: deeds(reboot(70), reboot(95)), more: func(e *Evidence) { e.Deleted = second(91) }},
 		{name: "a reboot in the instant in which Rebooting is stored", versions: versions, deeds: deeds(reboot(20))},
 		{name: "a reboot of the generation that the same instant ends", versions: changed, deeds: deeds(reboot(20), reboot(60))},
 		{name: "a second reboot of the generation that the same instant began", versions: changed, deeds: deeds(reboot(20), reboot(60), reboot(65)),

@@ -48,12 +48,7 @@ func (w *World) checkAll(old bool) error {
 			return &ViolationError{Violation: *v, Trace: w.trace.Tail(v.Object, v.At.Sub(Start), storyLines)}
 		}
 	}
-	for _, o := range all {
-		if name := o.versions[0].Object.Name; w.record.fresh[name] {
-			w.record.prune(name, o.versions)
-		}
-	}
-	clear(w.record.fresh)
+	w.record.prune(all)
 	return nil
 }
 

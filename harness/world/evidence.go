@@ -164,8 +164,23 @@ func (r *record) crowded(workers, objects int) []invariant.Span {
 }
 
 // prune drops the looks of an object that were checked and that only polled:
-// neither the first in a phase, nor of the last two reconciles.
-func (r *record) prune(name string, versions []invariant.Version) {
+// neither the first in a phase, nor one during which the object changed, nor
+// of the last two reconciles.
+func (r *record) prune(all []life) {
+	versions := map[string][]invariant.Version{}
+	for _, o := range all {
+		if name := o.versions[0].Object.Name; r.fresh[name] {
+			versions[name] = append(versions[name], o.versions...)
+		}
+	}
+	//determinism:ordered each object's are pruned on their own
+	for name := range r.fresh {
+		r.pruneOne(name, versions[name])
+	}
+	clear(r.fresh)
+}
+
+func (r *record) pruneOne(name string, versions []invariant.Version) {
 	type reconcile struct {
 		by     string
 		number int
@@ -187,7 +202,7 @@ func (r *record) prune(name string, versions []invariant.Version) {
 			return false
 		}
 		return !slices.ContainsFunc(versions, func(v invariant.Version) bool {
-			return !v.At.Before(from) && !v.At.After(o.Began)
+			return !v.At.Before(from) && !v.At.After(o.Ended)
 		})
 	})
 }

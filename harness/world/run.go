@@ -69,7 +69,7 @@ func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error 
 		return err
 	}
 	if !hit {
-		return fmt.Errorf("%s was never reached: %s made %d requests", p, p.Object, w.operations.Count(p.Object))
+		return &instance.UnreachedError{Why: fmt.Sprintf("%s was never reached: %s made %d requests", p, p.Object, w.operations.Count(p.Object))}
 	}
 	w.say("controller %d killed %s request #%d of %s", w.starts, p.Side, p.Number, p.Object)
 	w.stopController()

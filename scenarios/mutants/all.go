@@ -1,0 +1,296 @@
+package mutants
+
+// The operator's files.
+const (
+	decide     = "operator/rollout/decide.go"
+	sight      = "operator/rollout/sight.go"
+	rollout    = "operator/rollout/rollout.go"
+	client     = "operator/device/client.go"
+	reconciler = "operator/controller/reconciler.go"
+	status     = "operator/controller/status.go"
+	event      = "operator/controller/event.go"
+	setup      = "operator/controller/setup.go"
+)
+
+// All are all mutants.
+var All = []Mutant{
+	// How a POST is made.
+	{
+		Name: "burns without looking first",
+		Edits: []Edit{{decide, "	if seen == nil {\n		return Step{Action: Look}\n	}", `	if seen == nil && r.Phase == v1.Transferring && now.Sub(r.Since) < t.Poll {
+		return Step{Action: Burn, After: t.Poll}
+	}
+	if seen == nil {
+		return Step{Action: Look}
+	}`}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
+	},
+	{
+		Name:     "sends no If-Match",
+		Edits:    []Edit{{client, "	if etag != \"\" {\n", "	if etag != \"\" && false {\n"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
+	},
+	{
+		Name:     "doesn't read the object again before a POST",
+		Edits:    []Edit{{reconciler, "	if err := r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh); err != nil {\n		return ctrl.Result{}, unlessOver(ctx, err)\n	}", "	_ = limited\n	dd.DeepCopyInto(fresh)"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
+	},
+	{
+		Name:     "reads the object again, and doesn't compare",
+		Edits:    []Edit{{reconciler, "	if stateOf(fresh) != acted || fresh.DeletionTimestamp != nil {", "	if fresh.DeletionTimestamp != nil {"}},
+		Scenario: "spec-changes-during-a-look", Caught: "Guarded",
+	},
+	{
+		Name:     "reads the object again from the cache",
+		Edits:    []Edit{{reconciler, "	if err := r.Live.Get(limited,", "	if err := r.Client.Get(limited,"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
+	},
+	{
+		Name:     "its keys ignore the uid",
+		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s/%d/\", r.UID, r.Generation)", "	return fmt.Sprintf(\"%d/\", r.Generation)"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
+	},
+	{
+		Name:     "its keys ignore the generation",
+		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s/%d/\", r.UID, r.Generation)", "	return fmt.Sprintf(\"%s/1/\", r.UID)"}},
+		Scenario: "spec-changes-to-another-image", Caught: "Guarded",
+	},
+	{
+		Name:     "its keys ignore the attempt",
+		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s%d\", r.generationKey(), r.Attempts)", "	return fmt.Sprintf(\"%s%d\", r.generationKey(), 1)"}},
+		Scenario: "fails-then-recovers", Caught: "FailuresReal",
+	},
+	{
+		Name: "counts the attempt after the burn",
+		Edits: []Edit{{reconciler, "	case rollout.Write:\n", `	case rollout.Write:
+		if step.To.Phase == v1.Transferring {
+			next := state
+			next.Attempts++
+			seen = r.Devices.Look(ctx, name)
+			_ = r.Devices.Burn(ctx, name, next.Image, next.Key(), seen.ETag)
+		}
+`}},
+		Scenario: "controller-killed-mid-transfer", Caught: "StoredFirst",
+	},
+	{
+		Name:     "sends a POST again where it got no answer",
+		Edits:    []Edit{{reconciler, "	if err != nil {\n		log.FromContext(ctx).V(1)", "	if err != nil {\n		err = errors.Join(err, r.Devices.Burn(ctx, name, acted.Image, acted.Key(), etag))\n		log.FromContext(ctx).V(1)"}, {reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"errors\"\n"}},
+		Scenario: "answers-that-get-lost", Caught: "OncePerPoll",
+	},
+	{
+		Name:     "takes the answer to a burn for evidence",
+		Edits:    []Edit{{reconciler, "	if err != nil {\n		log.FromContext(ctx).V(1)", "	if err == nil && step.Action == rollout.Burn {\n		return r.write(ctx, fresh, rollout.Transition{Generation: acted.Generation, Phase: v1.Rebooting, Attempts: acted.Attempts})\n	}\n	if err != nil {\n		log.FromContext(ctx).V(1)"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Advances",
+	},
+	{
+		Name:     "takes the answer to a reboot for evidence",
+		Edits:    []Edit{{reconciler, "	if err != nil {\n		log.FromContext(ctx).V(1)", "	if err == nil && step.Action == rollout.Reboot {\n		return r.write(ctx, fresh, rollout.Transition{Generation: acted.Generation, Phase: v1.Verifying, Attempts: acted.Attempts})\n	}\n	if err != nil {\n		log.FromContext(ctx).V(1)"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Advances",
+	},
+	{
+		Name:     "treats a refusal as a failure",
+		Edits:    []Edit{{reconciler, "	if err != nil {\n		log.FromContext(ctx).V(1)", "	if err != nil && step.Action == rollout.Burn {\n		return r.write(ctx, fresh, rollout.Transition{Generation: acted.Generation, Phase: v1.Pending, Attempts: acted.Attempts, Failure: \"refused\"})\n	}\n	if err != nil {\n		log.FromContext(ctx).V(1)"}},
+		Scenario: "answers-that-get-lost", Caught: "FailuresReal",
+	},
+	{
+		Name:     "keeps connections alive",
+		Edits:    []Edit{{client, "		DisableKeepAlives:      true,\n", ""}},
+		Scenario: "answers-that-get-lost", Caught: "DeliveredOnce",
+	},
+	{
+		Name:     "asks another namespace's device",
+		Edits:    []Edit{{reconciler, "device.Name{Namespace: dd.Namespace, Device", "device.Name{Namespace: \"default\", Device"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "OwnDevice",
+	},
+
+	// What a look leads to.
+	{
+		Name:     "takes one reading for enough",
+		Edits:    []Edit{{client, "		case n > 0 && agree(last, seen):", "		case n >= 0 || agree(last, seen):"}},
+		Scenario: "lies-among-truths", Caught: "Advances",
+	},
+	{
+		Name:     "burns again while its own transfer is under way",
+		Edits:    []Edit{{decide, "	case mine && seen.Transfer.State == TransferRunning:\n		return wait(r, overdue, t, fmt.Sprintf(\"the transfer took longer than %v\", t.Transfer))\n", ""}, {decide, "	case mine:\n		// Done, and yet not staged: a burn of the same attempt must not be\n		// repeated, so the attempt is over.\n", "	case mine && seen.Transfer.State == TransferDone:\n"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "OncePerAttempt",
+	},
+	{
+		Name:     "burns again where the image wasn't staged",
+		Edits:    []Edit{{decide, "	case mine:\n", "	case mine && seen.Transfer.State == TransferRunning:\n"}},
+		Scenario: "images-that-go-bad", Caught: "OncePerAttempt",
+	},
+	{
+		Name:     "reboots again where the device came back without the image",
+		Edits:    []Edit{{decide, "	return r.failed(\"the device came back from the reboot without the image\")", "	return Step{Action: Reboot, After: t.Poll}"}},
+		Scenario: "images-that-go-bad", Caught: "OncePerAttempt",
+	},
+	{
+		Name:     "burns what the device runs already",
+		Edits:    []Edit{{decide, "	case seen.settledOn(r.Image):\n		return r.to(v1.Verifying)\n", ""}},
+		Scenario: "spec-changes-but-not-the-image", Caught: "NoNeedlessBurn",
+	},
+	{
+		Name:     "takes the image for there already though another is staged",
+		Edits:    []Edit{{sight, " && s.Staged == \"\" && s.Transfer.State != TransferRunning", ""}},
+		Scenario: "spec-changes-once-it-is-staged", Caught: "Advances",
+	},
+	{
+		Name:     "takes the image for there already though the device isn't healthy",
+		Edits:    []Edit{{sight, "s.Running == image && s.Healthy &&", "s.Running == image &&"}},
+		Scenario: "images-that-go-bad", Caught: "Advances",
+	},
+	{
+		Name:     "goes on with what an older generation staged",
+		Edits:    []Edit{{sight, "	return s.Staged == r.Image && strings.HasPrefix(s.StagedKey, r.generationKey())", "	return s.Staged == r.Image && strings.HasPrefix(s.StagedKey, r.UID)"}},
+		Scenario: "spec-changes-once-it-is-staged", Caught: "Advances",
+	},
+	{
+		Name:     "doesn't look at healthy",
+		Edits:    []Edit{{decide, "	case !seen.Healthy:\n		return r.failed(\"the device is not healthy on the image\")\n	}\n	return r.to(v1.Succeeded)", "	}\n	return r.to(v1.Succeeded)"}},
+		Scenario: "images-that-go-bad", Caught: "SucceededRuns",
+	},
+	{
+		Name:     "takes an unreachable device for a failed attempt",
+		Edits:    []Edit{{decide, "	if overdue {\n		return r.failed(late)", "	if overdue || t.Reboot > 0 && r.Phase == v1.Rebooting {\n		return r.failed(late)"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "FailuresReal",
+	},
+
+	// Time.
+	{
+		Name:     "judges the deadline before the evidence",
+		Edits:    []Edit{{decide, "	mine := seen.Transfer.Key == r.Key()\n	switch {\n", "	mine := seen.Transfer.Key == r.Key()\n	switch {\n	case overdue:\n		return r.failed(\"too late\")\n"}, {decide, "	case overdue:\n		return r.failed(fmt.Sprintf(\"the transfer was not begun within %v\", t.Transfer))\n", ""}},
+		Scenario: "down-for-two-hours", Caught: "FailuresReal",
+	},
+	{
+		Name:     "judges a deadline that passed during the look",
+		Edits:    []Edit{{reconciler, "		step = rollout.Decide(state, &seen, now, r.Timing)", "		step = rollout.Decide(state, &seen, r.Clock.Now(), r.Timing)"}},
+		Scenario: "devices-that-cannot-be-read", Caught: "FailuresReal",
+	},
+	{
+		Name: "counts deadlines from when it first saw the phase",
+		Edits: []Edit{
+			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	since sync.Map\n}"},
+			{reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"sync\"\n"},
+			{reconciler, "	step := rollout.Decide(state, nil, now, r.Timing)\n", "	if state.Phase != v1.Pending {\n		first, _ := r.since.LoadOrStore(state, now)\n		state.Since = first.(time.Time)\n	}\n	step := rollout.Decide(state, nil, now, r.Timing)\n"},
+			{reconciler, "	if stateOf(fresh) != acted || fresh.DeletionTimestamp != nil {", "	acted.Since = stateOf(fresh).Since\n	if stateOf(fresh) != acted || fresh.DeletionTimestamp != nil {"},
+		},
+		Scenario: "time-goes-on-without-a-controller", Caught: "OnTime",
+	},
+	{
+		Name: "counts the backoff from its own start",
+		Edits: []Edit{
+			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	started atomic.Pointer[time.Time]\n}"},
+			{reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"sync/atomic\"\n"},
+			{reconciler, "	step := rollout.Decide(state, nil, now, r.Timing)\n", "	r.started.CompareAndSwap(nil, &now)\n	if state.Phase == v1.Pending && r.started.Load().After(state.Since) {\n		state.Since = *r.started.Load()\n	}\n	step := rollout.Decide(state, nil, now, r.Timing)\n"},
+		},
+		Scenario: "time-goes-on-without-a-controller", Caught: "OnTime",
+	},
+	{
+		Name:     "retries at once",
+		Edits:    []Edit{{decide, "	if r.Attempts > 0 {\n		if wait", "	if r.Attempts > 99 {\n		if wait"}},
+		Scenario: "fails-then-recovers", Caught: "OnTime",
+	},
+	{
+		Name:     "looks at the device only every other poll interval",
+		Edits:    []Edit{{decide, "	return Step{Action: Wait, After: t.Poll}", "	return Step{Action: Wait, After: 2 * t.Poll}"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "OnTime",
+	},
+	{
+		Name:     "has no deadline for a reboot",
+		Edits:    []Edit{{decide, "	overdue := now.Sub(r.Since) >= t.Reboot\n", "	overdue := false\n"}},
+		Scenario: "time-goes-on-without-a-controller", Caught: "OnTime",
+	},
+	{
+		Name:     "requeues hot",
+		Edits:    []Edit{{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\n// post asks", "	return ctrl.Result{RequeueAfter: min(step.After, 10*time.Millisecond)}, nil\n}\n\n// post asks"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "OncePerPoll",
+	},
+	{
+		Name:     "waits for the transfer inside the reconcile",
+		Edits:    []Edit{{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\nconst (", "	r.Devices.Look(ctx, name)\n	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\nconst ("}},
+		Scenario: "controller-killed-mid-transfer", Caught: "OncePerPoll",
+	},
+	{
+		Name:     "cuts lastTransitionTime to seconds",
+		Edits:    []Edit{{reconciler, "metav1.NewMicroTime(r.Clock.Now())", "metav1.NewMicroTime(r.Clock.Now().Truncate(time.Second))"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Stamped",
+	},
+	{
+		Name:     "leaves lastTransitionTime as it was",
+		Edits:    []Edit{{status, "	s.ObservedGeneration, s.Phase, s.Attempts, s.LastTransitionTime = to.Generation, to.Phase, to.Attempts, now", "	if s.LastTransitionTime.IsZero() {\n		s.LastTransitionTime = now\n	}\n	s.ObservedGeneration, s.Phase, s.Attempts = to.Generation, to.Phase, to.Attempts"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Stamped",
+	},
+
+	// What is kept, and what wakes it.
+	{
+		Name: "keeps the number of failures in memory",
+		Edits: []Edit{
+			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	failures sync.Map\n}"},
+			{reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"sync\"\n"},
+			{reconciler, "	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())\n", "	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())\n	if to.Failure != \"\" {\n		n, _ := r.failures.LoadOrStore(dd.UID, new(int32))\n		*n.(*int32)++\n		if to.Phase = v1.Pending; *n.(*int32) >= from.MaxAttempts {\n			to.Phase = v1.Failed\n		}\n	}\n"},
+		},
+		Scenario: "twenty-at-once", Caught: "Ends",
+	},
+	{
+		Name: "shares a counter between reconciles",
+		Edits: []Edit{
+			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	reconciles atomic.Int64\n}"},
+			{reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"sync/atomic\"\n"},
+			{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\n// post asks", "	jitter := time.Duration(r.reconciles.Add(1)%7) * time.Millisecond\n	if step.After == 0 {\n		jitter = 0\n	}\n	return ctrl.Result{RequeueAfter: step.After + jitter}, nil\n}\n\n// post asks"},
+		},
+		Scenario: "twenty-at-once", Caught: "OnTime",
+	},
+	{
+		Name:     "ignores that the spec changed",
+		Edits:    []Edit{{decide, "	case r.Observed < r.Generation:\n", "	case r.Observed == 0:\n"}},
+		Scenario: "spec-changes-to-another-image", Caught: "StoredFirst",
+	},
+	{
+		Name:     "wakes on GenerationChangedPredicate",
+		Edits:    []Edit{{setup, "	if before.UID != after.UID || before.Generation != after.Generation {\n		return true\n	}", "	return before.Generation != after.Generation"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "OnTime",
+	},
+	{
+		Name:     "looks on after the end",
+		Edits:    []Edit{{decide, "	case v1.Succeeded, v1.Failed:\n		return Step{Action: Nothing}\n	}", "	}"}, {decide, "	case v1.Verifying:\n		return verifying(r, *seen, now, t)\n	}\n	return Step{Action: Nothing}", "	case v1.Verifying:\n		return verifying(r, *seen, now, t)\n	}\n	return Step{Action: Wait, After: t.Poll}"}, {setup, "	return !ended && (moved || resync)", "	return ended || moved || resync"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Stable",
+	},
+	{
+		Name: "writes its Event before the status",
+		Edits: []Edit{
+			{reconciler, "	err := r.Client.Status().Update(limited, dd)\n", "	r.record(ctx, dd, to, now)\n	err := r.Client.Status().Update(limited, dd)\n"},
+			{reconciler, "	r.record(ctx, dd, to, now)\n	return ctrl.Result{}, nil", "	return ctrl.Result{}, nil"},
+		},
+		Scenario: "killed-around-a-request", Caught: "OneEvent",
+	},
+	{
+		Name:     "writes each Event twice",
+		Edits:    []Edit{{event, "	if err != nil && !apierrors.IsAlreadyExists(err) {", "	again := e.DeepCopy()\n	again.Name, again.ResourceVersion, again.UID = e.Name+\"-again\", \"\", \"\"\n	_ = r.Client.Create(limited, again, client.DisableReadYourWritesConsistency)\n	if err != nil && !apierrors.IsAlreadyExists(err) {"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "OneEvent",
+	},
+	{
+		Name:     "gives up one attempt early",
+		Edits:    []Edit{{decide, "	if r.Attempts >= r.MaxAttempts {\n		next.Phase = v1.Failed", "	if r.Attempts+1 >= r.MaxAttempts {\n		next.Phase = v1.Failed"}},
+		Scenario: "fails-permanently", Caught: "Ends",
+	},
+	{
+		Name:     "never gives up",
+		Edits:    []Edit{{decide, "	if r.Attempts >= r.MaxAttempts {\n		next.Phase = v1.Failed", "	if r.Attempts >= 1000 {\n		next.Phase = v1.Failed"}},
+		Scenario: "fails-permanently", Caught: "Ends",
+	},
+
+	// What no scenario can show yet.
+	{
+		Name:     "swallows a conflict",
+		Edits:    []Edit{{reconciler, "		return ctrl.Result{RequeueAfter: conflictPause}, nil", "		return ctrl.Result{}, nil"}},
+		Survives: "a change that wakes nobody (of metadata alone) has to come between a read and the write, or the API server has to refuse a write by itself",
+	},
+	{
+		Name: "overwrites the status blindly",
+		Edits: []Edit{
+			{reconciler, "	err := r.Client.Status().Update(limited, dd)\n", "	err := r.Client.Status().Patch(limited, dd, client.MergeFrom(before))\n"},
+			{reconciler, "	dd = dd.DeepCopy()\n", "	before := dd\n	dd = dd.DeepCopy()\n"},
+		},
+		Survives: "it takes a second controller, or an old cache: alone, it writes what it has just read",
+	},
+}

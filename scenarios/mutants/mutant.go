@@ -1,0 +1,62 @@
+// Package mutants holds deliberately broken operators: each is the operator
+// with a small edit, built from a copy that the Go tool overlays, so that
+// nothing of it ever gets into a program that ships. "make mutants" builds
+// them and plays scenarios on them, to show that the invariants have teeth.
+package mutants
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Mutant is one broken operator.
+type Mutant struct {
+	// Name says in a few words what is broken.
+	Name string
+	// Edits break it.
+	Edits []Edit
+	// Scenario is the one that finds it out.
+	Scenario string
+	// Caught is what it breaks: an invariant by its type's name, or
+	// OtherStory.
+	Caught string
+	// Survives says why no scenario finds it out; then there is neither
+	// Scenario nor Caught.
+	Survives string
+}
+
+// OtherStory is the catch of a mutant that breaks no invariant in its scenario,
+// and yet does something other than what the file tells.
+const OtherStory = "(another story)"
+
+// Edit replaces a text in one of the operator's files, in which it occurs
+// exactly once.
+type Edit struct {
+	// File is its path from the module's root.
+	File string
+	// Old is replaced with New.
+	Old, New string
+}
+
+// Apply returns the mutant's files, whole, by their paths from the module's
+// root. The error says that an edit does not fit any more.
+func (m Mutant) Apply(root string) (map[string]string, error) {
+	files := map[string]string{}
+	for _, e := range m.Edits {
+		text, edited := files[e.File]
+		if !edited {
+			b, err := os.ReadFile(filepath.Join(root, e.File))
+			if err != nil {
+				return nil, fmt.Errorf("mutant %q: %w", m.Name, err)
+			}
+			text = string(b)
+		}
+		if n := strings.Count(text, e.Old); n != 1 {
+			return nil, fmt.Errorf("mutant %q doesn't fit any more: %s has this %d times, not once:\n%s", m.Name, e.File, n, e.Old)
+		}
+		files[e.File] = strings.Replace(text, e.Old, e.New, 1)
+	}
+	return files, nil
+}
