@@ -36,6 +36,16 @@ test: setup ## Run every test, with the race detector where there is a C compile
 	go test $(race) $(testflags) ./...
 	@$(if $(race),echo "All tests passed, with the race detector.",echo "All tests passed, WITHOUT the race detector: there is no C compiler ($$(go env CC)).")
 
+# How many mutants: all, or a number of them that the commit draws.
+N := all
+.PHONY: mutants
+mutants: setup ## Show that each of some 45 broken operators is caught, and by what (N=5: five, drawn by the commit)
+	go test -v -timeout=60m ./scenarios/mutants -run='^TestMutants$$' -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
+
+.PHONY: soak
+soak: setup ## Show that the unbroken operator breaks no invariant: 200 runs with other seeds, 200 random stories
+	go test -timeout=120m ./scenarios -ginkgo.focus='No invariant is broken|ends as if it were' -soak=200
+
 .PHONY: bench
 bench: setup ## Measure the testbed
 	go test -run='^$$' -bench=. -benchtime=5x ./harness/controlplane ./scenarios

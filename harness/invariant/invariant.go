@@ -84,8 +84,7 @@ type Invariant interface {
 // All lists the invariants that are checked in every run.
 func All() []Invariant {
 	return []Invariant{
-		Monotonic{}, AttemptsExact{}, StoredFirst{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{},
-		Guarded{}, Advances{},
+		Monotonic{}, AttemptsExact{}, StoredFirst{}, Guarded{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{},
 		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, Stamped{}, OnTime{}, OneEvent{}, Stable{},
 	}
 }

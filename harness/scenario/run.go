@@ -33,6 +33,8 @@ type Result struct {
 	Virtual time.Duration
 	// Starts is how many controllers were started.
 	Starts int
+	// Endings is what became of each object and its device, a line each.
+	Endings []string
 	// Checks is how many times the invariants were checked on some object.
 	Checks int
 }
@@ -110,6 +112,9 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	}
 	if err := r.world.End(ctx); err != nil {
 		return res, &StepError{f.Path, f.lastLine(), err}
+	}
+	if res.Endings, err = r.world.Endings(); err != nil {
+		return res, err
 	}
 	res.Output += strings.Join(f.tail, "\n")
 	if len(f.tail) > 0 {

@@ -58,7 +58,7 @@ var All = []Mutant{
 	{
 		Name:     "its keys ignore the attempt",
 		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s%d\", r.generationKey(), r.Attempts)", "	return fmt.Sprintf(\"%s%d\", r.generationKey(), 1)"}},
-		Scenario: "fails-then-recovers", Caught: "FailuresReal",
+		Scenario: "fails-then-recovers", Caught: "Guarded",
 	},
 	{
 		Name: "counts the attempt after the burn",
