@@ -58,6 +58,8 @@ type Evidence struct {
 	Timing rollout.Timing
 	// Now is when the evidence was taken.
 	Now time.Time
+
+	taken []turn // what turns returns, once Check has asked it
 }
 
 // Violation is a promise that was not kept.
@@ -91,6 +93,7 @@ func All() []Invariant {
 
 // Check returns what breaks one of the invariants, or nil.
 func Check(e Evidence) *Violation {
+	e.taken = e.turns()
 	for _, i := range All() {
 		if at, found := i.Check(e); found != "" {
 			return &Violation{Promise: i.Promise(), Object: e.Versions[0].Object.Name, At: at, Detail: found}

@@ -97,6 +97,9 @@ type turn []Operation
 // turns are the reconciles that made operations, in the order of their first
 // one.
 func (e Evidence) turns() []turn {
+	if e.taken != nil {
+		return e.taken
+	}
 	type reconcile struct {
 		by     string
 		number int
@@ -145,9 +148,6 @@ func (t turn) looks() turn {
 func (t turn) began() time.Time { return t[0].Began }
 func (t turn) ended() time.Time { return t[len(t)-1].Ended }
 func (t turn) by() string       { return t[0].By }
-
-// onlyLooks says whether nothing came of the reconcile but a look.
-func (t turn) onlyLooks() bool { return len(t.looks()) == len(t) }
 
 // refused says whether the API server refused something.
 func (t turn) refused() bool {

@@ -36,6 +36,7 @@ func (w *World) checkAll(old bool) error {
 	}
 	w.record.mu.Lock()
 	defer w.record.mu.Unlock()
+	crowded := w.record.crowded(w.options.Workers, len(all))
 	for _, o := range all {
 		uid, name := o.versions[0].Object.UID, o.versions[0].Object.Name
 		if !old && w.checked.seen[uid] == len(o.versions) && !w.record.fresh[name] {
@@ -43,7 +44,7 @@ func (w *World) checkAll(old bool) error {
 		}
 		w.checked.seen[uid] = len(o.versions)
 		w.checked.times++
-		if v := invariant.Check(w.evidence(o.versions, o.deleted, len(all))); v != nil {
+		if v := invariant.Check(w.evidence(o, crowded)); v != nil {
 			w.tellDeeds()
 			return &ViolationError{Violation: *v, Trace: w.trace.Tail(v.Object, v.At.Sub(Start), storyLines)}
 		}

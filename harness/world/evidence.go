@@ -25,7 +25,7 @@ type record struct {
 	lives      []invariant.Life
 	blind      []invariant.Span
 	wakes      []time.Time
-	waits      []invariant.Span // operations that took time, of all objects
+	waited     bool // some operation took its time
 }
 
 func newRecord() *record {
@@ -112,9 +112,7 @@ func (w *World) exchanged(x instance.Exchange) {
 	all := append(r.operations[x.Object], o)
 	slices.SortStableFunc(all, func(a, b invariant.Operation) int { return a.Number - b.Number })
 	r.operations[x.Object], r.fresh[x.Object] = all, true
-	if o.Ended.After(o.Began) {
-		r.waits = append(r.waits, invariant.Span{From: o.Began, To: o.Ended})
-	}
+	r.waited = r.waited || o.Ended.After(o.Began)
 }
 
 // homeOf is where a device is.
@@ -142,25 +140,14 @@ func shown(x instance.Exchange) *devicesim.Health {
 	return h
 }
 
-// crowded is when the controllers had no worker to spare for an object. Where
-// there are as many workers as objects, that is never.
+// crowded is when the controllers may have had no worker to spare: all the
+// time, where there are fewer workers than objects and some request took its
+// time. How long one takes that isn't over yet nobody knows.
 func (r *record) crowded(workers, objects int) []invariant.Span {
-	if workers >= objects {
+	if workers >= objects || !r.waited {
 		return nil
 	}
-	var spans []invariant.Span
-	for _, w := range r.waits {
-		busy := 0
-		for _, other := range r.waits {
-			if !other.From.After(w.From) && w.From.Before(other.To) {
-				busy++
-			}
-		}
-		if busy >= workers {
-			spans = append(spans, w)
-		}
-	}
-	return spans
+	return []invariant.Span{{From: Start}}
 }
 
 // prune drops the looks of an object that were checked and that only polled:
@@ -208,12 +195,13 @@ func (r *record) pruneOne(name string, versions []invariant.Version) {
 }
 
 // evidence is all that is known of an object.
-func (w *World) evidence(versions []invariant.Version, deleted time.Time, objects int) invariant.Evidence {
-	r, name := w.record, versions[0].Object.Name
+func (w *World) evidence(o life, crowded []invariant.Span) invariant.Evidence {
+	r, versions := w.record, o.versions
+	first := versions[0].Object
 	e := invariant.Evidence{
-		Versions: slices.Clone(versions), Foreign: w.foreign, Deleted: deleted,
-		Operations: r.operations[name], Lives: r.lives, Blind: r.blind, Wakes: r.wakes,
-		Crowded: r.crowded(w.options.Workers, objects), Events: w.events[versions[0].Object.UID],
+		Versions: slices.Clone(versions), Foreign: w.foreign, Deleted: o.deleted,
+		Operations: r.operations[first.Name], Lives: r.lives, Blind: r.blind, Wakes: r.wakes,
+		Crowded: crowded, Events: w.events[first.UID],
 		Timing: w.options.Timing, Now: w.clock.Now(),
 	}
 	stored := map[string]int{}
@@ -225,7 +213,7 @@ func (w *World) evidence(versions []invariant.Version, deleted time.Time, object
 	for n := range e.Versions {
 		e.Versions[n].Operation = stored[e.Versions[n].Object.ResourceVersion]
 	}
-	if m := w.fleet.devices[versions[0].Object.Spec.DeviceRef]; m != nil {
+	if m := w.fleet.devices[first.Spec.DeviceRef]; m != nil {
 		e.Initial, e.Deeds, e.Strays = m.initial, m.device.Truth().Deeds, m.strayed()
 	}
 	return e
