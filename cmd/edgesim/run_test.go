@@ -64,7 +64,7 @@ func TestMisuse(t *testing.T) {
 		{[]string{"replay", "--seed", "-3", good}, `invalid argument "-3" for "--seed"`},
 		{[]string{"replay", "--seed", "3", "--rewrite", good}, "--seed and --rewrite"},
 		{[]string{"replay", "--quietly", good}, "unknown flag: --quietly"},
-		{[]string{"replay", "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"; the scenarios are controller-killed-mid-transfer, `},
+		{[]string{"replay", "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"; the scenarios are `},
 		{[]string{"replay", "./twenty-at-once"}, `there is no file and no scenario "./twenty-at-once"`},
 		{[]string{"replay", good, "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"`},
 		{[]string{"replay", t.TempDir()}, "there is no file and no scenario"},

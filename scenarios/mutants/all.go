@@ -53,12 +53,12 @@ var All = []Mutant{
 	{
 		Name:     "its keys ignore the generation",
 		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s/%d/\", r.UID, r.Generation)", "	return fmt.Sprintf(\"%s/1/\", r.UID)"}},
-		Scenario: "spec-changes-to-another-image", Caught: "Guarded",
+		Scenario: "spec-changes-to-another-image", Caught: "FailuresReal",
 	},
 	{
 		Name:     "its keys ignore the attempt",
 		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s%d\", r.generationKey(), r.Attempts)", "	return fmt.Sprintf(\"%s%d\", r.generationKey(), 1)"}},
-		Scenario: "fails-then-recovers", Caught: "Guarded",
+		Scenario: "fails-then-recovers", Caught: "FailuresReal",
 	},
 	{
 		Name: "counts the attempt after the burn",
@@ -107,7 +107,7 @@ var All = []Mutant{
 	{
 		Name:     "takes one reading for enough",
 		Edits:    []Edit{{client, "		case n > 0 && agree(last, seen):", "		case n >= 0 || agree(last, seen):"}},
-		Scenario: "lies-among-truths", Caught: "Advances",
+		Scenario: "lies-among-truths", Caught: "FailuresReal",
 	},
 	{
 		Name:     "burns again while its own transfer is under way",
