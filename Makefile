@@ -34,6 +34,7 @@ edgesim: ## Build the replay CLI into .bin
 test: setup ## Run every test, with the race detector where there is a C compiler
 	cd tools && go test ./...
 	go test $(race) $(testflags) ./...
+	@$(MAKE) --no-print-directory mutants N=5
 	@$(if $(race),echo "All tests passed, with the race detector.",echo "All tests passed, WITHOUT the race detector: there is no C compiler ($$(go env CC)).")
 
 # How many mutants: all, or a number of them that the commit draws.
