@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -36,6 +38,14 @@ type Exchange struct {
 	Header http.Header
 	// Err is why there was no answer.
 	Err error
+	// Life is the controller that made the request, in the order of their
+	// starts.
+	Life int
+	// Lost says that there was an answer, and that it was lost on its way.
+	Lost bool
+	// Late says that the request has been on its way for long; its sender has
+	// been told of with an Exchange of its own.
+	Late bool
 }
 
 // transport is the way that one instance's requests take, to the API server
@@ -46,12 +56,16 @@ type transport struct {
 	// object names the object that a request is made for, empty where it
 	// isn't an operation.
 	object func(*http.Request) string
+	api    bool // it leads to the API server
 }
 
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	i := t.instance
 	if i.dead.Err() != nil {
 		return nil, errKilled
+	}
+	if t.api && i.isolated.Load() {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
 	if isWatch(req) {
 		return t.watch(req)
@@ -60,22 +74,42 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if object == "" {
 		return t.base.RoundTrip(req)
 	}
-	op := i.cfg.Operations.next(object)
 	owner := i.cfg.Activity.Owner(i.owner(object))
+	i.cfg.Gate.await(req.Context(), i.dead, i.cfg.Life, object, owner)
+	switch {
+	case i.dead.Err() != nil:
+		return nil, errKilled
+	case req.Context().Err() != nil:
+		return nil, req.Context().Err()
+	}
+	owner = i.cfg.Activity.Owner(i.owner(object))
+	op := i.cfg.Operations.next(object)
 	token := owner.Begin(fmt.Sprintf("request: %s#%d %s %s", object, op.Number, req.Method, req.URL.Path))
 	defer token.End()
-	if i.cfg.Operations.crashes(op, Before) {
+	if i.cfg.Operations.crashes(i.cfg.Life, op, Before) {
 		return nil, i.crash(object, token)
 	}
-	exchange := t.exchange(op, req.WithContext(owner.In(req.Context())))
+	var exchange Exchange
+	owned := req.WithContext(owner.In(req.Context()))
+	if what, disturbed := i.cfg.Disturbances.take(op); disturbed {
+		exchange = t.disturb(what, op, owned, owner)
+	} else {
+		exchange = t.exchange(op, owned)
+	}
 	owner.Resume()
-	noteWrite(i.cfg.Freshness, exchange)
+	exchange.Life = i.cfg.Life
+	if rv := noteWrite(i.cfg.Freshness, exchange); rv != "" && !exchange.Lost {
+		i.wrote(object, rv)
+	}
 	i.cfg.Observe(exchange)
-	if i.cfg.Operations.crashes(op, After) {
+	if i.cfg.Operations.crashes(i.cfg.Life, op, After) {
 		return nil, i.crash(object, token)
 	}
-	if exchange.Err != nil {
+	switch {
+	case exchange.Err != nil:
 		return nil, exchange.Err
+	case exchange.Lost:
+		return nil, errLost
 	}
 	return exchange.response(), nil
 }
@@ -133,10 +167,11 @@ func (i *Instance) crash(object string, token interface{ End() }) error {
 	return errKilled
 }
 
-// noteWrite notes the version that an API server's answer to a write carries.
-func noteWrite(f *Freshness, x Exchange) {
+// noteWrite notes the version that an API server's answer to a write carries,
+// and returns it; it returns "" for everything else.
+func noteWrite(f *Freshness, x Exchange) (resourceVersion string) {
 	if x.Err != nil || x.BodyErr != nil || x.Status/100 != 2 || x.Request.Method == http.MethodGet {
-		return
+		return ""
 	}
 	var object struct {
 		APIVersion string `json:"apiVersion"`
@@ -148,16 +183,17 @@ func noteWrite(f *Freshness, x Exchange) {
 		} `json:"metadata"`
 	}
 	if json.Unmarshal(x.Body, &object) != nil || object.Metadata.UID == "" {
-		return
+		return ""
 	}
 	gv, err := schema.ParseGroupVersion(object.APIVersion)
 	if err != nil {
-		return
+		return ""
 	}
 	f.Written(Version{
 		Kind: gv.WithKind(object.Kind).GroupKind(), Name: object.Metadata.Name,
 		UID: object.Metadata.UID, ResourceVersion: object.Metadata.ResourceVersion,
 	})
+	return object.Metadata.ResourceVersion
 }
 
 // APIObject names the object of a request to an API server: the last part of

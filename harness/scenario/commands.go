@@ -21,9 +21,10 @@ type parser struct {
 	acted   bool // a command has been that isn't about the world as a whole
 
 	deployed map[string]bool
-	set      map[string]bool // commands about the world as a whole that have been
-	started  bool            // a controller was started
-	running  bool            // and not killed since
+	set      map[string]bool             // commands about the world as a whole that have been
+	starts   int                         // controllers that were started
+	alive    []int                       // those of them that were not killed since
+	requests map[instance.Operation]bool // requests that something is to befall
 }
 
 // command is what a scenario can say.
@@ -37,21 +38,24 @@ var commands map[string]command
 
 func init() {
 	commands = map[string]command{
-		"device": {"device NAME… [running=IMAGE] [transfer=30s|20s..40s] [reboot=15s] [breaks=1st@40%|every@40%]", parseDevice},
-		"fault":  {"fault NAME… of=KIND do=EFFECT [nth=N | every=N] [from=12s] [until=34s] [p=0.1] [FIELD=VALUE…]", parseFault},
-		"deploy": {"deploy NAME… image=IMAGE [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseDeploy},
-		"run":    {"run [until=12s | for=12s]", parseRun},
-		"kill":   {"kill controller [at=12s | before=NAME#N | after=NAME#N]", parseKill},
-		"start":  {"start controller", parseStart},
-		"seed":   {"seed N", parseSeed},
-		"timing": {"timing [poll=5s] [transfer=10m] [reboot=5m] [verify=2m]", parseTiming},
-		"edit":   {"edit NAME… [image=IMAGE] [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseEdit},
-		"delete": {"delete NAME…", parseDelete},
-		"status": {"status NAME… [phase=PHASE] [attempts=N] [observedGeneration=N]", parseStatus},
-		"watch":  {"watch down|up", parseWatch},
-		"dns":    {"dns down|up NAME…", parseDNS},
-		"resync": {"resync", parseResync},
-		"show":   {"show transitions", parseShow},
+		"device":  {"device NAME… [running=IMAGE] [transfer=30s|20s..40s] [reboot=15s] [breaks=1st@40%|every@40%]", parseDevice},
+		"fault":   {"fault NAME… of=KIND do=EFFECT [nth=N | every=N] [from=12s] [until=34s] [p=0.1] [FIELD=VALUE…]", parseFault},
+		"deploy":  {"deploy NAME… image=IMAGE [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseDeploy},
+		"run":     {"run [until=12s | for=12s]", parseRun},
+		"kill":    {"kill controller [N] [at=12s | before=NAME#N | after=NAME#N | while=stopping]", parseKill},
+		"start":   {"start [another] controller [dies=starting]", parseStart},
+		"stop":    {"stop controller [N]", parseStop},
+		"api":     {"api down|up [controller=N]", parseAPI},
+		"request": {"request NAME#N refused=409|429|500 | answer=lost | late=20s", parseRequest},
+		"seed":    {"seed N", parseSeed},
+		"timing":  {"timing [poll=5s] [transfer=10m] [reboot=5m] [verify=2m]", parseTiming},
+		"edit":    {"edit NAME… [image=IMAGE] [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseEdit},
+		"delete":  {"delete NAME…", parseDelete},
+		"status":  {"status NAME… [phase=PHASE] [attempts=N] [observedGeneration=N]", parseStatus},
+		"watch":   {"watch down|up [controller=N]", parseWatch},
+		"dns":     {"dns down|up NAME…", parseDNS},
+		"resync":  {"resync [controller=N]", parseResync},
+		"show":    {"show transitions", parseShow},
 	}
 }
 
@@ -174,22 +178,6 @@ func parseRun(p *parser, a *arguments) func(context.Context, *run) error {
 	}
 }
 
-// ensureController keeps account of the controller as run.ensureController
-// will.
-func (p *parser) ensureController() {
-	if !p.started {
-		p.started, p.running = true, true
-	}
-}
-
-// controllerOnly checks the word after kill and start.
-func (a *arguments) controllerOnly() {
-	a.oneName("the word controller after it")
-	if len(a.names) > 0 && a.names[0].text != "controller" {
-		a.fail(a.names[0], "the word controller")
-	}
-}
-
 // parsePoint reads press-01#7.
 func parsePoint(s string) (instance.Operation, error) {
 	object, number, _ := strings.Cut(s, "#")
@@ -198,49 +186,6 @@ func parsePoint(s string) (instance.Operation, error) {
 		return instance.Operation{}, fmt.Errorf("an object and the number of its request, such as press-01#7")
 	}
 	return instance.Operation{Object: object, Number: n}, nil
-}
-
-func parseKill(p *parser, a *arguments) func(context.Context, *run) error {
-	p.acted = true
-	a.controllerOnly()
-	if !p.running {
-		a.fail(a.command, "a controller that runs: deploy and run start the first, start controller any other")
-	}
-	p.running = false
-	a.allow("at", "before", "after")
-	if len(a.keys) > 1 {
-		a.fail(a.keys[1], "only one of at=, before= and after=")
-	}
-	at := read(a, "at", 0, parseDuration)
-	point := instance.CrashPoint{Side: instance.Before, Operation: read(a, "before", instance.Operation{}, parsePoint)}
-	if a.values["after"].column > 0 {
-		point = instance.CrashPoint{Side: instance.After, Operation: read(a, "after", instance.Operation{}, parsePoint)}
-	}
-	if point.Number > 0 && !p.devices[point.Object] {
-		a.fail(a.values[a.keys[0].text], "the name of a device that an earlier line declares")
-	}
-	return func(ctx context.Context, r *run) error {
-		if point.Number > 0 {
-			return r.world.RunUntilCrash(ctx, point)
-		}
-		if a.values["at"].column > 0 {
-			if err := r.world.RunUntil(ctx, at); err != nil {
-				return err
-			}
-		}
-		return r.world.KillController()
-	}
-}
-
-func parseStart(p *parser, a *arguments) func(context.Context, *run) error {
-	p.acted = true
-	a.controllerOnly()
-	if p.running {
-		a.fail(a.command, "kill controller before this: one is running")
-	}
-	p.started, p.running = true, true
-	a.allow()
-	return func(ctx context.Context, r *run) error { return r.startController(ctx) }
 }
 
 // early refuses a command about the world as a whole once something happened,

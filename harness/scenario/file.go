@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/world"
 )
 
@@ -71,7 +72,7 @@ const separator = "----"
 // Parse reads a scenario file. The error is a *ParseError.
 func Parse(path, text string) (*File, error) {
 	f := &File{Path: path, Seed: 1, setup: setup{options: world.Options{Timing: world.DefaultTiming}}}
-	p := &parser{file: f, devices: map[string]bool{}, deployed: map[string]bool{}, set: map[string]bool{}}
+	p := &parser{file: f, devices: map[string]bool{}, deployed: map[string]bool{}, set: map[string]bool{}, requests: map[instance.Operation]bool{}}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	mistake := func(n int, w word, expected string) (*File, error) {
 		return nil, &ParseError{path, n + 1, w.column, w.text, expected}

@@ -43,19 +43,14 @@ type run struct {
 	started bool
 }
 
-// startController starts a controller; the first is "controller 1".
-func (r *run) startController(ctx context.Context) error {
-	r.started = true
-	return r.world.StartController(ctx)
-}
-
 // ensureController starts the first controller, so that a scenario needn't say
 // so before it has anything to do with it.
 func (r *run) ensureController(ctx context.Context) error {
 	if r.started {
 		return nil
 	}
-	return r.startController(ctx)
+	r.started = true
+	return r.world.StartController(ctx)
 }
 
 // StepError says which line of a file went wrong.
@@ -117,7 +112,13 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 
 func (f *File) runBlock(ctx context.Context, r *run, b block) error {
 	for _, s := range b.steps {
-		if err := s.run(ctx, r); err != nil {
+		err := s.run(ctx, r)
+		if err == nil {
+			// The next command finds the world at rest, or how far this one's
+			// consequences have come would be chance.
+			err = r.world.Settle(ctx)
+		}
+		if err != nil {
 			return &StepError{f.Path, s.line, err}
 		}
 	}

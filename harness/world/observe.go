@@ -25,6 +25,17 @@ func (w *World) observe(x instance.Exchange) {
 	default:
 		text = deviceCall(x)
 	}
+	if x.Late {
+		// It was numbered when it was sent.
+		w.trace.Add(trace.Line{At: w.Now(), Object: x.Object, Text: fmt.Sprintf("request #%d arrives late: %s", x.Number, text)})
+		return
+	}
+	if x.Lost {
+		text += ", but the answer is lost"
+	}
+	if w.together.Load() {
+		text = fmt.Sprintf("(%d) %s", x.Life, text)
+	}
 	w.trace.Add(trace.Line{At: w.Now(), Object: x.Object, First: x.Number, Last: x.Number, Text: text})
 }
 

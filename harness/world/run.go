@@ -3,11 +3,12 @@ package world
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
-	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/trace"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
@@ -50,28 +51,6 @@ func (w *World) RunUntilEnded(ctx context.Context) error {
 	return err
 }
 
-// RunUntilCrash lets the world run until the controller has been killed at a
-// crash point.
-func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error {
-	if w.controller == nil {
-		return errNoController
-	}
-	if err := w.operations.KillAt(p); err != nil {
-		return err
-	}
-	defer w.operations.Disarm()
-	hit, err := w.run(ctx, w.clock.Now().Add(patience), func() (bool, error) { return w.operations.Hit(), nil })
-	if err != nil {
-		return err
-	}
-	if !hit {
-		return fmt.Errorf("%s was never reached: %s made %d requests", p, p.Object, w.operations.Count(p.Object))
-	}
-	w.say("controller %d killed %s request #%d of %s", w.starts, p.Side, p.Number, p.Object)
-	w.stopController()
-	return nil
-}
-
 // run takes steps until one leads to the end, which it reports, or until
 // nothing is due any more up to the given time.
 func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, error)) (bool, error) {
@@ -80,7 +59,7 @@ func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, er
 		if err := context.Cause(ctx); err != nil {
 			return false, err
 		}
-		if err := w.settle(ctx); err != nil {
+		if err := w.Settle(ctx); err != nil {
 			return false, err
 		}
 		if end, err := ended(); end || err != nil {
@@ -100,16 +79,32 @@ func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, er
 	}
 }
 
-// settle waits until nothing is left to do at this instant, and checks the
-// invariants.
-func (w *World) settle(ctx context.Context) error {
+// Settle waits until nothing is left to do at this instant, and checks the
+// invariants. Requests at the gate go on one by one, and late ones arrive, when
+// nothing else runs.
+func (w *World) Settle(ctx context.Context) error {
+	for steps := 0; ; steps++ {
+		if err := w.rest(ctx); err != nil {
+			return err
+		}
+		if w.gate.Next() == 0 && w.disturbances.Deliver() == 0 {
+			return nil
+		}
+		if steps > maxSteps {
+			return fmt.Errorf("the world spins: %d requests at %v", maxSteps, w.Now())
+		}
+	}
+}
+
+// rest waits until nothing runs, and checks the invariants.
+func (w *World) rest(ctx context.Context) error {
 	limited, cancel := w.options.Settle(ctx)
 	defer cancel()
 	if err := w.activity.Settle(limited); err != nil {
 		return err
 	}
-	if w.controller != nil {
-		if err := w.controller.Ended(); err != nil {
+	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+		if err := w.controllers[n].Ended(); err != nil {
 			return err
 		}
 	}

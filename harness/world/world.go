@@ -5,8 +5,9 @@ package world
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -75,8 +76,13 @@ type World struct {
 	checked    checked
 	foreign    map[string]bool // resourceVersions at which people wrote a status
 
-	controller *instance.Instance
-	starts     int
+	disturbances *instance.Disturbances
+	gate         *instance.Gate
+
+	// controllers are those that live, by the number of their start.
+	controllers map[int]*instance.Instance
+	starts      int
+	together    atomic.Bool // two have lived at the same time
 }
 
 // scheme knows what is in a world.
@@ -109,12 +115,12 @@ func New(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, fmt.Errorf("world: %w", err)
 	}
-	activity := virtualtime.NewActivity()
+	activity, clk := virtualtime.NewActivity(), virtualtime.NewClock(Start)
 	w := &World{
 		options:    o,
 		namespace:  fmt.Sprintf("world-%d", worlds.Add(1)),
 		client:     c,
-		clock:      virtualtime.NewClock(Start),
+		clock:      clk,
 		activity:   activity,
 		freshness:  instance.NewFreshness(activity),
 		operations: instance.NewOperations(),
@@ -122,6 +128,10 @@ func New(ctx context.Context, o Options) (*World, error) {
 		phases:     &phases{last: map[string]v1.Phase{}},
 		fleet:      newFleet(activity),
 		foreign:    map[string]bool{},
+
+		disturbances: instance.NewDisturbances(clk),
+		gate:         instance.NewGate(),
+		controllers:  map[int]*instance.Instance{},
 	}
 	if err := c.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}); err != nil {
 		return nil, fmt.Errorf("world: %w", err)
@@ -154,11 +164,26 @@ func (w *World) AddDevice(name, running string, plan devicesim.Plan) error {
 	return w.fleet.add(devicesim.Config{Name: name, Running: running, Seed: w.options.Seed, Plan: plan}, w.clock)
 }
 
-// StartController starts a controller from nothing; there must be none.
-func (w *World) StartController(ctx context.Context) error {
-	if w.controller != nil {
-		return fmt.Errorf("a controller is running already")
+// StartController starts a controller from nothing, whether or not another
+// lives. While two do, what they do to one object is ordered by a gate.
+func (w *World) StartController(ctx context.Context) error { return w.start(ctx, false) }
+
+// KillStarting starts a controller and kills it when its caches are filled and
+// it has done nothing yet.
+func (w *World) KillStarting(ctx context.Context) error {
+	if err := w.start(ctx, true); err != nil {
+		return err
 	}
+	if err := w.Settle(ctx); err != nil {
+		return err
+	}
+	n := w.starts
+	w.say("controller %d killed while it starts", n)
+	w.stopController(n)
+	return nil
+}
+
+func (w *World) start(ctx context.Context, stillborn bool) error {
 	if err := w.nudge(ctx); err != nil {
 		return err
 	}
@@ -172,17 +197,22 @@ func (w *World) StartController(ctx context.Context) error {
 	if user == nil {
 		user = w.options.REST
 	}
+	if len(w.controllers) > 0 {
+		w.gate.Close()
+		w.together.Store(true)
+	}
 	i, err := instance.Start(instance.Config{
-		Name: fmt.Sprintf("controller %d", w.starts),
+		Life: w.starts,
 		REST: user, Scheme: scheme, Mapper: mapper, Namespace: w.namespace,
 		Workers: w.options.Workers, Log: log,
 		Clock: w.clock, Activity: w.activity, Freshness: w.freshness, Operations: w.operations,
-		Observe: w.observe, Setup: w.setup,
+		Disturbances: w.disturbances, Gate: w.gate,
+		Observe: w.observe, Setup: w.setup, Stillborn: stillborn,
 	})
 	if err != nil {
 		return err
 	}
-	w.controller = i
+	w.controllers[w.starts] = i
 	return nil
 }
 
@@ -190,7 +220,7 @@ func (w *World) StartController(ctx context.Context) error {
 func (w *World) setup(mgr manager.Manager, env instance.Env) error {
 	name := fmt.Sprintf("edge-device-operator/%d", w.starts)
 	r := &controller.Reconciler{
-		Client:   mgr.GetClient(),
+		Client:   env.Client,
 		Live:     mgr.GetAPIReader(),
 		Clock:    w.clock,
 		Instance: name,
@@ -208,56 +238,10 @@ func (w *World) setup(mgr manager.Manager, env instance.Env) error {
 	return controller.Setup(mgr, env.Wrap(reconciler), env.Options)
 }
 
-// KillController kills the controller as SIGKILL would.
-func (w *World) KillController() error {
-	if w.controller == nil {
-		return errNoController
-	}
-	w.say("controller %d killed", w.starts)
-	w.stopController()
-	return nil
-}
-
-// CutWatch cuts the controller's watch off: its cache stays as it is.
-func (w *World) CutWatch() error {
-	if w.controller == nil {
-		return errNoController
-	}
-	w.say("controller %d: its watch is down", w.starts)
-	return w.controller.CutWatch()
-}
-
-// RestoreWatch lets the controller's watch come back, with a new list.
-func (w *World) RestoreWatch() error {
-	if w.controller == nil {
-		return errNoController
-	}
-	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d: its watch is back, with a new list", w.starts)})
-	return w.controller.RestoreWatch()
-}
-
-// Resync has the controller's informers hand all that they hold to their
-// handlers once more.
-func (w *World) Resync() error {
-	if w.controller == nil {
-		return errNoController
-	}
-	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d: a resync", w.starts)})
-	w.controller.Resync()
-	return nil
-}
-
-var errNoController = errors.New("no controller is running")
-
-func (w *World) stopController() {
-	w.controller.Kill()
-	w.controller = nil
-}
-
-// Close ends the world: its controller is killed and its objects are deleted.
+// Close ends the world: its controllers are killed and its objects are deleted.
 func (w *World) Close(ctx context.Context) error {
-	if w.controller != nil {
-		w.stopController()
+	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+		w.stopController(n)
 	}
 	w.history.close()
 	w.fleet.close()
