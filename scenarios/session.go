@@ -7,8 +7,11 @@ import (
 	"io"
 	"time"
 
+	"github.com/go-logr/logr"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/client-go/rest"
+
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/harness/invariant"
@@ -29,6 +32,9 @@ type Session struct {
 // Open boots a control plane, which it downloads or builds first if need be;
 // progress may be nil. Close it.
 func Open(ctx context.Context, progress io.Writer) (*Session, error) {
+	// Each controller has a logger of its own; what goes around that one would
+	// have controller-runtime complain after half a minute.
+	log.SetLogger(logr.Discard())
 	assets, err := controlplane.Binaries(ctx, progress)
 	if err != nil {
 		return nil, err

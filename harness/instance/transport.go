@@ -64,11 +64,11 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if i.dead.Err() != nil {
 		return nil, errKilled
 	}
-	if t.api && i.isolated.Load() {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
-	}
 	if isWatch(req) {
 		return t.watch(req)
+	}
+	if t.api && i.isolated.Load() {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
 	object := t.object(req)
 	if object == "" {
@@ -98,6 +98,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	owner.Resume()
 	exchange.Life = i.cfg.Life
+	if exchange.Err != nil && i.dead.Err() != nil {
+		return nil, errKilled // and nobody is left to learn of it
+	}
 	if rv := noteWrite(i.cfg.Freshness, exchange); rv != "" && !exchange.Lost {
 		i.wrote(object, rv)
 	}

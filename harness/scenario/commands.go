@@ -25,6 +25,7 @@ type parser struct {
 	starts   int                         // controllers that were started
 	alive    []int                       // those of them that were not killed since
 	requests map[instance.Operation]bool // requests that something is to befall
+	arm      func(*run) error            // of the command that is being read
 }
 
 // command is what a scenario can say.
@@ -55,7 +56,7 @@ func init() {
 		"watch":   {"watch down|up [controller=N]", parseWatch},
 		"dns":     {"dns down|up NAME…", parseDNS},
 		"resync":  {"resync [controller=N]", parseResync},
-		"show":    {"show transitions", parseShow},
+		"show":    {"show transitions|outcomes", parseShow},
 	}
 }
 
@@ -90,7 +91,9 @@ func (p *parser) command(line int, text string) (step, error) {
 	if a.err != nil {
 		return step{}, a.err
 	}
-	return step{line, act}, nil
+	s := step{line, act, p.arm}
+	p.arm = nil
+	return s, nil
 }
 
 var deviceName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -236,11 +239,14 @@ func parseTiming(p *parser, a *arguments) func(context.Context, *run) error {
 func parseShow(p *parser, a *arguments) func(context.Context, *run) error {
 	p.early(a)
 	a.allow()
-	a.oneName("the word transitions after it")
-	if len(a.names) > 0 && a.names[0].text != "transitions" {
-		a.fail(a.names[0], "the word transitions")
+	a.oneName("the word transitions or outcomes after it")
+	if len(a.names) > 0 {
+		show, known := shows[a.names[0].text]
+		if !known {
+			a.fail(a.names[0], "the word transitions or outcomes")
+		}
+		p.file.setup.show = show
 	}
-	p.file.setup.brief = true
 	return nothing
 }
 

@@ -94,6 +94,9 @@ func parseKill(p *parser, a *arguments) func(context.Context, *run) error {
 		n = p.which(a, a.command, false)
 	}
 	p.died(n)
+	if point.Number > 0 {
+		p.arm = func(r *run) error { return r.world.KillAt(point) }
+	}
 	return func(ctx context.Context, r *run) error {
 		switch {
 		case point.Number > 0:

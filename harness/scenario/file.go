@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
 )
 
@@ -41,12 +42,15 @@ type block struct {
 type step struct {
 	line int
 	run  func(context.Context, *run) error
+	// arm, if set, comes before the command above this one: what that sets off
+	// may already be what this one waits for.
+	arm func(*run) error
 }
 
 // setup is what a file says about the world as a whole.
 type setup struct {
 	options world.Options
-	brief   bool
+	show    func(trace.Line) bool // nil for everything
 }
 
 // ParseError says what is wrong in a scenario file, and where.

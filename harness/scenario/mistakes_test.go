@@ -164,8 +164,8 @@ func TestMistakes(t *testing.T) {
 		{"timing of no time", "timing verify=soon" + end, "1:15", "soon", "a duration such as 12s"},
 		{"timing twice", "timing poll=3s\ntiming verify=3s" + end, "2:1", "timing", "this only once"},
 		{"timing after a device", device + "timing poll=3s" + end, "2:1", "timing", "this at the top"},
-		{"show of nothing", "show" + end, "1:1", "show", "the word transitions after it"},
-		{"show of something else", "show all" + end, "1:6", "all", "the word transitions"},
+		{"show of nothing", "show" + end, "1:1", "show", "the word transitions or outcomes after it"},
+		{"show of something else", "show all" + end, "1:6", "all", "the word transitions or outcomes"},
 		{"show of something more", "show transitions only" + end, "1:18", "only", "no second word"},
 		{"show after a device", device + "show transitions" + end, "2:1", "show", "this at the top"},
 

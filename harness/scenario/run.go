@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,15 +88,11 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	}()
 	var output, shown, full strings.Builder
 	for _, b := range f.blocks {
-		stepErr := f.runBlock(ctx, r, b)
-		lines := r.world.Trace()
+		lines, stepErr := f.runBlock(ctx, r, b)
 		if o.FullTrace {
 			full.WriteString(trace.Format(lines))
 		}
-		if f.setup.brief {
-			lines = brief(lines)
-		}
-		happened := trace.Format(lines)
+		happened := trace.Format(f.setup.shown(lines))
 		shown.WriteString(happened)
 		b.write(&output, happened)
 		res.Output, res.Shown, res.Trace = output.String(), shown.String(), full.String()
@@ -110,30 +107,50 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	return res, nil
 }
 
-func (f *File) runBlock(ctx context.Context, r *run, b block) error {
-	for _, s := range b.steps {
+// runBlock runs the commands of a block, and returns what happened, command by
+// command. The next command finds the world at rest, or how far the consequences
+// of this one have come would be chance.
+func (f *File) runBlock(ctx context.Context, r *run, b block) (lines []trace.Line, err error) {
+	for n, s := range b.steps {
+		if n == 0 && s.arm != nil {
+			if err := s.arm(r); err != nil {
+				return lines, &StepError{f.Path, s.line, err}
+			}
+		}
+		if n+1 < len(b.steps) && b.steps[n+1].arm != nil {
+			if err := b.steps[n+1].arm(r); err != nil {
+				return lines, &StepError{f.Path, b.steps[n+1].line, err}
+			}
+		}
 		err := s.run(ctx, r)
 		if err == nil {
-			// The next command finds the world at rest, or how far this one's
-			// consequences have come would be chance.
 			err = r.world.Settle(ctx)
 		}
+		lines = append(lines, r.world.Trace()...)
 		if err != nil {
-			return &StepError{f.Path, s.line, err}
+			return lines, &StepError{f.Path, s.line, err}
 		}
 	}
-	return nil
+	return lines, nil
 }
 
-// brief leaves out what a controller only read.
-func brief(lines []trace.Line) []trace.Line {
-	var kept []trace.Line
-	for _, l := range lines {
-		if !strings.HasPrefix(l.Text, "looks: ") && !strings.HasPrefix(l.Text, "reads itself again") {
-			kept = append(kept, l)
-		}
+// shows are what a file can have shown in the place of everything: transitions
+// leaves out what a controller only read; of outcomes there is one line for each
+// rollout, besides what befell the world.
+var shows = map[string]func(trace.Line) bool{
+	"transitions": func(l trace.Line) bool {
+		return !strings.Contains(l.Text, "looks: ") && !strings.Contains(l.Text, "reads itself again")
+	},
+	"outcomes": func(l trace.Line) bool {
+		return l.Object == "" || strings.Contains(l.Text, "→ Succeeded") || strings.Contains(l.Text, "→ Failed")
+	},
+}
+
+func (s setup) shown(lines []trace.Line) []trace.Line {
+	if s.show == nil {
+		return lines
 	}
-	return kept
+	return slices.DeleteFunc(slices.Clone(lines), func(l trace.Line) bool { return !s.show(l) })
 }
 
 func (b block) write(out *strings.Builder, happened string) {

@@ -87,14 +87,15 @@ func (w *World) stopController(n int) {
 	}
 }
 
-// RunUntilCrash lets the world run until a controller has been killed at a
-// crash point: whichever makes that request.
+// KillAt has the controller killed that comes to a crash point, whichever that
+// is. RunUntilCrash has to follow. The error says that the request has been.
+func (w *World) KillAt(p instance.CrashPoint) error { return w.operations.KillAt(p) }
+
+// RunUntilCrash lets the world run until a controller has been killed at the
+// crash point that KillAt was told of.
 func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error {
 	if len(w.controllers) == 0 {
 		return fmt.Errorf("no controller is running")
-	}
-	if err := w.operations.KillAt(p); err != nil {
-		return err
 	}
 	defer w.operations.Disarm()
 	life := 0

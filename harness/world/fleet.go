@@ -45,7 +45,7 @@ func deviceOf(host string) string {
 }
 
 // pipeBuffer is the size of an in-memory connection's buffer, in bytes.
-const pipeBuffer = 64 << 10
+const pipeBuffer = 8 << 10
 
 func newFleet(a *virtualtime.Activity) *fleet {
 	return &fleet{activity: a, devices: map[string]*member{}}
