@@ -17,6 +17,7 @@ import (
 // parser reads commands, one after the other.
 type parser struct {
 	file    *File
+	only    string // the only object that there is to be; empty for all
 	devices map[string]bool
 	acted   bool // a command has been that isn't about the world as a whole
 
@@ -87,6 +88,7 @@ func (p *parser) command(line int, text string) (step, error) {
 		return step{}, &ParseError{p.file.Path, line, words[0].column, words[0].text, "a command: " + strings.Join(names, ", ")}
 	}
 	a := readArguments(p.file.Path, line, words)
+	a.only = p.only
 	act := c.parse(p, a)
 	if a.err != nil {
 		return step{}, a.err

@@ -200,6 +200,8 @@ func parseRequest(p *parser, a *arguments) func(context.Context, *run) error {
 	switch {
 	case err != nil:
 		a.fail(a.names[0], err.Error())
+	case p.only != "" && op.Object != p.only:
+		return nothing
 	case !p.devices[op.Object]:
 		a.fail(a.names[0], "the name of a device that an earlier line declares")
 	case p.requests[op]:

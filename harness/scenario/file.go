@@ -74,9 +74,14 @@ func (e *ParseError) Error() string {
 const separator = "----"
 
 // Parse reads a scenario file. The error is a *ParseError.
-func Parse(path, text string) (*File, error) {
+func Parse(path, text string) (*File, error) { return ParseAlone(path, text, "") }
+
+// ParseAlone reads a scenario file as if one object, with its device, were the
+// only one in it; what the file tells of others is left out. It is for files
+// whose crash points are not requests. The error is a *ParseError.
+func ParseAlone(path, text, object string) (*File, error) {
 	f := &File{Path: path, Seed: 1, setup: setup{options: world.Options{Timing: world.DefaultTiming}}}
-	p := &parser{file: f, devices: map[string]bool{}, deployed: map[string]bool{}, set: map[string]bool{}, requests: map[instance.Operation]bool{}}
+	p := &parser{file: f, only: object, devices: map[string]bool{}, deployed: map[string]bool{}, set: map[string]bool{}, requests: map[instance.Operation]bool{}}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	mistake := func(n int, w word, expected string) (*File, error) {
 		return nil, &ParseError{path, n + 1, w.column, w.text, expected}

@@ -17,7 +17,8 @@ type Options struct {
 	// World holds what the file doesn't say: the API server, the workers, the
 	// log, the wall-clock limit. A zero Seed stands for the file's own.
 	World world.Options
-	// FullTrace has Result.Trace kept: every line, whatever the file shows.
+	// FullTrace has Result.Trace and Result.Lines kept: every line, whatever the
+	// file shows.
 	FullTrace bool
 }
 
@@ -28,8 +29,10 @@ type Result struct {
 	Output string
 	// Shown is only what happened, without the commands.
 	Shown string
-	// Trace is every line of every block.
+	// Trace is every line of every block, and Lines the same before they were
+	// written; both are kept only with Options.FullTrace.
 	Trace string
+	Lines []trace.Line
 	// Virtual is how much virtual time passed.
 	Virtual time.Duration
 	// Starts is how many controllers were started.
@@ -91,6 +94,7 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 		lines, stepErr := f.runBlock(ctx, r, b)
 		if o.FullTrace {
 			full.WriteString(trace.Format(lines))
+			res.Lines = append(res.Lines, lines...)
 		}
 		happened := trace.Format(f.setup.shown(lines))
 		shown.WriteString(happened)
@@ -99,6 +103,9 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 		if stepErr != nil {
 			return res, stepErr
 		}
+	}
+	if left := r.world.Undisturbed(); len(left) > 0 {
+		return res, &StepError{f.Path, f.last(), fmt.Errorf("never made, so that nothing befell them: %s", strings.Join(left, ", "))}
 	}
 	res.Output += strings.Join(f.tail, "\n")
 	if len(f.tail) > 0 {
@@ -159,6 +166,12 @@ func (b block) write(out *strings.Builder, happened string) {
 		out.WriteByte('\n')
 	}
 	out.WriteString(separator + "\n" + happened)
+}
+
+// last is the line of the last command.
+func (f *File) last() int {
+	steps := f.blocks[len(f.blocks)-1].steps
+	return steps[len(steps)-1].line
 }
 
 // Text is the file as it stands.

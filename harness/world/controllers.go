@@ -165,6 +165,10 @@ func (w *World) Disturb(op instance.Operation, what instance.Disturbance) error 
 	return nil
 }
 
+// Undisturbed returns the requests that were to be disturbed and were never
+// made, sorted.
+func (w *World) Undisturbed() []string { return w.disturbances.Left() }
+
 // early records something that the world did, which sets everything else of
 // its instant off.
 func (w *World) early(format string, args ...any) {
