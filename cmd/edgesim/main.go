@@ -90,6 +90,6 @@ Exit codes: 0 everything held, 1 a scenario differed or an invariant failed,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(replayCommand(), listCommand(), setupCommand())
+	root.AddCommand(replayCommand(), listCommand(), setupCommand(), versionCommand())
 	return root
 }
