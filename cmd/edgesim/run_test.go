@@ -64,7 +64,7 @@ func TestMisuse(t *testing.T) {
 		{[]string{"replay", "--seed", "-3", good}, `invalid argument "-3" for "--seed"`},
 		{[]string{"replay", "--seed", "3", "--rewrite", good}, "--seed and --rewrite"},
 		{[]string{"replay", "--quietly", good}, "unknown flag: --quietly"},
-		{[]string{"replay", "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"; the scenarios are controller-killed-mid-transfer, `},
+		{[]string{"replay", "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"; edgesim list shows`},
 		{[]string{"replay", "./twenty-at-once"}, `there is no file and no scenario "./twenty-at-once"`},
 		{[]string{"replay", good, "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"`},
 		{[]string{"replay", t.TempDir()}, "there is no file and no scenario"},
@@ -123,7 +123,7 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	_, replay, _ := edgesim(t, "replay", "--help")
-	for _, part := range []string{"--workers int", "--seed number", "--rewrite", "--verbose", "  kill controller [at=12s | before=NAME#N | after=NAME#N]\n"} {
+	for _, part := range []string{"--workers int", "--seed number", "--rewrite", "--verbose", "  kill controller [N] [at=12s | before=NAME#N | after=NAME#N | while=stopping]\n"} {
 		if !strings.Contains(replay, part) {
 			t.Errorf("no %q in\n%s", part, replay)
 		}

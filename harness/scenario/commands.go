@@ -85,7 +85,11 @@ func (p *parser) command(line int, text string) (step, error) {
 			names = append(names, name)
 		}
 		sort.Strings(names)
-		return step{}, &ParseError{p.file.Path, line, words[0].column, words[0].text, "a command: " + strings.Join(names, ", ")}
+		expected := "a command: " + strings.Join(names, ", ")
+		if meant := Nearest(words[0].text, names); meant != "" {
+			expected += "; did you mean " + meant + "?"
+		}
+		return step{}, &ParseError{p.file.Path, line, words[0].column, words[0].text, expected}
 	}
 	a := readArguments(p.file.Path, line, words)
 	a.only = p.only

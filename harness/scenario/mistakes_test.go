@@ -32,7 +32,7 @@ func TestMistakes(t *testing.T) {
 		{"another line under the line", "run\n----\n----\n", "3:1", "----", "an empty line above"},
 		{"a merge's leavings", "run\n----\n<<<<<<< HEAD\n", "3:1", "<<<<<<<", "a time, as every line of what happened begins with"},
 		{"a line that ends with CR", "# One.\r\nrun\r\n----\r\n", "1:7", "\r", "lines that end with LF alone"},
-		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, delete, deploy, device, dns, edit, fault, kill, request, resync, run, seed, show, start, status, stop, timing, watch"},
+		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, delete, deploy, device, dns, edit, fault, kill, request, resync, run, seed, show, start, status, stop, timing, watch; did you mean device?"},
 		{"an indented comment", "\t# One.\n" + end, "1:2", "#", "a command: api,"},
 		{"an unknown command after a tab", "run\n\thalt\n", "2:2", "halt", "a command: api,"},
 
@@ -95,6 +95,7 @@ func TestMistakes(t *testing.T) {
 		{"edit what isn't deployed", device + "edit press-01 image=fw:2" + end, "2:6", "press-01", "the name of a device that something is deployed to"},
 		{"edit nothing", deployed + "edit press-01" + end, "3:1", "edit", "what changes after the names"},
 		{"edit with an unknown key", deployed + "edit press-01 deviceRef=press-02" + end, "3:15", "deviceRef", "one of backoffSeconds="},
+		{"edit with a slip in a key", deployed + "edit press-01 maxAttemps=2" + end, "3:15", "maxAttemps", "did you mean maxAttempts=?"},
 		{"edit to too few attempts", deployed + "edit press-01 maxAttempts=0" + end, "3:27", "0", "a whole number from 1 to 100"},
 		{"delete nobody", deployed + "delete" + end, "3:1", "delete", "a device's name after it"},
 		{"delete twice", deployed + "delete press-01 press-01" + end, "3:17", "press-01", "each name only once"},

@@ -83,6 +83,9 @@ func (a *arguments) allow(keys ...string) {
 			expected := "no key=value here"
 			if len(keys) > 0 {
 				expected = "one of " + strings.Join(keys, "=, ") + "="
+				if meant := Nearest(k.text, keys); meant != "" {
+					expected += "; did you mean " + meant + "=?"
+				}
 			}
 			a.fail(k, expected)
 		}
