@@ -52,7 +52,7 @@ What a scenario file can say:
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeNames,
 		RunE: func(c *cobra.Command, args []string) error {
-			if flags.workers < 1 || flags.workers > 10000 {
+			if c.Flags().Changed("workers") && (flags.workers < 1 || flags.workers > 10000) {
 				return fmt.Errorf("--workers %d: expected a number from 1 to 10000", flags.workers)
 			}
 			out, err := newPrinter(flags.format, c.OutOrStdout())
@@ -72,7 +72,7 @@ What a scenario file can say:
 	for _, usage := range scenario.Usage() {
 		c.Long += "  " + usage + "\n"
 	}
-	c.Flags().IntVar(&flags.workers, "workers", 4, "how many objects the controller reconciles at a time")
+	c.Flags().IntVar(&flags.workers, "workers", 0, "how many objects the controller reconciles at a time (default 4, or all of them where devices hang)")
 	c.Flags().Uint64Var(&flags.seed, "seed", 0, "play with this seed instead of the file's own: a `number` from 1")
 	c.Flags().BoolVar(&flags.rewrite, "rewrite", false, "write what happens into the files")
 	c.Flags().BoolVar(&flags.verbose, "verbose", false, "print the controller's log, with virtual times, to stderr")

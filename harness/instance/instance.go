@@ -229,11 +229,13 @@ func (i *Instance) wrap(inner reconcile.Reconciler) reconcile.Reconciler {
 		ctx = owner.In(ctx)
 		i.working(req.Name, 1)
 		i.reconciles.Go(func() {
-			defer i.working(req.Name, -1)
-			defer owner.Resume()
 			var o outcome
 			defer func() {
 				o.panicked = recover()
+				// Before the worker goes on: it may be the next reconcile of
+				// this object that is parked then.
+				owner.Resume()
+				i.working(req.Name, -1)
 				done <- o
 			}()
 			o.result, o.err = inner.Reconcile(ctx, req)

@@ -19,9 +19,10 @@ import (
 // errKilled is what everything gets that a dead controller still tries.
 var errKilled = errors.New("this controller has been killed")
 
-// maxRecorded bounds the body that a recorded answer may have, in bytes. More
-// than that is handed on unread.
-const maxRecorded = 1 << 20
+// maxRecorded bounds what is read of an answer's body, in bytes. It is more
+// than any answer of the API server's to a numbered request has, and more than
+// a client should want to read of anybody else's.
+const maxRecorded = 256 << 10
 
 // Exchange is a numbered request and how it ended.
 type Exchange struct {
@@ -32,6 +33,8 @@ type Exchange struct {
 	Status int
 	// Body is the answer's body, as far as it came.
 	Body []byte
+	// Cut says that the body went on after that, and was read no further.
+	Cut bool
 	// BodyErr is why the body broke off.
 	BodyErr error
 	// Header is the answer's header.
@@ -133,7 +136,8 @@ func (t *transport) exchange(op Operation, req *http.Request) (x Exchange) {
 	x.Status, x.Header = res.StatusCode, res.Header
 	// An answer that is too long to record, or that breaks, is handed on as
 	// far as it came: the client under test has to cope with it.
-	x.Body, x.BodyErr = io.ReadAll(io.LimitReader(res.Body, maxRecorded))
+	x.Body, x.BodyErr = io.ReadAll(io.LimitReader(res.Body, maxRecorded+1))
+	x.Cut = len(x.Body) > maxRecorded
 	if ctxErr := req.Context().Err(); ctxErr != nil {
 		// An answer that came at the very instant of the timeout came too late,
 		// whichever of the two this goroutine saw first.

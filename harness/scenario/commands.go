@@ -146,6 +146,7 @@ func parseDeploy(p *parser, a *arguments) func(context.Context, *run) error {
 		}
 		p.deployed[n.text] = true
 	}
+	p.file.Objects = max(p.file.Objects, len(p.deployed))
 	p.ensureController()
 	backoff := int32(10)
 	spec := v1.DeviceDeploymentSpec{RetryPolicy: v1.RetryPolicy{MaxAttempts: 3, BackoffSeconds: &backoff}}

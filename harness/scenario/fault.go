@@ -21,6 +21,7 @@ func parseFault(p *parser, a *arguments) func(context.Context, *run) error {
 	if err != nil {
 		a.fail(a.blamed(err))
 	}
+	p.file.HoldsWorkers = p.file.HoldsWorkers || f.Waits()
 	return func(_ context.Context, r *run) error {
 		for _, n := range names {
 			if err := r.world.AddFault(n.text, f); err != nil {

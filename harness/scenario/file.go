@@ -25,6 +25,12 @@ type File struct {
 	Title string
 	// Seed is the file's own seed.
 	Seed uint64
+	// Objects is how many objects there are at most.
+	Objects int
+	// HoldsWorkers says that devices hang or are slow, so that a worker waits
+	// for each: with at least as many workers as Objects, and only then, their
+	// number makes no difference.
+	HoldsWorkers bool
 
 	tail   []string // comments after the last block
 	blocks []block
@@ -52,6 +58,17 @@ type setup struct {
 	options world.Options
 	show    func(trace.Line) bool // nil for everything
 }
+
+// Workers is how many workers a file is played with where nobody says: enough
+// that another number would make no difference.
+func (f *File) Workers() int {
+	if f.HoldsWorkers {
+		return max(defaultWorkers, f.Objects)
+	}
+	return defaultWorkers
+}
+
+const defaultWorkers = 4
 
 // ParseError says what is wrong in a scenario file, and where.
 type ParseError struct {

@@ -15,7 +15,8 @@ import (
 // Options says how a file is run.
 type Options struct {
 	// World holds what the file doesn't say: the API server, the workers, the
-	// log, the wall-clock limit. A zero Seed stands for the file's own.
+	// log, the wall-clock limit. A zero Seed stands for the file's own, zero
+	// Workers for File.Workers.
 	World world.Options
 	// FullTrace has Result.Trace and Result.Lines kept: every line, whatever the
 	// file shows.
@@ -77,6 +78,9 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	w.Timing = f.setup.options.Timing
 	if w.Seed == 0 {
 		w.Seed = f.Seed
+	}
+	if w.Workers == 0 {
+		w.Workers = f.Workers()
 	}
 	r := &run{}
 	if r.world, err = world.New(ctx, w); err != nil {

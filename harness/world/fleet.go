@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"syscall"
+	"time"
 
 	"google.golang.org/grpc/test/bufconn"
 
@@ -31,8 +32,9 @@ type member struct {
 	initial  string
 	server   *httptest.Server
 	listener *bufconn.Listener
-	told     int  // deeds that are in the trace already
-	nameless bool // DNS doesn't know it
+	told     int       // deeds that are in the trace already
+	asked    time.Time // when the last of them came about that was asked for
+	nameless bool      // DNS doesn't know it
 }
 
 // deviceURL is where the operator is told to find devices.

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/trace"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
@@ -116,11 +115,16 @@ func (w *World) tellDeeds() {
 	for _, name := range w.fleet.order {
 		m := w.fleet.devices[name]
 		deeds := m.device.Truth().Deeds
-		for _, d := range deeds[m.told:] {
-			byTime := d.Kind != devicesim.BurnBegan && d.Kind != devicesim.RebootBegan
-			w.trace.Add(trace.Line{At: d.At.Sub(Start), Object: name, Early: byTime, Text: deed(d)})
+		for ; m.told < len(deeds); m.told++ {
+			d := deeds[m.told]
+			if d.Asked {
+				m.asked = d.At
+			}
+			// What came of a request comes after it, and what that led to at
+			// the same instant comes after that.
+			early := !d.At.Equal(m.asked)
+			w.trace.Add(trace.Line{At: d.At.Sub(Start), Object: name, Early: early, Text: deed(d)})
 		}
-		m.told = len(deeds)
 	}
 }
 
