@@ -19,11 +19,13 @@ import (
 // that is not the controller's.
 type history struct {
 	world *World
-	watch watch.Interface
 	view  *instance.View
 	done  chan struct{}
 
 	mu      sync.Mutex
+	watch   watch.Interface
+	told    string // the newest resourceVersion that it brought
+	closed  bool
 	objects map[types.UID][]invariant.Version
 	order   []types.UID
 	deleted map[types.UID]bool
@@ -35,18 +37,50 @@ func (w *World) openHistory(ctx context.Context) (*history, error) {
 	h.view = w.freshness.Watch("the world's own watch", v1.GroupVersion.WithKind("DeviceDeployment").GroupKind())
 	// Any starting point will do in a namespace that is empty, and the
 	// oldest one doesn't make the API server wait for etcd.
-	any := &client.ListOptions{Namespace: w.namespace, Raw: &metav1.ListOptions{ResourceVersion: "0"}}
-	var err error
-	if h.watch, err = w.client.Watch(ctx, &v1.DeviceDeploymentList{}, any); err != nil {
-		return nil, fmt.Errorf("watch for the history: %w", err)
+	h.told = "0"
+	first, err := h.open(ctx)
+	if err != nil {
+		return nil, err
 	}
-	go h.follow()
+	go func() {
+		defer close(h.done)
+		for w := first; w != nil; w = h.next(ctx) {
+			h.follow(w)
+		}
+	}()
 	return h, nil
 }
 
-func (h *history) follow() {
-	defer close(h.done)
-	for e := range h.watch.ResultChan() {
+// open opens a watch that begins after what was told last; it is nil once the
+// history is closed.
+func (h *history) open(ctx context.Context) (watch.Interface, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, nil
+	}
+	from := &client.ListOptions{Namespace: h.world.namespace, Raw: &metav1.ListOptions{ResourceVersion: h.told}}
+	w, err := h.world.client.Watch(ctx, &v1.DeviceDeploymentList{}, from)
+	if err != nil {
+		return nil, fmt.Errorf("watch for the history: %w", err)
+	}
+	h.watch = w
+	return w, nil
+}
+
+// next goes on where a watch ended: an API server ends those that don't keep
+// up with a burst of changes, and in time all.
+func (h *history) next(ctx context.Context) watch.Interface {
+	w, err := h.open(ctx)
+	if err != nil {
+		h.fail(err)
+		return nil
+	}
+	return w
+}
+
+func (h *history) follow(w watch.Interface) {
+	for e := range w.ResultChan() {
 		dd, ok := e.Object.(*v1.DeviceDeployment)
 		if !ok {
 			h.fail(fmt.Errorf("the history's watch broke: %v", e.Object))
@@ -54,12 +88,14 @@ func (h *history) follow() {
 		}
 		if e.Type == watch.Deleted {
 			h.mu.Lock()
+			h.told = dd.ResourceVersion
 			h.deleted[dd.UID] = true
 			h.mu.Unlock()
 			h.view.ToldDeleted(dd.UID)
 			continue
 		}
 		h.mu.Lock()
+		h.told = dd.ResourceVersion
 		if h.objects[dd.UID] == nil {
 			h.order = append(h.order, dd.UID)
 		}
@@ -105,7 +141,10 @@ func (h *history) present() ([]*v1.DeviceDeployment, error) {
 }
 
 func (h *history) close() {
+	h.mu.Lock()
+	h.closed = true
 	h.watch.Stop()
+	h.mu.Unlock()
 	<-h.done
 	h.view.Close()
 }
