@@ -127,3 +127,25 @@ func effectsOf(place string) []string {
 	}
 	return names
 }
+
+// Shape is a form that a fault can have: what it does to what, and the fields
+// that it then needs.
+type Shape struct {
+	// Of and Do are as in Fault.
+	Of, Do string
+	// Needs are the names of the other fields that ParseFault wants given.
+	Needs []string
+}
+
+// Shapes returns every form that a fault can have, in the order of the
+// documentation.
+func Shapes() []Shape {
+	var all []Shape
+	for _, e := range allEffects {
+		for _, place := range e.of {
+			needs, _ := e.fieldsOf(place)
+			all = append(all, Shape{Of: place, Do: e.name, Needs: slices.Clone(needs)})
+		}
+	}
+	return all
+}

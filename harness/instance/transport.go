@@ -22,7 +22,7 @@ var errKilled = errors.New("this controller has been killed")
 // maxRecorded bounds what is read of an answer's body, in bytes. It is more
 // than any answer of the API server's to a numbered request has, and more than
 // a client should want to read of anybody else's.
-const maxRecorded = 256 << 10
+const maxRecorded = 128 << 10
 
 // Exchange is a numbered request and how it ended.
 type Exchange struct {

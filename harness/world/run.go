@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// callTimeout bounds the operator's calls of a device, in virtual time.
-	callTimeout = 5 * time.Second
+	// CallTimeout bounds the operator's calls of a device, in virtual time.
+	CallTimeout = 5 * time.Second
 	// maxSteps bounds the steps that a world takes within spin of virtual time:
 	// more than that is a controller that spins.
 	maxSteps = 1000

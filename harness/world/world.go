@@ -227,7 +227,7 @@ func (w *World) setup(mgr manager.Manager, env instance.Env) error {
 		Timing:   w.options.Timing,
 		Devices: &device.Client{
 			Transport: env.Outbound(w.fleet.transport(), deviceRequest),
-			Clock:     w.clock, Timeout: callTimeout, URL: deviceURL,
+			Clock:     w.clock, Timeout: CallTimeout, URL: deviceURL,
 			UserAgent: name,
 		},
 	}
