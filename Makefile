@@ -44,6 +44,17 @@ bench: setup ## Measure the testbed
 model: ## Check the state machine against a model of the world, in larger bounds than make test does
 	go test -v -timeout=30m ./operator/rollout/model -model.large
 
+FUZZTIME ?= 1m
+
+.PHONY: fuzz
+fuzz: ## Fuzz what reads other people's text and devices' answers, each for FUZZTIME (1m)
+	@go test -list='^Fuzz' ./... \
+	| awk '/^Fuzz/ { targets[++n] = $$1 } /^ok/ { for (i = 1; i <= n; i++) print $$2, targets[i]; n = 0 }' \
+	| while read -r package target; do \
+		echo "$$package: $$target"; \
+		go test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) "$$package" </dev/null; \
+	done
+
 ##@ Develop
 
 .PHONY: rewrite
