@@ -58,6 +58,10 @@ func (r *run) ensureController(ctx context.Context) error {
 	return r.world.StartController(ctx)
 }
 
+// catchUp has everything done that is due by now, so that what a command
+// changes next meets nothing half done.
+func (r *run) catchUp(ctx context.Context) error { return r.world.RunUntil(ctx, r.world.Now()) }
+
 // StepError says which line of a file went wrong.
 type StepError struct {
 	Path string

@@ -32,7 +32,7 @@ func (w *World) check() error {
 	}
 	for _, versions := range all {
 		evidence := invariant.Evidence{Versions: versions, Foreign: w.foreign}
-		if m := w.fleet.devices[versions[0].Object.Spec.DeviceRef]; m != nil {
+		if m := w.fleet.find(versions[0].Object.Spec.DeviceRef); m != nil {
 			evidence.Initial, evidence.Deeds = m.initial, m.device.Truth().Deeds
 		}
 		uid, size := versions[0].Object.UID, [2]int{len(versions), len(evidence.Deeds)}

@@ -113,7 +113,7 @@ func (w *World) rest(ctx context.Context) error {
 // tellDeeds puts what the devices physically did into the trace.
 func (w *World) tellDeeds() {
 	for _, name := range w.fleet.order {
-		m := w.fleet.devices[name]
+		m := w.fleet.find(name)
 		deeds := m.device.Truth().Deeds
 		for ; m.told < len(deeds); m.told++ {
 			d := deeds[m.told]
