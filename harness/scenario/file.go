@@ -23,6 +23,9 @@ type File struct {
 	Path string
 	// Title is the first comment line.
 	Title string
+	// About is what the file is a scenario of: the comment line "# About: ...",
+	// without that beginning.
+	About string
 	// Seed is the file's own seed.
 	Seed uint64
 	// Objects is how many objects there are at most.
@@ -113,6 +116,9 @@ func ParseAlone(path, text, object string) (*File, error) {
 		line := lines[n]
 		switch {
 		case blank(line) || strings.HasPrefix(line, "#"):
+			if about, ok := strings.CutPrefix(line, "# About: "); ok {
+				f.About = about
+			}
 			if f.Title == "" {
 				f.Title = strings.TrimSpace(strings.TrimPrefix(line, "#"))
 			}
