@@ -15,8 +15,11 @@ var groups = []string{
 	"the API server",
 	"people",
 	"devices",
-	"a long day",
+	longDay,
 }
+
+// longDay is what the scenarios are about that take long, by the wall clock.
+const longDay = "a long day"
 
 // Index is the page that lists the scenarios by what they are about, in
 // Markdown. The error names a file whose line "# About: ..." is missing or wrong.
