@@ -21,7 +21,8 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"example.com/edge-device-operator/harness/controlplane/internal/leash"
+	"example.com/edge-device-operator/harness/internal/leash"
+	"example.com/edge-device-operator/harness/internal/tail"
 )
 
 // realAssets returns the real programs.
@@ -83,7 +84,7 @@ func TestControlPlane(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	t.Setenv("USE_EXISTING_CLUSTER", "true")
-	var output tail
+	var output tail.Writer
 	crd := stones()
 	c, err := Start(t.Context(), Options{Assets: assets, CRDs: []*apiextensionsv1.CustomResourceDefinition{crd}, Output: &output})
 	if err != nil {
