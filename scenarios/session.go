@@ -54,6 +54,13 @@ func Open(ctx context.Context, progress io.Writer) (*Session, error) {
 	return &Session{plane: plane, operator: operator}, nil
 }
 
+// ControlPlane is what the session runs on.
+func (s *Session) ControlPlane() *controlplane.ControlPlane { return s.plane }
+
+// OperatorFile returns the path of a kubeconfig by which another program is
+// the operator, with exactly the controller's rights. Close removes it.
+func (s *Session) OperatorFile() (path string, err error) { return s.plane.AddUserFile(operatorUser) }
+
 // Close ends the control plane.
 func (s *Session) Close() error { return s.plane.Stop() }
 

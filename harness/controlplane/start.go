@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -199,6 +200,25 @@ func (c *ControlPlane) AddUser(name string, groups ...string) (*rest.Config, err
 		return nil, err
 	}
 	return unlimited(user.Config()), nil
+}
+
+// AddUserFile is AddUser for another program: it returns the path of a
+// kubeconfig file, which Stop removes.
+func (c *ControlPlane) AddUserFile(name string, groups ...string) (path string, err error) {
+	user, err := c.plane.AddUser(envtest.User{Name: name, Groups: groups}, nil)
+	if err != nil {
+		return "", err
+	}
+	text, err := user.KubeConfig()
+	if err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(c.folder.path, "*.kubeconfig")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(text)
+	return f.Name(), errors.Join(err, f.Close())
 }
 
 // unlimited copies a configuration, and lets client-go's own limit never sleep.

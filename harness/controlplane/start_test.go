@@ -19,6 +19,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"example.com/edge-device-operator/harness/internal/leash"
@@ -128,6 +129,19 @@ func TestControlPlane(t *testing.T) {
 	err = newClient(t, user).Get(t.Context(), client.ObjectKey{Namespace: "default", Name: "one"}, stone("one"))
 	if !apierrors.IsForbidden(err) || !strings.Contains(fmt.Sprint(err), `User "jane"`) || user.QPS != -1 {
 		t.Errorf("a user without rights, of whom RBAC should say so: %v", err)
+	}
+
+	file, err := c.AddUserFile("john")
+	if err != nil {
+		t.Fatal(err)
+	}
+	john, err := clientcmd.BuildConfigFromFlags("", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = newClient(t, john).Get(t.Context(), client.ObjectKey{Namespace: "default", Name: "one"}, stone("one"))
+	if !apierrors.IsForbidden(err) || !strings.Contains(fmt.Sprint(err), `User "john"`) {
+		t.Errorf("a user by a file: %v", err)
 	}
 
 	etcd, server := c.processes()
