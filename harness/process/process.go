@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/edge-device-operator/harness/internal/leash"
+	"example.com/edge-device-operator/harness/internal/tail"
 )
 
 // Options are what a program is started with.
@@ -24,14 +25,15 @@ type Options struct {
 	// Env is its whole environment, as os.Environ has it.
 	Env []string
 	// Output gets what it writes to stdout and stderr, from one goroutine. Nil
-	// is silence.
+	// is nobody.
 	Output io.Writer
 }
 
 // Process is a program that was started.
 type Process struct {
-	cmd  *exec.Cmd
-	done chan struct{}
+	cmd    *exec.Cmd
+	output *tail.Writer
+	done   chan struct{}
 }
 
 // lateOutput is how long a program's output is waited for after its end, which
@@ -46,7 +48,8 @@ const lateOutput = 5 * time.Second
 func Start(o Options) (*Process, error) {
 	cmd := exec.Command(o.Path, o.Args...)
 	cmd.Env = append([]string{}, o.Env...) // nil would be our own
-	cmd.Stdout, cmd.Stderr = o.Output, o.Output
+	output := &tail.Writer{To: o.Output}
+	cmd.Stdout, cmd.Stderr = output, output
 	cmd.SysProcAttr = onLeash()
 	cmd.WaitDelay = lateOutput
 	// The kernel ends the program with the thread that started it.
@@ -57,7 +60,7 @@ func Start(o Options) (*Process, error) {
 		thread.End()
 		return nil, fmt.Errorf("%s: %w", filepath.Base(o.Path), err)
 	}
-	p := &Process{cmd, make(chan struct{})}
+	p := &Process{cmd, output, make(chan struct{})}
 	go func() {
 		_ = cmd.Wait() // State tells
 		thread.End()
@@ -68,6 +71,9 @@ func Start(o Options) (*Process, error) {
 
 // ID is its process id.
 func (p *Process) ID() int { return p.cmd.Process.Pid }
+
+// Tail is the end of what the program wrote so far, at most 4 KiB.
+func (p *Process) Tail() string { return p.output.String() }
 
 // Done is closed once the program has ended and all that it wrote has come.
 func (p *Process) Done() <-chan struct{} { return p.done }

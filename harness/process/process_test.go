@@ -42,6 +42,9 @@ func TestAProgramHasItsOwnEnvironmentAndIsHeardToItsEnd(t *testing.T) {
 	if code := p.State().ExitCode(); code != 7 || output.String() != "2\nwrong\n" {
 		t.Errorf("exit code %d, and it wrote %q", code, output.String())
 	}
+	if p.Tail() != "2\nwrong" {
+		t.Errorf("the tail is %q", p.Tail())
+	}
 	p.Kill() // does nothing
 	p.Stop(time.Minute)
 	if code := p.State().ExitCode(); code != 7 {
