@@ -20,6 +20,12 @@ replay: edgesim ## Watch the controller being killed while a device is mid-trans
 	@$(bin)/edgesim setup >/dev/null
 	@$(bin)/edgesim replay controller-killed-mid-transfer
 
+.PHONY: demo-local
+demo-local: edgesim ## Roll out to three devices in real time with real processes, and kill the manager (20 s)
+	@go build -o $(bin)/ ./cmd/manager ./cmd/devicesim
+	@$(bin)/edgesim setup >/dev/null
+	@$(bin)/edgesim demo
+
 .PHONY: setup
 setup: edgesim ## Get kube-apiserver and etcd, once: download or build (10 minutes cold)
 	@$(bin)/edgesim setup
@@ -102,4 +108,4 @@ clean: ## Remove what was built here (the control plane's programs stay in the c
 
 .PHONY: help
 help:
-	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

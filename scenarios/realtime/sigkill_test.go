@@ -85,7 +85,7 @@ func TestKillNine(t *testing.T) {
 		default:
 		}
 		m.Kill()
-		if under := underWay(t, site); len(under) == 0 {
+		if under := goingOn(t, site); len(under) == 0 {
 			t.Fatalf("kill %d came too late: every rollout had ended", n+1)
 		} else {
 			lap(fmt.Sprintf("kill %d, amid %v", n+1, under))
@@ -96,9 +96,9 @@ func TestKillNine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for late := time.Now().Add(2 * time.Minute); len(underWay(t, site)) > 0; time.Sleep(50 * time.Millisecond) {
+	for late := time.Now().Add(2 * time.Minute); len(goingOn(t, site)) > 0; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(late) {
-			t.Fatalf("rollouts don't end: %v; the manager's log:\n%s", underWay(t, site), m.Tail())
+			t.Fatalf("rollouts don't end: %v; the manager's log:\n%s", goingOn(t, site), m.Tail())
 		}
 	}
 	lap("every rollout has ended")
@@ -127,8 +127,8 @@ func firstBreak(n, progress int) (faults string) {
 	return faults
 }
 
-// underWay counts the rollouts that go on, by phase.
-func underWay(t *testing.T, s *Site) map[v1.Phase]int {
+// goingOn counts the rollouts that go on, by phase.
+func goingOn(t *testing.T, s *Site) map[v1.Phase]int {
 	t.Helper()
 	all, err := s.Deployments(t.Context())
 	if err != nil {
