@@ -67,11 +67,13 @@ func find(programs *realtime.Programs) error {
 }
 
 func demo(ctx context.Context, programs realtime.Programs, stdout, stderr io.Writer) error {
+	screen := newScreen(stdout)
+	screen.Say("etcd and kube-apiserver start")
 	site, err := realtime.Open(ctx, programs, progress(stderr))
 	if err != nil {
 		return failure(exitControlPlane, err)
 	}
-	verdict, err := site.Demo(ctx, newScreen(stdout))
+	verdict, err := site.Demo(ctx, screen)
 	if err = errors.Join(err, site.Close()); err != nil {
 		return failure(exitFailed, fmt.Errorf("demo FAILED: %w", err))
 	}

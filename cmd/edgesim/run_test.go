@@ -71,6 +71,9 @@ func TestMisuse(t *testing.T) {
 		{[]string{"replay", "--rewrite", "twenty-at-once"}, "--rewrite: twenty-at-once came with the program and isn't a file here"},
 		{[]string{"list", "all"}, `unknown command "all" for "edgesim list"`},
 		{[]string{"setup", "all"}, `unknown command "all" for "edgesim setup"`},
+		{[]string{"demo", "all"}, `unknown command "all" for "edgesim demo"`},
+		{[]string{"demo", "--manager", "/nowhere"}, `--manager: there is no program /nowhere; make demo-local builds it`},
+		{[]string{"demo", "--manager", good}, `--manager: there is no program ` + good},
 	} {
 		code, stdout, stderr := edgesim(t, tt.args...)
 		if code != exitMisuse || stdout != "" || !strings.Contains(stderr, tt.said) || !strings.HasPrefix(stderr, "edgesim: ") {
@@ -116,7 +119,7 @@ func TestList(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"replay", "--help"}, {"list", "--help"}, {"setup", "--help"}} {
+	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"replay", "--help"}, {"list", "--help"}, {"setup", "--help"}, {"demo", "--help"}} {
 		code, stdout, stderr := edgesim(t, args...)
 		if code != 0 || stderr != "" || !strings.Contains(stdout, "Usage:") || !strings.Contains(stdout, "Examples:") {
 			t.Errorf("edgesim %s: exit %d, without usage or examples\n%s%s", strings.Join(args, " "), code, stdout, stderr)

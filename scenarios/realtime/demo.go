@@ -224,7 +224,7 @@ func (d *demo) table() []string {
 	if !d.killed.IsZero() {
 		kills = 1
 	}
-	return append(lines, fmt.Sprintf("%s, killed %d×", manager, kills))
+	return append(lines, fmt.Sprintf("%s, killed %d×", manager, kills), "")
 }
 
 // over tells whether every rollout has ended, with a manager there again.
@@ -266,13 +266,13 @@ func (d *demo) verdict(ctx context.Context) (string, error) {
 				burns++
 			}
 		}
-		words = append(words, fmt.Sprintf("%s %s after %d of %d attempts and runs %s", c.name, c.outcome.Phase, c.outcome.Attempts, demoAttempts, running))
+		words = append(words, fmt.Sprintf("%s %s, attempt %d of %d, runs %s", c.name, c.outcome.Phase, c.outcome.Attempts, demoAttempts, running))
 	}
 	if err := errors.Join(wrong...); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s; %d burns, none twice, by the devices' own diaries; the manager was killed at %d %% of a transfer, which went on; %d invariants hold; %.0f s",
-		strings.Join(words, ", "), burns, d.killSaw, len(invariant.All()), time.Since(d.began).Seconds()), nil
+	return fmt.Sprintf("%s; %d burns in the devices' own diaries, none twice; the transfer under way at the kill (%d %%) went on; %d invariants held; %.0f s",
+		strings.Join(words, "; "), burns, d.killSaw, len(invariant.All()), time.Since(d.began).Seconds()), nil
 }
 
 // underWay tells whether a device was being burned at a time, and that very
