@@ -21,8 +21,10 @@ replay: edgesim ## Watch the controller being killed while a device is mid-trans
 	@$(bin)/edgesim replay controller-killed-mid-transfer
 
 .PHONY: demo-local
-demo-local: edgesim ## Roll out to three devices in real time with real processes, and kill the manager (20 s)
-	@go build -o $(bin)/ ./cmd/manager ./cmd/devicesim
+demo-local: ## Roll out to three devices in real time, with real processes, and kill the manager
+	@# The Go command leaves its work folder behind when it's interrupted.
+	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	GOTMPDIR=$$work go build -o $(bin)/ ./cmd/edgesim ./cmd/manager ./cmd/devicesim
 	@$(bin)/edgesim setup >/dev/null
 	@$(bin)/edgesim demo
 

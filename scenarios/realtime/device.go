@@ -51,7 +51,7 @@ func startDevice(ctx context.Context, program, name, plan string) (*Device, erro
 
 // patience is how long a device is waited for: those that are asked here break
 // a connection that they don't answer.
-const patience = 2 * time.Second
+const patience = 5 * time.Second
 
 // Health asks the device itself, past the gateway. It returns an error while
 // the device reboots.
@@ -93,6 +93,6 @@ func (d *Device) Account(ctx context.Context) (running string, deeds []devicesim
 }
 
 // grace is how long a process gets to end when it's asked to.
-const grace = 5 * time.Second
+const grace = 10 * time.Second
 
 func (d *Device) stop() { d.process.Stop(grace) }

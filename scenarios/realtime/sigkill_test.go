@@ -19,7 +19,8 @@ const (
 	kills = 20
 	// maxAttempts is one more than a device here can need.
 	maxAttempts = 4
-	// longestLife is how long a manager lives at most before it's killed.
+	// longestLife is how long a manager lives at most with a new rollout, whose
+	// transfer takes longer.
 	longestLife = 1500 * time.Millisecond
 )
 
@@ -62,23 +63,25 @@ func TestKillNine(t *testing.T) {
 	plane := site.ControlPlane()
 	order := random.Perm(kills)
 	others := map[int]func(context.Context) error{order[0]: plane.RestartEtcd, order[1]: plane.RestartAPIServer}
+	someTime := func() time.Duration { return time.Duration(random.Int64N(int64(longestLife))) }
 	for n := range kills {
-		// One rollout after the other begins, so that some are in each phase.
-		if err := site.Deploy(t.Context(), fleet[n].Name, maxAttempts, 1); err != nil {
-			t.Fatal(err)
-		}
 		m, err := site.StartManager("--poll-interval=100ms", "--call-timeout=1s")
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(random.Int64N(int64(longestLife))))
 		if restart := others[n]; restart != nil {
+			time.Sleep(someTime())
 			if err := restart(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			lap("etcd or kube-apiserver was killed, and is back")
-			time.Sleep(time.Duration(random.Int64N(int64(longestLife))))
 		}
+		// One rollout after the other begins, so that some are in each phase; and
+		// this one lasts longer than the manager.
+		if err := site.Deploy(t.Context(), fleet[n].Name, maxAttempts, 1); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(someTime())
 		select {
 		case <-m.Done():
 			t.Fatalf("manager %d ended by itself, with %v:\n%s", n+1, m.State(), m.Tail())
@@ -102,6 +105,10 @@ func TestKillNine(t *testing.T) {
 		}
 	}
 	lap("every rollout has ended")
+	m.Stop(grace)
+	if code := m.State().ExitCode(); code != 0 {
+		t.Errorf("the last manager, asked to end, ended with %v:\n%s", m.State(), m.Tail())
+	}
 
 	deployments, err := site.Deployments(t.Context())
 	if err != nil || len(deployments) != len(fleet) {
