@@ -3,7 +3,6 @@ package controlplane
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -103,20 +102,6 @@ func TestControlPlane(t *testing.T) {
 	config.Host = "changed"
 	if again := c.Config(); again.Host == "changed" || again.QPS != -1 || config.QPS != -1 {
 		t.Errorf("the configurations share, or have a limit: %v", again)
-	}
-	// The very first list is answered: nobody is asked to come again in 1 s.
-	raw, err := rest.HTTPClientFor(c.Config())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.CloseIdleConnections()
-	first, err := raw.Get(strings.TrimSuffix(c.Config().Host, "/") + "/apis/test.example.com/v1/stones?resourceVersion=0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	first.Body.Close()
-	if first.StatusCode != http.StatusOK {
-		t.Errorf("the first list was answered with %s", first.Status)
 	}
 	if err := newClient(t, c.Config()).Create(t.Context(), stone("one")); err != nil {
 		t.Error(err)
