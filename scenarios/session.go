@@ -67,7 +67,7 @@ func (s *Session) Close() error { return s.plane.Stop() }
 // Run plays a file in a world of its own on the session's control plane, with
 // SettleLimit where the options set no other limit.
 func (s *Session) Run(ctx context.Context, f *scenario.File, o scenario.Options) (scenario.Result, error) {
-	o.World.REST, o.World.Controller = s.plane.Config(), s.operator
+	o.World.REST, o.World.Controller, o.World.ControlPlane = s.plane.Config(), s.operator, s.plane
 	if o.World.Settle == nil {
 		o.World.Settle = func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithTimeoutCause(ctx, SettleLimit, fmt.Errorf("gave up after %v of wall time", SettleLimit))

@@ -126,7 +126,7 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	_, replay, _ := edgesim(t, "replay", "--help")
-	for _, part := range []string{"--workers int", "--seed number", "--rewrite", "--verbose", "  kill controller [N] [at=12s | before=NAME#N | after=NAME#N | while=stopping]\n"} {
+	for _, part := range []string{"--workers int", "--seed number", "--rewrite", "--verbose", "  kill apiserver|etcd|controller [N] [at=12s | before=NAME#N | after=NAME#N | while=stopping]\n"} {
 		if !strings.Contains(replay, part) {
 			t.Errorf("no %q in\n%s", part, replay)
 		}

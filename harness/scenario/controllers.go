@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/world"
 )
 
 // ensureController keeps account of the controllers as run.ensureController
@@ -70,8 +71,31 @@ func (p *parser) namedController(a *arguments) (n int, named bool) {
 	return 0, false
 }
 
+// programs are the control plane's, as kill and start know them.
+var programs = map[string]string{"apiserver": world.APIServer, "etcd": world.Etcd}
+
+// program returns which of the control plane's programs a command is about, ""
+// if it is about none.
+func (p *parser) program(a *arguments) string {
+	if len(a.names) == 0 || programs[a.names[0].text] == "" {
+		return ""
+	}
+	a.oneName("")
+	a.allow()
+	return programs[a.names[0].text]
+}
+
 func parseKill(p *parser, a *arguments) func(context.Context, *run) error {
 	p.acted = true
+	if program := p.program(a); program != "" {
+		p.ensureController()
+		return func(ctx context.Context, r *run) error {
+			if err := r.ensureController(ctx); err != nil {
+				return err
+			}
+			return r.world.KillProgram(program)
+		}
+	}
 	a.allow("at", "before", "after", "while")
 	n, named := p.namedController(a)
 	if len(a.keys) > 1 {
@@ -125,6 +149,9 @@ func parseStop(p *parser, a *arguments) func(context.Context, *run) error {
 
 func parseStart(p *parser, a *arguments) func(context.Context, *run) error {
 	p.acted = true
+	if program := p.program(a); program != "" {
+		return func(ctx context.Context, r *run) error { return r.world.StartProgram(ctx, program) }
+	}
 	a.allow("dies")
 	another := len(a.names) > 0 && a.names[0].text == "another"
 	if another {

@@ -116,6 +116,8 @@ func TestMistakes(t *testing.T) {
 		{"kill one at a crash point", deployed + "kill controller 1 after=press-01#7" + end, "3:17", "1", "no number: whichever controller comes to that request is killed"},
 		{"kill while it sleeps", deployed + "kill controller while=sleeping" + end, "3:23", "sleeping", "the word stopping"},
 		{"kill with too many words", deployed + "kill controller 1 2" + end, "3:19", "2", "no further word"},
+		{"kill a program too much", deployed + "kill etcd now" + end, "3:11", "now", "no second word"},
+		{"kill a program at a time", deployed + "kill apiserver at=3s" + end, "3:16", "at", "no key=value here"},
 		{"stop nobody", deployed + "kill controller\nstop controller" + end, "4:1", "stop", "a controller that runs"},
 		{"stop something else", deployed + "stop time" + end, "3:6", "time", "the word controller"},
 		{"stop at a time", deployed + "stop controller at=3s" + end, "3:17", "at", "no key=value here"},

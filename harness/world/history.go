@@ -29,6 +29,7 @@ type history struct {
 	objects map[types.UID][]invariant.Version
 	order   []types.UID
 	deleted map[types.UID]bool
+	up      chan struct{} // closed when the API server is back; nil while it is up
 	err     error
 }
 
@@ -71,6 +72,12 @@ func (h *history) open(ctx context.Context) (watch.Interface, error) {
 // next goes on where a watch ended: an API server ends those that don't keep
 // up with a burst of changes, and in time all.
 func (h *history) next(ctx context.Context) watch.Interface {
+	h.mu.Lock()
+	up := h.up
+	h.mu.Unlock()
+	if up != nil {
+		<-up
+	}
 	w, err := h.open(ctx)
 	if err != nil {
 		h.fail(err)
@@ -103,6 +110,34 @@ func (h *history) follow(w watch.Interface) {
 		h.mu.Unlock()
 		h.view.Told(dd.UID, dd.ResourceVersion)
 	}
+}
+
+// pause has the history wait for the API server.
+func (h *history) pause() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.up = make(chan struct{})
+}
+
+// resume goes on where the API server was when it went down. A restarted one
+// can't say what was before it, so that this has to make sure that nothing was.
+func (h *history) resume(ctx context.Context) error {
+	var list v1.DeviceDeploymentList
+	if err := h.world.client.List(ctx, &list, client.InNamespace(h.world.namespace)); err != nil {
+		return fmt.Errorf("list for the history: %w", err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, dd := range list.Items {
+		versions := h.objects[dd.UID]
+		if len(versions) == 0 || versions[len(versions)-1].Object.ResourceVersion != dd.ResourceVersion {
+			return fmt.Errorf("%s was written while nobody could see it", dd.Name)
+		}
+	}
+	h.told = list.ResourceVersion
+	close(h.up)
+	h.up = nil
+	return nil
 }
 
 func (h *history) fail(err error) {

@@ -42,6 +42,8 @@ type Options struct {
 	REST *rest.Config
 	// Controller reaches the API server as the controller does; REST if nil.
 	Controller *rest.Config
+	// ControlPlane, if set, can be killed and started again.
+	ControlPlane ControlPlane
 	// Seed feeds the devices' random choices.
 	Seed uint64
 	// Workers is how many objects the controller reconciles at a time.
@@ -81,6 +83,7 @@ type World struct {
 
 	// controllers are those that live, by the number of their start.
 	controllers map[int]*instance.Instance
+	down        map[string]bool // programs of the control plane
 	starts      int
 	together    atomic.Bool // two have lived at the same time
 }
@@ -132,6 +135,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 		disturbances: instance.NewDisturbances(clk),
 		gate:         instance.NewGate(),
 		controllers:  map[int]*instance.Instance{},
+		down:         map[string]bool{},
 	}
 	if err := c.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}); err != nil {
 		return nil, fmt.Errorf("world: %w", err)
@@ -242,6 +246,9 @@ func (w *World) setup(mgr manager.Manager, env instance.Env) error {
 func (w *World) Close(ctx context.Context) error {
 	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
 		w.stopController(n)
+	}
+	if err := w.restore(ctx); err != nil {
+		return err
 	}
 	w.history.close()
 	w.fleet.close()
