@@ -104,7 +104,8 @@ var (
 // checkSpan checks a piece of code that is a scenario's name, on a line about
 // scenarios, a path from the root, or an identifier of one of our packages.
 func (r repository) checkSpan(s span, add func(string, ...any)) {
-	if hyphened.MatchString(s.code) && strings.Contains(s.line, "scenario") && !r.scenarios[s.code] {
+	other := r.targets[s.code] || s.code == path.Base(module)
+	if hyphened.MatchString(s.code) && strings.Contains(s.line, "scenario") && !r.scenarios[s.code] && !other {
 		add("%s: no such scenario", s.code)
 	}
 	if inFolder.MatchString(s.code) && exists(s.code) {

@@ -57,7 +57,7 @@ func TestWhatDoesNotExistIsFound(t *testing.T) {
 		{"`.bin/edgesim list`", "`.bin/edgesim lists`", "edgesim lists: no such command"},
 		{"`edgesim replay --seed 42 luck`", "`edgesim replay --seed 42 lucks`", "lucks: no such scenario"},
 		{"```sh\nedgesim replay ./my-scenario.txt\n```", "```sh\nedgesim replay one-lies\n```", "one-lies: no such scenario"},
-		{"the scenario `one-lie`", "the scenario `one-lies`", "one-lies: no such scenario"},
+		{"the scenario `one-lie` of `edge-device-operator`", "the scenario `one-lies`", "one-lies: no such scenario"},
 		{"[one-lie](../scenarios/one-lie.txt)", "[one-lies](../scenarios/one-lie.txt)", "one-lies is not that scenario"},
 		{"`operator/rollout.TestEveryDecision`", "`operator/rollout.TestEveryDecisions`", "no TestEveryDecisions in operator/rollout"},
 		{"`rollout.Decide`", "`rollout.Decides`", "no Decides in operator/rollout"},
