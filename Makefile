@@ -20,6 +20,14 @@ replay: edgesim ## Watch the controller being killed while a device is mid-trans
 	@$(bin)/edgesim setup >/dev/null
 	@$(bin)/edgesim replay controller-killed-mid-transfer
 
+.PHONY: demo-local
+demo-local: ## Roll out to three devices in real time, with real processes, and kill the manager
+	@# The Go command leaves its work folder behind when it's interrupted.
+	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	GOTMPDIR=$$work go build -o $(bin)/ ./cmd/edgesim ./cmd/manager ./cmd/devicesim
+	@$(bin)/edgesim setup >/dev/null
+	@$(bin)/edgesim demo
+
 .PHONY: setup
 setup: edgesim ## Get kube-apiserver and etcd, once: download or build (10 minutes cold)
 	@$(bin)/edgesim setup
@@ -54,6 +62,17 @@ bench: setup ## Measure the testbed
 .PHONY: model
 model: ## Check the state machine against a model of the world, in larger bounds than make test does
 	go test -v -timeout=30m ./operator/rollout/model -model.large
+
+FUZZTIME ?= 1m
+
+.PHONY: fuzz
+fuzz: ## Fuzz what reads other people's text and devices' answers, each for FUZZTIME (1m)
+	@go test -list='^Fuzz' ./... \
+	| awk '/^Fuzz/ { targets[++n] = $$1 } /^ok/ { for (i = 1; i <= n; i++) print $$2, targets[i]; n = 0 }' \
+	| while read -r package target; do \
+		echo "$$package: $$target"; \
+		go test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) "$$package" </dev/null; \
+	done
 
 ##@ Develop
 
@@ -102,4 +121,4 @@ clean: ## Remove what was built here (the control plane's programs stay in the c
 
 .PHONY: help
 help:
-	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

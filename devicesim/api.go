@@ -120,6 +120,8 @@ func (q *request) alive(do func(now time.Time)) bool {
 	if d.down || d.downs != q.downs || q.http.Context().Err() != nil {
 		return false
 	}
+	d.asked = true
+	defer func() { d.asked = false }()
 	do(now)
 	return true
 }

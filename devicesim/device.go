@@ -50,6 +50,7 @@ type Device struct {
 	cuts     []time.Time // when the power will be cut
 	lied     map[client]tally
 	truth    []Deed
+	asked    bool // what happens now comes of a request
 }
 
 // state is what a device shows of itself.

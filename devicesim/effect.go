@@ -9,6 +9,7 @@ type effect struct {
 	needs []string // fields that it needs
 	takes []string // fields that it takes
 	acts  bool     // the request is acted on first, unless the fault says otherwise
+	waits bool     // the client waits for the answer, if not in vain
 	lies  bool     // a client may take the answer for a true one: the bound counts it
 	says  string   // one sentence
 }
@@ -71,11 +72,11 @@ var allEffects = []effect{
 	{name: doForget, of: ofBoots, says: "The device comes back knowing nothing but what it runs, which is what ran before."},
 
 	{name: doRefuse, of: ofRequests, says: "The connection is refused; the request is not acted on."},
-	{name: doHang, of: ofRequests, takes: []string{"acts"}, says: "The connection hangs until the client gives up."},
-	{name: doDelay, of: ofRequests, needs: []string{"for"}, says: "The request is acted on, and answered, that much later; if the client has gone by then, not at all."},
+	{name: doHang, of: ofRequests, takes: []string{"acts"}, waits: true, says: "The connection hangs until the client gives up."},
+	{name: doDelay, of: ofRequests, needs: []string{"for"}, waits: true, says: "The request is acted on, and answered, that much later; if the client has gone by then, not at all."},
 	{name: doLoseAnswer, of: ofRequests, acts: true, says: "The request is acted on and its answer is lost: the connection ends."},
 	{name: doReset, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The connection is reset in the middle of the answer."},
-	{name: doDrip, of: ofLooks, needs: []string{"pace"}, says: "The body comes byte by byte, one in that time."},
+	{name: doDrip, of: ofLooks, needs: []string{"pace"}, waits: true, says: "The body comes byte by byte, one in that time."},
 	{name: doStatus, of: ofRequests, needs: []string{"code"}, takes: []string{"retryAfter", "acts"}, says: "The answer is that status code, with a Retry-After of so many seconds if one is given."},
 	{name: doRedirect, of: ofRequests, needs: []string{"to"}, takes: []string{"acts"}, says: "The answer is a redirect (307) to that URL."},
 	{name: doTruncate, of: ofLooks, says: "The JSON ends in the middle."},
@@ -125,4 +126,26 @@ func effectsOf(place string) []string {
 		}
 	}
 	return names
+}
+
+// Shape is a form that a fault can have: what it does to what, and the fields
+// that it then needs.
+type Shape struct {
+	// Of and Do are as in Fault.
+	Of, Do string
+	// Needs are the names of the other fields that ParseFault wants given.
+	Needs []string
+}
+
+// Shapes returns every form that a fault can have, in the order of the
+// documentation.
+func Shapes() []Shape {
+	var all []Shape
+	for _, e := range allEffects {
+		for _, place := range e.of {
+			needs, _ := e.fieldsOf(place)
+			all = append(all, Shape{Of: place, Do: e.name, Needs: slices.Clone(needs)})
+		}
+	}
+	return all
 }

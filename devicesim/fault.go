@@ -103,6 +103,9 @@ func (d *Device) faultOf(kind string, n int, now time.Time, c client) (Fault, bo
 	return Fault{}, false
 }
 
+// Waits says whether the fault has somebody wait for an answer.
+func (f Fault) Waits() bool { return effects[f.Do].waits }
+
 // acts says whether the request is acted on before its answer goes wrong.
 func (f Fault) acts() bool {
 	if f.Acts != nil {

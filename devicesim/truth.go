@@ -45,6 +45,8 @@ type Deed struct {
 	Sound bool
 	// Fault is what the plan made go wrong here, empty where nothing did.
 	Fault string
+	// Asked says that it came of a request, and not of time alone.
+	Asked bool
 }
 
 // Truth is what a device really is, as opposed to what it answers.
@@ -64,7 +66,10 @@ type Truth struct {
 	Deeds []Deed
 }
 
-func (d *Device) record(deed Deed) { d.truth = append(d.truth, deed) }
+func (d *Device) record(deed Deed) {
+	deed.Asked = d.asked
+	d.truth = append(d.truth, deed)
+}
 
 // Truth returns the ground truth at this moment. It is for tests in the same
 // process; no request gets it.

@@ -62,7 +62,11 @@ func read(arg string) (path, text string, err error) {
 	if b, err := embedded.ReadFile(name + extension); err == nil && filepath.Base(arg) == arg {
 		return name + extension, string(b), nil
 	}
-	return "", "", fmt.Errorf("there is no file and no scenario %q; the scenarios are %s", arg, strings.Join(Names(), ", "))
+	hint := ""
+	if meant := scenario.Nearest(arg, Names()); meant != "" {
+		hint = fmt.Sprintf(" (did you mean %s?)", meant)
+	}
+	return "", "", fmt.Errorf("there is no file and no scenario %q%s; edgesim list shows those that there are", arg, hint)
 }
 
 func isDirectory(path string) bool {

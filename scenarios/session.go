@@ -7,8 +7,11 @@ import (
 	"io"
 	"time"
 
+	"github.com/go-logr/logr"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/client-go/rest"
+
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/harness/invariant"
@@ -29,6 +32,9 @@ type Session struct {
 // Open boots a control plane, which it downloads or builds first if need be;
 // progress may be nil. Close it.
 func Open(ctx context.Context, progress io.Writer) (*Session, error) {
+	// Each controller has a logger of its own; what goes around that one would
+	// have controller-runtime complain after half a minute.
+	log.SetLogger(logr.Discard())
 	assets, err := controlplane.Binaries(ctx, progress)
 	if err != nil {
 		return nil, err
@@ -48,13 +54,20 @@ func Open(ctx context.Context, progress io.Writer) (*Session, error) {
 	return &Session{plane: plane, operator: operator}, nil
 }
 
+// ControlPlane is what the session runs on.
+func (s *Session) ControlPlane() *controlplane.ControlPlane { return s.plane }
+
+// OperatorFile returns the path of a kubeconfig by which another program is
+// the operator, with exactly the controller's rights. Close removes it.
+func (s *Session) OperatorFile() (path string, err error) { return s.plane.AddUserFile(operatorUser) }
+
 // Close ends the control plane.
 func (s *Session) Close() error { return s.plane.Stop() }
 
 // Run plays a file in a world of its own on the session's control plane, with
 // SettleLimit where the options set no other limit.
 func (s *Session) Run(ctx context.Context, f *scenario.File, o scenario.Options) (scenario.Result, error) {
-	o.World.REST, o.World.Controller = s.plane.Config(), s.operator
+	o.World.REST, o.World.Controller, o.World.ControlPlane = s.plane.Config(), s.operator, s.plane
 	if o.World.Settle == nil {
 		o.World.Settle = func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithTimeoutCause(ctx, SettleLimit, fmt.Errorf("gave up after %v of wall time", SettleLimit))

@@ -221,6 +221,8 @@ func TestMisuseIsExitCode2AndOneLine(t *testing.T) {
 		{nil, []string{"--name", "a", "--fail-every-transfer-at", "100%"}, "devicesim: --fail-every-transfer-at: \"100%\": expected a progress from 1% to 99%\n"},
 		{nil, []string{"--name", "a", "--plan", "/nonexistent"}, "devicesim: --plan: expected a file that can be read: open /nonexistent: no such file or directory\n"},
 		{[]string{"DEVICE_PLAN=faults: [{of: boot, do: lose}]"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: faults[0].do: \"lose\": expected one of take, never-return, roll-back, lose-staged, forget with of: boot\n"},
+		{[]string{"DEVICE_PLAN=[transfer: 5s\nreboot"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: expected YAML: yaml: line 2: did not find expected ',' or ']'\n"},
+		{[]string{"DEVICE_PLAN=transfer: soon"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: transfer: \"soon\": expected a duration such as 30s, or a range such as 20s..40s, in whole microseconds\n"},
 		{[]string{"DEVICE_SEED=x"}, []string{"--name", "a"}, "devicesim: DEVICE_SEED: \"x\": expected what --seed takes: uint64\n"},
 	} {
 		cmd := exec.Command(program, c.args...)
@@ -234,11 +236,19 @@ func TestMisuseIsExitCode2AndOneLine(t *testing.T) {
 	}
 }
 
-func TestAPortThatIsTakenIsExitCode1(t *testing.T) {
+func TestAPortThatIsTakenIsExitCode1AndOneLine(t *testing.T) {
 	p := start(t, nil, "--name", "press-01")
-	cmd := exec.Command(program, "--name", "a", "--listen", "127.0.0.1:0", "--health-listen", strings.TrimPrefix(p.healthz, "http://"))
-	out, _ := cmd.CombinedOutput()
-	if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "address already in use") {
-		t.Errorf("exit code %d: %s", code, out)
+	for _, c := range []struct{ listen, healthListen, taken string }{
+		{p.api, "127.0.0.1:0", p.api},
+		{"127.0.0.1:0", p.healthz, p.healthz},
+	} {
+		var stdout, stderr bytes.Buffer
+		cmd := exec.Command(program, "--name", "a", "--listen", strings.TrimPrefix(c.listen, "http://"), "--health-listen", strings.TrimPrefix(c.healthListen, "http://"))
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		cmd.Run() //nolint:errcheck // the exit code tells
+		want := "devicesim: listen tcp " + strings.TrimPrefix(c.taken, "http://") + ": bind: address already in use\n"
+		if code := cmd.ProcessState.ExitCode(); code != 1 || stdout.Len() > 0 || stderr.String() != want {
+			t.Errorf("exit code %d\n%s%swant %s", code, stdout.String(), stderr.String(), want)
+		}
 	}
 }

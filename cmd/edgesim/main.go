@@ -11,7 +11,9 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
 // The exit codes.
@@ -39,9 +41,12 @@ func failure(code int, err error) error {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	// A second Ctrl-C ends the program at once.
 	context.AfterFunc(ctx, stop)
+	// What plays a scenario has its own log; without any, controller-runtime
+	// prints a stack trace once a boot takes more than 30 s.
+	log.SetLogger(logr.Discard())
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	os.Exit(code)
 }
@@ -77,7 +82,7 @@ func command() *cobra.Command {
 		Long: `edgesim boots a real kube-apiserver and etcd, the real controller and a fleet of
 simulated devices, and plays a scenario on them in virtual time. The same
 scenario and seed give the same bytes on stdout, on every machine and at any
-number of workers.
+number of workers. "edgesim demo" leaves the testbed: real processes, real time.
 
 Exit codes: 0 everything held, 1 a scenario differed or an invariant failed,
 2 a wrong command line or a bad file, 3 the control plane could not be had,
@@ -86,10 +91,11 @@ Exit codes: 0 everything held, 1 a scenario differed or an invariant failed,
   edgesim replay controller-killed-mid-transfer
   edgesim replay --workers 16 twenty-at-once
   edgesim replay --seed 42 twenty-at-once
-  edgesim replay ./my-scenario.txt --rewrite`,
+  edgesim replay ./my-scenario.txt --rewrite
+  edgesim demo`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(replayCommand(), listCommand(), setupCommand())
+	root.AddCommand(replayCommand(), listCommand(), setupCommand(), demoCommand(), versionCommand())
 	return root
 }

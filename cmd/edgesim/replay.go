@@ -26,6 +26,7 @@ type replayFlags struct {
 	seed    uint64
 	rewrite bool
 	verbose bool
+	format  string
 }
 
 func replayCommand() *cobra.Command {
@@ -46,12 +47,17 @@ What a scenario file can say:
   edgesim replay fails-then-recovers fails-permanently
   edgesim replay --workers 16 twenty-at-once
   edgesim replay --seed 42 twenty-at-once
+  edgesim replay --format junit twenty-at-once > report.xml
   edgesim replay --rewrite ./scenarios/twenty-at-once.txt`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeNames,
 		RunE: func(c *cobra.Command, args []string) error {
-			if flags.workers < 1 || flags.workers > 10000 {
+			if c.Flags().Changed("workers") && (flags.workers < 1 || flags.workers > 10000) {
 				return fmt.Errorf("--workers %d: expected a number from 1 to 10000", flags.workers)
+			}
+			out, err := newPrinter(flags.format, c.OutOrStdout())
+			if err != nil {
+				return err
 			}
 			otherSeed := c.Flags().Changed("seed")
 			if otherSeed && flags.seed == 0 {
@@ -60,16 +66,20 @@ What a scenario file can say:
 			if otherSeed && flags.rewrite {
 				return errors.New("--seed and --rewrite: a file is rewritten with its own seed only; change its seed line instead")
 			}
-			return replay(c.Context(), args, flags, c.OutOrStdout(), c.ErrOrStderr())
+			return replay(c.Context(), args, flags, out, c.ErrOrStderr())
 		},
 	}
 	for _, usage := range scenario.Usage() {
 		c.Long += "  " + usage + "\n"
 	}
-	c.Flags().IntVar(&flags.workers, "workers", 4, "how many objects the controller reconciles at a time")
+	c.Flags().IntVar(&flags.workers, "workers", 0, "how many objects the controller reconciles at a time (default 4, or all of them where devices hang)")
 	c.Flags().Uint64Var(&flags.seed, "seed", 0, "play with this seed instead of the file's own: a `number` from 1")
 	c.Flags().BoolVar(&flags.rewrite, "rewrite", false, "write what happens into the files")
 	c.Flags().BoolVar(&flags.verbose, "verbose", false, "print the controller's log, with virtual times, to stderr")
+	c.Flags().StringVar(&flags.format, "format", formatText, "print `text`, json (a line for each scenario, with the whole trace) or junit")
+	if err := c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{formatText, formatJSON, formatJUnit}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // there is no such flag: nothing that could be mended at run time
+	}
 	return c
 }
 
@@ -78,7 +88,7 @@ func completeNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 }
 
 // replay plays scenarios. It reads them all before it runs any.
-func replay(ctx context.Context, args []string, flags replayFlags, stdout, stderr io.Writer) (err error) {
+func replay(ctx context.Context, args []string, flags replayFlags, out printer, stderr io.Writer) (err error) {
 	var files []*scenario.File
 	for _, arg := range args {
 		f, err := scenarios.Load(arg)
@@ -102,17 +112,22 @@ func replay(ctx context.Context, args []string, flags replayFlags, stdout, stder
 	// The controller's log comes from many goroutines.
 	stderr = &oneAtATime{out: stderr}
 	failed := 0
-	for n, f := range files {
-		if n > 0 {
-			fmt.Fprintln(stdout)
+	for _, f := range files {
+		s, verdict := play(ctx, session, f, flags, stderr)
+		if err := out.print(s); err != nil {
+			return err
 		}
-		if err := play(ctx, session, f, flags, stdout, stderr); err != nil {
+		fmt.Fprintln(stderr, verdict)
+		if s.err != nil {
 			if ctx.Err() != nil {
-				return err
+				return s.err
 			}
-			fmt.Fprintln(stderr, err)
+			fmt.Fprintln(stderr, s.err)
 			failed++
 		}
+	}
+	if err := out.close(); err != nil {
+		return err
 	}
 	if failed > 0 {
 		return failure(exitFailed, fmt.Errorf("%d of %d scenarios failed", failed, len(files)))
@@ -121,15 +136,14 @@ func replay(ctx context.Context, args []string, flags replayFlags, stdout, stder
 }
 
 // play plays one scenario and judges what happened.
-func play(ctx context.Context, session *scenarios.Session, f *scenario.File, flags replayFlags, stdout, stderr io.Writer) error {
-	options := scenario.Options{World: world.Options{Workers: flags.workers, Seed: flags.seed}}
+func play(ctx context.Context, session *scenarios.Session, f *scenario.File, flags replayFlags, stderr io.Writer) (s played, verdict string) {
+	options := scenario.Options{FullTrace: flags.format == formatJSON, World: world.Options{Workers: flags.workers, Seed: flags.seed}}
 	if flags.verbose {
 		options.World.Log = controllerLog(stderr)
 	}
 	began := time.Now()
 	res, err := session.Run(ctx, f, options)
 	wall := time.Since(began)
-	fmt.Fprint(stdout, res.Output)
 	switch {
 	case err != nil:
 	case flags.rewrite:
@@ -142,8 +156,7 @@ func play(ctx context.Context, session *scenarios.Session, f *scenario.File, fla
 			err = fmt.Errorf("%w\nIf that is what should happen: edgesim replay --rewrite %s", err, f.Path)
 		}
 	}
-	fmt.Fprintln(stderr, scenarios.Verdict(f, res, wall, err))
-	return err
+	return played{f, res, err}, scenarios.Verdict(f, res, wall, err)
 }
 
 // controllerLog writes the controller's log with virtual times. Its lines come

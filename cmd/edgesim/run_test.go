@@ -64,13 +64,16 @@ func TestMisuse(t *testing.T) {
 		{[]string{"replay", "--seed", "-3", good}, `invalid argument "-3" for "--seed"`},
 		{[]string{"replay", "--seed", "3", "--rewrite", good}, "--seed and --rewrite"},
 		{[]string{"replay", "--quietly", good}, "unknown flag: --quietly"},
-		{[]string{"replay", "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"; the scenarios are `},
+		{[]string{"replay", "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"; edgesim list shows`},
 		{[]string{"replay", "./twenty-at-once"}, `there is no file and no scenario "./twenty-at-once"`},
 		{[]string{"replay", good, "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"`},
 		{[]string{"replay", t.TempDir()}, "there is no file and no scenario"},
 		{[]string{"replay", "--rewrite", "twenty-at-once"}, "--rewrite: twenty-at-once came with the program and isn't a file here"},
 		{[]string{"list", "all"}, `unknown command "all" for "edgesim list"`},
 		{[]string{"setup", "all"}, `unknown command "all" for "edgesim setup"`},
+		{[]string{"demo", "all"}, `unknown command "all" for "edgesim demo"`},
+		{[]string{"demo", "--manager", "/nowhere"}, `--manager: there is no program /nowhere; make demo-local builds it`},
+		{[]string{"demo", "--manager", good}, `--manager: there is no program ` + good},
 	} {
 		code, stdout, stderr := edgesim(t, tt.args...)
 		if code != exitMisuse || stdout != "" || !strings.Contains(stderr, tt.said) || !strings.HasPrefix(stderr, "edgesim: ") {
@@ -116,14 +119,14 @@ func TestList(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"replay", "--help"}, {"list", "--help"}, {"setup", "--help"}} {
+	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"replay", "--help"}, {"list", "--help"}, {"setup", "--help"}, {"demo", "--help"}} {
 		code, stdout, stderr := edgesim(t, args...)
 		if code != 0 || stderr != "" || !strings.Contains(stdout, "Usage:") || !strings.Contains(stdout, "Examples:") {
 			t.Errorf("edgesim %s: exit %d, without usage or examples\n%s%s", strings.Join(args, " "), code, stdout, stderr)
 		}
 	}
 	_, replay, _ := edgesim(t, "replay", "--help")
-	for _, part := range []string{"--workers int", "--seed number", "--rewrite", "--verbose", "  kill controller [at=12s | before=NAME#N | after=NAME#N]\n"} {
+	for _, part := range []string{"--workers int", "--seed number", "--rewrite", "--verbose", "  kill apiserver|etcd|controller [N] [at=12s | before=NAME#N | after=NAME#N | while=stopping]\n"} {
 		if !strings.Contains(replay, part) {
 			t.Errorf("no %q in\n%s", part, replay)
 		}

@@ -12,8 +12,8 @@ import (
 
 	"github.com/benbjohnson/clock"
 	"github.com/go-logr/logr"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	eventsv1 "k8s.io/api/events/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -49,6 +49,12 @@ func serve(ctx context.Context, s settings, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := free(s.probes); err != nil {
+		return fmt.Errorf("--health-probe-address %s: %w", s.probes, err)
+	}
+	if err := free(s.metrics); err != nil {
+		return fmt.Errorf("--metrics-address %s: %w", s.metrics, err)
+	}
 	instance, err := os.Hostname()
 	if err != nil {
 		return fmt.Errorf("the name of this instance: %w", err)
@@ -58,6 +64,9 @@ func serve(ctx context.Context, s settings, stderr io.Writer) error {
 		return fmt.Errorf("the API server at %s: %w", cfg.Host, err)
 	}
 	if err := installed(mgr.GetRESTMapper()); err != nil {
+		return fmt.Errorf("the API server at %s: %w", cfg.Host, err)
+	}
+	if err := allowed(ctx, cfg, mgr, s.namespace); err != nil {
 		return fmt.Errorf("the API server at %s: %w", cfg.Host, err)
 	}
 
@@ -103,7 +112,7 @@ func reach(kubeconfig string) (*rest.Config, error) {
 
 func newManager(cfg *rest.Config, s settings, log logr.Logger) (ctrl.Manager, error) {
 	scheme := runtime.NewScheme()
-	if err := errors.Join(v1.AddToScheme(scheme), eventsv1.AddToScheme(scheme)); err != nil {
+	if err := errors.Join(v1.AddToScheme(scheme), eventsv1.AddToScheme(scheme), authorizationv1.AddToScheme(scheme)); err != nil {
 		return nil, err
 	}
 	consistent, patience := true, gracefulShutdown
@@ -131,14 +140,4 @@ func newManager(cfg *rest.Config, s settings, log logr.Logger) (ctrl.Manager, er
 		}
 	}
 	return mgr, errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("cache", ready))
-}
-
-// installed returns an error unless the API server knows DeviceDeployments.
-func installed(mapper meta.RESTMapper) error {
-	kind := v1.GroupVersion.WithKind("DeviceDeployment")
-	_, err := mapper.RESTMapping(kind.GroupKind(), kind.Version)
-	if meta.IsNoMatchError(err) {
-		return errors.New("it knows no DeviceDeployments; install them with: kubectl apply -f operator/config/crd/edge.example.com_devicedeployments.yaml")
-	}
-	return err
 }

@@ -42,6 +42,20 @@ func awaitServed(ctx context.Context, config *rest.Config, crds []*apiextensions
 	return nil
 }
 
+// awaitReady waits until an API server that was started again, or whose etcd
+// was, is ready: until then its authorizer may not have read the roles, and
+// forbid what it allowed before.
+func awaitReady(ctx context.Context, config *rest.Config, crds []*apiextensionsv1.CustomResourceDefinition) error {
+	api, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return err
+	}
+	if err := await(ctx, api, strings.TrimSuffix(config.Host, "/")+"/readyz", http.StatusInternalServerError); err != nil {
+		return err
+	}
+	return awaitServed(ctx, config, crds)
+}
+
 // await gets a URL until the answer is no longer the one that means that it's
 // too early.
 func await(ctx context.Context, api *http.Client, url string, tooEarly int) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -14,7 +15,8 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
-	"example.com/edge-device-operator/harness/controlplane/internal/leash"
+	"example.com/edge-device-operator/harness/internal/leash"
+	"example.com/edge-device-operator/harness/internal/tail"
 )
 
 // Options are what a control plane is started with.
@@ -33,10 +35,13 @@ type Options struct {
 type ControlPlane struct {
 	plane  envtest.ControlPlane
 	config *rest.Config // of a member of system:masters
+	crds   []*apiextensionsv1.CustomResourceDefinition
 	folder runFolder
-	etcd   string // path that etcd is started by
-	server string // path that kube-apiserver is started by
+	output *tail.Writer // of both programs
+	etcd   string       // path that etcd is started by
+	server string       // path that kube-apiserver is started by
 	thread *leash.Thread
+	down   map[string]bool // paths of killed programs
 
 	stop sync.Once
 	err  error // of the stop
@@ -59,32 +64,32 @@ func Start(ctx context.Context, opts Options) (*ControlPlane, error) {
 		opts.Assets = found
 	}
 	sweepRunFolders()
-	output := &tail{to: opts.Output}
-	c, err := prepare(opts, output)
+	c, err := prepare(opts)
 	if err != nil {
 		return nil, err
 	}
 	err = c.start(ctx)
 	if err == nil {
-		err = c.install(ctx, opts.CRDs)
+		err = c.install(ctx)
 	}
 	if err != nil {
 		err = errors.Join(err, c.Stop())
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("%w\nthe last that etcd and kube-apiserver wrote:\n%v", err, output)
+		return nil, fmt.Errorf("%w\nthe last that etcd and kube-apiserver wrote:\n%v", err, c.output)
 	}
 	return c, nil
 }
 
 // prepare makes all that a control plane needs on disk.
-func prepare(opts Options, output io.Writer) (*ControlPlane, error) {
+func prepare(opts Options) (*ControlPlane, error) {
 	folder, err := newRunFolder()
 	if err != nil {
 		return nil, err
 	}
-	c := &ControlPlane{folder: folder}
+	output := &tail.Writer{To: opts.Output}
+	c := &ControlPlane{folder: folder, output: output, crds: opts.CRDs, down: map[string]bool{}}
 	data, errData := folder.sub("etcd-data")
 	certs, errCerts := folder.sub("certificates")
 	links, errLinks := folder.sub("programs")
@@ -122,11 +127,17 @@ const (
 // start starts the programs and waits for them, or for the end of the context.
 func (c *ControlPlane) start(ctx context.Context) error {
 	c.thread = leash.NewThread()
+	return c.launch(ctx, c.plane.Start)
+}
+
+// launch has envtest start programs and waits for them, or for the end of the
+// context, after which nothing can be started any more.
+func (c *ControlPlane) launch(ctx context.Context, start func() error) error {
 	started := make(chan error, 1)
 	c.thread.Start(func() {
-		err := c.plane.Start()
+		err := start()
 		for n := 1; err != nil && n < starts && ctx.Err() == nil; n++ {
-			err = c.plane.Start()
+			err = start()
 		}
 		started <- err
 	})
@@ -156,24 +167,24 @@ func (c *ControlPlane) kill() {
 }
 
 // install makes the CRDs ready for use.
-func (c *ControlPlane) install(ctx context.Context, crds []*apiextensionsv1.CustomResourceDefinition) error {
+func (c *ControlPlane) install(ctx context.Context) error {
 	admin, err := c.plane.AddUser(envtest.User{Name: "admin", Groups: []string{"system:masters"}}, nil)
 	if err != nil {
 		return err
 	}
 	c.config = unlimited(admin.Config())
 	var copies []*apiextensionsv1.CustomResourceDefinition
-	for _, crd := range crds {
+	for _, crd := range c.crds {
 		copies = append(copies, crd.DeepCopy())
 	}
 	// envtest asks whether the CRDs are served every 100 ms by default.
 	if _, err := envtest.InstallCRDs(c.config, envtest.CRDInstallOptions{CRDs: copies, PollInterval: 10 * time.Millisecond}); err != nil {
 		return err
 	}
-	if err := backdateEstablished(ctx, c.config, crds); err != nil {
+	if err := backdateEstablished(ctx, c.config, c.crds); err != nil {
 		return err
 	}
-	return awaitServed(ctx, c.config, crds)
+	return awaitServed(ctx, c.config, c.crds)
 }
 
 // Config returns how to connect as a member of system:masters, without a limit
@@ -191,6 +202,25 @@ func (c *ControlPlane) AddUser(name string, groups ...string) (*rest.Config, err
 	return unlimited(user.Config()), nil
 }
 
+// AddUserFile is AddUser for another program: it returns the path of a
+// kubeconfig file, which Stop removes.
+func (c *ControlPlane) AddUserFile(name string, groups ...string) (path string, err error) {
+	user, err := c.plane.AddUser(envtest.User{Name: name, Groups: groups}, nil)
+	if err != nil {
+		return "", err
+	}
+	text, err := user.KubeConfig()
+	if err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(c.folder.path, "*.kubeconfig")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(text)
+	return f.Name(), errors.Join(err, f.Close())
+}
+
 // unlimited copies a configuration, and lets client-go's own limit never sleep.
 func unlimited(config *rest.Config) *rest.Config {
 	config = rest.CopyConfig(config)
@@ -205,7 +235,7 @@ func (c *ControlPlane) Stop() error {
 		// Nobody will read what they would write at a graceful end, for which
 		// kube-apiserver would take a second if a client is still connected.
 		c.kill()
-		err := stopPlane(&c.plane)
+		err := awaitEnd(c.plane.Stop)
 		if c.thread != nil {
 			c.thread.End()
 		}
@@ -214,14 +244,14 @@ func (c *ControlPlane) Stop() error {
 	return c.err
 }
 
-// stopPlane waits for the end of the programs.
+// awaitEnd waits for the end of programs that were killed.
 //
 // envtest sends a signal to a program that it takes to run; a killed one may
 // be gone before envtest notes that it is, which is then a matter of
 // microseconds, so that this asks again.
-func stopPlane(plane *envtest.ControlPlane) error {
+func awaitEnd(stop func() error) error {
 	for deadline := time.Now().Add(10 * time.Second); ; {
-		err := plane.Stop()
+		err := stop()
 		if !errors.Is(err, syscall.ESRCH) || time.Now().After(deadline) {
 			return err
 		}

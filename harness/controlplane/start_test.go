@@ -3,7 +3,6 @@ package controlplane
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,9 +18,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"example.com/edge-device-operator/harness/controlplane/internal/leash"
+	"example.com/edge-device-operator/harness/internal/leash"
+	"example.com/edge-device-operator/harness/internal/tail"
 )
 
 // realAssets returns the real programs.
@@ -83,7 +84,7 @@ func TestControlPlane(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	t.Setenv("USE_EXISTING_CLUSTER", "true")
-	var output tail
+	var output tail.Writer
 	crd := stones()
 	c, err := Start(t.Context(), Options{Assets: assets, CRDs: []*apiextensionsv1.CustomResourceDefinition{crd}, Output: &output})
 	if err != nil {
@@ -102,20 +103,6 @@ func TestControlPlane(t *testing.T) {
 	if again := c.Config(); again.Host == "changed" || again.QPS != -1 || config.QPS != -1 {
 		t.Errorf("the configurations share, or have a limit: %v", again)
 	}
-	// The very first list is answered: nobody is asked to come again in 1 s.
-	raw, err := rest.HTTPClientFor(c.Config())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.CloseIdleConnections()
-	first, err := raw.Get(strings.TrimSuffix(c.Config().Host, "/") + "/apis/test.example.com/v1/stones?resourceVersion=0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	first.Body.Close()
-	if first.StatusCode != http.StatusOK {
-		t.Errorf("the first list was answered with %s", first.Status)
-	}
 	if err := newClient(t, c.Config()).Create(t.Context(), stone("one")); err != nil {
 		t.Error(err)
 	}
@@ -127,6 +114,19 @@ func TestControlPlane(t *testing.T) {
 	err = newClient(t, user).Get(t.Context(), client.ObjectKey{Namespace: "default", Name: "one"}, stone("one"))
 	if !apierrors.IsForbidden(err) || !strings.Contains(fmt.Sprint(err), `User "jane"`) || user.QPS != -1 {
 		t.Errorf("a user without rights, of whom RBAC should say so: %v", err)
+	}
+
+	file, err := c.AddUserFile("john")
+	if err != nil {
+		t.Fatal(err)
+	}
+	john, err := clientcmd.BuildConfigFromFlags("", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = newClient(t, john).Get(t.Context(), client.ObjectKey{Namespace: "default", Name: "one"}, stone("one"))
+	if !apierrors.IsForbidden(err) || !strings.Contains(fmt.Sprint(err), `User "john"`) {
+		t.Errorf("a user by a file: %v", err)
 	}
 
 	etcd, server := c.processes()

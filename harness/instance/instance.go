@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -30,8 +31,8 @@ import (
 
 // Config says what an instance runs, and in what world.
 type Config struct {
-	// Name tells this life from all others in its world.
-	Name string
+	// Life counts the lives in a world, from 1.
+	Life int
 	// REST reaches the API server; instances may share its connections.
 	REST *rest.Config
 	// Scheme knows the operator's types.
@@ -45,22 +46,29 @@ type Config struct {
 	// Log gets the controller's log.
 	Log logr.Logger
 
-	// Clock, Activity, Freshness and Operations are the world's, and are
-	// shared by all its instances.
-	Clock      *virtualtime.Clock
-	Activity   *virtualtime.Activity
-	Freshness  *Freshness
-	Operations *Operations
+	// Clock, Activity, Freshness, Operations, Disturbances and Gate are the
+	// world's, and are shared by all its instances.
+	Clock        *virtualtime.Clock
+	Activity     *virtualtime.Activity
+	Freshness    *Freshness
+	Operations   *Operations
+	Disturbances *Disturbances
+	Gate         *Gate
 	// Observe is told of every numbered request once it is done; for one
 	// object, one at a time.
 	Observe func(Exchange)
 
 	// Setup adds the operator's controllers to the manager.
 	Setup func(manager.Manager, Env) error
+	// Stillborn has the life come to the end of its start and no further: its
+	// caches are filled, and no key is ever handed out.
+	Stillborn bool
 }
 
 // Env is what a controller has to be built with to live in an instance.
 type Env struct {
+	// Client is the manager's, to be used in its place.
+	Client client.Client
 	// Options are its controller's options.
 	Options controller.Options
 	// Wrap goes around its reconciler.
@@ -75,14 +83,18 @@ type Instance struct {
 	cfg   Config
 	dead  context.Context
 	kill  context.CancelFunc
-	ended chan struct{} // the manager's Start has returned
-	err   error         // why it did; read after ended
+	stop  context.CancelFunc // as SIGTERM would
+	ended chan struct{}      // the manager's Start has returned
+	err   error              // why it did; read after ended
 	// reconciles are the goroutines that reconcile, the cut off ones included.
 	reconciles sync.WaitGroup
 	starting   *virtualtime.Token
 	watches    watches
+	isolated   atomic.Bool
 
 	mu        sync.Mutex
+	written   map[string]string // by object, the resourceVersion of its own last write
+	inFlight  map[string]int    // reconciles by object
 	cuts      map[string]chan struct{}
 	counts    map[string]int // reconciles begun, by object
 	queues    []*virtualtime.Queue[reconcile.Request]
@@ -93,12 +105,19 @@ type Instance struct {
 // Start begins a life. It doesn't wait for the controller to be up: until it
 // is, the world isn't settled. Where it returns an error, nothing was begun.
 func Start(cfg Config) (*Instance, error) {
-	i := &Instance{cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{}}
+	i := &Instance{
+		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
+		written: map[string]string{}, inFlight: map[string]int{},
+	}
 	i.dead, i.kill = context.WithCancel(context.Background())
+	running, stop := context.WithCancel(i.dead)
+	i.stop = stop
 	i.starting = cfg.Activity.Begin("controller: starting")
 	mgr, err := i.manager()
 	if err == nil {
-		err = cfg.Setup(mgr, Env{Options: i.options(), Wrap: i.wrap, Outbound: i.outbound})
+		err = cfg.Setup(mgr, Env{
+			Client: patient{mgr.GetClient(), i}, Options: i.options(), Wrap: i.wrap, Outbound: i.outbound,
+		})
 	}
 	if err != nil {
 		i.kill()
@@ -107,10 +126,11 @@ func Start(cfg Config) (*Instance, error) {
 	}
 	go func() {
 		defer close(i.ended)
-		if err := mgr.Start(i.dead); err != nil && i.dead.Err() == nil {
+		if err := mgr.Start(running); err != nil && running.Err() == nil {
 			i.err = fmt.Errorf("the controller's manager ended by itself: %w", err)
 		}
 		i.starting.End()
+		cfg.Activity.Do(func() {}) // who waits for the end looks again
 	}()
 	return i, nil
 }
@@ -120,7 +140,9 @@ func (i *Instance) manager() (manager.Manager, error) {
 	// By the config, and not by an http.Client, so that the reader past the
 	// cache takes this way too.
 	cfg := rest.CopyConfig(i.cfg.REST)
-	cfg.Wrap(func(base http.RoundTripper) http.RoundTripper { return i.outbound(base, APIObject) })
+	cfg.Wrap(func(base http.RoundTripper) http.RoundTripper {
+		return &transport{instance: i, base: base, object: APIObject, api: true}
+	})
 	consistent, skip, forever := true, true, time.Duration(-1)
 	return manager.New(cfg, manager.Options{
 		Scheme:         i.cfg.Scheme,
@@ -144,6 +166,9 @@ func (i *Instance) options() controller.Options {
 		MaxConcurrentReconciles: i.cfg.Workers,
 		NewQueue: func(_ string, limiter workqueue.TypedRateLimiter[reconcile.Request]) workqueue.TypedRateLimitingInterface[reconcile.Request] {
 			q := virtualtime.NewQueue(i.cfg.Clock, i.cfg.Activity, limiter, i.cfg.Workers, func(r reconcile.Request) string { return i.owner(r.Name) }, i.starting.End)
+			if i.cfg.Stillborn {
+				q.CutAll()
+			}
 			i.mu.Lock()
 			defer i.mu.Unlock()
 			i.queues = append(i.queues, q)
@@ -154,6 +179,23 @@ func (i *Instance) options() controller.Options {
 
 func (i *Instance) outbound(base http.RoundTripper, object func(*http.Request) string) http.RoundTripper {
 	return &transport{instance: i, base: base, object: object}
+}
+
+// Isolate cuts the instance off from the API server, or lets it reach it again:
+// connections are refused, and its watches are down.
+func (i *Instance) Isolate(isolated bool) error {
+	i.isolated.Store(isolated)
+	if isolated {
+		return i.CutWatch()
+	}
+	return i.RestoreWatch()
+}
+
+// wrote notes the version that this instance wrote last of an object.
+func (i *Instance) wrote(object, resourceVersion string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.written[object] = resourceVersion
 }
 
 // watch opens a view that ends with the instance.
@@ -189,11 +231,15 @@ func (i *Instance) wrap(inner reconcile.Reconciler) reconcile.Reconciler {
 		done := make(chan outcome, 1)
 		owner := i.cfg.Activity.Owner(i.owner(req.Name))
 		ctx = i.counted(owner.In(ctx), req.Name)
+		i.working(req.Name, 1)
 		i.reconciles.Go(func() {
 			var o outcome
 			defer func() {
 				o.panicked = recover()
-				owner.Resume() // before the next reconcile can begin: its requests are another turn's
+				// Before the worker goes on: it may be the next reconcile of
+				// this object that is parked then.
+				owner.Resume()
+				i.working(req.Name, -1)
 				done <- o
 			}()
 			o.result, o.err = inner.Reconcile(ctx, req)
@@ -211,7 +257,18 @@ func (i *Instance) wrap(inner reconcile.Reconciler) reconcile.Reconciler {
 }
 
 // owner names the line of work that is this instance's for one object.
-func (i *Instance) owner(object string) string { return i.cfg.Name + "/" + object }
+func (i *Instance) owner(object string) string {
+	return fmt.Sprintf("controller %d/%s", i.cfg.Life, object)
+}
+
+// working counts what goes on for an object.
+func (i *Instance) working(object string, n int) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.inFlight[object] += n; i.inFlight[object] == 0 {
+		delete(i.inFlight, object)
+	}
+}
 
 // cutting is closed when an object is cut off.
 func (i *Instance) cutting(object string) chan struct{} {
@@ -241,13 +298,55 @@ func (i *Instance) Kill() {
 	i.kill()
 	<-i.ended
 	i.reconciles.Wait()
+	i.cfg.Activity.Leave(stopping{i})
 	i.mu.Lock()
-	defer i.mu.Unlock()
-	for _, v := range i.views {
+	views, queues := i.views, i.queues
+	i.mu.Unlock()
+	for _, v := range views {
 		v.Close()
 	}
-	for _, q := range i.queues {
+	for _, q := range queues {
 		q.ShutDown()
+	}
+}
+
+// Stop begins to end this life as SIGTERM would: what is being reconciled comes
+// to its end first. The world isn't settled until the life has ended, or waits
+// for a virtual time; Kill then clears up, and may come before.
+func (i *Instance) Stop() {
+	i.hold(true)
+	i.cfg.Activity.Join(stopping{i})
+	i.stop()
+}
+
+// stopping is the Part of a world that an instance is while it stops.
+type stopping struct{ *Instance }
+
+// Busy says that the instance has not ended, unless some of its work is parked.
+func (s stopping) Busy() []string {
+	select {
+	case <-s.ended:
+		return nil
+	default:
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	//determinism:ordered one is enough, whichever is asked first
+	for object := range s.inFlight {
+		if s.cfg.Activity.Parked(s.owner(object)) {
+			return nil
+		}
+	}
+	return []string{fmt.Sprintf("controller %d: stopping", s.cfg.Life)}
+}
+
+// HasEnded says whether the manager has returned.
+func (i *Instance) HasEnded() bool {
+	select {
+	case <-i.ended:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -46,7 +46,7 @@ type Operations struct {
 	mu     sync.Mutex
 	counts map[string]int
 	kill   *CrashPoint
-	hit    bool
+	hit    int // the life that it hit
 }
 
 // NewOperations returns an Operations that starts counting.
@@ -60,7 +60,7 @@ func (o *Operations) KillAt(p CrashPoint) error {
 	if n := o.counts[p.Object]; n >= p.Number {
 		return &UnreachedError{fmt.Sprintf("%s has already made %d requests", p.Object, n)}
 	}
-	o.kill, o.hit = &p, false
+	o.kill, o.hit = &p, 0
 	return nil
 }
 
@@ -68,11 +68,12 @@ func (o *Operations) KillAt(p CrashPoint) error {
 func (o *Operations) Disarm() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.kill, o.hit = nil, false
+	o.kill, o.hit = nil, 0
 }
 
-// Hit says whether the armed crash point was reached.
-func (o *Operations) Hit() bool {
+// Hit returns the life of the controller that reached the armed crash point, 0
+// if none has.
+func (o *Operations) Hit() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.hit
@@ -92,13 +93,14 @@ func (o *Operations) next(object string) Operation {
 	return Operation{object, o.counts[object]}
 }
 
-// crashes says whether the armed crash point is on this side of an operation.
-func (o *Operations) crashes(op Operation, side Side) bool {
+// crashes says whether the armed crash point is on this side of an operation,
+// which a controller has come to.
+func (o *Operations) crashes(life int, op Operation, side Side) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.kill == nil || o.kill.Operation != op || o.kill.Side != side {
 		return false
 	}
-	o.hit = true
+	o.hit = life
 	return true
 }

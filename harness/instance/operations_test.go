@@ -28,20 +28,20 @@ func TestOperationsCrashOnOneSide(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, op := range []Operation{o.next("press-01"), o.next("press-02"), o.next("press-02")} {
-			if o.crashes(op, Before) || o.crashes(op, After) || o.Hit() {
+			if o.crashes(1, op, Before) || o.crashes(1, op, After) || o.Hit() != 0 {
 				t.Errorf("%s: crashes at %v", side, op)
 			}
 		}
 		second := o.next("press-01")
 		other := map[Side]Side{Before: After, After: Before}[side]
-		if o.crashes(second, other) || o.Hit() {
+		if o.crashes(1, second, other) || o.Hit() != 0 {
 			t.Errorf("%s: crashes %s", side, other)
 		}
-		if !o.crashes(second, side) || !o.Hit() {
+		if !o.crashes(1, second, side) || o.Hit() == 0 {
 			t.Errorf("%s: doesn't crash", side)
 		}
 		o.Disarm()
-		if o.Hit() || o.crashes(second, side) {
+		if o.Hit() != 0 || o.crashes(1, second, side) {
 			t.Errorf("%s: crashes though it was called off", side)
 		}
 	}
@@ -61,12 +61,12 @@ func TestKillAtWhatHasBeen(t *testing.T) {
 		}
 	}
 	// The one that was refused doesn't take the armed one's place.
-	if o.KillAt(CrashPoint{Operation{"press-01", 1}, Before}) == nil || !o.crashes(o.next("press-01"), After) {
+	if o.KillAt(CrashPoint{Operation{"press-01", 1}, Before}) == nil || !o.crashes(1, o.next("press-01"), After) {
 		t.Error("a refused crash point disarmed the one before")
 	}
 	// Arming forgets an earlier hit.
-	if err := o.KillAt(CrashPoint{Operation{"press-01", 9}, Before}); err != nil || o.Hit() {
-		t.Errorf("armed anew: %v, hit %t", err, o.Hit())
+	if err := o.KillAt(CrashPoint{Operation{"press-01", 9}, Before}); err != nil || o.Hit() != 0 {
+		t.Errorf("armed anew: %v, hit %d", err, o.Hit())
 	}
 }
 

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -18,15 +20,14 @@ import (
 // errKilled is what everything gets that a dead controller still tries.
 var errKilled = errors.New("this controller has been killed")
 
-// maxRecorded bounds the body that a recorded answer may have, in bytes. More
-// than that is handed on unread.
-const maxRecorded = 1 << 20
+// maxRecorded bounds what is read of an answer's body, in bytes. It is more
+// than any answer of the API server's to a numbered request has, and more than
+// a client should want to read of anybody else's.
+const maxRecorded = 128 << 10
 
 // Exchange is a numbered request and how it ended.
 type Exchange struct {
 	Operation
-	// Instance is the name of the instance that made it.
-	Instance string
 	// Reconcile is the reconcile that made it, the zero one where none did.
 	Reconcile Reconcile
 	// Began and Ended are the virtual times at which it left, and at which it
@@ -38,12 +39,22 @@ type Exchange struct {
 	Status int
 	// Body is the answer's body, as far as it came.
 	Body []byte
+	// Cut says that the body went on after that, and was read no further.
+	Cut bool
 	// BodyErr is why the body broke off.
 	BodyErr error
 	// Header is the answer's header.
 	Header http.Header
 	// Err is why there was no answer.
 	Err error
+	// Life is the controller that made the request, in the order of their
+	// starts.
+	Life int
+	// Lost says that there was an answer, and that it was lost on its way.
+	Lost bool
+	// Late says that the request has been on its way for long; its sender has
+	// been told of with an Exchange of its own.
+	Late bool
 }
 
 // transport is the way that one instance's requests take, to the API server
@@ -54,6 +65,7 @@ type transport struct {
 	// object names the object that a request is made for, empty where it
 	// isn't an operation.
 	object func(*http.Request) string
+	api    bool // it leads to the API server
 }
 
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -64,29 +76,53 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if isWatch(req) {
 		return t.watch(req)
 	}
+	if t.api && i.isolated.Load() {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
 	object := t.object(req)
 	if object == "" {
 		return t.base.RoundTrip(req)
 	}
-	op := i.cfg.Operations.next(object)
 	owner := i.cfg.Activity.Owner(i.owner(object))
+	i.cfg.Gate.await(req.Context(), i.dead, i.cfg.Life, object, owner)
+	switch {
+	case i.dead.Err() != nil:
+		return nil, errKilled
+	case req.Context().Err() != nil:
+		return nil, req.Context().Err()
+	}
+	owner = i.cfg.Activity.Owner(i.owner(object))
+	op := i.cfg.Operations.next(object)
 	token := owner.Begin(fmt.Sprintf("request: %s#%d %s %s", object, op.Number, req.Method, req.URL.Path))
 	defer token.End()
-	if i.cfg.Operations.crashes(op, Before) {
+	if i.cfg.Operations.crashes(i.cfg.Life, op, Before) {
 		return nil, i.crash(object, token)
 	}
-	began := i.cfg.Clock.Now()
-	exchange := t.exchange(op, req.WithContext(op.in(owner.In(req.Context()))))
+	var exchange Exchange
+	began, owned := i.cfg.Clock.Now(), req.WithContext(op.in(owner.In(req.Context())))
+	if what, disturbed := i.cfg.Disturbances.take(op); disturbed {
+		exchange = t.disturb(what, op, owned, owner)
+	} else {
+		exchange = t.exchange(op, owned)
+	}
 	owner.Resume()
-	exchange.Instance, exchange.Reconcile = i.cfg.Name, reconcileIn(req.Context())
+	exchange.Life, exchange.Reconcile = i.cfg.Life, reconcileIn(req.Context())
 	exchange.Began, exchange.Ended = began, i.cfg.Clock.Now()
-	noteWrite(i.cfg.Freshness, exchange)
+	if exchange.Err != nil && i.dead.Err() != nil {
+		return nil, errKilled // and nobody is left to learn of it
+	}
+	if rv := noteWrite(i.cfg.Freshness, exchange); rv != "" && !exchange.Lost {
+		i.wrote(object, rv)
+	}
 	i.cfg.Observe(exchange)
-	if i.cfg.Operations.crashes(op, After) {
+	if i.cfg.Operations.crashes(i.cfg.Life, op, After) {
 		return nil, i.crash(object, token)
 	}
-	if exchange.Err != nil {
+	switch {
+	case exchange.Err != nil:
 		return nil, exchange.Err
+	case exchange.Lost:
+		return nil, errLost
 	}
 	return exchange.response(), nil
 }
@@ -107,7 +143,8 @@ func (t *transport) exchange(op Operation, req *http.Request) (x Exchange) {
 	x.Status, x.Header = res.StatusCode, res.Header
 	// An answer that is too long to record, or that breaks, is handed on as
 	// far as it came: the client under test has to cope with it.
-	x.Body, x.BodyErr = io.ReadAll(io.LimitReader(res.Body, maxRecorded))
+	x.Body, x.BodyErr = io.ReadAll(io.LimitReader(res.Body, maxRecorded+1))
+	x.Cut = len(x.Body) > maxRecorded
 	if ctxErr := req.Context().Err(); ctxErr != nil {
 		// An answer that came at the very instant of the timeout came too late,
 		// whichever of the two this goroutine saw first.
@@ -144,10 +181,11 @@ func (i *Instance) crash(object string, token interface{ End() }) error {
 	return errKilled
 }
 
-// noteWrite notes the version that an API server's answer to a write carries.
-func noteWrite(f *Freshness, x Exchange) {
+// noteWrite notes the version that an API server's answer to a write carries,
+// and returns it; it returns "" for everything else.
+func noteWrite(f *Freshness, x Exchange) (resourceVersion string) {
 	if x.Err != nil || x.BodyErr != nil || x.Status/100 != 2 || x.Request.Method == http.MethodGet {
-		return
+		return ""
 	}
 	var object struct {
 		APIVersion string `json:"apiVersion"`
@@ -159,16 +197,17 @@ func noteWrite(f *Freshness, x Exchange) {
 		} `json:"metadata"`
 	}
 	if json.Unmarshal(x.Body, &object) != nil || object.Metadata.UID == "" {
-		return
+		return ""
 	}
 	gv, err := schema.ParseGroupVersion(object.APIVersion)
 	if err != nil {
-		return
+		return ""
 	}
 	f.Written(Version{
 		Kind: gv.WithKind(object.Kind).GroupKind(), Name: object.Metadata.Name,
 		UID: object.Metadata.UID, ResourceVersion: object.Metadata.ResourceVersion,
 	})
+	return object.Metadata.ResourceVersion
 }
 
 // APIObject names the object of a request to an API server: the last part of

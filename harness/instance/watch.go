@@ -5,23 +5,22 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
+
+	"example.com/edge-device-operator/harness/virtualtime"
 )
 
 // watches are an instance's watches, which can be cut off.
 type watches struct {
 	mu      sync.Mutex
 	open    map[*watchBody]struct{}
-	back    chan struct{} // closed when they are to come back; nil while they are up
-	expired bool          // the next one to go on from a resourceVersion is too old
+	back    chan struct{}                // closed when they are to come back; nil while they are up
+	expired bool                         // the next one to go on from a resourceVersion is too old
+	blocked map[string]virtualtime.Owner // objects that wait for the cache
 }
 
 // CutWatch closes the instance's watches and lets none come back: its cache
 // stays as it is, and the world doesn't wait for it.
-//
-// A controller that reads an object which it has itself written since waits
-// for its cache, and so the world doesn't settle.
 func (i *Instance) CutWatch() error {
 	w := &i.watches
 	w.mu.Lock()
@@ -47,17 +46,31 @@ func (i *Instance) RestoreWatch() error {
 	if w.back == nil {
 		return errors.New("the controller's watch isn't down")
 	}
+	i.hold(false)
+	//determinism:ordered each is resumed on its own
+	for _, owner := range w.blocked {
+		owner.Resume()
+	}
+	clear(w.blocked)
 	close(w.back)
 	w.back, w.expired = nil, true
-	i.hold(false)
 	return nil
+}
+
+// down returns what is closed when the watches come back, or nil if they are
+// up.
+func (w *watches) down() chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.back
 }
 
 // hold has the world wait for the instance's handlers no more, or again.
 func (i *Instance) hold(held bool) {
 	i.mu.Lock()
-	defer i.mu.Unlock()
-	for _, v := range i.views {
+	views := i.views
+	i.mu.Unlock()
+	for _, v := range views {
 		v.Hold(held)
 	}
 }
@@ -78,7 +91,7 @@ func (t *transport) watch(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if req.URL.Query().Get("sendInitialEvents") == "" && w.takeExpired() {
-		return gone(req), nil
+		return refusal(req, http.StatusGone), nil
 	}
 	res, err := t.base.RoundTrip(req)
 	if err == nil && res.StatusCode == http.StatusOK {
@@ -89,9 +102,7 @@ func (t *transport) watch(req *http.Request) (*http.Response, error) {
 
 // await returns once the watches are up.
 func (w *watches) await(ctx, dead context.Context) error {
-	w.mu.Lock()
-	back := w.back
-	w.mu.Unlock()
+	back := w.down()
 	if back == nil {
 		return nil
 	}
@@ -103,6 +114,20 @@ func (w *watches) await(ctx, dead context.Context) error {
 	case <-dead.Done():
 		return errKilled
 	}
+}
+
+// block parks an owner until the watches are up.
+func (w *watches) block(object string, owner virtualtime.Owner) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.back == nil {
+		return
+	}
+	if w.blocked == nil {
+		w.blocked = map[string]virtualtime.Owner{}
+	}
+	w.blocked[object] = owner
+	owner.Park()
 }
 
 func (w *watches) takeExpired() bool {
@@ -160,15 +185,4 @@ func (b *watchBody) Close() error {
 	delete(b.watches.open, b)
 	b.watches.mu.Unlock()
 	return b.ReadCloser.Close()
-}
-
-// gone is the API server's answer to a watch that goes on from a
-// resourceVersion which it doesn't have any more.
-func gone(req *http.Request) *http.Response {
-	const body = `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"too old resource version","reason":"Expired","code":410}`
-	return &http.Response{
-		Status: "410 Gone", StatusCode: http.StatusGone, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
-		ContentLength: int64(len(body)), Request: req,
-	}
 }

@@ -19,6 +19,9 @@ func (FailuresReal) Promise() string {
 
 // Check looks for what really happened in each attempt that failed.
 func (FailuresReal) Check(e Evidence) (time.Time, string) {
+	if e.BeyondBound {
+		return time.Time{}, ""
+	}
 	var before, begun Version
 	for _, v := range e.Versions {
 		s := v.Object.Status

@@ -41,6 +41,10 @@ type Evidence struct {
 	// order in which it left. Looks that only polled, and were checked, may be
 	// missing.
 	Operations []Operation
+	// BeyondBound says that the device may lie more than the bound allows: then
+	// nobody who has only its word can tell whether an attempt failed, or what
+	// it runs.
+	BeyondBound bool
 	// Strays is when requests reached the device that were no operation.
 	Strays []time.Time
 	// Events are the Events about the object, in no order; they are known at

@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -64,7 +65,18 @@ func (e Evidence) pause(a, b turn) (time.Duration, bool) {
 			return 0, false
 		}
 	}
-	return b.began().Sub(a.ended()), e.reigns(a.began()) && e.reigns(b.began())
+	judged := e.reigns(a.began()) && e.reigns(b.began()) && !e.blind(b.began()) && !e.told(a, b)
+	return b.began().Sub(a.ended()), judged
+}
+
+// told says whether the reconcile b may have come of what another controller
+// stored: its own queue hears of that, however long the operations before it
+// had been.
+func (e Evidence) told(a, b turn) bool {
+	others := slices.ContainsFunc(e.Lives, func(l Life) bool { return l.Name != a.by() && l.at(a.began()) })
+	return others && slices.ContainsFunc(e.Versions, func(v Version) bool {
+		return !v.At.Before(a.began()) && !v.At.After(b.began())
+	})
 }
 
 // between are the versions that may have been stored between two operations.

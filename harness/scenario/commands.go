@@ -17,13 +17,16 @@ import (
 // parser reads commands, one after the other.
 type parser struct {
 	file    *File
+	only    string // the only object that there is to be; empty for all
 	devices map[string]bool
 	acted   bool // a command has been that isn't about the world as a whole
 
 	deployed map[string]bool
-	set      map[string]bool // commands about the world as a whole that have been
-	started  bool            // a controller was started
-	running  bool            // and not killed since
+	set      map[string]bool             // commands about the world as a whole that have been
+	starts   int                         // controllers that were started
+	alive    []int                       // those of them that were not killed since
+	requests map[instance.Operation]bool // requests that something is to befall
+	arm      func(*run) error            // of the command that is being read
 }
 
 // command is what a scenario can say.
@@ -37,21 +40,24 @@ var commands map[string]command
 
 func init() {
 	commands = map[string]command{
-		"device": {"device NAME… [running=IMAGE] [transfer=30s|20s..40s] [reboot=15s] [breaks=1st@40%|every@40%]", parseDevice},
-		"fault":  {"fault NAME… of=KIND do=EFFECT [nth=N | every=N] [from=12s] [until=34s] [p=0.1] [FIELD=VALUE…]", parseFault},
-		"deploy": {"deploy NAME… image=IMAGE [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseDeploy},
-		"run":    {"run [until=12s | for=12s]", parseRun},
-		"kill":   {"kill controller [at=12s | before=NAME#N | after=NAME#N]", parseKill},
-		"start":  {"start controller", parseStart},
-		"seed":   {"seed N", parseSeed},
-		"timing": {"timing [poll=5s] [transfer=10m] [reboot=5m] [verify=2m]", parseTiming},
-		"edit":   {"edit NAME… [image=IMAGE] [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseEdit},
-		"delete": {"delete NAME…", parseDelete},
-		"status": {"status NAME… [phase=PHASE] [attempts=N] [observedGeneration=N]", parseStatus},
-		"watch":  {"watch down|up", parseWatch},
-		"dns":    {"dns down|up NAME…", parseDNS},
-		"resync": {"resync", parseResync},
-		"show":   {"show transitions", parseShow},
+		"device":  {"device NAME… [running=IMAGE] [transfer=30s|20s..40s] [reboot=15s] [breaks=1st@40%|every@40%]", parseDevice},
+		"fault":   {"fault NAME… of=KIND do=EFFECT [nth=N | every=N] [from=12s] [until=34s] [p=0.1] [FIELD=VALUE…]", parseFault},
+		"deploy":  {"deploy NAME… image=IMAGE [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseDeploy},
+		"run":     {"run [until=12s | for=12s]", parseRun},
+		"kill":    {"kill apiserver|etcd|controller [N] [at=12s | before=NAME#N | after=NAME#N | while=stopping]", parseKill},
+		"start":   {"start apiserver|etcd|[another] controller [dies=starting]", parseStart},
+		"stop":    {"stop controller [N]", parseStop},
+		"api":     {"api down|up [controller=N]", parseAPI},
+		"request": {"request NAME#N refused=409|429|500 | answer=lost | late=20s", parseRequest},
+		"seed":    {"seed N", parseSeed},
+		"timing":  {"timing [poll=5s] [transfer=10m] [reboot=5m] [verify=2m]", parseTiming},
+		"edit":    {"edit NAME… [image=IMAGE] [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseEdit},
+		"delete":  {"delete NAME…", parseDelete},
+		"status":  {"status NAME… [phase=PHASE] [attempts=N] [observedGeneration=N]", parseStatus},
+		"watch":   {"watch down|up [controller=N]", parseWatch},
+		"dns":     {"dns down|up NAME…", parseDNS},
+		"resync":  {"resync [controller=N]", parseResync},
+		"show":    {"show transitions|outcomes", parseShow},
 	}
 }
 
@@ -79,14 +85,21 @@ func (p *parser) command(line int, text string) (step, error) {
 			names = append(names, name)
 		}
 		sort.Strings(names)
-		return step{}, &ParseError{p.file.Path, line, words[0].column, words[0].text, "a command: " + strings.Join(names, ", ")}
+		expected := "a command: " + strings.Join(names, ", ")
+		if meant := Nearest(words[0].text, names); meant != "" {
+			expected += "; did you mean " + meant + "?"
+		}
+		return step{}, &ParseError{p.file.Path, line, words[0].column, words[0].text, expected}
 	}
 	a := readArguments(p.file.Path, line, words)
+	a.only = p.only
 	act := c.parse(p, a)
 	if a.err != nil {
 		return step{}, a.err
 	}
-	return step{line, act}, nil
+	s := step{line, act, p.arm}
+	p.arm = nil
+	return s, nil
 }
 
 var deviceName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -133,6 +146,7 @@ func parseDeploy(p *parser, a *arguments) func(context.Context, *run) error {
 		}
 		p.deployed[n.text] = true
 	}
+	p.file.Objects = max(p.file.Objects, len(p.deployed))
 	p.ensureController()
 	backoff := int32(10)
 	spec := v1.DeviceDeploymentSpec{RetryPolicy: v1.RetryPolicy{MaxAttempts: 3, BackoffSeconds: &backoff}}
@@ -174,22 +188,6 @@ func parseRun(p *parser, a *arguments) func(context.Context, *run) error {
 	}
 }
 
-// ensureController keeps account of the controller as run.ensureController
-// will.
-func (p *parser) ensureController() {
-	if !p.started {
-		p.started, p.running = true, true
-	}
-}
-
-// controllerOnly checks the word after kill and start.
-func (a *arguments) controllerOnly() {
-	a.oneName("the word controller after it")
-	if len(a.names) > 0 && a.names[0].text != "controller" {
-		a.fail(a.names[0], "the word controller")
-	}
-}
-
 // parsePoint reads press-01#7.
 func parsePoint(s string) (instance.Operation, error) {
 	object, number, _ := strings.Cut(s, "#")
@@ -198,49 +196,6 @@ func parsePoint(s string) (instance.Operation, error) {
 		return instance.Operation{}, fmt.Errorf("an object and the number of its request, such as press-01#7")
 	}
 	return instance.Operation{Object: object, Number: n}, nil
-}
-
-func parseKill(p *parser, a *arguments) func(context.Context, *run) error {
-	p.acted = true
-	a.controllerOnly()
-	if !p.running {
-		a.fail(a.command, "a controller that runs: deploy and run start the first, start controller any other")
-	}
-	p.running = false
-	a.allow("at", "before", "after")
-	if len(a.keys) > 1 {
-		a.fail(a.keys[1], "only one of at=, before= and after=")
-	}
-	at := read(a, "at", 0, parseDuration)
-	point := instance.CrashPoint{Side: instance.Before, Operation: read(a, "before", instance.Operation{}, parsePoint)}
-	if a.values["after"].column > 0 {
-		point = instance.CrashPoint{Side: instance.After, Operation: read(a, "after", instance.Operation{}, parsePoint)}
-	}
-	if point.Number > 0 && !p.devices[point.Object] {
-		a.fail(a.values[a.keys[0].text], "the name of a device that an earlier line declares")
-	}
-	return func(ctx context.Context, r *run) error {
-		if point.Number > 0 {
-			return r.world.RunUntilCrash(ctx, point)
-		}
-		if a.values["at"].column > 0 {
-			if err := r.world.RunUntil(ctx, at); err != nil {
-				return err
-			}
-		}
-		return r.world.KillController()
-	}
-}
-
-func parseStart(p *parser, a *arguments) func(context.Context, *run) error {
-	p.acted = true
-	a.controllerOnly()
-	if p.running {
-		a.fail(a.command, "kill controller before this: one is running")
-	}
-	p.started, p.running = true, true
-	a.allow()
-	return func(ctx context.Context, r *run) error { return r.startController(ctx) }
 }
 
 // early refuses a command about the world as a whole once something happened,
@@ -291,11 +246,14 @@ func parseTiming(p *parser, a *arguments) func(context.Context, *run) error {
 func parseShow(p *parser, a *arguments) func(context.Context, *run) error {
 	p.early(a)
 	a.allow()
-	a.oneName("the word transitions after it")
-	if len(a.names) > 0 && a.names[0].text != "transitions" {
-		a.fail(a.names[0], "the word transitions")
+	a.oneName("the word transitions or outcomes after it")
+	if len(a.names) > 0 {
+		show, known := shows[a.names[0].text]
+		if !known {
+			a.fail(a.names[0], "the word transitions or outcomes")
+		}
+		p.file.setup.show = show
 	}
-	p.file.setup.brief = true
 	return nothing
 }
 

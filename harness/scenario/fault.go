@@ -21,7 +21,11 @@ func parseFault(p *parser, a *arguments) func(context.Context, *run) error {
 	if err != nil {
 		a.fail(a.blamed(err))
 	}
-	return func(_ context.Context, r *run) error {
+	p.file.HoldsWorkers = p.file.HoldsWorkers || f.Waits()
+	return func(ctx context.Context, r *run) error {
+		if err := r.catchUp(ctx); err != nil {
+			return err
+		}
 		for _, n := range names {
 			if err := r.world.AddFault(n.text, f); err != nil {
 				return err
@@ -61,7 +65,10 @@ func parseDNS(p *parser, a *arguments) func(context.Context, *run) error {
 	known := a.names[0].text == "up"
 	a.names = a.names[1:]
 	names := p.deviceNames(a)
-	return func(_ context.Context, r *run) error {
+	return func(ctx context.Context, r *run) error {
+		if err := r.catchUp(ctx); err != nil {
+			return err
+		}
 		for _, n := range names {
 			if err := r.world.SetDNS(n.text, known); err != nil {
 				return err

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
 )
 
@@ -21,8 +23,17 @@ type File struct {
 	Path string
 	// Title is the first comment line.
 	Title string
+	// About is what the file is a scenario of: the comment line "# About: ...",
+	// without that beginning.
+	About string
 	// Seed is the file's own seed.
 	Seed uint64
+	// Objects is how many objects there are at most.
+	Objects int
+	// HoldsWorkers says that devices hang or are slow, so that a worker waits
+	// for each: with at least as many workers as Objects, and only then, their
+	// number makes no difference.
+	HoldsWorkers bool
 
 	tail   []string // comments after the last block
 	blocks []block
@@ -40,13 +51,27 @@ type block struct {
 type step struct {
 	line int
 	run  func(context.Context, *run) error
+	// arm, if set, comes before the command above this one: what that sets off
+	// may already be what this one waits for.
+	arm func(*run) error
 }
 
 // setup is what a file says about the world as a whole.
 type setup struct {
 	options world.Options
-	brief   bool
+	show    func(trace.Line) bool // nil for everything
 }
+
+// Workers is how many workers a file is played with where nobody says: enough
+// that another number would make no difference.
+func (f *File) Workers() int {
+	if f.HoldsWorkers {
+		return max(defaultWorkers, f.Objects)
+	}
+	return defaultWorkers
+}
+
+const defaultWorkers = 4
 
 // ParseError says what is wrong in a scenario file, and where.
 type ParseError struct {
@@ -69,9 +94,14 @@ func (e *ParseError) Error() string {
 const separator = "----"
 
 // Parse reads a scenario file. The error is a *ParseError.
-func Parse(path, text string) (*File, error) {
+func Parse(path, text string) (*File, error) { return ParseAlone(path, text, "") }
+
+// ParseAlone reads a scenario file as if one object, with its device, were the
+// only one in it; what the file tells of others is left out. It is for files
+// whose crash points are not requests. The error is a *ParseError.
+func ParseAlone(path, text, object string) (*File, error) {
 	f := &File{Path: path, Seed: 1, setup: setup{options: world.Options{Timing: world.DefaultTiming}}}
-	p := &parser{file: f, devices: map[string]bool{}, deployed: map[string]bool{}, set: map[string]bool{}}
+	p := &parser{file: f, only: object, devices: map[string]bool{}, deployed: map[string]bool{}, set: map[string]bool{}, requests: map[instance.Operation]bool{}}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	mistake := func(n int, w word, expected string) (*File, error) {
 		return nil, &ParseError{path, n + 1, w.column, w.text, expected}
@@ -86,6 +116,9 @@ func Parse(path, text string) (*File, error) {
 		line := lines[n]
 		switch {
 		case blank(line) || strings.HasPrefix(line, "#"):
+			if about, ok := strings.CutPrefix(line, "# About: "); ok {
+				f.About = about
+			}
 			if f.Title == "" {
 				f.Title = strings.TrimSpace(strings.TrimPrefix(line, "#"))
 			}

@@ -32,9 +32,9 @@ func TestMistakes(t *testing.T) {
 		{"another line under the line", "run\n----\n----\n", "3:1", "----", "an empty line above"},
 		{"a merge's leavings", "run\n----\n<<<<<<< HEAD\n", "3:1", "<<<<<<<", "a time, as every line of what happened begins with"},
 		{"a line that ends with CR", "# One.\r\nrun\r\n----\r\n", "1:7", "\r", "lines that end with LF alone"},
-		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: delete, deploy, device, dns, edit, fault, kill, resync, run, seed, show, start, status, timing, watch"},
-		{"an indented comment", "\t# One.\n" + end, "1:2", "#", "a command: delete,"},
-		{"an unknown command after a tab", "run\n\tstop\n", "2:2", "stop", "a command: delete,"},
+		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, delete, deploy, device, dns, edit, fault, kill, request, resync, run, seed, show, start, status, stop, timing, watch; did you mean device?"},
+		{"an indented comment", "\t# One.\n" + end, "1:2", "#", "a command: api,"},
+		{"an unknown command after a tab", "run\n\thalt\n", "2:2", "halt", "a command: api,"},
 
 		{"device without a name", "device transfer=3s" + end, "1:1", "device", "a device's name after it"},
 		{"device with capitals", "device press-01 Press" + end, "1:17", "Press", "a device's name: lower-case letters"},
@@ -95,6 +95,7 @@ func TestMistakes(t *testing.T) {
 		{"edit what isn't deployed", device + "edit press-01 image=fw:2" + end, "2:6", "press-01", "the name of a device that something is deployed to"},
 		{"edit nothing", deployed + "edit press-01" + end, "3:1", "edit", "what changes after the names"},
 		{"edit with an unknown key", deployed + "edit press-01 deviceRef=press-02" + end, "3:15", "deviceRef", "one of backoffSeconds="},
+		{"edit with a slip in a key", deployed + "edit press-01 maxAttemps=2" + end, "3:15", "maxAttemps", "did you mean maxAttempts=?"},
 		{"edit to too few attempts", deployed + "edit press-01 maxAttempts=0" + end, "3:27", "0", "a whole number from 1 to 100"},
 		{"delete nobody", deployed + "delete" + end, "3:1", "delete", "a device's name after it"},
 		{"delete twice", deployed + "delete press-01 press-01" + end, "3:17", "press-01", "each name only once"},
@@ -108,11 +109,33 @@ func TestMistakes(t *testing.T) {
 		{"dns without a word", device + "dns press-01" + end, "2:1", "dns", "the word down or up after it"},
 		{"dns of nobody", device + "dns down" + end, "2:1", "dns", "a device's name after it"},
 		{"dns of who isn't there", device + "dns up press-02" + end, "2:8", "press-02", "the name of a device that an earlier line declares"},
-		{"a resync of something", deployed + "resync press-01" + end, "3:8", "press-01", "nothing after resync"},
+		{"a resync of something", deployed + "resync press-01" + end, "3:8", "press-01", "no word after resync"},
 		{"a resync without a controller", deployed + "kill controller\nresync\nstart controller" + end, "4:1", "resync", "a controller that runs"},
-		{"kill something more", deployed + "kill controller now" + end, "3:17", "now", "no second word"},
+		{"kill a controller that isn't there", deployed + "kill controller 2" + end, "3:17", "2", "the number of a controller that runs: 1"},
+		{"kill one of two", deployed + "start another controller\nkill controller" + end, "4:1", "kill", "the number of one of the controllers that run: 1, 2"},
+		{"kill one at a crash point", deployed + "kill controller 1 after=press-01#7" + end, "3:17", "1", "no number: whichever controller comes to that request is killed"},
+		{"kill while it sleeps", deployed + "kill controller while=sleeping" + end, "3:23", "sleeping", "the word stopping"},
+		{"kill with too many words", deployed + "kill controller 1 2" + end, "3:19", "2", "no further word"},
+		{"kill a program too much", deployed + "kill etcd now" + end, "3:11", "now", "no second word"},
+		{"kill a program at a time", deployed + "kill apiserver at=3s" + end, "3:16", "at", "no key=value here"},
+		{"stop nobody", deployed + "kill controller\nstop controller" + end, "4:1", "stop", "a controller that runs"},
+		{"stop something else", deployed + "stop time" + end, "3:6", "time", "the word controller"},
+		{"stop at a time", deployed + "stop controller at=3s" + end, "3:17", "at", "no key=value here"},
+		{"start another beside nobody", "start another controller" + end, "1:1", "start", "start controller: none is running"},
+		{"start what dies later", deployed + "start another controller dies=later" + end, "3:31", "later", "the word starting"},
+		{"an API sideways", deployed + "api left" + end, "3:5", "left", "the word down or up"},
+		{"an API of one of two", deployed + "start another controller\napi down" + end, "4:1", "api", "the number of one of the controllers that run: 1, 2"},
+		{"a watch of a controller that isn't there", deployed + "watch down controller=3" + end, "3:23", "3", "the number of a controller that runs: 1"},
+		{"a request without a number", deployed + "request press-01 late=3s" + end, "3:9", "press-01", "such as press-01#7"},
+		{"a request of nobody", deployed + "request press-02#7 late=3s" + end, "3:9", "press-02#7", "the name of a device that an earlier line declares"},
+		{"a request that nothing befalls", deployed + "request press-01#7" + end, "3:1", "request", "one of refused=, answer= and late= with it"},
+		{"a request twice", deployed + "request press-01#7 late=3s\nrequest press-01#7 answer=lost" + end, "4:9", "press-01#7", "each request only once"},
+		{"a request refused oddly", deployed + "request press-01#7 refused=404" + end, "3:28", "404", "409, 429 or 500"},
+		{"a request that is late by nothing", deployed + "request press-01#7 late=0s" + end, "3:25", "0s", "a duration that is not zero"},
+		{"an answer that is found", deployed + "request press-01#7 answer=found" + end, "3:27", "found", "the word lost"},
+		{"kill something more", deployed + "kill controller now" + end, "3:17", "now", "the number of a controller that runs: 1"},
 		{"kill with an unknown key", deployed + "kill controller until=3s" + end, "3:17", "until", "one of after=, at=, before="},
-		{"kill at two places", deployed + "kill controller before=press-01#1 after=press-01#1" + end, "3:35", "after", "only one of at=, before= and after="},
+		{"kill at two places", deployed + "kill controller before=press-01#1 after=press-01#1" + end, "3:35", "after", "only one of at=, before=, after= and while="},
 		{"kill at no time", deployed + "kill controller at=noon" + end, "3:20", "noon", "a duration such as 12s"},
 		{"kill before no request", deployed + "kill controller before=press-01" + end, "3:24", "press-01", "the number of its request, such as press-01#7"},
 		{"kill before request 0", deployed + "kill controller before=press-01#0" + end, "3:24", "press-01#0", "the number of its request"},
@@ -125,7 +148,7 @@ func TestMistakes(t *testing.T) {
 		{"start nothing", "start\n----\n", "1:1", "start", "the word controller after it"},
 		{"start something else", "start device\n----\n", "1:7", "device", "the word controller"},
 		{"start something more", "start controller again\n----\n", "1:18", "again", "no second word"},
-		{"start with a key", "start controller at=3s\n----\n", "1:18", "at", "no key=value here"},
+		{"start with a key", "start controller at=3s\n----\n", "1:18", "at", "one of dies="},
 		{"start a second one", deployed + "start controller" + end, "3:1", "start", "kill controller before this"},
 		{"start twice", "start controller\nstart controller" + end, "2:1", "start", "kill controller before this"},
 
@@ -144,8 +167,8 @@ func TestMistakes(t *testing.T) {
 		{"timing of no time", "timing verify=soon" + end, "1:15", "soon", "a duration such as 12s"},
 		{"timing twice", "timing poll=3s\ntiming verify=3s" + end, "2:1", "timing", "this only once"},
 		{"timing after a device", device + "timing poll=3s" + end, "2:1", "timing", "this at the top"},
-		{"show of nothing", "show" + end, "1:1", "show", "the word transitions after it"},
-		{"show of something else", "show all" + end, "1:6", "all", "the word transitions"},
+		{"show of nothing", "show" + end, "1:1", "show", "the word transitions or outcomes after it"},
+		{"show of something else", "show all" + end, "1:6", "all", "the word transitions or outcomes"},
 		{"show of something more", "show transitions only" + end, "1:18", "only", "no second word"},
 		{"show after a device", device + "show transitions" + end, "2:1", "show", "this at the top"},
 
@@ -185,7 +208,7 @@ func TestEveryCommandIsMistaken(t *testing.T) {
 			t.Errorf("%s takes anything", name)
 		}
 	}
-	if len(Usage()) != 15 {
+	if len(Usage()) != 18 {
 		t.Errorf("there are %d commands: add their mistakes to TestMistakes", len(Usage()))
 	}
 }

@@ -126,35 +126,3 @@ func parseStatus(p *parser, a *arguments) func(context.Context, *run) error {
 		return nil
 	}
 }
-
-func parseWatch(p *parser, a *arguments) func(context.Context, *run) error {
-	p.acted = true
-	a.allow()
-	a.oneName("the word down or up after it")
-	if !p.running {
-		a.fail(a.command, "a controller that runs")
-	}
-	if len(a.names) == 0 {
-		return nothing
-	}
-	switch a.names[0].text {
-	case "down":
-		return func(_ context.Context, r *run) error { return r.world.CutWatch() }
-	case "up":
-		return func(_ context.Context, r *run) error { return r.world.RestoreWatch() }
-	}
-	a.fail(a.names[0], "the word down or up")
-	return nothing
-}
-
-func parseResync(p *parser, a *arguments) func(context.Context, *run) error {
-	p.acted = true
-	a.allow()
-	if len(a.names) > 0 {
-		a.fail(a.names[0], "nothing after resync")
-	}
-	if !p.running {
-		a.fail(a.command, "a controller that runs")
-	}
-	return func(_ context.Context, r *run) error { return r.world.Resync() }
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,9 +15,11 @@ import (
 // Options says how a file is run.
 type Options struct {
 	// World holds what the file doesn't say: the API server, the workers, the
-	// log, the wall-clock limit. A zero Seed stands for the file's own.
+	// log, the wall-clock limit. A zero Seed stands for the file's own, zero
+	// Workers for File.Workers.
 	World world.Options
-	// FullTrace has Result.Trace kept: every line, whatever the file shows.
+	// FullTrace has Result.Trace and Result.Lines kept: every line, whatever the
+	// file shows.
 	FullTrace bool
 }
 
@@ -27,8 +30,10 @@ type Result struct {
 	Output string
 	// Shown is only what happened, without the commands.
 	Shown string
-	// Trace is every line of every block.
+	// Trace is every line of every block, and Lines the same before they were
+	// written; both are kept only with Options.FullTrace.
 	Trace string
+	Lines []trace.Line
 	// Virtual is how much virtual time passed.
 	Virtual time.Duration
 	// Starts is how many controllers were started.
@@ -45,20 +50,19 @@ type run struct {
 	started bool
 }
 
-// startController starts a controller; the first is "controller 1".
-func (r *run) startController(ctx context.Context) error {
-	r.started = true
-	return r.world.StartController(ctx)
-}
-
 // ensureController starts the first controller, so that a scenario needn't say
 // so before it has anything to do with it.
 func (r *run) ensureController(ctx context.Context) error {
 	if r.started {
 		return nil
 	}
-	return r.startController(ctx)
+	r.started = true
+	return r.world.StartController(ctx)
 }
+
+// catchUp has everything done that is due by now, so that what a command
+// changes next meets nothing half done.
+func (r *run) catchUp(ctx context.Context) error { return r.world.RunUntil(ctx, r.world.Now()) }
 
 // StepError says which line of a file went wrong.
 type StepError struct {
@@ -81,6 +85,9 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	if w.Seed == 0 {
 		w.Seed = f.Seed
 	}
+	if w.Workers == 0 {
+		w.Workers = f.Workers()
+	}
 	r := &run{}
 	if r.world, err = world.New(ctx, w); err != nil {
 		return res, err
@@ -94,15 +101,12 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	}()
 	var output, shown, full strings.Builder
 	for _, b := range f.blocks {
-		stepErr := f.runBlock(ctx, r, b)
-		lines := r.world.Trace()
+		lines, stepErr := f.runBlock(ctx, r, b)
 		if o.FullTrace {
 			full.WriteString(trace.Format(lines))
+			res.Lines = append(res.Lines, lines...)
 		}
-		if f.setup.brief {
-			lines = brief(lines)
-		}
-		happened := trace.Format(lines)
+		happened := trace.Format(f.setup.shown(lines))
 		shown.WriteString(happened)
 		b.write(&output, happened)
 		res.Output, res.Shown, res.Trace = output.String(), shown.String(), full.String()
@@ -110,8 +114,11 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 			return res, stepErr
 		}
 	}
+	if left := r.world.Undisturbed(); len(left) > 0 {
+		return res, &StepError{f.Path, f.last(), fmt.Errorf("never made, so that nothing befell them: %s", strings.Join(left, ", "))}
+	}
 	if err := r.world.End(ctx); err != nil {
-		return res, &StepError{f.Path, f.lastLine(), err}
+		return res, &StepError{f.Path, f.last(), err}
 	}
 	if res.Endings, err = r.world.Endings(); err != nil {
 		return res, err
@@ -123,35 +130,50 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	return res, nil
 }
 
-// lastLine is the line of the last command.
-func (f *File) lastLine() int {
-	line := 0
-	for _, b := range f.blocks {
-		for _, s := range b.steps {
-			line = s.line
+// runBlock runs the commands of a block, and returns what happened, command by
+// command. The next command finds the world at rest, or how far the consequences
+// of this one have come would be chance.
+func (f *File) runBlock(ctx context.Context, r *run, b block) (lines []trace.Line, err error) {
+	for n, s := range b.steps {
+		if n == 0 && s.arm != nil {
+			if err := s.arm(r); err != nil {
+				return lines, &StepError{f.Path, s.line, err}
+			}
+		}
+		if n+1 < len(b.steps) && b.steps[n+1].arm != nil {
+			if err := b.steps[n+1].arm(r); err != nil {
+				return lines, &StepError{f.Path, b.steps[n+1].line, err}
+			}
+		}
+		err := s.run(ctx, r)
+		if err == nil {
+			err = r.world.Settle(ctx)
+		}
+		lines = append(lines, r.world.Trace()...)
+		if err != nil {
+			return lines, &StepError{f.Path, s.line, err}
 		}
 	}
-	return line
+	return lines, nil
 }
 
-func (f *File) runBlock(ctx context.Context, r *run, b block) error {
-	for _, s := range b.steps {
-		if err := s.run(ctx, r); err != nil {
-			return &StepError{f.Path, s.line, err}
-		}
-	}
-	return nil
+// shows are what a file can have shown in the place of everything: transitions
+// leaves out what a controller only read; of outcomes there is one line for each
+// rollout, besides what befell the world.
+var shows = map[string]func(trace.Line) bool{
+	"transitions": func(l trace.Line) bool {
+		return !strings.Contains(l.Text, "looks: ") && !strings.Contains(l.Text, "reads itself again")
+	},
+	"outcomes": func(l trace.Line) bool {
+		return l.Object == "" || strings.Contains(l.Text, "→ Succeeded") || strings.Contains(l.Text, "→ Failed")
+	},
 }
 
-// brief leaves out what a controller only read.
-func brief(lines []trace.Line) []trace.Line {
-	var kept []trace.Line
-	for _, l := range lines {
-		if !strings.HasPrefix(l.Text, "looks: ") && !strings.HasPrefix(l.Text, "reads itself again") {
-			kept = append(kept, l)
-		}
+func (s setup) shown(lines []trace.Line) []trace.Line {
+	if s.show == nil {
+		return lines
 	}
-	return kept
+	return slices.DeleteFunc(slices.Clone(lines), func(l trace.Line) bool { return !s.show(l) })
 }
 
 func (b block) write(out *strings.Builder, happened string) {
@@ -160,6 +182,12 @@ func (b block) write(out *strings.Builder, happened string) {
 		out.WriteByte('\n')
 	}
 	out.WriteString(separator + "\n" + happened)
+}
+
+// last is the line of the last command.
+func (f *File) last() int {
+	steps := f.blocks[len(f.blocks)-1].steps
+	return steps[len(steps)-1].line
 }
 
 // Text is the file as it stands.

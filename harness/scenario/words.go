@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ func split(line string) []word {
 type arguments struct {
 	path    string
 	line    int
+	only    string // leave all other names out; empty for none
 	command word
 	names   []word
 	values  map[string]word
@@ -81,6 +83,9 @@ func (a *arguments) allow(keys ...string) {
 			expected := "no key=value here"
 			if len(keys) > 0 {
 				expected = "one of " + strings.Join(keys, "=, ") + "="
+				if meant := Nearest(k.text, keys); meant != "" {
+					expected += "; did you mean " + meant + "=?"
+				}
 			}
 			a.fail(k, expected)
 		}
@@ -160,6 +165,14 @@ func parseImage(s string) (string, error) {
 // expand resolves the names of a command; press-{01..20} stands for twenty,
 // press-{a,b} for two.
 func (a *arguments) expand() []word {
+	all := a.everyName()
+	if a.only == "" {
+		return all
+	}
+	return slices.DeleteFunc(all, func(w word) bool { return w.text != a.only })
+}
+
+func (a *arguments) everyName() []word {
 	if len(a.names) == 0 {
 		a.fail(a.command, "a device's name after it, such as press-01 or press-{01..20}")
 	}

@@ -93,7 +93,7 @@ func (a *Activity) Settle(ctx context.Context) error {
 func (a *Activity) idle() bool {
 	//determinism:ordered all have to be parked, whichever is asked first
 	for t := range a.open {
-		if !a.waits(t.owner) {
+		if !a.Parked(t.owner) {
 			return false
 		}
 	}
@@ -106,8 +106,9 @@ func (a *Activity) idle() bool {
 	return true
 }
 
-// waits says whether an owner is parked.
-func (a *Activity) waits(owner string) bool {
+// Parked says whether an owner is parked. It is for a Part's Busy: the lock is
+// held.
+func (a *Activity) Parked(owner string) bool {
 	_, parked := a.parked[owner]
 	return parked
 }
@@ -117,7 +118,7 @@ func (a *Activity) running() []string {
 	var lines []string
 	//determinism:ordered sorted below
 	for t := range a.open {
-		if !a.waits(t.owner) {
+		if !a.Parked(t.owner) {
 			lines = append(lines, t.what)
 		}
 	}

@@ -130,7 +130,7 @@ func TestParkedWorkSettles(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Wait returned %v", err)
 	}
-	owner.park() // by a handler that has not noticed that its client is gone
+	owner.Park() // by a handler that has not noticed that its client is gone
 	activity.mu.Lock()
 	idle := activity.idle()
 	activity.mu.Unlock()

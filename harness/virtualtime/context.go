@@ -56,7 +56,7 @@ func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
 			}
 		})()
 	}
-	owner.park()
+	owner.Park()
 	select {
 	case <-passed:
 		return nil

@@ -5,8 +5,8 @@ import "context"
 // Owner is one line of work: what one controller does for one object, with the
 // requests that it makes and what serves them. All of it waits for the same
 // thing, one part for the other; so where one part waits for virtual time, the
-// owner is parked, and none of it keeps a world from settling. The zero Owner
-// is nobody, and never parked.
+// owner is parked, and none of it keeps a world from settling. An Owner without
+// a name is nobody, and never parked.
 type Owner struct {
 	activity *Activity
 	name     string
@@ -30,7 +30,7 @@ func (o Owner) Begin(what string) *Token { return o.activity.begin(o.name, what)
 // Resume says that the owner's work goes on, whatever it waited for. Who
 // served a request that was given up parks the owner no more.
 func (o Owner) Resume() {
-	if o.activity == nil {
+	if o.name == "" {
 		return
 	}
 	o.activity.Do(func() {
@@ -39,9 +39,9 @@ func (o Owner) Resume() {
 	})
 }
 
-// park says that all of the owner's work waits for a virtual time, unless it
+// Park says that all of the owner's work waits for a virtual time, unless it
 // was resumed meanwhile.
-func (o Owner) park() {
+func (o Owner) Park() {
 	o.inTurn(func() { o.activity.parked[o.name] = struct{}{} })
 }
 
@@ -53,7 +53,7 @@ func (o Owner) unpark() bool {
 }
 
 func (o Owner) inTurn(f func()) bool {
-	if o.activity == nil {
+	if o.name == "" {
 		return true
 	}
 	inTurn := false

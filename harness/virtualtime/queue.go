@@ -26,6 +26,7 @@ type Queue[T comparable] struct {
 	seq       int
 	processed map[T]bool
 	cut       map[T]bool
+	cutAll    bool
 	onGet     func()
 	closed    bool
 }
@@ -58,7 +59,7 @@ func (q *Queue[T]) Busy() []string {
 	var lines []string
 	//determinism:ordered the caller sorts
 	for key := range q.processed {
-		if !q.activity.waits(q.owner(key)) {
+		if !q.activity.Parked(q.owner(key)) {
 			lines = append(lines, fmt.Sprintf("queue: %v is being reconciled", key))
 		}
 	}
@@ -73,7 +74,7 @@ func (q *Queue[T]) takable() *entry[T] {
 	var first *entry[T]
 	//determinism:ordered priority and then seq make the choice, and seq is unique
 	for _, e := range q.entries {
-		if !e.at.IsZero() || q.processed[e.key] || q.cut[e.key] {
+		if !e.at.IsZero() || q.processed[e.key] || q.cut[e.key] || q.cutAll {
 			continue
 		}
 		if first == nil || e.priority > first.priority || e.priority == first.priority && e.seq < first.seq {
@@ -177,6 +178,9 @@ func (q *Queue[T]) Done(key T) {
 
 // Cut has a key handed out no more.
 func (q *Queue[T]) Cut(key T) { q.activity.Do(func() { q.cut[key] = true }) }
+
+// CutAll has no key handed out any more.
+func (q *Queue[T]) CutAll() { q.activity.Do(func() { q.cutAll = true }) }
 
 // ShutDown ends every Get and forgets every key.
 func (q *Queue[T]) ShutDown() {

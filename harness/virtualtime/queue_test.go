@@ -138,7 +138,7 @@ func TestBusyCountsWorkers(t *testing.T) {
 	if n := busy(); n != 1 {
 		t.Errorf("with its only worker taken it is busy with %d things, want 1: the reconcile", n)
 	}
-	activity.Owner(key).park()
+	activity.Owner(key).Park()
 	if n := busy(); n != 0 {
 		t.Errorf("with its only worker taken by a key that is parked it is busy with %d things", n)
 	}

@@ -20,7 +20,7 @@ func (w *World) Endings() ([]string, error) {
 				fmt.Fprintf(&line, ", %s %s (%s: %s)", c.Type, c.Status, c.Reason, c.Message)
 			}
 		}
-		if m := w.fleet.devices[dd.Spec.DeviceRef]; m != nil {
+		if m := w.fleet.find(dd.Spec.DeviceRef); m != nil {
 			t := m.device.Truth()
 			fmt.Fprintf(&line, "; runs %s, up %t, healthy %t, staged %q", t.Running, t.Up, t.Healthy, t.Staged)
 		}

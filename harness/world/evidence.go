@@ -77,11 +77,14 @@ func (r *record) woken(at time.Time) {
 
 // exchanged adds an operation that is over.
 func (w *World) exchanged(x instance.Exchange) {
+	if x.Late {
+		return // it was over for its sender long ago; what it does, the device's deeds show
+	}
 	o := invariant.Operation{
-		Number: x.Number, By: x.Instance, For: x.Reconcile.Object, Reconcile: x.Reconcile.Number,
+		Number: x.Number, By: lifeName(x.Life), For: x.Reconcile.Object, Reconcile: x.Reconcile.Number,
 		Began: x.Began, Ended: x.Ended, Status: x.Status,
 	}
-	if x.Err != nil {
+	if x.Err != nil || x.Lost {
 		o.Status = 0
 	}
 	switch path := x.Request.URL.Path; {
@@ -102,7 +105,7 @@ func (w *World) exchanged(x instance.Exchange) {
 	default:
 		o.Kind = invariant.Kind(x.Request.Method + " " + path)
 	}
-	if m := w.fleet.devices[x.Object]; m != nil && o.Kind != invariant.Read && o.Kind != invariant.Write {
+	if m := w.fleet.find(x.Object); m != nil && o.Kind != invariant.Read && o.Kind != invariant.Write {
 		o.Host, o.Home = x.Request.URL.Host, homeOf(w.namespace, x.Object)
 		o.Arrivals, o.Before, o.After = m.arrivals(x.Number)
 	}
@@ -213,7 +216,8 @@ func (w *World) evidence(o life, crowded []invariant.Span) invariant.Evidence {
 	for n := range e.Versions {
 		e.Versions[n].Operation = stored[e.Versions[n].Object.ResourceVersion]
 	}
-	if m := w.fleet.devices[first.Spec.DeviceRef]; m != nil {
+	if m := w.fleet.find(first.Spec.DeviceRef); m != nil {
+		e.BeyondBound = m.beyond
 		e.Initial, e.Deeds, e.Strays = m.initial, m.device.Truth().Deeds, m.strayed()
 	}
 	return e

@@ -8,7 +8,9 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 
 	"google.golang.org/grpc/test/bufconn"
 
@@ -23,8 +25,28 @@ import (
 // in-memory connections.
 type fleet struct {
 	activity *virtualtime.Activity
-	devices  map[string]*member
 	order    []string
+
+	// Devices come, and names go, while others are asked.
+	mu      sync.RWMutex
+	devices map[string]*member
+}
+
+// find returns the device of a name, nil if there is none.
+func (f *fleet) find(name string) *member {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.devices[name]
+}
+
+// resolve is find by those who go by DNS.
+func (f *fleet) resolve(name string) *member {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if m := f.devices[name]; m != nil && !m.nameless {
+		return m
+	}
+	return nil
 }
 
 // member is one device of the fleet.
@@ -33,9 +55,11 @@ type member struct {
 	initial  string
 	server   *httptest.Server
 	listener *bufconn.Listener
-	told     int  // deeds that are in the trace already
-	nameless bool // DNS doesn't know it
+	told     int       // deeds that are in the trace already
+	asked    time.Time // when the last of them came about that was asked for
+	nameless bool      // DNS doesn't know it
 	gate     gate
+	beyond   bool // it may lie beyond the bound
 }
 
 // deviceURL is where the operator is told to find devices.
@@ -48,14 +72,14 @@ func deviceOf(host string) string {
 }
 
 // pipeBuffer is the size of an in-memory connection's buffer, in bytes.
-const pipeBuffer = 64 << 10
+const pipeBuffer = 8 << 10
 
 func newFleet(a *virtualtime.Activity) *fleet {
 	return &fleet{activity: a, devices: map[string]*member{}}
 }
 
 func (f *fleet) add(cfg devicesim.Config, clk *virtualtime.Clock) error {
-	if f.devices[cfg.Name] != nil {
+	if f.find(cfg.Name) != nil {
 		return fmt.Errorf("there is a device %s already", cfg.Name)
 	}
 	cfg.Wait = clk.Wait
@@ -71,7 +95,9 @@ func (f *fleet) add(cfg devicesim.Config, clk *virtualtime.Clock) error {
 	m.server.Listener.Close()
 	m.server.Listener = m.listener
 	m.server.Start()
+	f.mu.Lock()
 	f.devices[cfg.Name] = m
+	f.mu.Unlock()
 	f.order = append(f.order, cfg.Name)
 	return nil
 }
@@ -84,8 +110,8 @@ func (f *fleet) transport() http.RoundTripper {
 		if err != nil {
 			return nil, err
 		}
-		m := f.devices[deviceOf(host)]
-		if m == nil || m.nameless {
+		m := f.resolve(deviceOf(host))
+		if m == nil {
 			return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 		}
 		return m.listener.DialContext(ctx)
@@ -106,7 +132,7 @@ type delivery struct {
 }
 
 func (t delivery) RoundTrip(r *http.Request) (*http.Response, error) {
-	if m := t.fleet.devices[deviceOf(r.URL.Hostname())]; m != nil && m.device.Refuses(r) {
+	if m := t.fleet.find(deviceOf(r.URL.Hostname())); m != nil && m.device.Refuses(r) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
 	r = r.Clone(r.Context())
@@ -119,24 +145,29 @@ func (t delivery) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // AddFault adds a fault to a device of the world, from now on.
 func (w *World) AddFault(name string, f devicesim.Fault) error {
-	m := w.fleet.devices[name]
+	m := w.fleet.find(name)
 	if m == nil {
 		return fmt.Errorf("there is no device %s", name)
 	}
 	m.device.AddFault(f)
+	m.beyond = m.beyond || f.BeyondBound
 	return nil
 }
 
 // SetDNS says whether DNS knows a device's name.
 func (w *World) SetDNS(name string, known bool) error {
-	m := w.fleet.devices[name]
+	m := w.fleet.find(name)
 	if m == nil {
 		return fmt.Errorf("there is no device %s", name)
 	}
+	w.tellDeeds()
 	text := "its name has no address any more"
-	if m.nameless = !known; known {
+	if known {
 		text = "its name has an address again"
 	}
+	w.fleet.mu.Lock()
+	m.nameless = !known
+	w.fleet.mu.Unlock()
 	w.trace.Add(trace.Line{At: w.Now(), Object: name, Text: text})
 	return nil
 }

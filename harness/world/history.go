@@ -20,14 +20,17 @@ import (
 // that is not the controller's.
 type history struct {
 	world *World
-	watch watch.Interface
 	view  *instance.View
 	done  chan struct{}
 
 	mu      sync.Mutex
+	watch   watch.Interface
+	told    string // the newest resourceVersion that it brought
+	closed  bool
 	objects map[types.UID][]invariant.Version
 	order   []types.UID
 	deleted map[types.UID]time.Time
+	up      chan struct{} // closed when the API server is back; nil while it is up
 	err     error
 }
 
@@ -36,18 +39,56 @@ func (w *World) openHistory(ctx context.Context) (*history, error) {
 	h.view = w.freshness.Watch("the world's own watch", v1.GroupVersion.WithKind("DeviceDeployment").GroupKind())
 	// Any starting point will do in a namespace that is empty, and the
 	// oldest one doesn't make the API server wait for etcd.
-	any := &client.ListOptions{Namespace: w.namespace, Raw: &metav1.ListOptions{ResourceVersion: "0"}}
-	var err error
-	if h.watch, err = w.client.Watch(ctx, &v1.DeviceDeploymentList{}, any); err != nil {
-		return nil, fmt.Errorf("watch for the history: %w", err)
+	h.told = "0"
+	first, err := h.open(ctx)
+	if err != nil {
+		return nil, err
 	}
-	go h.follow()
+	go func() {
+		defer close(h.done)
+		for w := first; w != nil; w = h.next(ctx) {
+			h.follow(w)
+		}
+	}()
 	return h, nil
 }
 
-func (h *history) follow() {
-	defer close(h.done)
-	for e := range h.watch.ResultChan() {
+// open opens a watch that begins after what was told last; it is nil once the
+// history is closed.
+func (h *history) open(ctx context.Context) (watch.Interface, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, nil
+	}
+	from := &client.ListOptions{Namespace: h.world.namespace, Raw: &metav1.ListOptions{ResourceVersion: h.told}}
+	w, err := h.world.client.Watch(ctx, &v1.DeviceDeploymentList{}, from)
+	if err != nil {
+		return nil, fmt.Errorf("watch for the history: %w", err)
+	}
+	h.watch = w
+	return w, nil
+}
+
+// next goes on where a watch ended: an API server ends those that don't keep
+// up with a burst of changes, and in time all.
+func (h *history) next(ctx context.Context) watch.Interface {
+	h.mu.Lock()
+	up := h.up
+	h.mu.Unlock()
+	if up != nil {
+		<-up
+	}
+	w, err := h.open(ctx)
+	if err != nil {
+		h.fail(err)
+		return nil
+	}
+	return w
+}
+
+func (h *history) follow(w watch.Interface) {
+	for e := range w.ResultChan() {
 		dd, ok := e.Object.(*v1.DeviceDeployment)
 		if !ok {
 			h.fail(fmt.Errorf("the history's watch broke: %v", e.Object))
@@ -55,12 +96,14 @@ func (h *history) follow() {
 		}
 		if e.Type == watch.Deleted {
 			h.mu.Lock()
+			h.told = dd.ResourceVersion
 			h.deleted[dd.UID] = h.world.clock.Now()
 			h.mu.Unlock()
 			h.view.ToldDeleted(dd.UID)
 			continue
 		}
 		h.mu.Lock()
+		h.told = dd.ResourceVersion
 		if h.objects[dd.UID] == nil {
 			h.order = append(h.order, dd.UID)
 		}
@@ -68,6 +111,34 @@ func (h *history) follow() {
 		h.mu.Unlock()
 		h.view.Told(dd.UID, dd.ResourceVersion)
 	}
+}
+
+// pause has the history wait for the API server.
+func (h *history) pause() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.up = make(chan struct{})
+}
+
+// resume goes on where the API server was when it went down. A restarted one
+// can't say what was before it, so that this has to make sure that nothing was.
+func (h *history) resume(ctx context.Context) error {
+	var list v1.DeviceDeploymentList
+	if err := h.world.client.List(ctx, &list, client.InNamespace(h.world.namespace)); err != nil {
+		return fmt.Errorf("list for the history: %w", err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, dd := range list.Items {
+		versions := h.objects[dd.UID]
+		if len(versions) == 0 || versions[len(versions)-1].Object.ResourceVersion != dd.ResourceVersion {
+			return fmt.Errorf("%s was written while nobody could see it", dd.Name)
+		}
+	}
+	h.told = list.ResourceVersion
+	close(h.up)
+	h.up = nil
+	return nil
 }
 
 func (h *history) fail(err error) {
@@ -111,7 +182,10 @@ func (h *history) present() ([]*v1.DeviceDeployment, error) {
 }
 
 func (h *history) close() {
+	h.mu.Lock()
+	h.closed = true
 	h.watch.Stop()
+	h.mu.Unlock()
 	<-h.done
 	h.view.Close()
 }

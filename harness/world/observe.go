@@ -26,6 +26,17 @@ func (w *World) observe(x instance.Exchange) {
 	default:
 		text = deviceCall(x)
 	}
+	if x.Late {
+		// It was numbered when it was sent.
+		w.trace.Add(trace.Line{At: w.Now(), Object: x.Object, Text: fmt.Sprintf("request #%d arrives late: %s", x.Number, text)})
+		return
+	}
+	if x.Lost {
+		text += ", but the answer is lost"
+	}
+	if w.together.Load() {
+		text = fmt.Sprintf("(%d) %s", x.Life, text)
+	}
 	w.trace.Add(trace.Line{At: w.Now(), Object: x.Object, First: x.Number, Last: x.Number, Text: text})
 }
 
@@ -81,8 +92,13 @@ func deviceCall(x instance.Exchange) string {
 	if image := x.Request.URL.Query().Get("image"); image != "" {
 		text += " " + image
 	}
-	if x.Err != nil {
+	switch {
+	case x.Err != nil:
 		return text + " → " + unanswered(x)
+	case x.BodyErr != nil:
+		return fmt.Sprintf("%s → %d, then it breaks off", text, x.Status)
+	case x.Cut:
+		return fmt.Sprintf("%s → %d, without end", text, x.Status)
 	}
 	return fmt.Sprintf("%s → %d", text, x.Status)
 }
@@ -98,6 +114,8 @@ func unanswered(x instance.Exchange) string {
 		return "no such host"
 	case errors.Is(x.Err, syscall.ECONNREFUSED):
 		return "connection refused"
+	case strings.Contains(x.Err.Error(), "response headers exceeded"):
+		return "an answer with too long a header" // net/http has no type for it
 	}
 	return "no answer"
 }
@@ -106,12 +124,20 @@ func health(x instance.Exchange) string {
 	if x.Err != nil {
 		return unanswered(x)
 	}
-	if x.BodyErr != nil {
-		return "an answer that breaks off"
-	}
 	var h devicesim.Health
-	if x.Status != http.StatusOK || json.Unmarshal(x.Body, &h) != nil {
-		return fmt.Sprintf("an unreadable answer, status %d", x.Status)
+	switch kind := x.Header.Get("Content-Type"); {
+	case x.Status != http.StatusOK:
+		return fmt.Sprintf("an answer with status %d", x.Status)
+	case x.BodyErr != nil:
+		return "an answer that breaks off"
+	case x.Cut:
+		return "an answer without end"
+	case kind != "application/json":
+		return "an answer of type " + kind
+	case json.Unmarshal(x.Body, &h) != nil:
+		return "an answer that is no JSON"
+	case h.Device != deviceOf(x.Request.URL.Hostname()):
+		return "the answer of another device, " + h.Device
 	}
 	text := "runs " + h.Running
 	if !h.Healthy {

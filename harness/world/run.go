@@ -3,19 +3,18 @@ package world
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
 
-	"example.com/edge-device-operator/devicesim"
-	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/trace"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
 const (
-	// callTimeout bounds the operator's calls of a device, in virtual time.
-	callTimeout = 5 * time.Second
+	// CallTimeout bounds the operator's calls of a device, in virtual time.
+	CallTimeout = 5 * time.Second
 	// maxSteps bounds the steps that a world takes within spin of virtual time:
 	// more than that is a controller that spins.
 	maxSteps = 1000
@@ -45,35 +44,13 @@ func (w *World) RunUntil(ctx context.Context, until time.Duration) error {
 // or Failed.
 func (w *World) RunUntilEnded(ctx context.Context) error {
 	ended, err := w.run(ctx, w.clock.Now().Add(patience), w.allEnded)
-	if err == nil && !ended && w.controller != nil {
+	if err == nil && !ended && len(w.controllers) > 0 {
 		return w.endless()
 	}
 	if err == nil && !ended {
 		return fmt.Errorf("not every deployment has ended, and nothing is left to happen (is a controller running?)")
 	}
 	return err
-}
-
-// RunUntilCrash lets the world run until the controller has been killed at a
-// crash point.
-func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error {
-	if w.controller == nil {
-		return errNoController
-	}
-	if err := w.operations.KillAt(p); err != nil {
-		return err
-	}
-	defer w.operations.Disarm()
-	hit, err := w.run(ctx, w.clock.Now().Add(patience), func() (bool, error) { return w.operations.Hit(), nil })
-	if err != nil {
-		return err
-	}
-	if !hit {
-		return &instance.UnreachedError{Why: fmt.Sprintf("%s was never reached: %s made %d requests", p, p.Object, w.operations.Count(p.Object))}
-	}
-	w.say("controller %d killed %s request #%d of %s", w.starts, p.Side, p.Number, p.Object)
-	w.stopController()
-	return nil
 }
 
 // run takes steps until one leads to the end, which it reports, or until
@@ -84,7 +61,7 @@ func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, er
 		if err := context.Cause(ctx); err != nil {
 			return false, err
 		}
-		if err := w.settle(ctx); err != nil {
+		if err := w.Settle(ctx); err != nil {
 			return false, err
 		}
 		if end, err := ended(); end || err != nil {
@@ -104,16 +81,32 @@ func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, er
 	}
 }
 
-// settle waits until nothing is left to do at this instant, and checks the
-// invariants.
-func (w *World) settle(ctx context.Context) error {
+// Settle waits until nothing is left to do at this instant, and checks the
+// invariants. Requests at the gate go on one by one, and late ones arrive, when
+// nothing else runs.
+func (w *World) Settle(ctx context.Context) error {
+	for steps := 0; ; steps++ {
+		if err := w.rest(ctx); err != nil {
+			return err
+		}
+		if w.gate.Next() == 0 && w.disturbances.Deliver() == 0 {
+			return nil
+		}
+		if steps > maxSteps {
+			return fmt.Errorf("the world spins: %d requests at %v", maxSteps, w.Now())
+		}
+	}
+}
+
+// rest waits until nothing runs, and checks the invariants.
+func (w *World) rest(ctx context.Context) error {
 	limited, cancel := w.options.Settle(ctx)
 	defer cancel()
 	if err := w.activity.Settle(limited); err != nil {
 		return err
 	}
-	if w.controller != nil {
-		if err := w.controller.Ended(); err != nil {
+	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+		if err := w.controllers[n].Ended(); err != nil {
 			return err
 		}
 	}
@@ -123,13 +116,18 @@ func (w *World) settle(ctx context.Context) error {
 // tellDeeds puts what the devices physically did into the trace.
 func (w *World) tellDeeds() {
 	for _, name := range w.fleet.order {
-		m := w.fleet.devices[name]
+		m := w.fleet.find(name)
 		deeds := m.device.Truth().Deeds
-		for _, d := range deeds[m.told:] {
-			byTime := d.Kind != devicesim.BurnBegan && d.Kind != devicesim.RebootBegan
-			w.trace.Add(trace.Line{At: d.At.Sub(Start), Object: name, Early: byTime, Text: deed(d)})
+		for ; m.told < len(deeds); m.told++ {
+			d := deeds[m.told]
+			if d.Asked {
+				m.asked = d.At
+			}
+			// What came of a request comes after it, and what that led to at
+			// the same instant comes after that.
+			early := !d.At.Equal(m.asked)
+			w.trace.Add(trace.Line{At: d.At.Sub(Start), Object: name, Early: early, Text: deed(d)})
 		}
-		m.told = len(deeds)
 	}
 }
 

@@ -5,8 +5,9 @@ package world
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,8 @@ type Options struct {
 	REST *rest.Config
 	// Controller reaches the API server as the controller does; REST if nil.
 	Controller *rest.Config
+	// ControlPlane, if set, can be killed and started again.
+	ControlPlane ControlPlane
 	// Seed feeds the devices' random choices.
 	Seed uint64
 	// Workers is how many objects the controller reconciles at a time.
@@ -79,8 +82,14 @@ type World struct {
 	events     map[types.UID][]invariant.Event // known at the end
 	foreign    map[string]bool                 // resourceVersions at which people wrote a status
 
-	controller *instance.Instance
-	starts     int
+	disturbances *instance.Disturbances
+	gate         *instance.Gate
+
+	// controllers are those that live, by the number of their start.
+	controllers map[int]*instance.Instance
+	down        map[string]bool // programs of the control plane
+	starts      int
+	together    atomic.Bool // two have lived at the same time
 }
 
 // scheme knows what is in a world.
@@ -113,12 +122,12 @@ func New(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, fmt.Errorf("world: %w", err)
 	}
-	activity := virtualtime.NewActivity()
+	activity, clk := virtualtime.NewActivity(), virtualtime.NewClock(Start)
 	w := &World{
 		options:    o,
 		namespace:  fmt.Sprintf("world-%d", worlds.Add(1)),
 		client:     c,
-		clock:      virtualtime.NewClock(Start),
+		clock:      clk,
 		activity:   activity,
 		freshness:  instance.NewFreshness(activity),
 		operations: instance.NewOperations(),
@@ -127,6 +136,11 @@ func New(ctx context.Context, o Options) (*World, error) {
 		fleet:      newFleet(activity),
 		record:     newRecord(),
 		foreign:    map[string]bool{},
+
+		disturbances: instance.NewDisturbances(clk),
+		gate:         instance.NewGate(),
+		controllers:  map[int]*instance.Instance{},
+		down:         map[string]bool{},
 	}
 	if err := c.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}); err != nil {
 		return nil, fmt.Errorf("world: %w", err)
@@ -159,11 +173,26 @@ func (w *World) AddDevice(name, running string, plan devicesim.Plan) error {
 	return w.fleet.add(devicesim.Config{Name: name, Running: running, Seed: w.options.Seed, Plan: plan}, w.clock)
 }
 
-// StartController starts a controller from nothing; there must be none.
-func (w *World) StartController(ctx context.Context) error {
-	if w.controller != nil {
-		return fmt.Errorf("a controller is running already")
+// StartController starts a controller from nothing, whether or not another
+// lives. While two do, what they do to one object is ordered by a gate.
+func (w *World) StartController(ctx context.Context) error { return w.start(ctx, false) }
+
+// KillStarting starts a controller and kills it when its caches are filled and
+// it has done nothing yet.
+func (w *World) KillStarting(ctx context.Context) error {
+	if err := w.start(ctx, true); err != nil {
+		return err
 	}
+	if err := w.Settle(ctx); err != nil {
+		return err
+	}
+	n := w.starts
+	w.say("controller %d killed while it starts", n)
+	w.stopController(n)
+	return nil
+}
+
+func (w *World) start(ctx context.Context, stillborn bool) error {
 	if err := w.nudge(ctx); err != nil {
 		return err
 	}
@@ -177,19 +206,23 @@ func (w *World) StartController(ctx context.Context) error {
 	if user == nil {
 		user = w.options.REST
 	}
-	name := fmt.Sprintf("controller %d", w.starts)
-	w.record.began(name, w.clock.Now())
+	if len(w.controllers) > 0 {
+		w.gate.Close()
+		w.together.Store(true)
+	}
+	w.record.began(lifeName(w.starts), w.clock.Now())
 	i, err := instance.Start(instance.Config{
-		Name: name,
+		Life: w.starts,
 		REST: user, Scheme: scheme, Mapper: mapper, Namespace: w.namespace,
 		Workers: w.options.Workers, Log: log,
 		Clock: w.clock, Activity: w.activity, Freshness: w.freshness, Operations: w.operations,
-		Observe: w.observe, Setup: w.setup,
+		Disturbances: w.disturbances, Gate: w.gate,
+		Observe: w.observe, Setup: w.setup, Stillborn: stillborn,
 	})
 	if err != nil {
 		return err
 	}
-	w.controller = i
+	w.controllers[w.starts] = i
 	return nil
 }
 
@@ -197,14 +230,14 @@ func (w *World) StartController(ctx context.Context) error {
 func (w *World) setup(mgr manager.Manager, env instance.Env) error {
 	name := fmt.Sprintf("edge-device-operator/%d", w.starts)
 	r := &controller.Reconciler{
-		Client:   mgr.GetClient(),
+		Client:   env.Client,
 		Live:     mgr.GetAPIReader(),
 		Clock:    w.clock,
 		Instance: name,
 		Timing:   w.options.Timing,
 		Devices: &device.Client{
 			Transport: env.Outbound(w.fleet.transport(), deviceRequest),
-			Clock:     w.clock, Timeout: callTimeout, URL: deviceURL,
+			Clock:     w.clock, Timeout: CallTimeout, URL: deviceURL,
 			UserAgent: name,
 		},
 	}
@@ -215,60 +248,13 @@ func (w *World) setup(mgr manager.Manager, env instance.Env) error {
 	return controller.Setup(mgr, env.Wrap(reconciler), env.Options)
 }
 
-// KillController kills the controller as SIGKILL would.
-func (w *World) KillController() error {
-	if w.controller == nil {
-		return errNoController
-	}
-	w.say("controller %d killed", w.starts)
-	w.stopController()
-	return nil
-}
-
-// CutWatch cuts the controller's watch off: its cache stays as it is.
-func (w *World) CutWatch() error {
-	if w.controller == nil {
-		return errNoController
-	}
-	w.say("controller %d: its watch is down", w.starts)
-	w.record.blinded(w.clock.Now())
-	return w.controller.CutWatch()
-}
-
-// RestoreWatch lets the controller's watch come back, with a new list.
-func (w *World) RestoreWatch() error {
-	if w.controller == nil {
-		return errNoController
-	}
-	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d: its watch is back, with a new list", w.starts)})
-	w.record.sees(w.clock.Now())
-	return w.controller.RestoreWatch()
-}
-
-// Resync has the controller's informers hand all that they hold to their
-// handlers once more.
-func (w *World) Resync() error {
-	if w.controller == nil {
-		return errNoController
-	}
-	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d: a resync", w.starts)})
-	w.record.woken(w.clock.Now())
-	w.controller.Resync()
-	return nil
-}
-
-var errNoController = errors.New("no controller is running")
-
-func (w *World) stopController() {
-	w.controller.Kill()
-	w.record.ended(fmt.Sprintf("controller %d", w.starts), w.clock.Now())
-	w.controller = nil
-}
-
-// Close ends the world: its controller is killed and its objects are deleted.
+// Close ends the world: its controllers are killed and its objects are deleted.
 func (w *World) Close(ctx context.Context) error {
-	if w.controller != nil {
-		w.stopController()
+	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+		w.stopController(n)
+	}
+	if err := w.restore(ctx); err != nil {
+		return err
 	}
 	w.history.close()
 	w.fleet.close()

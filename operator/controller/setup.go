@@ -1,6 +1,9 @@
 package controller
 
 import (
+	"time"
+
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -12,9 +15,18 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
+// A reconcile that the API server failed is tried again after a pause that
+// doubles, from FirstRetry up to LastRetry. Devices wait for us when it is back,
+// so the pause grows no longer than that.
+const (
+	FirstRetry = 5 * time.Millisecond
+	LastRetry  = 15 * time.Second
+)
+
 // Setup has mgr run a reconciler, which may wrap a Reconciler, for every
 // DeviceDeployment.
 func Setup(mgr ctrl.Manager, r reconcile.Reconciler, o controller.Options) error {
+	o.RateLimiter = workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](FirstRetry, LastRetry)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("devicedeployment").
 		For(&v1.DeviceDeployment{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: wakes})).

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -65,9 +66,17 @@ func Kill(path string) {
 		return
 	}
 	defer process.Release()
-	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	if name, _, _ := strings.Cut(string(line), "\x00"); err == nil && name == path {
-		_ = process.Kill()
+	// While the process becomes the program, for some microseconds, it has no
+	// command line; nor has one that has ended, until it's waited for.
+	for range 50 {
+		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if name, _, _ := strings.Cut(string(line), "\x00"); err == nil && name == path {
+			_ = process.Kill()
+		}
+		if err != nil || len(line) > 0 {
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+
+	"example.com/edge-device-operator/harness/scenario"
+)
+
+// The formats that replay can print in.
+const (
+	formatText  = "text"
+	formatJSON  = "json"
+	formatJUnit = "junit"
+)
+
+// played is a scenario that was played, and the judgement.
+type played struct {
+	file *scenario.File
+	res  scenario.Result
+	err  error
+}
+
+// printer prints scenarios as they were played. Nothing that it prints depends
+// on the wall clock.
+type printer interface {
+	print(played) error
+	close() error
+}
+
+func newPrinter(format string, out io.Writer) (printer, error) {
+	switch format {
+	case formatText:
+		return &textPrinter{out: out}, nil
+	case formatJSON:
+		return &jsonPrinter{json.NewEncoder(out)}, nil
+	case formatJUnit:
+		return &junitPrinter{out: out}, nil
+	}
+	return nil, fmt.Errorf("--format %s: expected text, json or junit", format)
+}
+
+// textPrinter prints each file with what happened.
+type textPrinter struct {
+	out   io.Writer
+	below bool
+}
+
+func (p *textPrinter) print(s played) error {
+	if p.below {
+		fmt.Fprintln(p.out)
+	}
+	p.below = true
+	_, err := io.WriteString(p.out, s.res.Output)
+	return err
+}
+
+func (p *textPrinter) close() error { return nil }
+
+// jsonPrinter prints one JSON object a line and scenario.
+type jsonPrinter struct{ encoder *json.Encoder }
+
+type jsonScenario struct {
+	Scenario         string     `json:"scenario"`
+	Title            string     `json:"title"`
+	Held             bool       `json:"held"`
+	Error            string     `json:"error,omitempty"`
+	VirtualSeconds   float64    `json:"virtualSeconds"`
+	ControllerStarts int        `json:"controllerStarts"`
+	Checks           int        `json:"checks"`
+	Trace            []jsonLine `json:"trace"`
+}
+
+type jsonLine struct {
+	AtSeconds float64 `json:"atSeconds"`
+	Object    string  `json:"object,omitempty"`
+	First     int     `json:"first,omitempty"`
+	Last      int     `json:"last,omitempty"`
+	Text      string  `json:"text"`
+}
+
+func (p *jsonPrinter) print(s played) error {
+	out := jsonScenario{
+		Scenario: s.file.Name(), Title: s.file.Title, Held: s.err == nil,
+		VirtualSeconds: s.res.Virtual.Seconds(), ControllerStarts: s.res.Starts, Checks: s.res.Checks,
+		Trace: []jsonLine{},
+	}
+	if s.err != nil {
+		out.Error = s.err.Error()
+	}
+	for _, l := range s.res.Lines {
+		out.Trace = append(out.Trace, jsonLine{l.At.Seconds(), l.Object, l.First, l.Last, l.Text})
+	}
+	return p.encoder.Encode(out)
+}
+
+func (p *jsonPrinter) close() error { return nil }
+
+// junitPrinter prints a report in the form that JUnit made common, at the end.
+type junitPrinter struct {
+	out   io.Writer
+	suite junitSuite
+}
+
+type junitSuite struct {
+	XMLName  xml.Name    `xml:"testsuite"`
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Cases    []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	Failure *junitFailure `xml:"failure"`
+}
+
+type junitFailure struct {
+	Message string `xml:"message,attr"`
+	Text    string `xml:",cdata"`
+}
+
+func (p *junitPrinter) print(s played) error {
+	c := junitCase{Class: "scenarios", Name: s.file.Name()}
+	p.suite.Tests++
+	if s.err != nil {
+		p.suite.Failures++
+		c.Failure = &junitFailure{s.file.Title, s.err.Error()}
+	}
+	p.suite.Cases = append(p.suite.Cases, c)
+	return nil
+}
+
+func (p *junitPrinter) close() error {
+	p.suite.Name = "edgesim replay"
+	if _, err := io.WriteString(p.out, xml.Header); err != nil {
+		return err
+	}
+	encoder := xml.NewEncoder(p.out)
+	encoder.Indent("", "  ")
+	if err := encoder.Encode(p.suite); err != nil {
+		return err
+	}
+	_, err := io.WriteString(p.out, "\n")
+	return err
+}

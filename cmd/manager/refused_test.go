@@ -1,0 +1,116 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"example.com/edge-device-operator/harness/controlplane"
+	"example.com/edge-device-operator/operator/config"
+)
+
+// TestItDoesNotStart is what a real API server, or the system, may refuse: each
+// time it's said in one line, within seconds, and the program ends.
+func TestItDoesNotStart(t *testing.T) {
+	if err := controlplane.RequireTime(t.Deadline()); err != nil {
+		t.Fatal(err)
+	}
+	crd, err := config.CRD()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.SetLogger(logr.Discard()) // of envtest
+	plane, err := controlplane.Start(t.Context(), controlplane.Options{Progress: os.Stderr, CRDs: []*apiextensionsv1.CustomResourceDefinition{crd}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := plane.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	// One may do nothing, one all but write, one everything in one namespace.
+	admin := adminOf(t, plane)
+	role, err := config.ClusterRole()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := role.DeepCopy()
+	reader.Name = "reader"
+	reader.Rules = reader.Rules[:1]
+	readers := &rbacv1.ClusterRoleBinding{
+		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: "reader"}},
+		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "reader"},
+	}
+	readers.Name = "reader"
+	local := &rbacv1.RoleBinding{
+		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: "local"}},
+		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
+	}
+	local.Namespace, local.Name = "default", "local"
+	for _, o := range []client.Object{role, reader, readers, local} {
+		if err := admin.Create(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	user := func(name string) string {
+		t.Helper()
+		path, err := plane.AddUserFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "--kubeconfig=" + path
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	port := taken.Addr().String()
+	garbage := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(garbage, []byte("a: [kubeconfig\nof two lines"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nobody := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(nobody, []byte(`{"apiVersion":"v1","kind":"Config","current-context":"it","contexts":[{"name":"it","context":{"cluster":"it"}}],
+		"clusters":[{"name":"it","cluster":{"server":"http://127.0.0.1:1"}}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	const bind = "bind the ClusterRole in operator/config/rbac/role.yaml to it"
+	for _, tt := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"no rights", []string{user("nobody")}, "this user may not get devicedeployments in all namespaces; " + bind + ", or restrict the operator with --namespace\n"},
+		{"no rights to write", []string{user("reader")}, "this user may not update devicedeployments/status in all namespaces; " + bind + ", or restrict the operator with --namespace\n"},
+		{"rights in one namespace only", []string{user("local")}, "this user may not get devicedeployments in all namespaces; " + bind + ", or restrict the operator with --namespace\n"},
+		{"rights in another namespace", []string{user("local"), "--namespace=plant"}, "this user may not get devicedeployments in the namespace plant; " + bind + "\n"},
+		{"a port for probes that is taken", []string{user("local"), "--namespace=default", "--health-probe-address=" + port}, "--health-probe-address " + port + ": listen tcp " + port + ": bind: address already in use\n"},
+		{"a port for metrics that is taken", []string{user("local"), "--namespace=default", "--metrics-address=" + port}, "--metrics-address " + port + ": listen tcp " + port + ": bind: address already in use\n"},
+		{"an address that isn't here", []string{user("local"), "--namespace=default", "--health-probe-address=192.0.2.1:80"}, "--health-probe-address 192.0.2.1:80: listen tcp 192.0.2.1:80: bind: "},
+		{"a kubeconfig that is none", []string{"--kubeconfig=" + garbage}, garbage},
+		{"an API server that isn't there", []string{"--kubeconfig=" + nobody}, "the API server at http://127.0.0.1:1: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			began := time.Now()
+			out, wrong, code := outcome(t, nil, append([]string{"--health-probe-address=0"}, tt.args...)...)
+			if code != exitFailed || out != "" || strings.Count(wrong, "\n") != 1 || !strings.HasPrefix(wrong, "manager: ") || !strings.Contains(wrong, tt.want) {
+				t.Errorf("exit code %d, stdout %q, stderr:\n%swant %q", code, out, wrong, tt.want)
+			}
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}

@@ -1,0 +1,45 @@
+package docs_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms says which rooms each may import from, test files included.
+var rooms = map[string][]string{
+	"operator":  {"operator"},
+	"devicesim": {"devicesim"},
+	"harness":   {"harness", "operator", "devicesim"},
+	"scenarios": {"scenarios", "harness", "operator", "devicesim"},
+	"cmd":       {"cmd", "scenarios", "harness", "operator", "devicesim"},
+	"docs":      {},
+	"tools":     {"tools"}, // a module of its own
+}
+
+// general are the parts of the harness that know no particular operator.
+var general = []string{"harness/virtualtime", "harness/instance", "harness/controlplane", "harness/trace"}
+
+// TestArrowsPointOneWay holds every import to the picture in architecture.md.
+func TestArrowsPointOneWay(t *testing.T) {
+	for arrow := range survey(t).imports {
+		if !pointsOneWay(arrow[0], arrow[1]) {
+			t.Errorf("%s imports %s", arrow[0], arrow[1])
+		}
+	}
+	for _, wrong := range [][2]string{
+		{"operator/controller", "harness/virtualtime"}, {"devicesim", "operator/rollout"}, {"operator", "devicesim"},
+		{"harness/world", "scenarios"}, {"scenarios", "cmd/edgesim"}, {"harness/instance", "operator/api/v1"}, {"new", "operator"},
+	} {
+		if pointsOneWay(wrong[0], wrong[1]) {
+			t.Errorf("%s may import %s", wrong[0], wrong[1])
+		}
+	}
+}
+
+func pointsOneWay(from, to string) bool {
+	room, _, _ := strings.Cut(from, "/")
+	target, _, _ := strings.Cut(to, "/")
+	isGeneral := slices.ContainsFunc(general, func(g string) bool { return from == g || strings.HasPrefix(from, g+"/") })
+	return slices.Contains(rooms[room], target) && (!isGeneral || target == "harness")
+}

@@ -1,0 +1,98 @@
+package docs_test
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// page is what a page in Markdown consists of, as far as it can be wrong.
+type page struct {
+	links    []link
+	spans    []span
+	commands []string // lines of code that a reader is to type
+	quotes   []quotation
+	specs    []spec
+	anchors  map[string]bool
+}
+
+// link is [text](target).
+type link struct{ text, target string }
+
+// span is a piece of code within a line, and that line.
+type span struct{ code, line string }
+
+// quotation is what a page quotes from a file.
+type quotation struct {
+	from  string
+	lines []string
+}
+
+// spec is a Ginkgo spec that a page names: *its text* in [a link](to its file).
+type spec struct{ text, target string }
+
+var (
+	codeSpan   = regexp.MustCompile("`([^`]+)`")
+	linkTo     = regexp.MustCompile(`\[([^\]]*)\]\(([^)\s]+)\)`)
+	specIn     = regexp.MustCompile(`\*([^*]+)\* in \[[^\]]*\]\(([^)\s]+)\)`)
+	quotedFrom = regexp.MustCompile(`^<!-- quoted from (\S+) -->$`)
+)
+
+// read takes a page apart.
+func read(text string) page {
+	p := page{anchors: map[string]bool{}}
+	fence, language, quoting := false, "", ""
+	for _, line := range strings.Split(text, "\n") {
+		if mark, info, found := strings.Cut(line, "```"); found && mark == "" {
+			fence, language = !fence, strings.TrimSpace(info)
+			if fence && quoting != "" {
+				p.quotes = append(p.quotes, quotation{from: quoting})
+			}
+			if !fence {
+				quoting = ""
+			}
+			continue
+		}
+		switch {
+		case fence && quoting != "":
+			q := &p.quotes[len(p.quotes)-1]
+			q.lines = append(q.lines, line)
+		case fence:
+			typed, prompted := strings.CutPrefix(line, "$ ")
+			if language == "sh" || language == "console" && prompted {
+				p.commands = append(p.commands, typed)
+			}
+		default:
+			if m := quotedFrom.FindStringSubmatch(line); m != nil {
+				quoting = m[1]
+			}
+			if heading, found := strings.CutPrefix(strings.TrimLeft(line, "#"), " "); found && strings.HasPrefix(line, "#") {
+				p.anchors[anchor(heading)] = true
+			}
+			for _, m := range codeSpan.FindAllStringSubmatch(line, -1) {
+				p.spans = append(p.spans, span{m[1], line})
+				p.commands = append(p.commands, m[1])
+			}
+			for _, m := range linkTo.FindAllStringSubmatch(line, -1) {
+				p.links = append(p.links, link{strings.Trim(m[1], "`"), m[2]})
+			}
+			for _, m := range specIn.FindAllStringSubmatch(line, -1) {
+				p.specs = append(p.specs, spec{m[1], m[2]})
+			}
+		}
+	}
+	return p
+}
+
+// anchor is what GitHub makes of a heading.
+func anchor(heading string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r):
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, heading)
+}

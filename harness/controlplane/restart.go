@@ -1,0 +1,60 @@
+package controlplane
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/edge-device-operator/harness/internal/leash"
+)
+
+// KillAPIServer kills kube-apiserver, as kill -9 does, and returns once it has
+// ended. What it had stored is etcd's. It returns an error if the program
+// didn't end. Elsewhere than on Linux the program is asked to end.
+//
+// Kills, restarts and Stop are made one at a time.
+func (c *ControlPlane) KillAPIServer() error {
+	return c.killOne(c.server, c.plane.APIServer.Stop)
+}
+
+// KillEtcd kills etcd likewise. kube-apiserver runs on, and fails every write.
+func (c *ControlPlane) KillEtcd() error {
+	return c.killOne(c.etcd, c.plane.Etcd.Stop)
+}
+
+func (c *ControlPlane) killOne(path string, stop func() error) error {
+	c.down[path] = true
+	leash.Kill(path)
+	return awaitEnd(stop)
+}
+
+// RestartAPIServer starts kube-apiserver again, on the same port and with the
+// same certificates, so that whoever was connected can connect again; it kills
+// one that still runs. It takes some 2 s, returns once the API server is ready,
+// and needs etcd to run. After an error nothing is left but to Stop.
+func (c *ControlPlane) RestartAPIServer(ctx context.Context) error {
+	return c.restart(ctx, c.server, c.KillAPIServer, c.plane.APIServer.Start)
+}
+
+// RestartEtcd starts etcd again, on the same data and port; it kills one that
+// still runs. It returns once kube-apiserver, if that runs, is ready again.
+// After an error nothing is left but to Stop.
+func (c *ControlPlane) RestartEtcd(ctx context.Context) error {
+	return c.restart(ctx, c.etcd, c.KillEtcd, c.plane.Etcd.Start)
+}
+
+func (c *ControlPlane) restart(ctx context.Context, path string, kill, start func() error) error {
+	if err := kill(); err != nil {
+		return err
+	}
+	err := c.launch(ctx, start)
+	if err == nil {
+		delete(c.down, path)
+		if len(c.down) == 0 {
+			err = awaitReady(ctx, c.config, c.crds)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w\nthe last that etcd and kube-apiserver wrote:\n%v", err, c.output)
+	}
+	return err
+}

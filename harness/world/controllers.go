@@ -1,0 +1,190 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/trace"
+	"example.com/edge-device-operator/operator/controller"
+)
+
+// What befalls the controllers of a world. Where a controller is asked for by
+// its number, 0 stands for the only one that lives.
+
+// controller finds a controller that lives.
+func (w *World) controller(n int) (int, *instance.Instance, error) {
+	alive := slices.Sorted(maps.Keys(w.controllers))
+	switch {
+	case len(alive) == 0:
+		return 0, nil, fmt.Errorf("no controller is running")
+	case n == 0 && len(alive) > 1:
+		return 0, nil, fmt.Errorf("controllers %v are running: say which", alive)
+	case n == 0:
+		n = alive[0]
+	case w.controllers[n] == nil:
+		return 0, nil, fmt.Errorf("controller %d isn't running, but %v", n, alive)
+	}
+	return n, w.controllers[n], nil
+}
+
+// KillController kills a controller as SIGKILL would.
+func (w *World) KillController(n int) error {
+	n, _, err := w.controller(n)
+	if err != nil {
+		return err
+	}
+	w.say("controller %d killed", n)
+	w.stopController(n)
+	return nil
+}
+
+// StopController ends a controller as SIGTERM would, and lets the world run
+// until it has ended.
+func (w *World) StopController(ctx context.Context, n int) error {
+	n, i, err := w.controller(n)
+	if err != nil {
+		return err
+	}
+	w.say("controller %d is told to stop", n)
+	i.Stop()
+	ended, err := w.run(ctx, w.clock.Now().Add(patience), func() (bool, error) { return i.HasEnded(), nil })
+	if err != nil {
+		return err
+	}
+	if !ended {
+		return fmt.Errorf("controller %d doesn't stop", n)
+	}
+	w.say("controller %d has stopped", n)
+	w.stopController(n)
+	return nil
+}
+
+// KillStopping tells a controller to stop, and kills it before it has.
+func (w *World) KillStopping(ctx context.Context, n int) error {
+	n, i, err := w.controller(n)
+	if err != nil {
+		return err
+	}
+	w.say("controller %d is told to stop", n)
+	i.Stop()
+	if err := w.Settle(ctx); err != nil {
+		return err
+	}
+	if i.HasEnded() {
+		return fmt.Errorf("controller %d has stopped already: only work that waits for a device keeps it", n)
+	}
+	return w.KillController(n)
+}
+
+// lifeName names a life for the record.
+func lifeName(n int) string { return fmt.Sprintf("controller %d", n) }
+
+func (w *World) stopController(n int) {
+	w.controllers[n].Kill()
+	w.record.ended(lifeName(n), w.clock.Now())
+	delete(w.controllers, n)
+	if len(w.controllers) < 2 {
+		w.gate.Open()
+		w.together.Store(false)
+	}
+}
+
+// KillAt has the controller killed that comes to a crash point, whichever that
+// is. RunUntilCrash has to follow. The error says that the request has been.
+func (w *World) KillAt(p instance.CrashPoint) error { return w.operations.KillAt(p) }
+
+// RunUntilCrash lets the world run until a controller has been killed at the
+// crash point that KillAt was told of.
+func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error {
+	if len(w.controllers) == 0 {
+		return fmt.Errorf("no controller is running")
+	}
+	defer w.operations.Disarm()
+	life := 0
+	hit, err := w.run(ctx, w.clock.Now().Add(patience), func() (bool, error) {
+		life = w.operations.Hit()
+		return life > 0, nil
+	})
+	if err != nil {
+		return err
+	}
+	if !hit {
+		return &instance.UnreachedError{Why: fmt.Sprintf("%s was never reached: %s made %d requests", p, p.Object, w.operations.Count(p.Object))}
+	}
+	w.say("controller %d killed %s request #%d of %s", life, p.Side, p.Number, p.Object)
+	w.stopController(life)
+	return nil
+}
+
+// SetWatch cuts a controller's watch off, so that its cache stays as it is, or
+// lets it come back, with a new list.
+func (w *World) SetWatch(n int, up bool) error {
+	n, i, err := w.controller(n)
+	if err != nil {
+		return err
+	}
+	if up {
+		w.early("controller %d: its watch is back, with a new list", n)
+		w.record.sees(w.clock.Now())
+		return i.RestoreWatch()
+	}
+	w.say("controller %d: its watch is down", n)
+	w.record.blinded(w.clock.Now())
+	return i.CutWatch()
+}
+
+// SetAPI cuts a controller off from the API server, or lets it reach it again.
+func (w *World) SetAPI(n int, up bool) error {
+	n, i, err := w.controller(n)
+	if err != nil {
+		return err
+	}
+	if up {
+		w.early("controller %d: reaches the API server again", n)
+		w.reachable()
+	} else {
+		w.say("controller %d: cut off from the API server", n)
+		w.record.blinded(w.clock.Now())
+	}
+	return i.Isolate(!up)
+}
+
+// reachable says that controllers reach the API server again. They notice when
+// they try next, which may be as late as their longest pause.
+func (w *World) reachable() { w.record.sees(w.clock.Now().Add(controller.LastRetry)) }
+
+// Resync has every informer of a controller hand all that it holds to its
+// handlers once more.
+func (w *World) Resync(n int) error {
+	n, i, err := w.controller(n)
+	if err != nil {
+		return err
+	}
+	w.early("controller %d: a resync", n)
+	w.record.woken(w.clock.Now())
+	i.Resync()
+	return nil
+}
+
+// Disturb has a request disturbed when its turn comes. The error says that it
+// has been already.
+func (w *World) Disturb(op instance.Operation, what instance.Disturbance) error {
+	if n := w.operations.Count(op.Object); n >= op.Number {
+		return fmt.Errorf("%s has already made %d requests", op.Object, n)
+	}
+	w.disturbances.Plan(op, what)
+	return nil
+}
+
+// Undisturbed returns the requests that were to be disturbed and were never
+// made, sorted.
+func (w *World) Undisturbed() []string { return w.disturbances.Left() }
+
+// early records something that the world did, which sets everything else of
+// its instant off.
+func (w *World) early(format string, args ...any) {
+	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf(format, args...)})
+}

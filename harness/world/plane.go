@@ -1,0 +1,91 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// ControlPlane is what a world needs in order to kill its API server and its
+// etcd, and to start them again on the same data. Only one world at a time may.
+type ControlPlane interface {
+	KillAPIServer() error
+	RestartAPIServer(context.Context) error
+	KillEtcd() error
+	RestartEtcd(context.Context) error
+}
+
+// The programs of a control plane, as KillProgram and StartProgram know them.
+const (
+	APIServer = "kube-apiserver"
+	Etcd      = "etcd"
+)
+
+// KillProgram kills one of the control plane's programs. From then on nobody
+// reaches the API server.
+func (w *World) KillProgram(program string) error {
+	switch {
+	case w.options.ControlPlane == nil:
+		return errors.New("this world can't kill its control plane")
+	case w.down[program]:
+		return fmt.Errorf("%s is down already", program)
+	}
+	if len(w.down) == 0 {
+		for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+			if err := w.controllers[n].Isolate(true); err != nil {
+				return err
+			}
+		}
+		w.history.pause()
+		w.record.blinded(w.clock.Now())
+	}
+	w.down[program] = true
+	w.say("%s killed", program)
+	if program == APIServer {
+		return w.options.ControlPlane.KillAPIServer()
+	}
+	return w.options.ControlPlane.KillEtcd()
+}
+
+// StartProgram starts one of them again; etcd comes first where both are down.
+func (w *World) StartProgram(ctx context.Context, program string) error {
+	if !w.down[program] {
+		return fmt.Errorf("%s is running", program)
+	}
+	start := w.options.ControlPlane.RestartEtcd
+	if program == APIServer {
+		start = w.options.ControlPlane.RestartAPIServer
+	}
+	if err := start(ctx); err != nil {
+		return err
+	}
+	w.early("%s is back, on the same data", program)
+	delete(w.down, program)
+	if len(w.down) > 0 {
+		return nil
+	}
+	if err := w.history.resume(ctx); err != nil {
+		return err
+	}
+	w.reachable()
+	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+		if err := w.controllers[n].Isolate(false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restore starts what is down, so that other worlds find a control plane.
+func (w *World) restore(ctx context.Context) error {
+	for _, program := range []string{Etcd, APIServer} {
+		if w.down[program] {
+			if err := w.StartProgram(ctx, program); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

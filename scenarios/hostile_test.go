@@ -1,0 +1,285 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/benbjohnson/clock"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"go.uber.org/goleak"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/invariant"
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/trace"
+	"example.com/edge-device-operator/harness/world"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/controller"
+	"example.com/edge-device-operator/operator/device"
+)
+
+// callsPerReconcile is how many calls of a device a reconcile makes at most:
+// the four readings of a look, and a POST.
+const callsPerReconcile = 5
+
+// fieldValues are a value for every field that a fault can need. The delay is
+// one that the client just bears with.
+var fieldValues = map[string]string{
+	"at": "50%", "for": "4900ms", "pace": "1s", "age": "1m", "by": "-1h", "from": "4s",
+	"code": "503", "to": "http://elsewhere.example/", "type": "text/html",
+	"image": "fw:9", "device": "press-99", "field": "healthy", "value": "false",
+}
+
+// faultOf is a fault of a shape that holds always.
+func faultOf(s devicesim.Shape) devicesim.Fault {
+	GinkgoHelper()
+	values := map[string]string{"of": s.Of, "do": s.Do}
+	for _, name := range s.Needs {
+		Expect(fieldValues).To(HaveKey(name))
+		values[name] = fieldValues[name]
+	}
+	f, err := devicesim.ParseFault(values)
+	Expect(err).NotTo(HaveOccurred())
+	return f
+}
+
+// openWorld makes a world with a controller of so many workers, in which
+// phases end after a minute.
+func openWorld(ctx context.Context, o world.Options) *world.World {
+	GinkgoHelper()
+	o.REST, o.Seed, o.Timing = session.plane.Config(), 1, world.DefaultTiming
+	o.Timing.Transfer, o.Timing.Reboot, o.Timing.Verify = time.Minute, time.Minute, time.Minute
+	o.Settle = func(ctx context.Context) (context.Context, context.CancelFunc) {
+		return context.WithTimeout(ctx, SettleLimit)
+	}
+	w, err := world.New(ctx, o)
+	Expect(err).NotTo(HaveOccurred())
+	Expect(w.StartController(ctx)).To(Succeed())
+	return w
+}
+
+// addDevice puts a device into a world, with faults that hold from its start,
+// and deploys to it.
+func addDevice(ctx context.Context, w *world.World, name string, faults ...devicesim.Fault) {
+	GinkgoHelper()
+	seconds := func(n time.Duration) devicesim.Range {
+		return devicesim.Range{Min: n * time.Second, Max: n * time.Second}
+	}
+	Expect(w.AddDevice(name, "fw:1", devicesim.Plan{Transfer: seconds(5), Reboot: seconds(5), Faults: faults})).To(Succeed())
+	backoff := int32(10)
+	Expect(w.Deploy(ctx, v1.DeviceDeploymentSpec{
+		Image: "fw:2", DeviceRef: name, RetryPolicy: v1.RetryPolicy{MaxAttempts: 1, BackoffSeconds: &backoff},
+	})).To(Succeed())
+}
+
+// stopwatch measures each object's reconciles, in virtual time.
+type stopwatch struct {
+	mu      sync.Mutex
+	count   map[string]int
+	longest map[string]time.Duration
+}
+
+func newStopwatch() *stopwatch {
+	return &stopwatch{count: map[string]int{}, longest: map[string]time.Duration{}}
+}
+
+func (s *stopwatch) around(r *controller.Reconciler) reconcile.Reconciler {
+	return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+		began := r.Clock.Now()
+		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.count[req.Name]++
+			s.longest[req.Name] = max(s.longest[req.Name], r.Clock.Now().Sub(began))
+		}()
+		return r.Reconcile(ctx, req)
+	})
+}
+
+// deviceConnections are the goroutines that serve, or use, a connection to a
+// device of any world.
+func deviceConnections() []string {
+	stacks := make([]byte, 16<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	var serving []string
+	for g := range strings.SplitSeq(string(stacks), "\n\n") {
+		if strings.Contains(g, "bufconn.(*pipe)") || strings.Contains(g, "devicesim.") {
+			serving = append(serving, g)
+		}
+	}
+	return serving
+}
+
+var _ = Describe("Devices that are hostile without a pause, each in its way", func() {
+	It("hold no reconcile longer than its calls may take, cause no more looks than polls, and leave nothing behind", func(ctx SpecContext) {
+		shapes := devicesim.Shapes()
+		live := func(check func(*world.World, *stopwatch)) {
+			s := newStopwatch()
+			w := openWorld(ctx, world.Options{Workers: 2 * len(shapes), Reconciler: s.around})
+			defer func() { Expect(w.Close(ctx)).To(Succeed()) }()
+			check(w, s)
+		}
+		// The connections to the API server stay: one life opens them.
+		live(func(w *world.World, _ *stopwatch) {
+			addDevice(ctx, w, "press-01")
+			Expect(w.RunUntilEnded(ctx)).To(Succeed())
+		})
+		before := goleak.IgnoreCurrent()
+
+		began := time.Now()
+		live(func(w *world.World, s *stopwatch) {
+			var names []string
+			for _, shape := range shapes {
+				name := shape.Of + "-" + shape.Do
+				addDevice(ctx, w, name, faultOf(shape))
+				names = append(names, name)
+			}
+			Expect(w.RunUntilEnded(ctx)).To(Succeed(), "every one ends, as Succeeded or as Failed")
+			Eventually(deviceConnections).WithTimeout(5*time.Second).Should(BeEmpty(), "in a world that lives on")
+
+			looks := map[string]int{}
+			for _, l := range w.Trace() {
+				if strings.HasPrefix(l.Text, "looks: ") {
+					looks[l.Object]++
+				}
+			}
+			reconciles, worst := 0, time.Duration(0)
+			for _, name := range names {
+				Expect(s.longest[name]).To(BeNumerically("<=", callsPerReconcile*world.CallTimeout), name)
+				// Three phases of a minute, and a look for each transition.
+				polls := int(w.Now()/world.DefaultTiming.Poll) + 5
+				Expect(s.count[name]).To(BeNumerically("<=", polls+3), name)
+				Expect(looks[name]).To(And(BeNumerically(">", 0), BeNumerically("<=", 4*polls)), name)
+				reconciles += s.count[name]
+				worst = max(worst, s.longest[name])
+			}
+			AddReportEntry("hostile devices", fmt.Sprintf("%d shapes of faults, %d reconciles, the longest %v of virtual time; %v of virtual time in %.2fs of wall time",
+				len(shapes), reconciles, worst, w.Now(), time.Since(began).Seconds()))
+		})
+		Eventually(func() error { return goleak.Find(before) }).WithTimeout(5 * time.Second).Should(Succeed())
+	})
+
+	// Over a real connection, since a world reads an answer before the client
+	// does, and no further than it has a use for.
+	It("cost the client less than 1 MiB, and half a second, for each answer without end", func(ctx SpecContext) {
+		before := goleak.IgnoreCurrent()
+		endless := devicesim.New(devicesim.Config{Name: "press-01", Running: "fw:1", Plan: devicesim.Plan{
+			Faults: []devicesim.Fault{faultOf(shapeOf("any", "endless"))},
+		}}, clock.New())
+		server := httptest.NewServer(endless)
+		defer server.Close()
+		client := device.Client{
+			Transport: device.NewTransport(), Clock: clock.New(), Timeout: time.Second,
+			URL: server.URL, UserAgent: "hostile",
+		}
+		var most uint64
+		began := time.Now()
+		const looks = 50
+		for range looks {
+			// All that is allocated, whether it is let go of at once or not,
+			// with what the device needs itself.
+			var start, end runtime.MemStats
+			runtime.ReadMemStats(&start)
+			client.Look(ctx, device.Name{Device: "press-01"})
+			runtime.ReadMemStats(&end)
+			most = max(most, end.TotalAlloc-start.TotalAlloc)
+			Expect(most).To(BeNumerically("<", 1<<20))
+		}
+		wall := time.Since(began) / looks
+		server.Close()
+
+		Expect(endless.Truth().Requests["health"]).To(Equal(looks), "one request for each look")
+		AddReportEntry("an answer without end", fmt.Sprintf("%d KiB at most, %.1f ms on average", most>>10, wall.Seconds()*1000))
+		Expect(wall).To(BeNumerically("<", time.Second/2))
+		Eventually(func() error { return goleak.Find(before) }).WithTimeout(5 * time.Second).Should(Succeed())
+	})
+
+	// What holds a worker for as long as can be, and what keeps it busy.
+	for _, do := range []string{"hang", "drip", "endless"} {
+		It("delay none of 99 others by a moment: one that does "+do, func(ctx SpecContext) {
+			Expect(othersOf(ctx, do)).To(Equal(honestOthers(ctx)))
+		})
+	}
+})
+
+// shapeOf finds a shape.
+func shapeOf(of, do string) devicesim.Shape {
+	GinkgoHelper()
+	for _, s := range devicesim.Shapes() {
+		if s.Of == of && s.Do == do {
+			return s
+		}
+	}
+	Fail(fmt.Sprintf("no fault of %s does %s", of, do))
+	return devicesim.Shape{}
+}
+
+// honestOthers are the traces of 99 devices beside one that is honest.
+var honestOthers = func() func(context.Context) string {
+	var once sync.Once
+	var traces string
+	return func(ctx context.Context) string {
+		once.Do(func() { traces = othersOf(ctx, "") })
+		return traces
+	}
+}()
+
+// othersOf are the traces of 99 devices beside one whose readings go wrong in
+// a way, or that is honest.
+func othersOf(ctx context.Context, do string) string {
+	GinkgoHelper()
+	const hostile = "press-50"
+	w := openWorld(ctx, world.Options{Workers: 64})
+	defer func() { Expect(w.Close(ctx)).To(Succeed()) }()
+	for n := range 100 {
+		var faults []devicesim.Fault
+		name := fmt.Sprintf("press-%02d", n)
+		if name == hostile && do != "" {
+			faults = append(faults, faultOf(shapeOf("health", do)))
+		}
+		addDevice(ctx, w, name, faults...)
+	}
+	Expect(w.RunUntilEnded(ctx)).To(Succeed())
+	var others []trace.Line
+	for _, l := range w.Trace() {
+		if l.Object != hostile {
+			others = append(others, l)
+		}
+	}
+	return trace.Format(others)
+}
+
+// liar is a device that always says that it runs the image.
+const liar = `# A liar.
+device press-01 transfer=30s reboot=15s
+fault press-01 of=health do=wrong field=running value=fw:2 BEYOND
+deploy press-01 image=fw:2
+run
+----
+`
+
+var _ = Describe("A device that always says that it runs the image", func() {
+	It("is not believed within the bound", func(ctx SpecContext) {
+		res, err := play(ctx, strings.Replace(liar, " BEYOND", "", 1), world.Options{})
+		Expect(err).NotTo(HaveOccurred())
+		Expect(res.Trace).To(And(ContainSubstring("POST /burn fw:2 → 202"), ContainSubstring("Verifying → Succeeded, attempt 1")))
+	})
+
+	It("makes Succeeded a lie beyond it, and nothing else", func(ctx SpecContext) {
+		res, err := play(ctx, strings.Replace(liar, "BEYOND", "beyondBound=true", 1), world.Options{})
+		var violation *world.ViolationError
+		Expect(errors.As(err, &violation)).To(BeTrue(), "no violation, but: %v", err)
+		Expect(scenario.IsViolation(err)).To(BeTrue())
+		Expect(violation.Promise).To(Equal(invariant.SucceededRuns{}.Promise()))
+		Expect(violation.Detail).To(Equal("Succeeded on fw:2, but the device runs fw:1"))
+		Expect(res.Trace).NotTo(ContainSubstring("POST"))
+	})
+})

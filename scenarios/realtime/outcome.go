@@ -1,0 +1,66 @@
+package realtime
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"example.com/edge-device-operator/devicesim"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// Outcome is what must have become of a device in the end.
+type Outcome struct {
+	// Phase is the rollout's.
+	Phase v1.Phase
+	// Attempts is how many the rollout took, exactly.
+	Attempts int32
+	// Runs is the image that the device runs.
+	Runs string
+}
+
+// Check compares what the API server says of a device, and what the device
+// itself runs and wrote down, with the outcome. The burns in the diary are the
+// proof that nothing was burned twice, and none was forgotten. The error tells
+// all that differs.
+func (o Outcome) Check(dd *v1.DeviceDeployment, running string, deeds []devicesim.Deed) error {
+	var wrong []error
+	differs := func(what string, got, want any) {
+		wrong = append(wrong, fmt.Errorf("%s: %s %v, not %v", dd.Name, what, got, want))
+	}
+	var s v1.DeviceDeploymentStatus
+	if dd.Status != nil {
+		s = *dd.Status
+	}
+	if s.Phase != o.Phase {
+		differs("the rollout is", s.Phase, o.Phase)
+	}
+	if s.Attempts != o.Attempts {
+		differs("attempts are", s.Attempts, o.Attempts)
+	}
+	if running != o.Runs {
+		differs("the device runs", running, o.Runs)
+	}
+	var burns, expected []string
+	reboots, staged := 0, 0
+	for _, d := range deeds {
+		switch d.Kind {
+		case devicesim.BurnBegan:
+			burns = append(burns, d.Image+" "+d.Key)
+		case devicesim.Staged:
+			staged++
+		case devicesim.RebootBegan:
+			reboots++
+		}
+	}
+	for n := range o.Attempts {
+		expected = append(expected, fmt.Sprintf("%s %s/%d/%d", dd.Spec.Image, dd.UID, dd.Generation, n+1))
+	}
+	if !slices.Equal(burns, expected) {
+		differs("the device burned", burns, expected)
+	}
+	if reboots != staged {
+		differs("the device was rebooted", reboots, fmt.Sprint(staged, ", the number of images that were staged"))
+	}
+	return errors.Join(wrong...)
+}
