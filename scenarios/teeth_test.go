@@ -108,7 +108,7 @@ func beReported(err error, promise invariant.Invariant, found string, lines ...s
 	Expect(violation.Detail).To(ContainSubstring(found))
 	text := err.Error()
 	GinkgoWriter.Println(text)
-	Expect(text).To(HavePrefix("teeth.txt:4: invariant broken: "+promise.Promise()), "it names the file, the line and the promise")
+	Expect(text).To(HavePrefix("teeth.txt:3: invariant broken: "+promise.Promise()), "it names the file, the line and the promise")
 	Expect(text).To(ContainSubstring(found))
 	Expect(scenario.IsViolation(err)).To(BeTrue())
 	rest := text
@@ -164,7 +164,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			"device: is back, runs fw:2", "POST /reboot → 202", "device: goes down to reboot")
 	})
 
-	It("one that writes Succeeded without the image on the device", func(ctx SpecContext) {
+	It("one that goes on without the image on the device", func(ctx SpecContext) {
 		next := map[v1.Phase]v1.Phase{
 			v1.Pending: v1.Transferring, v1.Transferring: v1.Rebooting, v1.Rebooting: v1.Verifying, v1.Verifying: v1.Succeeded,
 		}
@@ -175,8 +175,23 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			}
 			return reconcile.Result{}, b.write(ctx, to, 1), true
 		})})
-		beReported(err, invariant.SucceededRuns{}, "Succeeded on fw:2, but the device runs fw:1",
-			"Pending → Transferring, attempt 1", "Transferring → Rebooting, attempt 1", "Rebooting → Verifying, attempt 1", "Verifying → Succeeded, attempt 1")
+		beReported(err, invariant.Advances{}, "Transferring → Rebooting, but at the look the device was not looked at",
+			"Pending → Transferring, attempt 1", "Transferring → Rebooting, attempt 1")
+	})
+
+	It("one that writes Succeeded without looking at healthy", func(ctx SpecContext) {
+		text := strings.Replace(oneDevice, "\ndeploy ", "\nfault press-01 of=transfer nth=1 do=corrupt\ndeploy ", 1)
+		_, err := play(ctx, text, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Verifying {
+				return reconcile.Result{}, nil, false
+			}
+			b.Devices.Look(ctx, b.device)
+			return reconcile.Result{}, b.write(ctx, v1.Succeeded, 1), true
+		})})
+		var violation *world.ViolationError
+		Expect(errors.As(err, &violation)).To(BeTrue(), "no violation, but: %v", err)
+		Expect(violation.Promise).To(Equal(invariant.SucceededRuns{}.Promise()))
+		Expect(violation.Detail).To(Equal("Succeeded on fw:2, but the device runs fw:2, not healthy"))
 	})
 
 	It("one that burns for an attempt before it is stored", func(ctx SpecContext) {
@@ -294,7 +309,7 @@ var _ = Describe("A world without an end says so:", func() {
 			return reconcile.Result{RequeueAfter: time.Nanosecond}, nil, true
 		})})
 		Expect(err).To(MatchError(ContainSubstring("the world spins")))
-		Expect(err).To(MatchError(HavePrefix("teeth.txt:4: ")))
+		Expect(err).To(MatchError(HavePrefix("teeth.txt:3: ")))
 	})
 
 	It("one whose reconciler never returns", func(ctx SpecContext) {

@@ -143,11 +143,14 @@ func (t *transport) disturb(what Disturbance, op Operation, req *http.Request, o
 	}
 	t.instance.cfg.Disturbances.send(op, what.Late, func() { t.arrive(op, later) })
 	owner.Park()
+	x := Exchange{Operation: op, Request: req}
 	select {
 	case <-req.Context().Done():
+		x.Err = context.Cause(req.Context())
 	case <-t.instance.dead.Done():
+		x.Err = errKilled
 	}
-	return Exchange{Operation: op, Request: req, Err: context.Cause(req.Context())}
+	return x
 }
 
 // arrive sends a late request; nobody gets the answer.

@@ -7,7 +7,9 @@ package instance
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -93,8 +95,9 @@ type Instance struct {
 	isolated   atomic.Bool
 
 	mu        sync.Mutex
-	written   map[string]string // by object, the resourceVersion of its own last write
-	inFlight  map[string]int    // reconciles by object
+	written   map[string]string          // by object, the resourceVersion of its own last write
+	inFlight  map[string]context.Context // reconciles by object
+	asking    map[*http.Request]virtualtime.Owner
 	cuts      map[string]chan struct{}
 	counts    map[string]int // reconciles begun, by object
 	queues    []*virtualtime.Queue[reconcile.Request]
@@ -107,7 +110,7 @@ type Instance struct {
 func Start(cfg Config) (*Instance, error) {
 	i := &Instance{
 		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
-		written: map[string]string{}, inFlight: map[string]int{},
+		written: map[string]string{}, inFlight: map[string]context.Context{}, asking: map[*http.Request]virtualtime.Owner{},
 	}
 	i.dead, i.kill = context.WithCancel(context.Background())
 	running, stop := context.WithCancel(i.dead)
@@ -231,7 +234,7 @@ func (i *Instance) wrap(inner reconcile.Reconciler) reconcile.Reconciler {
 		done := make(chan outcome, 1)
 		owner := i.cfg.Activity.Owner(i.owner(req.Name))
 		ctx = i.counted(owner.In(ctx), req.Name)
-		i.working(req.Name, 1)
+		i.begin(ctx, req.Name)
 		i.reconciles.Go(func() {
 			var o outcome
 			defer func() {
@@ -239,7 +242,7 @@ func (i *Instance) wrap(inner reconcile.Reconciler) reconcile.Reconciler {
 				// Before the worker goes on: it may be the next reconcile of
 				// this object that is parked then.
 				owner.Resume()
-				i.working(req.Name, -1)
+				i.end(req.Name)
 				done <- o
 			}()
 			o.result, o.err = inner.Reconcile(ctx, req)
@@ -261,13 +264,17 @@ func (i *Instance) owner(object string) string {
 	return fmt.Sprintf("controller %d/%s", i.cfg.Life, object)
 }
 
-// working counts what goes on for an object.
-func (i *Instance) working(object string, n int) {
+// begin and end keep account of what is being reconciled.
+func (i *Instance) begin(ctx context.Context, object string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.inFlight[object] += n; i.inFlight[object] == 0 {
-		delete(i.inFlight, object)
-	}
+	i.inFlight[object] = ctx
+}
+
+func (i *Instance) end(object string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	delete(i.inFlight, object)
 }
 
 // cutting is closed when an object is cut off.
@@ -316,7 +323,41 @@ func (i *Instance) Kill() {
 func (i *Instance) Stop() {
 	i.hold(true)
 	i.cfg.Activity.Join(stopping{i})
+	i.mu.Lock()
+	reconciling := slices.Collect(maps.Values(i.inFlight)) //determinism:ordered each is awaited
+	i.mu.Unlock()
 	i.stop()
+	// The manager calls off what is being reconciled, on a goroutine of its own.
+	for _, ctx := range reconciling {
+		select {
+		case <-ctx.Done():
+		case <-i.ended:
+		}
+	}
+	// Requests that were called off wait no more, whatever they waited for.
+	i.mu.Lock()
+	var off []virtualtime.Owner
+	//determinism:ordered each is resumed on its own
+	for req, owner := range i.asking {
+		if req.Context().Err() != nil {
+			off = append(off, owner)
+		}
+	}
+	i.mu.Unlock()
+	for _, owner := range off {
+		owner.Resume()
+	}
+}
+
+// asks keeps account of the requests that are open.
+func (i *Instance) asks(req *http.Request, owner virtualtime.Owner, open bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if open {
+		i.asking[req] = owner
+	} else {
+		delete(i.asking, req)
+	}
 }
 
 // stopping is the Part of a world that an instance is while it stops.

@@ -100,11 +100,13 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	var exchange Exchange
 	began, owned := i.cfg.Clock.Now(), req.WithContext(op.in(owner.In(req.Context())))
+	i.asks(owned, owner, true)
 	if what, disturbed := i.cfg.Disturbances.take(op); disturbed {
 		exchange = t.disturb(what, op, owned, owner)
 	} else {
 		exchange = t.exchange(op, owned)
 	}
+	i.asks(owned, owner, false)
 	owner.Resume()
 	exchange.Life, exchange.Reconcile = i.cfg.Life, reconcileIn(req.Context())
 	exchange.Began, exchange.Ended = began, i.cfg.Clock.Now()

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -108,8 +109,10 @@ func deviceCall(x instance.Exchange) string {
 func unanswered(x instance.Exchange) string {
 	var unknown *net.DNSError
 	switch {
-	case x.Request.Context().Err() != nil:
+	case errors.Is(x.Request.Context().Err(), context.DeadlineExceeded):
 		return "no answer in time"
+	case x.Request.Context().Err() != nil:
+		return "given up"
 	case errors.As(x.Err, &unknown):
 		return "no such host"
 	case errors.Is(x.Err, syscall.ECONNREFUSED):

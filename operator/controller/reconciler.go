@@ -108,13 +108,8 @@ func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted ro
 	return ctrl.Result{RequeueAfter: step.After}, nil
 }
 
-const (
-	// conflictPause is how long to wait for the cache to catch up with whoever
-	// wrote the object first.
-	conflictPause = 100 * time.Millisecond
-	// apiTimeout bounds a request to the API server.
-	apiTimeout = 10 * time.Second
-)
+// apiTimeout bounds a request to the API server.
+const apiTimeout = 10 * time.Second
 
 // unlessOver is the API server's error, unless there is nothing to come back
 // for: the object is gone, or the manager stops.
@@ -139,7 +134,7 @@ func (r *Reconciler) write(ctx context.Context, dd *v1.DeviceDeployment, to roll
 	err := r.Client.Status().Update(limited, dd)
 	switch {
 	case apierrors.IsConflict(err):
-		return ctrl.Result{RequeueAfter: conflictPause}, nil
+		return ctrl.Result{RequeueAfter: r.Timing.Poll}, nil // the watch may well be quicker
 	case err != nil:
 		return ctrl.Result{}, unlessOver(ctx, err)
 	}

@@ -282,7 +282,7 @@ var All = []Mutant{
 	// What no scenario can show yet.
 	{
 		Name:     "swallows a conflict",
-		Edits:    []Edit{{reconciler, "		return ctrl.Result{RequeueAfter: conflictPause}, nil", "		return ctrl.Result{}, nil"}},
+		Edits:    []Edit{{reconciler, "		return ctrl.Result{RequeueAfter: r.Timing.Poll}, nil // the watch may well be quicker", "		return ctrl.Result{}, nil"}},
 		Survives: "a change that wakes nobody (of metadata alone) has to come between a read and the write, or the API server has to refuse a write by itself",
 	},
 	{
