@@ -144,7 +144,9 @@ survivor=
 # show_table shows each transition as it comes, until hide_table.
 show_table() {
 	local columns='{.metadata.name}|{.spec.image}|{.status.phase}|{.status.attempts}|{.status.lastError}{"\n"}'
-	kp get devicedeployments --watch --output=jsonpath="$columns" > >(
+	# Not by k: it has to be kubectl itself that is killed.
+	kubectl --kubeconfig "$kubeconfig" --context "kind-$cluster" --namespace "$plant" \
+		get devicedeployments --watch --output=jsonpath="$columns" > >(
 		while IFS='|' read -r name wanted phase attempts trouble; do
 			# One that was just created has no status yet.
 			if [[ -n $phase ]]; then
