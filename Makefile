@@ -1,5 +1,6 @@
 # Everything here needs Go, git and make, and reaches nothing but a Go module
-# proxy. What is built stands in .bin.
+# proxy; only what runs on a cluster needs Docker, kind and kubectl as well, and
+# images. What is built stands in .bin.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
