@@ -15,7 +15,8 @@
 # Behind a mirror, set NODE_IMAGE, BUILD_IMAGE, BASE_IMAGE and GOPROXY.
 set -euo pipefail
 
-# Tried together. kind v0.33.0 would take this node image by itself.
+# The kind that this was tried with, and the node image that it would take by
+# itself.
 kind_version=v0.33.0
 node_image=${NODE_IMAGE:-kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5}
 
