@@ -1,5 +1,6 @@
 # Everything here needs Go, git and make, and reaches nothing but a Go module
-# proxy. What is built stands in .bin.
+# proxy; only what runs on a cluster needs Docker, kind and kubectl as well, and
+# images. What is built stands in .bin.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -35,6 +36,34 @@ setup: edgesim ## Get kube-apiserver and etcd, once: download or build (10 minut
 .PHONY: edgesim
 edgesim: ## Build the replay CLI into .bin
 	@go build -o $(bin)/edgesim ./cmd/edgesim
+
+##@ On a cluster
+
+# The tag is the one that the manifests have.
+version := $(shell sed -n 's|.*image: .*/manager:||p' operator/config/manager/deployment.yaml)
+repository := example.com/edge-device-operator
+revision := $(shell git rev-parse HEAD 2>/dev/null)
+# What people behind a mirror set, in the environment or on make's command line.
+mirrors := BUILD_IMAGE BASE_IMAGE GOPROXY GOSUMDB TARGETARCH
+
+.PHONY: images
+images: ## Build the images of the manager and of a device (BUILD_IMAGE, BASE_IMAGE, GOPROXY)
+	@command -v docker >/dev/null || { echo "docker is missing. How to get it: https://docs.docker.com/engine/install/"; exit 1; }
+	@echo "building $(repository)/{manager,devicesim}:$(version), the first time for some minutes"
+	@for target in manager devicesim; do \
+		docker build --quiet --target $$target --tag $(repository)/$$target:$(version) \
+			--build-arg VERSION=$(version) --build-arg REVISION=$(revision) \
+			$(foreach v,$(mirrors),$(if $($v),--build-arg $v='$($v)')) . >/dev/null; \
+		docker image inspect --format "$(repository)/$$target:$(version)  {{.Architecture}}  {{.Size}} bytes" $(repository)/$$target:$(version); \
+	done
+
+.PHONY: demo
+demo: ## Kill the operator mid-transfer on a kind cluster of its own (and NODE_IMAGE, for those behind a mirror)
+	@operator/config/demo/demo.sh run
+
+.PHONY: demo-clean
+demo-clean: ## Delete that cluster and the images
+	@operator/config/demo/demo.sh clean
 
 ##@ Prove
 
@@ -91,6 +120,8 @@ generate: tools ## Generate deepcopy, CustomResourceDefinition and ClusterRole f
 virtual := ./operator/... ./devicesim/... ./harness/virtualtime/... ./harness/instance/... \
 	./harness/world/... ./harness/trace/... ./harness/scenario/... ./harness/invariant/...
 
+scripts := .ci/run operator/config/demo/demo.sh
+
 .PHONY: lint
 lint: tools ## Check format, modules, vet, staticcheck, determinism, and that what is generated is current
 	@unformatted=$$(gofmt -l . ); [ -z "$$unformatted" ] || { echo "gofmt -w these: $$unformatted"; exit 1; }
@@ -101,6 +132,7 @@ lint: tools ## Check format, modules, vet, staticcheck, determinism, and that wh
 	$(bin)/staticcheck ./...
 	cd tools && ../$(bin)/staticcheck ./...
 	go vet -vettool=$(bin)/determinism $(virtual)
+	@if command -v shellcheck >/dev/null; then shellcheck $(scripts); else echo "There is no shellcheck here: $(scripts) not checked."; fi
 	@$(MAKE) --no-print-directory generated-is-current
 
 .PHONY: generated-is-current

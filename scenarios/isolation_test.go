@@ -20,7 +20,7 @@ var _ = It("Each object of the long haul fares as it would alone", func(ctx Spec
 	const path = "the-long-haul.txt"
 	text, err := os.ReadFile(path)
 	Expect(err).NotTo(HaveOccurred())
-	together := of(ctx, parse(path))
+	together := linesOf(ctx, parse(path))
 	names := slices.DeleteFunc(together.objects(), func(name string) bool { return name == "" })
 	Expect(names).To(HaveLen(200))
 	luck := rand.New(rand.NewPCG(24, 0)) // the file's seed
@@ -28,14 +28,14 @@ var _ = It("Each object of the long haul fares as it would alone", func(ctx Spec
 		name := names[luck.IntN(len(names))]
 		alone, err := scenario.ParseAlone(path, string(text), name)
 		Expect(err).NotTo(HaveOccurred())
-		Expect(of(ctx, alone).of(name)).To(Equal(together.of(name)), name)
+		Expect(linesOf(ctx, alone).of(name)).To(Equal(together.of(name)), name)
 	}
 })
 
 // lines are the lines of a whole trace.
 type lines []trace.Line
 
-func of(ctx context.Context, f *scenario.File) lines {
+func linesOf(ctx context.Context, f *scenario.File) lines {
 	GinkgoHelper()
 	res, err := session.Run(ctx, f, scenario.Options{FullTrace: true, World: world.Options{Workers: 16}})
 	Expect(err).NotTo(HaveOccurred())

@@ -12,6 +12,7 @@ import (
 	"github.com/go-logr/logr"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -101,6 +102,19 @@ func (r *stepped) until(ctx SpecContext, phase v1.Phase) {
 	Fail("it never came to be " + string(phase))
 }
 
+// kubeconfigOf writes a kubeconfig, alone in a folder, and returns its path.
+func kubeconfigOf(c *rest.Config, namespace string) string {
+	GinkgoHelper()
+	config := clientcmdapi.NewConfig()
+	config.Clusters["it"] = &clientcmdapi.Cluster{Server: c.Host, CertificateAuthorityData: c.CAData}
+	config.AuthInfos["it"] = &clientcmdapi.AuthInfo{ClientCertificateData: c.CertData, ClientKeyData: c.KeyData}
+	config.Contexts["it"] = &clientcmdapi.Context{Cluster: "it", AuthInfo: "it", Namespace: namespace}
+	config.CurrentContext = "it"
+	kubeconfig := filepath.Join(GinkgoT().TempDir(), "kubeconfig")
+	Expect(clientcmd.WriteToFile(*config, kubeconfig)).To(Succeed())
+	return kubeconfig
+}
+
 var _ = Describe("kubectl", func() {
 	var admin client.WithWatch
 	var namespace, program, kubeconfig string
@@ -112,14 +126,7 @@ var _ = Describe("kubectl", func() {
 		admin = clientOf(session.plane.Config())
 		namespace = newNamespace(ctx, admin)
 
-		rest := session.plane.Config()
-		config := clientcmdapi.NewConfig()
-		config.Clusters["it"] = &clientcmdapi.Cluster{Server: rest.Host, CertificateAuthorityData: rest.CAData}
-		config.AuthInfos["it"] = &clientcmdapi.AuthInfo{ClientCertificateData: rest.CertData, ClientKeyData: rest.KeyData}
-		config.Contexts["it"] = &clientcmdapi.Context{Cluster: "it", AuthInfo: "it", Namespace: namespace}
-		config.CurrentContext = "it"
-		kubeconfig = filepath.Join(GinkgoT().TempDir(), "kubeconfig")
-		Expect(clientcmd.WriteToFile(*config, kubeconfig)).To(Succeed())
+		kubeconfig = kubeconfigOf(session.plane.Config(), namespace)
 	}, NodeTimeout(20*time.Minute)) // it may have to be built
 
 	kubectl := func(ctx SpecContext, args ...string) (string, error) {
