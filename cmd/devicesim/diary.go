@@ -47,5 +47,8 @@ func line(deed devicesim.Deed) string {
 	if deed.Fault != "" {
 		words = append(words, "fault="+deed.Fault)
 	}
+	if deed.Kind == devicesim.Booted && !deed.Sound {
+		words = append(words, "sound=no")
+	}
 	return strings.Join(words, " ")
 }

@@ -75,7 +75,7 @@ func parseDeed(line string) (devicesim.Deed, error) {
 		if !ok {
 			continue
 		}
-		deed.Kind = kind
+		deed.Kind, deed.Sound = kind, kind == devicesim.Booted
 		for n, word := range strings.Split(words, " ") {
 			name, value, _ := strings.Cut(word, "=")
 			switch {
@@ -85,8 +85,10 @@ func parseDeed(line string) (devicesim.Deed, error) {
 				deed.Key = value
 			case name == "fault":
 				deed.Fault = value
+			case name == "sound":
+				deed.Sound = value != "no"
 			default:
-				return deed, fmt.Errorf("%q is neither key nor fault", word)
+				return deed, fmt.Errorf("%q is neither key, fault nor sound", word)
 			}
 		}
 		return deed, nil
