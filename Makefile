@@ -135,6 +135,12 @@ lint: tools ## Check format, modules, vet, staticcheck, determinism, and that wh
 	@if command -v shellcheck >/dev/null; then shellcheck $(scripts); else echo "There is no shellcheck here: $(scripts) not checked."; fi
 	@$(MAKE) --no-print-directory generated-is-current
 
+.PHONY: vulncheck
+vulncheck: ## Look for known vulnerabilities; needs the Go vulnerability database, which is not everywhere in reach
+	@mkdir -p $(bin)
+	@cd tools && go build -o ../$(bin)/ golang.org/x/vuln/cmd/govulncheck
+	@$(bin)/govulncheck ./... || { echo "vulncheck: failed: vulnerabilities (above), or the database at https://vuln.go.dev is out of reach (GOVULNDB names another)"; exit 1; }
+
 .PHONY: generated-is-current
 generated-is-current: tools
 	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
