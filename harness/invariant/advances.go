@@ -18,6 +18,9 @@ func (Advances) Promise() string {
 // Check compares the steps forward with the truth at the look that each is
 // based on. A device tells no two lies in a row.
 func (Advances) Check(e Evidence) (time.Time, string) {
+	if e.BeyondBound {
+		return time.Time{}, ""
+	}
 	var was *v1.DeviceDeploymentStatus
 	for _, v := range e.Versions {
 		s := v.Object.Status

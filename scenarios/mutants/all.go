@@ -207,7 +207,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "waits for the transfer inside the reconcile",
-		Edits:    []Edit{{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\nconst (", "	r.Devices.Look(ctx, name)\n	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\nconst ("}},
+		Edits:    []Edit{{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\n// apiTimeout", "	r.Devices.Look(ctx, name)\n	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\n// apiTimeout"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "OncePerPoll",
 	},
 	{
