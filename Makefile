@@ -67,12 +67,15 @@ demo-clean: ## Delete that cluster and the images
 
 ##@ Prove
 
+passed := All tests passed, with the race detector.
+passed_without_race := All tests passed, WITHOUT the race detector: there is no C compiler ($(shell go env CC)).
+
 .PHONY: test
 test: setup ## Run every test, with the race detector where there is a C compiler
 	cd tools && go test ./...
 	go test $(race) $(testflags) ./...
 	@$(MAKE) --no-print-directory mutants N=5
-	@$(if $(race),echo "All tests passed, with the race detector.",echo "All tests passed, WITHOUT the race detector: there is no C compiler ($$(go env CC)).")
+	@echo "$(if $(race),$(passed),$(passed_without_race))"
 
 # How many mutants: all, or a number of them that the commit draws.
 N := all
