@@ -283,7 +283,7 @@ var All = []Mutant{
 	{
 		Name:     "swallows a conflict",
 		Edits:    []Edit{{reconciler, "		return ctrl.Result{RequeueAfter: r.Timing.Poll}, nil // the watch may well be quicker", "		return ctrl.Result{}, nil"}},
-		Survives: "a change that wakes nobody (of metadata alone) has to come between a read and the write, or the API server has to refuse a write by itself",
+		Scenario: "the-api-server-refuses", Caught: "Ends",
 	},
 	{
 		Name: "overwrites the status blindly",
@@ -291,6 +291,6 @@ var All = []Mutant{
 			{reconciler, "	err := r.Client.Status().Update(limited, dd)\n", "	err := r.Client.Status().Patch(limited, dd, client.MergeFrom(before))\n"},
 			{reconciler, "	dd = dd.DeepCopy()\n", "	before := dd\n	dd = dd.DeepCopy()\n"},
 		},
-		Survives: "it takes a second controller, or an old cache: alone, it writes what it has just read",
+		Scenario: "two-controllers", Caught: OtherStory,
 	},
 }
