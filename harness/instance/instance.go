@@ -365,10 +365,8 @@ type stopping struct{ *Instance }
 
 // Busy says that the instance has not ended, unless some of its work is parked.
 func (s stopping) Busy() []string {
-	select {
-	case <-s.ended:
+	if s.HasEnded() {
 		return nil
-	default:
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -393,10 +391,8 @@ func (i *Instance) HasEnded() bool {
 
 // Ended returns why the manager ended by itself, nil while it has not.
 func (i *Instance) Ended() error {
-	select {
-	case <-i.ended:
+	if i.HasEnded() {
 		return i.err
-	default:
-		return nil
 	}
+	return nil
 }

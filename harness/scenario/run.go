@@ -28,8 +28,6 @@ type Result struct {
 	// Output is the file with what happened now under its commands; of a run
 	// that ended with an error, up to there.
 	Output string
-	// Shown is only what happened, without the commands.
-	Shown string
 	// Trace is every line of every block, and Lines the same before they were
 	// written; both are kept only with Options.FullTrace.
 	Trace string
@@ -99,7 +97,7 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 		}
 		res.Virtual, res.Starts, res.Checks = r.world.Now(), r.world.Starts(), r.world.Checks()
 	}()
-	var output, shown, full strings.Builder
+	var output, full strings.Builder
 	for _, b := range f.blocks {
 		lines, stepErr := f.runBlock(ctx, r, b)
 		if o.FullTrace {
@@ -107,9 +105,8 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 			res.Lines = append(res.Lines, lines...)
 		}
 		happened := trace.Format(f.setup.shown(lines))
-		shown.WriteString(happened)
 		b.write(&output, happened)
-		res.Output, res.Shown, res.Trace = output.String(), shown.String(), full.String()
+		res.Output, res.Trace = output.String(), full.String()
 		if stepErr != nil {
 			return res, stepErr
 		}
@@ -134,16 +131,12 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 // command. The next command finds the world at rest, or how far the consequences
 // of this one have come would be chance.
 func (f *File) runBlock(ctx context.Context, r *run, b block) (lines []trace.Line, err error) {
+	if err := f.arm(r, b, 0); err != nil {
+		return nil, err
+	}
 	for n, s := range b.steps {
-		if n == 0 && s.arm != nil {
-			if err := s.arm(r); err != nil {
-				return lines, &StepError{f.Path, s.line, err}
-			}
-		}
-		if n+1 < len(b.steps) && b.steps[n+1].arm != nil {
-			if err := b.steps[n+1].arm(r); err != nil {
-				return lines, &StepError{f.Path, b.steps[n+1].line, err}
-			}
+		if err := f.arm(r, b, n+1); err != nil {
+			return lines, err
 		}
 		err := s.run(ctx, r)
 		if err == nil {
@@ -155,6 +148,17 @@ func (f *File) runBlock(ctx context.Context, r *run, b block) (lines []trace.Lin
 		}
 	}
 	return lines, nil
+}
+
+// arm arms the n-th step of a block, if there is one that has to be.
+func (f *File) arm(r *run, b block, n int) error {
+	if n == len(b.steps) || b.steps[n].arm == nil {
+		return nil
+	}
+	if err := b.steps[n].arm(r); err != nil {
+		return &StepError{f.Path, b.steps[n].line, err}
+	}
+	return nil
 }
 
 // shows are what a file can have shown in the place of everything: transitions
