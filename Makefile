@@ -74,6 +74,8 @@ passed_without_race := All tests passed, WITHOUT the race detector: there is no 
 test: setup ## Run every test, with the race detector where there is a C compiler
 	cd tools && go test ./...
 	go test $(race) $(testflags) ./...
+	@# Each scenario six times, the long haul, and all else that takes minutes.
+	go test $(race) $(testflags) ./scenarios -ginkgo.label-filter=long
 	@$(MAKE) --no-print-directory mutants N=5
 	@echo "$(if $(race),$(passed),$(passed_without_race))"
 

@@ -118,7 +118,7 @@ func deviceConnections() []string {
 	return serving
 }
 
-var _ = Describe("Devices that are hostile without a pause, each in its way", func() {
+var _ = Describe("Devices that are hostile without a pause, each in its way", Label(long), func() {
 	It("hold no reconcile longer than its calls may take, cause no more looks than polls, and leave nothing behind", func(ctx SpecContext) {
 		shapes := devicesim.Shapes()
 		live := func(check func(*world.World, *stopwatch)) {

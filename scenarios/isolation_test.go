@@ -16,7 +16,7 @@ import (
 
 // Nothing of one object changes when another's fate does: what happens to it
 // among two hundred is, line by line, what happens to it alone.
-var _ = It("Each object of the long haul fares as it would alone", func(ctx SpecContext) {
+var _ = It("Each object of the long haul fares as it would alone", Label(long), func(ctx SpecContext) {
 	const path = "the-long-haul.txt"
 	text, err := os.ReadFile(path)
 	Expect(err).NotTo(HaveOccurred())
@@ -37,8 +37,8 @@ type lines []trace.Line
 
 func linesOf(ctx context.Context, f *scenario.File) lines {
 	GinkgoHelper()
-	res, err := session.Run(ctx, f, scenario.Options{FullTrace: true, World: world.Options{Workers: 16}})
-	Expect(err).NotTo(HaveOccurred())
+	res, err := run(ctx, f, scenario.Options{FullTrace: true, World: world.Options{Workers: 16}})
+	held(err)
 	return res.Lines
 }
 

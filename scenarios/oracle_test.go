@@ -20,10 +20,8 @@ var _ = Describe("A generation ends as if it were the first:", func() {
 	const device = "# An oracle.\n\ndevice press-01 running=fw:1 transfer=30s reboot=15s\n"
 	ending := func(ctx SpecContext, text string) []string {
 		GinkgoHelper()
-		f, err := scenario.Parse("oracle.txt", text)
-		Expect(err).NotTo(HaveOccurred(), "%s", text)
-		res, err := session.Run(ctx, f, scenario.Options{World: world.Options{Workers: 4}})
-		Expect(err).NotTo(HaveOccurred(), "%s", text)
+		res, err := runStory(ctx, "oracle", text, scenario.Options{World: world.Options{Workers: 4}})
+		held(err)
 		return res.Endings
 	}
 	var fresh []string
@@ -52,7 +50,7 @@ var _ = Describe("A generation ends as if it were the first:", func() {
 		})
 	}
 
-	It("after anything", func(ctx SpecContext) {
+	It("after anything", Label(long), func(ctx SpecContext) {
 		for n := range *soak {
 			rng := rand.New(rand.NewPCG(uint64(n), 1))
 			var past strings.Builder

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -27,6 +29,9 @@ const SettleLimit = 30 * time.Second
 type Session struct {
 	plane    *controlplane.ControlPlane
 	operator *rest.Config
+	// alone is held by a world that kills the control plane, and shared by all
+	// others.
+	alone sync.RWMutex
 }
 
 // Open boots a control plane, which it downloads or builds first if need be;
@@ -65,7 +70,8 @@ func (s *Session) OperatorFile() (path string, err error) { return s.plane.AddUs
 func (s *Session) Close() error { return s.plane.Stop() }
 
 // Run plays a file in a world of its own on the session's control plane, with
-// SettleLimit where the options set no other limit.
+// SettleLimit where the options set no other limit. Any number of worlds can
+// run at a time; one that kills the control plane waits until it is alone.
 func (s *Session) Run(ctx context.Context, f *scenario.File, o scenario.Options) (scenario.Result, error) {
 	o.World.REST, o.World.Controller, o.World.ControlPlane = s.plane.Config(), s.operator, s.plane
 	if o.World.Settle == nil {
@@ -73,7 +79,29 @@ func (s *Session) Run(ctx context.Context, f *scenario.File, o scenario.Options)
 			return context.WithTimeoutCause(ctx, SettleLimit, fmt.Errorf("gave up after %v of wall time", SettleLimit))
 		}
 	}
+	if f.KillsControlPlane {
+		s.alone.Lock()
+		defer s.alone.Unlock()
+	} else {
+		s.alone.RLock()
+		defer s.alone.RUnlock()
+	}
 	return f.Run(ctx, o)
+}
+
+// Replay is the command that plays a file again as it was played.
+func Replay(f *scenario.File, o scenario.Options) string {
+	command := "edgesim replay"
+	if o.World.Seed != 0 && o.World.Seed != f.Seed {
+		command += fmt.Sprintf(" --seed %d", o.World.Seed)
+	}
+	if o.World.Workers != 0 {
+		command += fmt.Sprintf(" --workers %d", o.World.Workers)
+	}
+	if filepath.Base(f.Path) == f.Path {
+		return command + " " + f.Name()
+	}
+	return command + " " + f.Path
 }
 
 // Verdict is one line about a run.

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,37 +18,50 @@ import (
 
 var soak = flag.Int("soak", 5, "how many runs with other seeds, and random stories, must break no invariant: `n` of each")
 
-var _ = Describe("No invariant is broken by the operator as it is:", func() {
+var _ = Describe("No invariant is broken by the operator as it is:", Label(long), func() {
 	It("in the scenarios, with other seeds and numbers of workers", func(ctx SpecContext) {
 		paths := files()
-		for n := range *soak {
-			f := parse(paths[n*len(paths) / *soak % len(paths)])
-			seed, workers := uint64(1000+n), []int{1, 2, 4, 16, 64}[n%5]
-			By(fmt.Sprintf("edgesim replay --seed %d --workers %d %s", seed, workers, f.Name()))
-			_, err := session.Run(ctx, f, scenario.Options{World: world.Options{Workers: workers, Seed: seed}})
+		soaked(ctx, func(ctx context.Context, n int) error {
+			f, err := Load(paths[n*len(paths) / *soak % len(paths)])
+			if err != nil {
+				return err
+			}
+			_, err = run(ctx, f, scenario.Options{World: world.Options{Workers: []int{1, 2, 4, 16, 64}[n%5], Seed: uint64(1000 + n)}})
 			var unreached *instance.UnreachedError
 			if errors.As(err, &unreached) {
-				continue // other luck, other requests: the crash point that the file names is none
+				return nil // other luck, other requests: the crash point that the file names is none
 			}
-			if err != nil {
-				Fail(fmt.Sprintf("%s, seed %d, %d workers: %v", f.Name(), seed, workers, err))
-			}
-		}
+			return err
+		})
 	})
 
 	It("in random stories", func(ctx SpecContext) {
-		for n := range *soak {
+		soaked(ctx, func(ctx context.Context, n int) error {
 			rng := rand.New(rand.NewPCG(uint64(n), 0))
 			text, workers := randomStory(rng, uint64(n+1)), 1+rng.IntN(8)
-			By(fmt.Sprintf("story %d, %d workers", n, workers))
-			f, err := scenario.Parse("story.txt", text)
-			Expect(err).NotTo(HaveOccurred(), "%s", text)
-			if _, err = session.Run(ctx, f, scenario.Options{World: world.Options{Workers: workers}}); err != nil {
-				Fail(fmt.Sprintf("story %d, %d workers: %v\n%s", n, workers, err, text))
-			}
-		}
+			_, err := runStory(ctx, fmt.Sprintf("random-story-%d", n), text, scenario.Options{World: world.Options{Workers: workers}})
+			return err
+		})
 	})
 })
+
+// soaked has each of so many runs end well. They go on side by side.
+func soaked(ctx context.Context, play func(context.Context, int) error) {
+	GinkgoHelper()
+	runs := make([]int, *soak)
+	for n := range runs {
+		runs[n] = n
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	results, wait := SideBySide(ctx, *width, runs, play)
+	defer wait()
+	defer cancel()
+	for _, result := range results {
+		err, ok := <-result
+		held(err)
+		Expect(ok).To(BeTrue(), "interrupted")
+	}
+}
 
 // randomStory is a scenario made up by chance: devices of little worth, people
 // who change their minds, and controllers that come and go.

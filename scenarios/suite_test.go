@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -26,13 +27,25 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write what happens into the scenario files")
 
+// long labels what takes minutes: "go test ./scenarios" leaves it out, unless
+// some specs are singled out, and "-ginkgo.label-filter=long" runs it alone.
+const long = "long"
+
+// singledOut says whether the suite runs some specs only, by their names.
+var singledOut bool
+
 func TestScenarios(t *testing.T) {
 	deadline, ok := t.Deadline()
 	if err := controlplane.RequireTime(deadline, ok); err != nil {
 		t.Fatal(err)
 	}
 	RegisterFailHandler(Fail)
-	RunSpecs(t, "Scenarios")
+	suite, reporter := GinkgoConfiguration()
+	singledOut = len(suite.FocusStrings) > 0
+	if suite.LabelFilter == "" && !singledOut {
+		suite.LabelFilter = "!" + long
+	}
+	RunSpecs(t, "Scenarios", suite, reporter)
 }
 
 var session *Session
@@ -44,6 +57,9 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 })
 
 var _ = AfterSuite(func() {
+	for _, end := range atEnd {
+		end()
+	}
 	if session != nil {
 		Expect(session.Close()).To(Succeed())
 	}
@@ -67,31 +83,86 @@ func parse(path string) *scenario.File {
 	return f
 }
 
+// run plays a file, and has its error say how to see it again.
+func run(ctx context.Context, f *scenario.File, o scenario.Options) (scenario.Result, error) {
+	res, err := session.Run(ctx, f, o)
+	return res, replayable(err, f, o)
+}
+
+// replayable adds to an error the command that plays the file once more.
+func replayable(err error, f *scenario.File, o scenario.Options) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w\n  replay it: go run ./cmd/%s", err, Replay(f, o))
+}
+
+// held fails a spec with the story that an error tells, and nothing around it.
+func held(err error) {
+	GinkgoHelper()
+	if err != nil {
+		Fail(err.Error())
+	}
+}
+
+// runStory plays a text that is no file, and writes it to one if that fails.
+func runStory(ctx context.Context, name, text string, o scenario.Options) (scenario.Result, error) {
+	path := filepath.Join(os.TempDir(), name+extension)
+	f, err := scenario.Parse(path, text)
+	if err != nil {
+		return scenario.Result{}, fmt.Errorf("%w\n%s", err, text)
+	}
+	res, err := run(ctx, f, o)
+	if err != nil {
+		err = errors.Join(err, os.WriteFile(path, []byte(text), 0o600))
+	}
+	return res, err
+}
+
+// lengthOf labels the specs of a file.
+func lengthOf(path string) Labels {
+	if f, err := Load(path); err == nil && f.About == longDay {
+		return Label(long)
+	}
+	return nil
+}
+
 var _ = Describe("Each scenario happens as its file tells:", func() {
+	played := &ahead{
+		paths: slices.DeleteFunc(files(), func(path string) bool { return lengthOf(path) != nil }),
+		play: func(ctx context.Context, f *scenario.File) (scenario.Result, error) {
+			return run(ctx, f, scenario.Options{})
+		},
+	}
 	for _, path := range files() {
-		It(strings.TrimSuffix(path, extension), func(ctx SpecContext) {
-			f := parse(path)
-			res, err := session.Run(ctx, f, scenario.Options{})
-			Expect(err).NotTo(HaveOccurred())
+		It(strings.TrimSuffix(path, extension), lengthOf(path), func(ctx SpecContext) {
+			o := played.of(ctx, path)
+			held(o.err)
 			if *rewrite {
-				changed, err := f.Rewrite(res)
+				changed, err := o.file.Rewrite(o.result)
 				Expect(err).NotTo(HaveOccurred())
 				if changed {
 					AddReportEntry("rewritten", path)
 				}
 				return
 			}
-			if err := f.Compare(res); err != nil {
-				Fail(err.Error() + "If that is what should happen: go test ./scenarios -rewrite")
+			if err := o.file.Compare(o.result); err != nil {
+				Fail(replayable(err, o.file, scenario.Options{}).Error() + "\nIf that is what should happen: go test ./scenarios -rewrite")
 			}
 		})
 	}
 })
 
-var _ = Describe("Each scenario gives the same bytes at 1, 4 and 16 workers (or, where devices hold workers, at as many as there are objects and at twice that), twice each:", func() {
+var _ = Describe("Each scenario gives the same bytes at 1, 4 and 16 workers (or, where devices hold workers, at as many as there are objects and at twice that), twice each:", Label(long), func() {
+	played := &ahead{
+		paths: files(),
+		play: func(ctx context.Context, f *scenario.File) (scenario.Result, error) {
+			return scenario.Result{}, manifold(ctx, f, nil)
+		},
+	}
 	for _, path := range files() {
 		It(strings.TrimSuffix(path, extension), func(ctx SpecContext) {
-			Expect(manifold(ctx, parse(path), nil)).To(Succeed())
+			held(played.of(ctx, path).err)
 		})
 	}
 
@@ -128,7 +199,8 @@ func runsOf(f *scenario.File) []int {
 func manifold(ctx context.Context, f *scenario.File, variant func(*controller.Reconciler) reconcile.Reconciler) error {
 	var first string
 	for n, workers := range runsOf(f) {
-		res, err := session.Run(ctx, f, scenario.Options{FullTrace: true, World: world.Options{Workers: workers, Reconciler: variant}})
+		o := scenario.Options{FullTrace: true, World: world.Options{Workers: workers, Reconciler: variant}}
+		res, err := run(ctx, f, o)
 		if err != nil {
 			return err
 		}
@@ -136,10 +208,10 @@ func manifold(ctx context.Context, f *scenario.File, variant func(*controller.Re
 			first = res.Trace
 		}
 		if res.Trace != first {
-			return &scenario.DifferenceError{
+			return replayable(&scenario.DifferenceError{
 				Path: fmt.Sprintf("%s with %d workers", f.Path, runsOf(f)[0]),
 				Diff: udiff.Unified("run 1", fmt.Sprintf("run %d, with %d workers", n+1, workers), first, res.Trace),
-			}
+			}, f, o)
 		}
 	}
 	return nil

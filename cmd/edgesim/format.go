@@ -18,9 +18,10 @@ const (
 
 // played is a scenario that was played, and the judgement.
 type played struct {
-	file *scenario.File
-	res  scenario.Result
-	err  error
+	file    *scenario.File
+	res     scenario.Result
+	err     error
+	verdict string // one line
 }
 
 // printer prints scenarios as they were played. Nothing that it prints depends

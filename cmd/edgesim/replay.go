@@ -111,13 +111,26 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 	}()
 	// The controller's log comes from many goroutines.
 	stderr = &oneAtATime{out: stderr}
+	width := scenarios.Width()
+	if flags.verbose {
+		width = 1 // or the logs of several worlds would be one
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	results, wait := scenarios.SideBySide(ctx, width, files, func(ctx context.Context, f *scenario.File) played {
+		return play(ctx, session, f, flags, stderr)
+	})
+	defer wait()
+	defer cancel()
 	failed := 0
-	for _, f := range files {
-		s, verdict := play(ctx, session, f, flags, stderr)
+	for n := range files {
+		s, ok := <-results[n]
+		if !ok {
+			return context.Cause(ctx)
+		}
 		if err := out.print(s); err != nil {
 			return err
 		}
-		fmt.Fprintln(stderr, verdict)
+		fmt.Fprintln(stderr, s.verdict)
 		if s.err != nil {
 			if ctx.Err() != nil {
 				return s.err
@@ -136,7 +149,7 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 }
 
 // play plays one scenario and judges what happened.
-func play(ctx context.Context, session *scenarios.Session, f *scenario.File, flags replayFlags, stderr io.Writer) (s played, verdict string) {
+func play(ctx context.Context, session *scenarios.Session, f *scenario.File, flags replayFlags, stderr io.Writer) played {
 	options := scenario.Options{FullTrace: flags.format == formatJSON, World: world.Options{Workers: flags.workers, Seed: flags.seed}}
 	if flags.verbose {
 		options.World.Log = controllerLog(stderr)
@@ -146,6 +159,7 @@ func play(ctx context.Context, session *scenarios.Session, f *scenario.File, fla
 	wall := time.Since(began)
 	switch {
 	case err != nil:
+		err = fmt.Errorf("%w\n  replay it: %s", err, scenarios.Replay(f, options))
 	case flags.rewrite:
 		var changed bool
 		if changed, err = f.Rewrite(res); changed {
@@ -156,7 +170,7 @@ func play(ctx context.Context, session *scenarios.Session, f *scenario.File, fla
 			err = fmt.Errorf("%w\nIf that is what should happen: edgesim replay --rewrite %s", err, f.Path)
 		}
 	}
-	return played{f, res, err}, scenarios.Verdict(f, res, wall, err)
+	return played{f, res, err, scenarios.Verdict(f, res, wall, err)}
 }
 
 // controllerLog writes the controller's log with virtual times. Its lines come

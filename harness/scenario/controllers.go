@@ -88,6 +88,7 @@ func (p *parser) program(a *arguments) string {
 func parseKill(p *parser, a *arguments) func(context.Context, *run) error {
 	p.acted = true
 	if program := p.program(a); program != "" {
+		p.file.KillsControlPlane = true
 		p.ensureController()
 		return func(ctx context.Context, r *run) error {
 			if err := r.ensureController(ctx); err != nil {

@@ -34,6 +34,9 @@ type File struct {
 	// for each: with at least as many workers as Objects, and only then, their
 	// number makes no difference.
 	HoldsWorkers bool
+	// KillsControlPlane says that the file kills kube-apiserver or etcd: no
+	// other world can run on them then.
+	KillsControlPlane bool
 
 	tail   []string // comments after the last block
 	blocks []block
