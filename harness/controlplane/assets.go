@@ -57,12 +57,6 @@ func Kubectl(ctx context.Context, progress io.Writer) (string, error) {
 	return filepath.Join(found.Dir, kubectl.name), err
 }
 
-// Available tells whether Binaries would return at once, and what.
-func Available() (Assets, bool) {
-	found, err := upstream().atHand()
-	return found, err == nil
-}
-
 // buildTime is what a test must have left, to let it build the programs.
 const buildTime = 20 * time.Minute
 

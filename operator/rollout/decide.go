@@ -65,7 +65,7 @@ func transferring(r Rollout, seen Sight, now time.Time, t Timing) Step {
 	mine := seen.Transfer.Key == r.Key()
 	switch {
 	case seen.Trouble != None:
-		return wait(r, overdue, t, fmt.Sprintf("%s for longer than %v", seen.Trouble, t.Transfer))
+		return wait(r, overdue, t, fmt.Sprintf("the transfer took longer than %v: %s", t.Transfer, seen.Trouble))
 	case mine && seen.Transfer.State == TransferRunning:
 		return wait(r, overdue, t, fmt.Sprintf("the transfer took longer than %v", t.Transfer))
 	case seen.stagedFor(r):
@@ -92,7 +92,7 @@ func rebooting(r Rollout, seen Sight, now time.Time, t Timing) Step {
 	overdue := now.Sub(r.Since) >= t.Reboot
 	switch {
 	case seen.Trouble != None:
-		return wait(r, overdue, t, fmt.Sprintf("%s for longer than %v after the reboot", seen.Trouble, t.Reboot))
+		return wait(r, overdue, t, fmt.Sprintf("the reboot took longer than %v: %s", t.Reboot, seen.Trouble))
 	case seen.stagedFor(r) && overdue:
 		return r.failed(fmt.Sprintf("the device did not reboot within %v", t.Reboot))
 	case seen.stagedFor(r):
@@ -108,7 +108,7 @@ func verifying(r Rollout, seen Sight, now time.Time, t Timing) Step {
 	overdue := now.Sub(r.Since) >= t.Verify
 	switch {
 	case seen.Trouble != None:
-		return wait(r, overdue, t, fmt.Sprintf("%s for longer than %v while it was verified", seen.Trouble, t.Verify))
+		return wait(r, overdue, t, fmt.Sprintf("verifying took longer than %v: %s", t.Verify, seen.Trouble))
 	case seen.Running != r.Image:
 		return r.failed("the device went back to another image")
 	case !seen.Healthy:
