@@ -201,9 +201,15 @@ func (i *Instance) wrote(object, resourceVersion string) {
 	i.written[object] = resourceVersion
 }
 
-// watch opens a view that ends with the instance.
+// watch opens a view that ends with the instance; the world doesn't wait for it
+// while the watches are down.
 func (i *Instance) watch(kind schema.GroupKind) *View {
+	i.watches.mu.Lock()
+	defer i.watches.mu.Unlock()
 	v := i.cfg.Freshness.Watch("the controller", kind)
+	if i.watches.back != nil {
+		v.Hold()
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.views = append(i.views, v)
@@ -321,7 +327,7 @@ func (i *Instance) Kill() {
 // to its end first. The world isn't settled until the life has ended, or waits
 // for a virtual time; Kill then clears up, and may come before.
 func (i *Instance) Stop() {
-	i.hold(true)
+	i.eachView(func(v *View) { v.Hold() })
 	i.cfg.Activity.Join(stopping{i})
 	i.mu.Lock()
 	reconciling := slices.Collect(maps.Values(i.inFlight)) //determinism:ordered each is awaited

@@ -8,7 +8,6 @@ import (
 
 	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/trace"
-	"example.com/edge-device-operator/operator/controller"
 )
 
 // What befalls the controllers of a world. Where a controller is asked for by
@@ -144,17 +143,13 @@ func (w *World) SetAPI(n int, up bool) error {
 	}
 	if up {
 		w.early("controller %d: reaches the API server again", n)
-		w.reachable()
+		w.record.sees(w.clock.Now())
 	} else {
 		w.say("controller %d: cut off from the API server", n)
 		w.record.blinded(w.clock.Now())
 	}
 	return i.Isolate(!up)
 }
-
-// reachable says that controllers reach the API server again. They notice when
-// they try next, which may be as late as their longest pause.
-func (w *World) reachable() { w.record.sees(w.clock.Now().Add(controller.LastRetry)) }
 
 // Resync has every informer of a controller hand all that it holds to its
 // handlers once more.
