@@ -62,6 +62,9 @@ type Config struct {
 
 	// Setup adds the operator's controllers to the manager.
 	Setup func(manager.Manager, Env) error
+	// Past, if set, is the resourceVersion of the world that the caches are
+	// filled with. The watches are down then, as after CutWatch.
+	Past string
 	// Stillborn has the life come to the end of its start and no further: its
 	// caches are filled, and no key is ever handed out.
 	Stillborn bool
@@ -115,6 +118,9 @@ func Start(cfg Config) (*Instance, error) {
 	i.dead, i.kill = context.WithCancel(context.Background())
 	running, stop := context.WithCancel(i.dead)
 	i.stop = stop
+	if cfg.Past != "" {
+		i.watches.back, i.watches.missed, i.watches.past = make(chan struct{}), true, cfg.Past
+	}
 	i.starting = cfg.Activity.Begin("controller: starting")
 	mgr, err := i.manager()
 	if err == nil {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
@@ -16,6 +18,8 @@ type watches struct {
 	open    map[*watchBody]struct{}
 	back    chan struct{}                // closed when they are to come back; nil while they are up
 	missed  bool                         // they were down, and there was no new list since
+	past    string                       // the resourceVersion that lists are of, until the watches are up; "" for the present
+	listed  map[string]bool              // paths of which there was such a list
 	blocked map[string]virtualtime.Owner // objects that wait for the cache
 }
 
@@ -56,7 +60,7 @@ func (i *Instance) RestoreWatch() error {
 	}
 	clear(w.blocked)
 	close(w.back)
-	w.back = nil
+	w.back, w.past = nil, ""
 	return nil
 }
 
@@ -70,11 +74,15 @@ func (w *watches) down() chan struct{} {
 
 // refuses returns the status that a request to watch is refused with, 0 if it
 // isn't.
-func (w *watches) refuses(lists bool) int {
+func (w *watches) refuses(req *http.Request) int {
+	lists := req.URL.Query().Get("sendInitialEvents") != ""
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.missed && !lists {
+	switch {
+	case w.missed && !lists:
 		return http.StatusGone
+	case w.past != "" && !w.listed[req.URL.Path]:
+		return http.StatusUnprocessableEntity
 	}
 	return 0
 }
@@ -85,6 +93,9 @@ func (w *watches) relisted() {
 	defer w.mu.Unlock()
 	w.missed = w.back != nil
 }
+
+// WatchIsDown says whether the instance's watches are cut off.
+func (i *Instance) WatchIsDown() bool { return i.watches.down() != nil }
 
 // eachView does something with each of the instance's views.
 func (i *Instance) eachView(do func(*View)) {
@@ -109,10 +120,11 @@ func isWatch(req *http.Request) bool {
 // would go on from a resourceVersion is refused with 410 Gone, at once: a
 // reflector waits for 800 ms of real time before it asks for a new list, and
 // that had better be over when they come back. One that begins with a list waits
-// for that.
+// for that, or is refused where the list is to be one of the past, which no
+// watch can give.
 func (t *transport) watch(req *http.Request) (*http.Response, error) {
 	w := &t.instance.watches
-	if status := w.refuses(req.URL.Query().Get("sendInitialEvents") != ""); status > 0 {
+	if status := w.refuses(req); status > 0 {
 		return refusal(req, status), nil
 	}
 	if err := w.await(req.Context(), t.instance.dead); err != nil {
@@ -124,6 +136,26 @@ func (t *transport) watch(req *http.Request) (*http.Response, error) {
 		res.Body = w.track(res.Body)
 	}
 	return res, err
+}
+
+// pinned returns a request for a list, so that the API server answers it out of
+// the past if that is what is wanted.
+func (w *watches) pinned(req *http.Request) *http.Request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	query := req.URL.Query()
+	if w.past == "" || query.Get("continue") != "" {
+		return req
+	}
+	query.Set("resourceVersion", w.past)
+	query.Set("resourceVersionMatch", string(metav1.ResourceVersionMatchExact))
+	if w.listed == nil {
+		w.listed = map[string]bool{}
+	}
+	w.listed[req.URL.Path] = true
+	req = req.Clone(req.Context())
+	req.URL.RawQuery = query.Encode()
+	return req
 }
 
 // await returns once the watches are up.

@@ -45,7 +45,7 @@ func init() {
 		"deploy":  {"deploy NAME… image=IMAGE [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseDeploy},
 		"run":     {"run [until=12s | for=12s]", parseRun},
 		"kill":    {"kill apiserver|etcd|controller [N] [at=12s | before=NAME#N | after=NAME#N | while=stopping]", parseKill},
-		"start":   {"start apiserver|etcd|[another] controller [dies=starting]", parseStart},
+		"start":   {"start apiserver|etcd|[another] controller [dies=starting | sees=10s]", parseStart},
 		"stop":    {"stop controller [N]", parseStop},
 		"api":     {"api down|up [controller=N]", parseAPI},
 		"request": {"request NAME#N refused=409|429|500 | answer=lost | late=20s", parseRequest},

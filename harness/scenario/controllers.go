@@ -152,7 +152,7 @@ func parseStart(p *parser, a *arguments) func(context.Context, *run) error {
 	if program := p.program(a); program != "" {
 		return func(ctx context.Context, r *run) error { return r.world.StartProgram(ctx, program) }
 	}
-	a.allow("dies")
+	a.allow("dies", "sees")
 	another := len(a.names) > 0 && a.names[0].text == "another"
 	if another {
 		a.names = a.names[1:]
@@ -167,14 +167,21 @@ func parseStart(p *parser, a *arguments) func(context.Context, *run) error {
 		a.fail(a.command, "start controller: none is running")
 	}
 	dies := read(a, "dies", "", oneOf("starting")) != ""
+	sees := read(a, "sees", 0, parseDuration)
+	if len(a.keys) > 1 {
+		a.fail(a.keys[1], "either dies= or sees=")
+	}
 	p.born()
 	if dies {
 		p.died(p.starts)
 	}
 	return func(ctx context.Context, r *run) error {
 		r.started = true
-		if dies {
+		switch {
+		case dies:
 			return r.world.KillStarting(ctx)
+		case a.values["sees"].column > 0:
+			return r.world.StartStale(ctx, sees)
 		}
 		return r.world.StartController(ctx)
 	}

@@ -82,13 +82,28 @@ func (w *World) KillStopping(ctx context.Context, n int) error {
 func lifeName(n int) string { return fmt.Sprintf("controller %d", n) }
 
 func (w *World) stopController(n int) {
+	wasBlind := w.controllers[n].WatchIsDown()
 	w.controllers[n].Kill()
 	w.record.ended(lifeName(n), w.clock.Now())
 	delete(w.controllers, n)
+	if wasBlind && len(w.down) == 0 && !w.blind() {
+		w.record.sees(w.clock.Now())
+	}
 	if len(w.controllers) < 2 {
 		w.gate.Open()
 		w.together.Store(false)
 	}
+}
+
+// blind says whether a controller's watch is down.
+func (w *World) blind() bool {
+	//determinism:ordered one is enough, whichever is asked first
+	for _, i := range w.controllers {
+		if i.WatchIsDown() {
+			return true
+		}
+	}
+	return false
 }
 
 // KillAt has the controller killed that comes to a crash point, whichever that
