@@ -48,7 +48,7 @@ func init() {
 		"start":   {"start apiserver|etcd|[another] controller [dies=starting | sees=10s]", parseStart},
 		"stop":    {"stop controller [N]", parseStop},
 		"api":     {"api down|up [controller=N]", parseAPI},
-		"request": {"request NAME#N refused=409|429|500 | answer=lost | late=20s", parseRequest},
+		"request": {"request NAME#N refused=409|429|500|503|504 | answer=lost|never | late=20s", parseRequest},
 		"seed":    {"seed N", parseSeed},
 		"timing":  {"timing [poll=5s] [transfer=10m] [reboot=5m] [verify=2m]", parseTiming},
 		"edit":    {"edit NAME… [image=IMAGE] [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseEdit},
