@@ -87,12 +87,9 @@ func randomStory(rng *rand.Rand, seed uint64) string {
 	for _, name := range names {
 		say("deploy %s image=fw:2 maxAttempts=%d backoffSeconds=%d", name, 1+rng.IntN(3), rng.IntN(40))
 	}
-	sees, hint := true, 0
-	// A watch that comes back with nothing to tell wakes at some real time
-	// later; one that has something to tell is waited for.
+	sees := true
 	back := func() {
-		hint++
-		say("edit %s concurrencyHint=%d\nwatch up", one(names...), hint)
+		say("watch up")
 		sees = true
 	}
 	for range 3 + rng.IntN(6) {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
@@ -20,6 +22,9 @@ type Disturbance struct {
 	Status int
 	// Lost has it served, and its answer lost: the connection breaks.
 	Lost bool
+	// Never has it not served and not answered: who sent it waits until it
+	// gives up.
+	Never bool
 	// Late has it arrive that much later, whether or not who sent it still
 	// waits or lives.
 	Late time.Duration
@@ -134,14 +139,17 @@ func (t *transport) disturb(what Disturbance, op Operation, req *http.Request, o
 		x.Lost = x.Err == nil
 		return x
 	}
-	// The body of what is sent later has to be had now.
-	later := req.Clone(virtualtime.Owner{}.In(context.WithoutCancel(req.Context())))
-	if req.GetBody != nil {
-		if body, err := req.GetBody(); err == nil {
-			later.Body = body
+	if !what.Never {
+		began := t.instance.cfg.Clock.Now()
+		// The body of what is sent later has to be had now.
+		later := req.Clone(virtualtime.Owner{}.In(context.WithoutCancel(req.Context())))
+		if req.GetBody != nil {
+			if body, err := req.GetBody(); err == nil {
+				later.Body = body
+			}
 		}
+		t.instance.cfg.Disturbances.send(op, what.Late, func() { t.arrive(op, later, began) })
 	}
-	t.instance.cfg.Disturbances.send(op, what.Late, func() { t.arrive(op, later) })
 	owner.Park()
 	x := Exchange{Operation: op, Request: req}
 	select {
@@ -153,10 +161,12 @@ func (t *transport) disturb(what Disturbance, op Operation, req *http.Request, o
 	return x
 }
 
-// arrive sends a late request; nobody gets the answer.
-func (t *transport) arrive(op Operation, req *http.Request) {
+// arrive sends a late request, which left its sender at that time; nobody gets
+// the answer.
+func (t *transport) arrive(op Operation, req *http.Request, left time.Time) {
 	defer t.instance.cfg.Activity.Begin(fmt.Sprintf("request: %s#%d arrives late", op.Object, op.Number)).End()
-	x := Exchange{Operation: op, Request: req, Life: t.instance.cfg.Life, Late: true}
+	now := t.instance.cfg.Clock.Now()
+	x := Exchange{Operation: op, Request: req, Life: t.instance.cfg.Life, Late: true, Began: left, Ended: now}
 	res, err := t.base.RoundTrip(req)
 	if err != nil {
 		x.Err = err
@@ -171,12 +181,12 @@ func (t *transport) arrive(op Operation, req *http.Request) {
 
 // refusal is an API server's answer that is no success.
 func refusal(req *http.Request, status int) *http.Response {
-	reason := map[int]string{
-		http.StatusConflict: "Conflict", http.StatusGone: "Expired", http.StatusTooManyRequests: "TooManyRequests",
+	reason := map[int]metav1.StatusReason{
+		http.StatusConflict: metav1.StatusReasonConflict, http.StatusGone: metav1.StatusReasonExpired,
+		http.StatusUnprocessableEntity: metav1.StatusReasonInvalid, http.StatusTooManyRequests: metav1.StatusReasonTooManyRequests,
+		http.StatusInternalServerError: metav1.StatusReasonInternalError,
+		http.StatusServiceUnavailable:  metav1.StatusReasonServiceUnavailable, http.StatusGatewayTimeout: metav1.StatusReasonTimeout,
 	}[status]
-	if reason == "" {
-		reason = "InternalError"
-	}
 	body := fmt.Sprintf(`{"kind":"Status","apiVersion":"v1","status":"Failure","message":"made up by the world","reason":%q,"code":%d}`, reason, status)
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", status, http.StatusText(status)), StatusCode: status,

@@ -117,8 +117,21 @@ func (f *Freshness) Watch(who string, kind schema.GroupKind) *View {
 // Close says that the handler will not be called any more.
 func (v *View) Close() { v.freshness.activity.Do(func() { delete(v.freshness.views, v) }) }
 
-// Hold has the world wait for this handler no more, or again.
-func (v *View) Hold(held bool) { v.freshness.activity.Do(func() { v.held = held }) }
+// Hold has the world wait for this handler no more.
+func (v *View) Hold() { v.freshness.activity.Do(func() { v.held = true }) }
+
+// Renew has the world wait for this handler again, until it has been told of
+// everything that is there once more.
+func (v *View) Renew() {
+	v.freshness.activity.Do(func() {
+		v.held = false
+		//determinism:ordered each object is judged on its own
+		for uid := range v.freshness.newest {
+			delete(v.seen, uid)
+			v.judge(uid)
+		}
+	})
+}
 
 // Told says that the handler has returned from being told of a version.
 func (v *View) Told(uid types.UID, resourceVersion string) {

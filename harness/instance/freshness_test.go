@@ -141,6 +141,35 @@ func TestFreshnessOfADeletion(t *testing.T) {
 	lagging(t, a, "that was told")
 }
 
+// TestFreshnessOfANewList has a handler be told of everything once more, changed
+// or not, after its watch was down.
+func TestFreshnessOfANewList(t *testing.T) {
+	a := virtualtime.NewActivity()
+	f := NewFreshness(a)
+	one := f.Watch("one", stones)
+	for _, s := range []Version{stone("a", "10"), stone("b", "11"), stone("c", "12")} {
+		f.Written(s)
+		one.Told(s.UID, s.ResourceVersion)
+	}
+	one.Hold()
+	f.Written(stone("a", "20"))
+	f.Deleted("c")
+	lagging(t, a, "changes while it is held")
+
+	one.Renew()
+	lagging(t, a, "its return", "one stone-c gone", "one stone-a", "one stone-b")
+	one.Told("b", "11")
+	one.Told("a", "10")
+	lagging(t, a, "what hasn't changed, and something old", "one stone-c gone", "one stone-a")
+	one.ToldDeleted("c")
+	one.Told("a", "20")
+	lagging(t, a, "everything")
+
+	one.Hold()
+	one.Renew()
+	lagging(t, a, "a return after which nothing has changed", "one stone-a", "one stone-b")
+}
+
 func TestFreshnessGoesByKind(t *testing.T) {
 	a := virtualtime.NewActivity()
 	f := NewFreshness(a)

@@ -62,6 +62,9 @@ type Config struct {
 
 	// Setup adds the operator's controllers to the manager.
 	Setup func(manager.Manager, Env) error
+	// Past, if set, is the resourceVersion of the world that the caches are
+	// filled with. The watches are down then, as after CutWatch.
+	Past string
 	// Stillborn has the life come to the end of its start and no further: its
 	// caches are filled, and no key is ever handed out.
 	Stillborn bool
@@ -115,6 +118,9 @@ func Start(cfg Config) (*Instance, error) {
 	i.dead, i.kill = context.WithCancel(context.Background())
 	running, stop := context.WithCancel(i.dead)
 	i.stop = stop
+	if cfg.Past != "" {
+		i.watches.back, i.watches.missed, i.watches.past = make(chan struct{}), true, cfg.Past
+	}
 	i.starting = cfg.Activity.Begin("controller: starting")
 	mgr, err := i.manager()
 	if err == nil {
@@ -201,9 +207,15 @@ func (i *Instance) wrote(object, resourceVersion string) {
 	i.written[object] = resourceVersion
 }
 
-// watch opens a view that ends with the instance.
+// watch opens a view that ends with the instance; the world doesn't wait for it
+// while the watches are down.
 func (i *Instance) watch(kind schema.GroupKind) *View {
+	i.watches.mu.Lock()
+	defer i.watches.mu.Unlock()
 	v := i.cfg.Freshness.Watch("the controller", kind)
+	if i.watches.back != nil {
+		v.Hold()
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.views = append(i.views, v)
@@ -321,7 +333,7 @@ func (i *Instance) Kill() {
 // to its end first. The world isn't settled until the life has ended, or waits
 // for a virtual time; Kill then clears up, and may come before.
 func (i *Instance) Stop() {
-	i.hold(true)
+	i.eachView(func(v *View) { v.Hold() })
 	i.cfg.Activity.Join(stopping{i})
 	i.mu.Lock()
 	reconciling := slices.Collect(maps.Values(i.inFlight)) //determinism:ordered each is awaited

@@ -81,6 +81,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	object := t.object(req)
 	if object == "" {
+		if t.api && req.Method == http.MethodGet {
+			req = i.watches.pinned(req)
+		}
 		return t.base.RoundTrip(req)
 	}
 	owner := i.cfg.Activity.Owner(i.owner(object))

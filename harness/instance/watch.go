@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
@@ -15,7 +17,9 @@ type watches struct {
 	mu      sync.Mutex
 	open    map[*watchBody]struct{}
 	back    chan struct{}                // closed when they are to come back; nil while they are up
-	expired bool                         // the next one to go on from a resourceVersion is too old
+	missed  bool                         // they were down, and there was no new list since
+	past    string                       // the resourceVersion that lists are of, until the watches are up; "" for the present
+	listed  map[string]bool              // paths of which there was such a list
 	blocked map[string]virtualtime.Owner // objects that wait for the cache
 }
 
@@ -28,8 +32,8 @@ func (i *Instance) CutWatch() error {
 	if w.back != nil {
 		return errors.New("the controller's watch is down already")
 	}
-	w.back = make(chan struct{})
-	i.hold(true)
+	w.back, w.missed = make(chan struct{}), true
+	i.eachView(func(v *View) { v.Hold() })
 	//determinism:ordered each is closed on its own
 	for b := range w.open {
 		b.cut()
@@ -38,7 +42,10 @@ func (i *Instance) CutWatch() error {
 }
 
 // RestoreWatch lets the watches come back. What they missed is too old to be
-// had, so that they begin with a new list: 410 Gone, as after a compaction.
+// had, so that they begin with a new list, as after a compaction. The world
+// isn't settled before the handlers have been told of all that is in it, whether
+// or not it has changed: an informer tells them all the same, and that may wake
+// the controller.
 func (i *Instance) RestoreWatch() error {
 	w := &i.watches
 	w.mu.Lock()
@@ -46,14 +53,14 @@ func (i *Instance) RestoreWatch() error {
 	if w.back == nil {
 		return errors.New("the controller's watch isn't down")
 	}
-	i.hold(false)
+	i.eachView(func(v *View) { v.Renew() })
 	//determinism:ordered each is resumed on its own
 	for _, owner := range w.blocked {
 		owner.Resume()
 	}
 	clear(w.blocked)
 	close(w.back)
-	w.back, w.expired = nil, true
+	w.back, w.past = nil, ""
 	return nil
 }
 
@@ -65,13 +72,38 @@ func (w *watches) down() chan struct{} {
 	return w.back
 }
 
-// hold has the world wait for the instance's handlers no more, or again.
-func (i *Instance) hold(held bool) {
+// refuses returns the status that a request to watch is refused with, 0 if it
+// isn't.
+func (w *watches) refuses(req *http.Request) int {
+	lists := req.URL.Query().Get("sendInitialEvents") != ""
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.missed && !lists:
+		return http.StatusGone
+	case w.past != "" && !w.listed[req.URL.Path]:
+		return http.StatusUnprocessableEntity
+	}
+	return 0
+}
+
+// relisted says that what was missed is in the list that is asked for now.
+func (w *watches) relisted() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.missed = w.back != nil
+}
+
+// WatchIsDown says whether the instance's watches are cut off.
+func (i *Instance) WatchIsDown() bool { return i.watches.down() != nil }
+
+// eachView does something with each of the instance's views.
+func (i *Instance) eachView(do func(*View)) {
 	i.mu.Lock()
 	views := i.views
 	i.mu.Unlock()
 	for _, v := range views {
-		v.Hold(held)
+		do(v)
 	}
 }
 
@@ -84,20 +116,46 @@ func isWatch(req *http.Request) bool {
 	return false
 }
 
-// watch sends a request to watch, once the watches are up.
+// watch sends a request to watch. Once the watches have been down, one that
+// would go on from a resourceVersion is refused with 410 Gone, at once: a
+// reflector waits for 800 ms of real time before it asks for a new list, and
+// that had better be over when they come back. One that begins with a list waits
+// for that, or is refused where the list is to be one of the past, which no
+// watch can give.
 func (t *transport) watch(req *http.Request) (*http.Response, error) {
 	w := &t.instance.watches
+	if status := w.refuses(req); status > 0 {
+		return refusal(req, status), nil
+	}
 	if err := w.await(req.Context(), t.instance.dead); err != nil {
 		return nil, err
 	}
-	if req.URL.Query().Get("sendInitialEvents") == "" && w.takeExpired() {
-		return refusal(req, http.StatusGone), nil
-	}
+	w.relisted()
 	res, err := t.base.RoundTrip(req)
 	if err == nil && res.StatusCode == http.StatusOK {
 		res.Body = w.track(res.Body)
 	}
 	return res, err
+}
+
+// pinned returns a request for a list, so that the API server answers it out of
+// the past if that is what is wanted.
+func (w *watches) pinned(req *http.Request) *http.Request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	query := req.URL.Query()
+	if w.past == "" || query.Get("continue") != "" {
+		return req
+	}
+	query.Set("resourceVersion", w.past)
+	query.Set("resourceVersionMatch", string(metav1.ResourceVersionMatchExact))
+	if w.listed == nil {
+		w.listed = map[string]bool{}
+	}
+	w.listed[req.URL.Path] = true
+	req = req.Clone(req.Context())
+	req.URL.RawQuery = query.Encode()
+	return req
 }
 
 // await returns once the watches are up.
@@ -128,14 +186,6 @@ func (w *watches) block(object string, owner virtualtime.Owner) {
 	}
 	w.blocked[object] = owner
 	owner.Park()
-}
-
-func (w *watches) takeExpired() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	was := w.expired
-	w.expired = false
-	return was
 }
 
 func (w *watches) track(body io.ReadCloser) io.ReadCloser {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -153,7 +154,7 @@ func parseStart(p *parser, a *arguments) func(context.Context, *run) error {
 	if program := p.program(a); program != "" {
 		return func(ctx context.Context, r *run) error { return r.world.StartProgram(ctx, program) }
 	}
-	a.allow("dies")
+	a.allow("dies", "sees")
 	another := len(a.names) > 0 && a.names[0].text == "another"
 	if another {
 		a.names = a.names[1:]
@@ -168,14 +169,21 @@ func parseStart(p *parser, a *arguments) func(context.Context, *run) error {
 		a.fail(a.command, "start controller: none is running")
 	}
 	dies := read(a, "dies", "", oneOf("starting")) != ""
+	sees := read(a, "sees", 0, parseDuration)
+	if len(a.keys) > 1 {
+		a.fail(a.keys[1], "either dies= or sees=")
+	}
 	p.born()
 	if dies {
 		p.died(p.starts)
 	}
 	return func(ctx context.Context, r *run) error {
 		r.started = true
-		if dies {
+		switch {
+		case dies:
 			return r.world.KillStarting(ctx)
+		case a.values["sees"].column > 0:
+			return r.world.StartStale(ctx, sees)
 		}
 		return r.world.StartController(ctx)
 	}
@@ -236,11 +244,15 @@ func parseRequest(p *parser, a *arguments) func(context.Context, *run) error {
 		a.fail(a.names[0], "each request only once")
 	}
 	p.requests[op] = true
+	answer := read(a, "answer", "", oneOf("lost", "never"))
 	what := instance.Disturbance{
 		Status: read(a, "refused", 0, parseRefusal),
-		Lost:   read(a, "answer", "", oneOf("lost")) != "",
+		Lost:   answer == "lost",
+		Never:  answer == "never",
 		Late:   read(a, "late", 0, parseLate),
 	}
+	// Who waits for an answer holds a worker.
+	p.file.HoldsWorkers = p.file.HoldsWorkers || what.Never || what.Late > 0
 	return func(_ context.Context, r *run) error { return r.world.Disturb(op, what) }
 }
 
@@ -255,14 +267,10 @@ func parseLate(s string) (time.Duration, error) {
 // parseRefusal reads what an API server may refuse a request with.
 func parseRefusal(s string) (int, error) {
 	switch s {
-	case "409":
-		return 409, nil
-	case "429":
-		return 429, nil
-	case "500":
-		return 500, nil
+	case "409", "429", "500", "503", "504":
+		return strconv.Atoi(s)
 	}
-	return 0, fmt.Errorf("409, 429 or 500")
+	return 0, fmt.Errorf("409, 429, 500, 503 or 504")
 }
 
 // oneOf returns a parser of some words.

@@ -8,7 +8,6 @@ import (
 
 	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/trace"
-	"example.com/edge-device-operator/operator/controller"
 )
 
 // What befalls the controllers of a world. Where a controller is asked for by
@@ -83,13 +82,28 @@ func (w *World) KillStopping(ctx context.Context, n int) error {
 func lifeName(n int) string { return fmt.Sprintf("controller %d", n) }
 
 func (w *World) stopController(n int) {
+	wasBlind := w.controllers[n].WatchIsDown()
 	w.controllers[n].Kill()
 	w.record.ended(lifeName(n), w.clock.Now())
 	delete(w.controllers, n)
+	if wasBlind && len(w.down) == 0 && !w.blind() {
+		w.record.sees(w.clock.Now())
+	}
 	if len(w.controllers) < 2 {
 		w.gate.Open()
 		w.together.Store(false)
 	}
+}
+
+// blind says whether a controller's watch is down.
+func (w *World) blind() bool {
+	//determinism:ordered one is enough, whichever is asked first
+	for _, i := range w.controllers {
+		if i.WatchIsDown() {
+			return true
+		}
+	}
+	return false
 }
 
 // KillAt has the controller killed that comes to a crash point, whichever that
@@ -144,17 +158,13 @@ func (w *World) SetAPI(n int, up bool) error {
 	}
 	if up {
 		w.early("controller %d: reaches the API server again", n)
-		w.reachable()
+		w.record.sees(w.clock.Now())
 	} else {
 		w.say("controller %d: cut off from the API server", n)
 		w.record.blinded(w.clock.Now())
 	}
 	return i.Isolate(!up)
 }
-
-// reachable says that controllers reach the API server again. They notice when
-// they try next, which may be as late as their longest pause.
-func (w *World) reachable() { w.record.sees(w.clock.Now().Add(controller.LastRetry)) }
 
 // Resync has every informer of a controller hand all that it holds to its
 // handlers once more.

@@ -29,6 +29,7 @@ type history struct {
 	closed  bool
 	objects map[types.UID][]invariant.Version
 	order   []types.UID
+	moments []moment // every change, as it came
 	deleted map[types.UID]time.Time
 	up      chan struct{} // closed when the API server is back; nil while it is up
 	err     error
@@ -96,14 +97,14 @@ func (h *history) follow(w watch.Interface) {
 		}
 		if e.Type == watch.Deleted {
 			h.mu.Lock()
-			h.told = dd.ResourceVersion
+			h.tell(dd.ResourceVersion)
 			h.deleted[dd.UID] = h.world.clock.Now()
 			h.mu.Unlock()
 			h.view.ToldDeleted(dd.UID)
 			continue
 		}
 		h.mu.Lock()
-		h.told = dd.ResourceVersion
+		h.tell(dd.ResourceVersion)
 		if h.objects[dd.UID] == nil {
 			h.order = append(h.order, dd.UID)
 		}
@@ -111,6 +112,35 @@ func (h *history) follow(w watch.Interface) {
 		h.mu.Unlock()
 		h.view.Told(dd.UID, dd.ResourceVersion)
 	}
+}
+
+// moment is when the world came to be at a resourceVersion.
+type moment struct {
+	at      time.Time
+	version string
+}
+
+// tell notes the newest resourceVersion; h.mu is held.
+func (h *history) tell(version string) {
+	h.told = version
+	h.moments = append(h.moments, moment{h.world.clock.Now(), version})
+}
+
+// versionAt returns the resourceVersion that the world was at at a virtual time,
+// with all that was done at that time, "" before the first; and when that was,
+// zero if there is none.
+func (h *history) versionAt(at time.Time) (version string, first time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for n, m := range h.moments {
+		if n == 0 {
+			first = m.at
+		}
+		if !m.at.After(at) {
+			version = m.version
+		}
+	}
+	return version, first
 }
 
 // pause has the history wait for the API server.

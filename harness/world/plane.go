@@ -69,7 +69,7 @@ func (w *World) StartProgram(ctx context.Context, program string) error {
 	if err := w.history.resume(ctx); err != nil {
 		return err
 	}
-	w.reachable()
+	w.record.sees(w.clock.Now())
 	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
 		if err := w.controllers[n].Isolate(false); err != nil {
 			return err

@@ -175,12 +175,33 @@ func (w *World) AddDevice(name, running string, plan devicesim.Plan) error {
 
 // StartController starts a controller from nothing, whether or not another
 // lives. While two do, what they do to one object is ordered by a gate.
-func (w *World) StartController(ctx context.Context) error { return w.start(ctx, false) }
+func (w *World) StartController(ctx context.Context) error {
+	return w.start(ctx, instance.Config{}, "")
+}
+
+// StartStale starts a controller that lists from an API server that lags behind:
+// it sees the world as it was at a virtual time since its beginning, with all
+// that was done at that time, and its watch is down until SetWatch. The error
+// says that there was nothing to be seen.
+func (w *World) StartStale(ctx context.Context, at time.Duration) error {
+	if at > w.Now() {
+		return fmt.Errorf("it is only %v: a controller can see the world as it was, or as it is", w.Now())
+	}
+	past, first := w.history.versionAt(Start.Add(at))
+	switch {
+	case first.IsZero():
+		return fmt.Errorf("nothing was ever deployed that a controller could see")
+	case past == "":
+		return fmt.Errorf("at %v nothing was deployed yet that a controller could see; the first was at %v", at, first.Sub(Start))
+	}
+	w.record.blinded(w.clock.Now())
+	return w.start(ctx, instance.Config{Past: past}, fmt.Sprintf(", sees the world as it was at %v, and its watch is down", at))
+}
 
 // KillStarting starts a controller and kills it when its caches are filled and
 // it has done nothing yet.
 func (w *World) KillStarting(ctx context.Context) error {
-	if err := w.start(ctx, true); err != nil {
+	if err := w.start(ctx, instance.Config{Stillborn: true}, ""); err != nil {
 		return err
 	}
 	if err := w.Settle(ctx); err != nil {
@@ -192,12 +213,14 @@ func (w *World) KillStarting(ctx context.Context) error {
 	return nil
 }
 
-func (w *World) start(ctx context.Context, stillborn bool) error {
+// start starts a controller; the config says what is peculiar about it, and how
+// says it for the trace.
+func (w *World) start(ctx context.Context, cfg instance.Config, how string) error {
 	if err := w.nudge(ctx); err != nil {
 		return err
 	}
 	w.starts++
-	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d started", w.starts)})
+	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d started%s", w.starts, how)})
 	log := logr.Discard()
 	if w.options.Log != nil {
 		log = w.options.Log(w.Now)
@@ -211,14 +234,13 @@ func (w *World) start(ctx context.Context, stillborn bool) error {
 		w.together.Store(true)
 	}
 	w.record.began(lifeName(w.starts), w.clock.Now())
-	i, err := instance.Start(instance.Config{
-		Life: w.starts,
-		REST: user, Scheme: scheme, Mapper: mapper, Namespace: w.namespace,
-		Workers: w.options.Workers, Log: log,
-		Clock: w.clock, Activity: w.activity, Freshness: w.freshness, Operations: w.operations,
-		Disturbances: w.disturbances, Gate: w.gate,
-		Observe: w.observe, Setup: w.setup, Stillborn: stillborn,
-	})
+	cfg.Life = w.starts
+	cfg.REST, cfg.Scheme, cfg.Mapper, cfg.Namespace = user, scheme, mapper, w.namespace
+	cfg.Workers, cfg.Log = w.options.Workers, log
+	cfg.Clock, cfg.Activity, cfg.Freshness, cfg.Operations = w.clock, w.activity, w.freshness, w.operations
+	cfg.Disturbances, cfg.Gate = w.disturbances, w.gate
+	cfg.Observe, cfg.Setup = w.exchange, w.setup
+	i, err := instance.Start(cfg)
 	if err != nil {
 		return err
 	}
