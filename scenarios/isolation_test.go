@@ -2,10 +2,14 @@ package scenarios
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
+	"time"
 
+	"github.com/aymanbagabas/go-udiff"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
@@ -15,42 +19,87 @@ import (
 )
 
 // Nothing of one object changes when another's fate does: what happens to it
-// among two hundred is, line by line, what happens to it alone.
-var _ = It("Each object of the long haul fares as it would alone", Label(long), func(ctx SpecContext) {
-	const path = "the-long-haul.txt"
-	text, err := os.ReadFile(path)
-	Expect(err).NotTo(HaveOccurred())
-	together := linesOf(ctx, parse(path))
-	names := slices.DeleteFunc(together.objects(), func(name string) bool { return name == "" })
-	Expect(names).To(HaveLen(200))
-	luck := rand.New(rand.NewPCG(24, 0)) // the file's seed
-	for range 5 {
-		name := names[luck.IntN(len(names))]
-		alone, err := scenario.ParseAlone(path, string(text), name)
-		Expect(err).NotTo(HaveOccurred())
-		Expect(linesOf(ctx, alone).of(name)).To(Equal(together.of(name)), name)
+// among others is, line by line, what happens to it alone. Of a file with many
+// objects, the file's seed draws five.
+var _ = Describe("Each object fares as it would alone:", Label(long), func() {
+	for _, path := range files() {
+		f, err := Load(path)
+		if err != nil || f.Tied || f.Objects < 2 {
+			continue
+		}
+		It(f.Name(), func(ctx SpecContext) { held(isolated(ctx, path, world.Options{Workers: f.Workers()})) })
 	}
+
+	It("unless reconciles share a counter", func(ctx SpecContext) {
+		err := isolated(ctx, "fifty-at-once.txt", world.Options{Workers: 1, Reconciler: countedTogether()})
+		var difference *scenario.DifferenceError
+		Expect(errors.As(err, &difference)).To(BeTrue(), "the counter went unnoticed: %v", err)
+	})
 })
 
-// lines are the lines of a whole trace.
-type lines []trace.Line
-
-func linesOf(ctx context.Context, f *scenario.File) lines {
-	GinkgoHelper()
-	res, err := run(ctx, f, scenario.Options{FullTrace: true, World: world.Options{Workers: 16}})
-	held(err)
-	return res.Lines
-}
-
-func (l lines) of(object string) string {
-	return trace.Format(slices.DeleteFunc(slices.Clone(l), func(l trace.Line) bool { return l.Object != object }))
-}
-
-func (l lines) objects() []string {
-	var all []string
-	for _, line := range l {
-		all = append(all, line.Object)
+// isolated plays a file as it is, and for some of its objects as if it were the
+// only one, and returns a *scenario.DifferenceError for the first whose trace
+// isn't the same.
+func isolated(ctx context.Context, path string, o world.Options) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	f, err := scenario.Parse(path, string(text))
+	if err != nil {
+		return err
+	}
+	options := scenario.Options{FullTrace: true, World: o}
+	together, err := run(ctx, f, options)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	names := drawn(objectsOf(together.Lines), f.Seed)
+	results, wait := SideBySide(ctx, *width, names, func(ctx context.Context, name string) error {
+		alone, err := scenario.ParseAlone(path, string(text), name)
+		if err != nil {
+			return err
+		}
+		res, err := run(ctx, alone, options)
+		if err != nil {
+			return err
+		}
+		// A world is over when all rollouts are: devices go on a little longer.
+		among, by := linesOf(together.Lines, name, res.Virtual), linesOf(res.Lines, name, together.Virtual)
+		if among == by {
+			return nil
+		}
+		return replayable(&scenario.DifferenceError{Path: path, Diff: udiff.Unified(name+" among others", name+" alone", among, by)}, f, options)
+	})
+	defer wait()
+	defer cancel()
+	for _, result := range results {
+		if err, ok := <-result; err != nil || !ok {
+			return errors.Join(err, context.Cause(ctx))
+		}
+	}
+	return nil
+}
+
+// drawn are five of some names, or all where there aren't more.
+func drawn(names []string, seed uint64) []string {
+	luck := rand.New(rand.NewPCG(seed, 0))
+	luck.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	return names[:min(5, len(names))]
+}
+
+// linesOf are an object's lines up to some virtual time, written.
+func linesOf(all []trace.Line, object string, until time.Duration) string {
+	return trace.Format(slices.DeleteFunc(slices.Clone(all), func(l trace.Line) bool { return l.Object != object || l.At > until }))
+}
+
+// objectsOf are the names of the objects in a trace, sorted.
+func objectsOf(all []trace.Line) []string {
+	var names []string
+	for _, l := range all {
+		names = append(names, l.Object)
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return strings.TrimSpace(name) == "" })
 }

@@ -167,20 +167,24 @@ var _ = Describe("Each scenario gives the same bytes at 1, 4 and 16 workers (or,
 	}
 
 	It("unless reconciles share a counter", func(ctx SpecContext) {
-		var counter atomic.Int64
-		planted := with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
-			var err error
-			if b.phase() == v1.Transferring && counter.Add(1)%7 == 0 {
-				// Once more than need be, which breaks no promise.
-				err = b.Live.Get(ctx, client.ObjectKeyFromObject(b.object), &v1.DeviceDeployment{})
-			}
-			return reconcile.Result{}, err, err != nil
-		})
-		err := manifold(ctx, parse("twenty-at-once.txt"), planted)
+		err := manifold(ctx, parse("twenty-at-once.txt"), countedTogether())
 		var difference *scenario.DifferenceError
 		Expect(errors.As(err, &difference)).To(BeTrue(), "the counter went unnoticed: %v", err)
 	})
 })
+
+// countedTogether is a reconciler that breaks no promise, but that each seventh
+// reconcile, whosever object it is, reads that once more than need be.
+func countedTogether() func(*controller.Reconciler) reconcile.Reconciler {
+	var counter atomic.Int64
+	return with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+		var err error
+		if b.phase() == v1.Transferring && counter.Add(1)%7 == 0 {
+			err = b.Live.Get(ctx, client.ObjectKeyFromObject(b.object), &v1.DeviceDeployment{})
+		}
+		return reconcile.Result{}, err, err != nil
+	})
+}
 
 // runsOf are the numbers of workers, one for each run, that must make no
 // difference: each twice, but for the long files.

@@ -20,6 +20,7 @@ type parser struct {
 	only    string // the only object that there is to be; empty for all
 	devices map[string]bool
 	acted   bool // a command has been that isn't about the world as a whole
+	waited  bool // the last command waits for the end of all rollouts
 
 	deployed map[string]bool
 	set      map[string]bool             // commands about the world as a whole that have been
@@ -93,6 +94,7 @@ func (p *parser) command(line int, text string) (step, error) {
 	}
 	a := readArguments(p.file.Path, line, words)
 	a.only = p.only
+	p.file.Tied = p.file.Tied || p.waited
 	act := c.parse(p, a)
 	if a.err != nil {
 		return step{}, a.err
@@ -174,6 +176,7 @@ func parseRun(p *parser, a *arguments) func(context.Context, *run) error {
 	if len(a.keys) > 1 {
 		a.fail(a.keys[1], "either until= or for=")
 	}
+	p.waited = len(a.keys) == 0
 	return func(ctx context.Context, r *run) error {
 		if err := r.ensureController(ctx); err != nil {
 			return err

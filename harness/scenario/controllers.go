@@ -121,6 +121,7 @@ func parseKill(p *parser, a *arguments) func(context.Context, *run) error {
 	}
 	p.died(n)
 	if point.Number > 0 {
+		p.file.Tied = true
 		p.arm = func(r *run) error { return r.world.KillAt(point) }
 	}
 	return func(ctx context.Context, r *run) error {

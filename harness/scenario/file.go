@@ -37,6 +37,10 @@ type File struct {
 	// KillsControlPlane says that the file kills kube-apiserver or etcd: no
 	// other world can run on them then.
 	KillsControlPlane bool
+	// Tied says that when something happens depends on one object: a crash point,
+	// or the end of all rollouts before another command. Of any other file each
+	// object fares as it would alone, by ParseAlone.
+	Tied bool
 
 	tail   []string // comments after the last block
 	blocks []block
@@ -101,7 +105,7 @@ func Parse(path, text string) (*File, error) { return ParseAlone(path, text, "")
 
 // ParseAlone reads a scenario file as if one object, with its device, were the
 // only one in it; what the file tells of others is left out. It is for files
-// whose crash points are not requests. The error is a *ParseError.
+// that are not Tied. The error is a *ParseError.
 func ParseAlone(path, text, object string) (*File, error) {
 	f := &File{Path: path, Seed: 1, setup: setup{options: world.Options{Timing: world.DefaultTiming}}}
 	p := &parser{file: f, only: object, devices: map[string]bool{}, deployed: map[string]bool{}, set: map[string]bool{}, requests: map[instance.Operation]bool{}}
