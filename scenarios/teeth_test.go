@@ -100,20 +100,21 @@ func play(ctx context.Context, text string, o world.Options) (scenario.Result, e
 }
 
 // beReported expects a run to end with the violation of one invariant, told
-// with what was found and with these lines of the trace, in this order.
-func beReported(err error, promise invariant.Invariant, found string, lines ...string) {
+// with what was expected, what was found, and these lines of the trace, in this
+// order.
+func beReported(err error, promise invariant.Invariant, expected, found string, lines ...string) {
 	GinkgoHelper()
 	var violation *world.ViolationError
 	Expect(errors.As(err, &violation)).To(BeTrue(), "no violation, but: %v", err)
 	Expect(violation.Promise).To(Equal(promise.Promise()))
-	Expect(violation.Detail).To(ContainSubstring(found))
+	Expect(violation.Expected).To(ContainSubstring(expected))
+	Expect(violation.Found).To(ContainSubstring(found))
 	text := err.Error()
 	GinkgoWriter.Println(text)
 	Expect(text).To(MatchRegexp(`^teeth\.txt:[34]: invariant broken: `+regexp.QuoteMeta(promise.Promise())), "it names the file, the line and the promise")
-	Expect(text).To(ContainSubstring(found))
 	Expect(scenario.IsViolation(err)).To(BeTrue())
 	rest := text
-	for _, line := range lines {
+	for _, line := range append([]string{"  expected: " + violation.Expected, "  found:    " + violation.Found}, lines...) {
 		_, after, ok := strings.Cut(rest, line)
 		Expect(ok).To(BeTrue(), "%q is not, or not in this place, in:\n%s", line, text)
 		rest = after
@@ -129,7 +130,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			err := b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts), "")
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, err, true
 		})})
-		beReported(err, invariant.Guarded{}, "request #3 (burn) was made without a look",
+		beReported(err, invariant.Guarded{}, "a look before the burn, in the same reconcile", "request #3 (burn) was made without",
 			"Pending → Transferring, attempt 1", "POST /burn fw:2 → 202", "device: begins to burn fw:2")
 	})
 
@@ -144,7 +145,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			}
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, err, true
 		})})
-		beReported(err, invariant.OncePerAttempt{}, "double burn: the device was burned 2 times for attempt 1 of generation 1",
+		beReported(err, invariant.OncePerAttempt{}, "1 burn for attempt 1 of generation 1", "double burn: the device began 2",
 			"Pending → Transferring, attempt 1", "POST /burn fw:2 → 202", "device: begins to burn fw:2",
 			"POST /burn fw:2 → 202", "device: begins to burn fw:2")
 	})
@@ -160,7 +161,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			}
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, nil, true
 		})})
-		beReported(err, invariant.OncePerAttempt{}, "double reboot: the device was rebooted 2 times in attempt 1 of generation 1",
+		beReported(err, invariant.OncePerAttempt{}, "1 reboot in attempt 1 of generation 1", "double reboot: the device began 2",
 			"POST /reboot → 202", "device: goes down to reboot",
 			"device: is back, runs fw:2", "POST /reboot → 202", "device: goes down to reboot")
 	})
@@ -176,7 +177,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			}
 			return reconcile.Result{}, b.write(ctx, to, 1), true
 		})})
-		beReported(err, invariant.Advances{}, "Transferring → Rebooting, but at the look the device was not looked at",
+		beReported(err, invariant.Advances{}, "fw:2 staged by generation 1 at the look before Transferring → Rebooting", "the device was not looked at",
 			"Pending → Transferring, attempt 1", "Transferring → Rebooting, attempt 1")
 	})
 
@@ -192,7 +193,8 @@ var _ = Describe("A broken reconciler is found out:", func() {
 		var violation *world.ViolationError
 		Expect(errors.As(err, &violation)).To(BeTrue(), "no violation, but: %v", err)
 		Expect(violation.Promise).To(Equal(invariant.SucceededRuns{}.Promise()))
-		Expect(violation.Detail).To(Equal("Succeeded on fw:2, but the device runs fw:2, not healthy"))
+		Expect(violation.Expected).To(Equal("the device runs fw:2, healthy, at the look before Succeeded"))
+		Expect(violation.Found).To(Equal("the device runs fw:2, not healthy"))
 	})
 
 	It("one that burns for an attempt before it is stored", func(ctx SpecContext) {
@@ -203,7 +205,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			err := b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts+1), "")
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, err, true
 		})})
-		beReported(err, invariant.StoredFirst{}, "request #2 is a burn for attempt 1 of generation 1, which was not stored yet",
+		beReported(err, invariant.StoredFirst{}, "Transferring (generation 1, attempt 1) is stored before the burn for it", "request #2 (burn) left when Pending (generation 1, attempt 0) was stored",
 			"Pending", "POST /burn fw:2 → 202", "device: begins to burn fw:2")
 	})
 
@@ -215,7 +217,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			err := b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts+1), "")
 			return reconcile.Result{}, err, err != nil
 		})})
-		beReported(err, invariant.StoredFirst{}, "which was not stored yet", "POST /burn fw:2 → 202", "Pending → Transferring, attempt 1")
+		beReported(err, invariant.StoredFirst{}, "is stored before the burn for it", "request #2 (burn) left when Pending", "POST /burn fw:2 → 202", "Pending → Transferring, attempt 1")
 	})
 
 	It("one that burns twice, though the first answer was lost with its controller", func(ctx SpecContext) {
@@ -233,7 +235,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 		})})
 		var violation *world.ViolationError
 		Expect(errors.As(err, &violation)).To(BeTrue(), "no violation, but: %v", err)
-		Expect(violation.Detail).To(ContainSubstring("double burn"))
+		Expect(violation.Found).To(ContainSubstring("double burn"))
 	})
 })
 

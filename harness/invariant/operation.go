@@ -1,6 +1,7 @@
 package invariant
 
 import (
+	"fmt"
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
@@ -60,6 +61,9 @@ type Operation struct {
 	// it was over.
 	Before, After int
 }
+
+// String names it as traces do.
+func (o Operation) String() string { return fmt.Sprintf("request #%d (%s)", o.Number, o.Kind) }
 
 // toDevice says whether it goes to a device.
 func (o Operation) toDevice() bool { return o.Kind == Look || o.posts() }
