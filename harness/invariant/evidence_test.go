@@ -249,6 +249,11 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			e.Deeds[5].Sound = false
 			e.Events[6].Reason = "Failed"
 		}, AttemptsExact{}, 35},
+		{"a write that is refused as invalid", func(e *Evidence) {
+			o := made(13, 6, 15, Write)
+			o.Status, o.Invalid = 422, "status may only move forward"
+			e.Operations = append(e.Operations, o)
+		}, Accepted{}, 15},
 		{"a burn that leaves before its attempt is stored", func(e *Evidence) {
 			operation(e, 18).Number = 13
 			operation(e, 13).Reconcile = 7

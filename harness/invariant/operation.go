@@ -44,6 +44,11 @@ type Operation struct {
 	Status int
 	// Version is the resourceVersion that a Write's answer carries.
 	Version string
+	// Sent is the object that a Write sends, nil where it sends only a part.
+	Sent *v1.DeviceDeployment
+	// Invalid is why the API server refused a Write as invalid, empty where it
+	// did not.
+	Invalid string
 	// Host is where a request to a device went; Home is where it should have
 	// gone.
 	Host, Home string

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/invariant"
@@ -91,7 +93,7 @@ func (w *World) exchanged(x instance.Exchange) {
 	case strings.HasPrefix(path, "/apis/") && x.Request.Method == http.MethodGet:
 		o.Kind, o.Read = invariant.Read, objectIn(x)
 	case strings.HasPrefix(path, "/apis/"):
-		o.Kind = invariant.Write
+		o.Kind, o.Sent, o.Invalid = invariant.Write, sent(x), invalid(x)
 		if dd := objectIn(x); dd != nil {
 			o.Version = dd.ResourceVersion
 		}
@@ -130,6 +132,35 @@ func objectIn(x instance.Exchange) *v1.DeviceDeployment {
 		return nil
 	}
 	return dd
+}
+
+// sent is the object in a request to the API server, nil where it is not a
+// whole one.
+func sent(x instance.Exchange) *v1.DeviceDeployment {
+	dd := &v1.DeviceDeployment{}
+	if x.Request.Method != http.MethodPut || x.Request.GetBody == nil {
+		return nil
+	}
+	body, err := x.Request.GetBody()
+	if err != nil || json.NewDecoder(body).Decode(dd) != nil {
+		return nil
+	}
+	return dd
+}
+
+// invalid is why the API server refused a write as invalid, empty where it did
+// not: a refusal that the world made up is never of that reason.
+func invalid(x instance.Exchange) string {
+	var s metav1.Status
+	if x.Err != nil || x.Status != http.StatusUnprocessableEntity || json.Unmarshal(x.Body, &s) != nil || s.Reason != metav1.StatusReasonInvalid {
+		return ""
+	}
+	why := s.Message
+	if _, rules, named := strings.Cut(s.Message, " is invalid: "); named {
+		why = rules
+	}
+	// A rule of the whole object is said to be one of "<nil>".
+	return strings.NewReplacer("<nil>: ", "", "Invalid value: ", "").Replace(why)
 }
 
 // shown is what an answer to a look says, nil where it can't be read.
