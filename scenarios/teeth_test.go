@@ -113,7 +113,7 @@ func beReported(err error, promise invariant.Invariant, expected, found string, 
 	Expect(violation.Found).To(ContainSubstring(found))
 	text := err.Error()
 	GinkgoWriter.Println(text)
-	Expect(text).To(MatchRegexp(`^teeth\.txt:[34]: invariant broken: `+regexp.QuoteMeta(promise.Promise())), "it names the file, the line and the promise")
+	Expect(text).To(MatchRegexp(`^teeth\.txt:[3-7]: invariant broken: `+regexp.QuoteMeta(promise.Promise())), "it names the file, the line and the promise")
 	Expect(scenario.IsViolation(err)).To(BeTrue())
 	rest := text
 	for _, line := range append([]string{"  expected: " + violation.Expected, "  found:    " + violation.Found}, lines...) {
@@ -197,6 +197,26 @@ var _ = Describe("A broken reconciler is found out:", func() {
 		Expect(violation.Promise).To(Equal(invariant.SucceededRuns{}.Promise()))
 		Expect(violation.Expected).To(Equal("the device runs fw:2, healthy, at the look before Succeeded"))
 		Expect(violation.Found).To(Equal("the device runs fw:2, not healthy"))
+	})
+
+	It("one that writes over what it has not seen", func(ctx SpecContext) {
+		text := strings.NewReplacer("transfer=30s", "transfer=10s", "\ndeploy ", "\nfault press-01 of=health nth=6 do=delay for=3s\ndeploy ",
+			"\nrun\n", "\nrun until=11s\nedit press-01 image=fw:3\nrun\n").Replace(oneDevice)
+		_, err := play(ctx, text, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Transferring || b.Clock.Since(b.object.Status.LastTransitionTime.Time) < 10*time.Second {
+				return reconcile.Result{}, nil, false
+			}
+			b.Devices.Look(ctx, b.device)
+			newest := &v1.DeviceDeployment{}
+			if err := b.Live.Get(ctx, client.ObjectKeyFromObject(b.object), newest); err != nil {
+				return reconcile.Result{}, err, true
+			}
+			b.object.ResourceVersion = newest.ResourceVersion
+			return reconcile.Result{}, b.write(ctx, v1.Rebooting, 1), true
+		})})
+		beReported(err, invariant.Versioned{}, "a resourceVersion that was stored before request #9 (look)",
+			"request #12 (write) names that of Transferring (generation 1, attempt 1), which came later",
+			"spec changed: image=fw:3", "Transferring → Rebooting, attempt 1")
 	})
 
 	It("one that burns for an attempt before it is stored", func(ctx SpecContext) {

@@ -197,7 +197,21 @@ func wholeStory() Evidence {
 		Lives: []Life{{Name: "one", From: second(0)}}, Timing: timing, Now: second(1000),
 	}
 	e.place()
+	e.version()
 	return e
+}
+
+// version gives each version a resourceVersion, its number, and has each write
+// be of the version that it stored, and name the one before.
+func (e Evidence) version() {
+	for n, v := range e.Versions {
+		v.Object.ResourceVersion = fmt.Sprint(n)
+		for m := range e.Operations {
+			if o := &e.Operations[m]; n > 0 && o.Number == v.Operation {
+				o.From, o.Sent = fmt.Sprint(n-1), v.Object
+			}
+		}
+	}
 }
 
 // place says what the device had done when each operation came.
@@ -250,10 +264,11 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			e.Events[6].Reason = "Failed"
 		}, AttemptsExact{}, 35},
 		{"a write that is refused as invalid", func(e *Evidence) {
-			o := made(13, 6, 15, Write)
-			o.Status, o.Invalid = 422, "status may only move forward"
+			o := made(13, 7, 15, Write)
+			o.From, o.Status, o.Invalid = "3", 422, "status may only move forward"
 			e.Operations = append(e.Operations, o)
 		}, Accepted{}, 15},
+		{"a write that names no resourceVersion", func(e *Evidence) { operation(e, 23).From = "" }, Versioned{}, 25},
 		{"a burn that leaves before its attempt is stored", func(e *Evidence) {
 			operation(e, 18).Number = 13
 			operation(e, 13).Reconcile = 7

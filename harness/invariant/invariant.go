@@ -96,7 +96,7 @@ type Invariant interface {
 // All lists the invariants that are checked in every run.
 func All() []Invariant {
 	return []Invariant{
-		Monotonic{}, AttemptsExact{}, Accepted{}, StoredFirst{}, Guarded{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{},
+		Monotonic{}, AttemptsExact{}, Accepted{}, Versioned{}, StoredFirst{}, Guarded{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{},
 		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, Stamped{}, OnTime{}, OneEvent{}, Stable{},
 	}
 }

@@ -44,6 +44,8 @@ type Operation struct {
 	Status int
 	// Version is the resourceVersion that a Write's answer carries.
 	Version string
+	// From is the resourceVersion that a Write names, empty where it names none.
+	From string
 	// Sent is the object that a Write sends, nil where it sends only a part.
 	Sent *v1.DeviceDeployment
 	// Invalid is why the API server refused a Write as invalid, empty where it

@@ -93,7 +93,8 @@ func (w *World) exchanged(x instance.Exchange) {
 	case strings.HasPrefix(path, "/apis/") && x.Request.Method == http.MethodGet:
 		o.Kind, o.Read = invariant.Read, objectIn(x)
 	case strings.HasPrefix(path, "/apis/"):
-		o.Kind, o.Sent, o.Invalid = invariant.Write, sent(x), invalid(x)
+		o.Kind, o.Invalid = invariant.Write, invalid(x)
+		o.From, o.Sent = sent(x)
 		if dd := objectIn(x); dd != nil {
 			o.Version = dd.ResourceVersion
 		}
@@ -134,18 +135,21 @@ func objectIn(x instance.Exchange) *v1.DeviceDeployment {
 	return dd
 }
 
-// sent is the object in a request to the API server, nil where it is not a
-// whole one.
-func sent(x instance.Exchange) *v1.DeviceDeployment {
-	dd := &v1.DeviceDeployment{}
-	if x.Request.Method != http.MethodPut || x.Request.GetBody == nil {
-		return nil
+// sent is the resourceVersion that a write names, and the object that it sends,
+// nil where that is not a whole one: a patch.
+func sent(x instance.Exchange) (resourceVersion string, whole *v1.DeviceDeployment) {
+	if x.Request.GetBody == nil {
+		return "", nil
 	}
+	dd := &v1.DeviceDeployment{}
 	body, err := x.Request.GetBody()
 	if err != nil || json.NewDecoder(body).Decode(dd) != nil {
-		return nil
+		return "", nil
 	}
-	return dd
+	if x.Request.Method == http.MethodPut {
+		whole = dd
+	}
+	return dd.ResourceVersion, whole
 }
 
 // invalid is why the API server refused a write as invalid, empty where it did
