@@ -20,6 +20,7 @@ import (
 
 	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/harness/invariant"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/scenarios"
 )
 
@@ -187,14 +188,17 @@ func build(t *testing.T, m Mutant) (program string) {
 }
 
 // play plays a scenario on a mutant, and says which invariant breaks, or what
-// happens where none does.
+// happens where none does. The mutant ends with this process, however that one
+// ends, and its control plane with it.
 func play(t *testing.T, program, scenario string) (caught string) {
 	t.Helper()
 	var output bytes.Buffer
-	c := exec.CommandContext(t.Context(), program, "replay", scenario)
-	c.Stdout, c.Stderr = &output, &output
-	err := c.Run()
-	if err == nil {
+	p, err := process.Start(process.Options{Path: program, Args: []string{"replay", scenario}, Env: os.Environ(), Output: &output})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-p.Done()
+	if p.State().Success() {
 		return "nothing"
 	}
 	_, told, _ := strings.Cut(output.String(), scenario+" FAILED: ")
@@ -206,5 +210,5 @@ func play(t *testing.T, program, scenario string) (caught string) {
 			return invariant
 		}
 	}
-	return fmt.Sprintf("no invariant, and yet ends with %v", err)
+	return fmt.Sprintf("no invariant, and yet ends with %v", p.State())
 }
