@@ -267,7 +267,7 @@ var _ = Describe("The API server refuses a reconciler", func() {
 	refused := func(ctx SpecContext, v variant, after, said string) {
 		GinkgoHelper()
 		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(v)})
-		beReported(err, invariant.Accepted{}, "a write that the API server accepts after "+after, said, "writes its status: refused with 422")
+		beReported(err, invariant.Accepted{}, "a write that the API server accepts after "+after, said, "writes its status: refused as invalid")
 	}
 
 	It("that goes back", func(ctx SpecContext) {

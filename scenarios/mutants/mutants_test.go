@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -124,12 +125,16 @@ func TestMutants(t *testing.T) {
 		t.Fatal(err)
 	}
 	var mu sync.Mutex
-	rows := map[string]string{}
+	rows, catches, began := map[string]string{}, map[string]int{}, time.Now()
 	t.Cleanup(func() {
 		var table strings.Builder
 		fmt.Fprintln(&table, "| mutant | caught by the scenario | for the invariant | wall time |\n|---|---|---|---|")
 		for _, m := range all {
 			table.WriteString(rows[m.Name])
+		}
+		fmt.Fprintf(&table, "\n%d of %d mutants caught, in %v:", len(rows), len(all), time.Since(began).Round(time.Second))
+		for _, name := range slices.Sorted(maps.Keys(catches)) {
+			fmt.Fprintf(&table, " %s %d", name, catches[name])
 		}
 		fmt.Println(table.String())
 	})
@@ -144,6 +149,7 @@ func TestMutants(t *testing.T) {
 				took := time.Since(began).Round(100 * time.Millisecond)
 				mu.Lock()
 				defer mu.Unlock()
+				catches[m.Caught]++
 				rows[m.Name] = fmt.Sprintf("| %s | %s | %s | %v |\n", m.Name, m.Scenario, m.Caught, took)
 			})
 		}
