@@ -10,6 +10,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -21,6 +22,7 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	"example.com/edge-device-operator/operator/controller"
 	"example.com/edge-device-operator/operator/device"
+	"example.com/edge-device-operator/operator/rollout"
 )
 
 // oneDevice is a rollout to one device that takes some 50 s.
@@ -100,20 +102,21 @@ func play(ctx context.Context, text string, o world.Options) (scenario.Result, e
 }
 
 // beReported expects a run to end with the violation of one invariant, told
-// with what was found and with these lines of the trace, in this order.
-func beReported(err error, promise invariant.Invariant, found string, lines ...string) {
+// with what was expected, what was found, and these lines of the trace, in this
+// order.
+func beReported(err error, promise invariant.Invariant, expected, found string, lines ...string) {
 	GinkgoHelper()
 	var violation *world.ViolationError
 	Expect(errors.As(err, &violation)).To(BeTrue(), "no violation, but: %v", err)
 	Expect(violation.Promise).To(Equal(promise.Promise()))
-	Expect(violation.Detail).To(ContainSubstring(found))
+	Expect(violation.Expected).To(ContainSubstring(expected))
+	Expect(violation.Found).To(ContainSubstring(found))
 	text := err.Error()
 	GinkgoWriter.Println(text)
-	Expect(text).To(MatchRegexp(`^teeth\.txt:[34]: invariant broken: `+regexp.QuoteMeta(promise.Promise())), "it names the file, the line and the promise")
-	Expect(text).To(ContainSubstring(found))
+	Expect(text).To(MatchRegexp(`^teeth\.txt:[3-7]: invariant broken: `+regexp.QuoteMeta(promise.Promise())), "it names the file, the line and the promise")
 	Expect(scenario.IsViolation(err)).To(BeTrue())
 	rest := text
-	for _, line := range lines {
+	for _, line := range append([]string{"  expected: " + violation.Expected, "  found:    " + violation.Found}, lines...) {
 		_, after, ok := strings.Cut(rest, line)
 		Expect(ok).To(BeTrue(), "%q is not, or not in this place, in:\n%s", line, text)
 		rest = after
@@ -129,7 +132,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			err := b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts), "")
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, err, true
 		})})
-		beReported(err, invariant.Guarded{}, "request #3 (burn) was made without a look",
+		beReported(err, invariant.Guarded{}, "a look before the burn, in the same reconcile", "request #3 (burn) was made without",
 			"Pending → Transferring, attempt 1", "POST /burn fw:2 → 202", "device: begins to burn fw:2")
 	})
 
@@ -144,7 +147,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			}
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, err, true
 		})})
-		beReported(err, invariant.OncePerAttempt{}, "double burn: the device was burned 2 times for attempt 1 of generation 1",
+		beReported(err, invariant.OncePerAttempt{}, "1 burn for attempt 1 of generation 1", "double burn: the device began 2",
 			"Pending → Transferring, attempt 1", "POST /burn fw:2 → 202", "device: begins to burn fw:2",
 			"POST /burn fw:2 → 202", "device: begins to burn fw:2")
 	})
@@ -160,7 +163,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			}
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, nil, true
 		})})
-		beReported(err, invariant.OncePerAttempt{}, "double reboot: the device was rebooted 2 times in attempt 1 of generation 1",
+		beReported(err, invariant.OncePerAttempt{}, "1 reboot in attempt 1 of generation 1", "double reboot: the device began 2",
 			"POST /reboot → 202", "device: goes down to reboot",
 			"device: is back, runs fw:2", "POST /reboot → 202", "device: goes down to reboot")
 	})
@@ -176,7 +179,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			}
 			return reconcile.Result{}, b.write(ctx, to, 1), true
 		})})
-		beReported(err, invariant.Advances{}, "Transferring → Rebooting, but at the look the device was not looked at",
+		beReported(err, invariant.Advances{}, "fw:2 staged by generation 1 at the look before Transferring → Rebooting", "the device was not looked at",
 			"Pending → Transferring, attempt 1", "Transferring → Rebooting, attempt 1")
 	})
 
@@ -192,7 +195,28 @@ var _ = Describe("A broken reconciler is found out:", func() {
 		var violation *world.ViolationError
 		Expect(errors.As(err, &violation)).To(BeTrue(), "no violation, but: %v", err)
 		Expect(violation.Promise).To(Equal(invariant.SucceededRuns{}.Promise()))
-		Expect(violation.Detail).To(Equal("Succeeded on fw:2, but the device runs fw:2, not healthy"))
+		Expect(violation.Expected).To(Equal("the device runs fw:2, healthy, at the look before Succeeded"))
+		Expect(violation.Found).To(Equal("the device runs fw:2, not healthy"))
+	})
+
+	It("one that writes over what it has not seen", func(ctx SpecContext) {
+		text := strings.NewReplacer("transfer=30s", "transfer=10s", "\ndeploy ", "\nfault press-01 of=health nth=6 do=delay for=3s\ndeploy ",
+			"\nrun\n", "\nrun until=11s\nedit press-01 image=fw:3\nrun\n").Replace(oneDevice)
+		_, err := play(ctx, text, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
+			if b.phase() != v1.Transferring || b.Clock.Since(b.object.Status.LastTransitionTime.Time) < 10*time.Second {
+				return reconcile.Result{}, nil, false
+			}
+			b.Devices.Look(ctx, b.device)
+			newest := &v1.DeviceDeployment{}
+			if err := b.Live.Get(ctx, client.ObjectKeyFromObject(b.object), newest); err != nil {
+				return reconcile.Result{}, err, true
+			}
+			b.object.ResourceVersion = newest.ResourceVersion
+			return reconcile.Result{}, b.write(ctx, v1.Rebooting, 1), true
+		})})
+		beReported(err, invariant.Versioned{}, "a resourceVersion that was stored before request #9 (look)",
+			"request #12 (write) names that of Transferring (generation 1, attempt 1), which came later",
+			"spec changed: image=fw:3", "Transferring → Rebooting, attempt 1")
 	})
 
 	It("one that burns for an attempt before it is stored", func(ctx SpecContext) {
@@ -203,7 +227,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			err := b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts+1), "")
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, err, true
 		})})
-		beReported(err, invariant.StoredFirst{}, "request #2 is a burn for attempt 1 of generation 1, which was not stored yet",
+		beReported(err, invariant.StoredFirst{}, "Transferring (generation 1, attempt 1) is stored before the burn for it", "request #2 (burn) left when Pending (generation 1, attempt 0) was stored",
 			"Pending", "POST /burn fw:2 → 202", "device: begins to burn fw:2")
 	})
 
@@ -215,7 +239,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			err := b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts+1), "")
 			return reconcile.Result{}, err, err != nil
 		})})
-		beReported(err, invariant.StoredFirst{}, "which was not stored yet", "POST /burn fw:2 → 202", "Pending → Transferring, attempt 1")
+		beReported(err, invariant.StoredFirst{}, "is stored before the burn for it", "request #2 (burn) left when Pending", "POST /burn fw:2 → 202", "Pending → Transferring, attempt 1")
 	})
 
 	It("one that burns twice, though the first answer was lost with its controller", func(ctx SpecContext) {
@@ -233,27 +257,17 @@ var _ = Describe("A broken reconciler is found out:", func() {
 		})})
 		var violation *world.ViolationError
 		Expect(errors.As(err, &violation)).To(BeTrue(), "no violation, but: %v", err)
-		Expect(violation.Detail).To(ContainSubstring("double burn"))
+		Expect(violation.Found).To(ContainSubstring("double burn"))
 	})
 })
 
 // The API server's own rules keep these out, so that no history can show them;
-// that the invariants would see them is tested over hand-made evidence.
+// that the other invariants would see them is tested over hand-made evidence.
 var _ = Describe("The API server refuses a reconciler", func() {
-	refused := func(ctx SpecContext, v variant, said string) {
+	refused := func(ctx SpecContext, v variant, after, said string) {
 		GinkgoHelper()
-		var answers []error
-		res, err := play(ctx, strings.Replace(oneDevice, "\nrun\n", "\nrun until=1s\n", 1), world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
-			result, err, taken := v(ctx, b)
-			if taken {
-				answers = append(answers, err)
-			}
-			return result, nil, taken
-		})})
-		Expect(err).NotTo(HaveOccurred())
-		Expect(answers).To(HaveLen(1))
-		Expect(answers[0]).To(MatchError(ContainSubstring(said)))
-		Expect(res.Trace).To(ContainSubstring("writes its status: refused with 422"))
+		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(v)})
+		beReported(err, invariant.Accepted{}, "a write that the API server accepts after "+after, said, "writes its status: refused as invalid")
 	}
 
 	It("that goes back", func(ctx SpecContext) {
@@ -262,7 +276,7 @@ var _ = Describe("The API server refuses a reconciler", func() {
 				return reconcile.Result{}, nil, false
 			}
 			return reconcile.Result{}, b.write(ctx, v1.Pending, 0), true
-		}, "status may only move forward")
+		}, "Transferring (generation 1, attempt 1)", "request #3 (write), of Pending (generation 1, attempt 0), is refused: status: status may only move forward")
 	})
 
 	It("that skips a phase", func(ctx SpecContext) {
@@ -271,7 +285,7 @@ var _ = Describe("The API server refuses a reconciler", func() {
 				return reconcile.Result{}, nil, false
 			}
 			return reconcile.Result{}, b.write(ctx, v1.Succeeded, 1), true
-		}, "status may only move forward")
+		}, "Pending (generation 1, attempt 0)", "request #2 (write), of Succeeded (generation 1, attempt 1), is refused: status: status may only move forward")
 	})
 
 	It("that counts an attempt twice", func(ctx SpecContext) {
@@ -280,7 +294,7 @@ var _ = Describe("The API server refuses a reconciler", func() {
 				return reconcile.Result{}, nil, false
 			}
 			return reconcile.Result{}, b.write(ctx, v1.Transferring, 2), true
-		}, "status may only move forward")
+		}, "Pending (generation 1, attempt 0)", "request #2 (write), of Transferring (generation 1, attempt 2), is refused: status: status may only move forward")
 	})
 
 	It("that begins with an attempt", func(ctx SpecContext) {
@@ -289,7 +303,7 @@ var _ = Describe("The API server refuses a reconciler", func() {
 				return reconcile.Result{}, nil, false
 			}
 			return reconcile.Result{}, b.write(ctx, v1.Transferring, 1), true
-		}, "the first status must be Pending with 0 attempts")
+		}, "no status", "request #1 (write), of Transferring (generation 1, attempt 1), is refused: the first status must be Pending with 0 attempts")
 	})
 
 	It("that gives up early", func(ctx SpecContext) {
@@ -298,7 +312,28 @@ var _ = Describe("The API server refuses a reconciler", func() {
 				return reconcile.Result{}, nil, false
 			}
 			return reconcile.Result{}, b.write(ctx, v1.Failed, 1), true
-		}, "Failed is reached only when")
+		}, "Transferring (generation 1, attempt 1)", "request #3 (write), of Failed (generation 1, attempt 1), is refused: Failed is reached only when")
+	})
+
+	// So that a refusal as invalid is never a stale copy's.
+	It("that writes from an old copy for that, whatever else is wrong", func(ctx SpecContext) {
+		admin := clientOf(session.plane.Config())
+		dd := deployment(newNamespace(ctx, admin), "press-01")
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		pending := rollout.Position{Generation: 1, Phase: v1.Pending}
+		for n := range 20 {
+			old := dd.DeepCopy()
+			put(dd, pending)
+			dd.Status.LastError = fmt.Sprint("change ", n)
+			Expect(admin.Status().Update(ctx, dd)).To(Succeed())
+			for _, wrong := range []rollout.Position{{Generation: 1, Phase: v1.Succeeded, Attempts: 1}, {Generation: 1, Phase: "Nonsense", Attempts: -1}, none} {
+				copied := dd.DeepCopy()
+				put(copied, wrong)
+				Expect(apierrors.IsInvalid(admin.Status().Update(ctx, copied))).To(BeTrue(), "%v", wrong)
+				put(old, wrong)
+				Expect(apierrors.IsConflict(admin.Status().Update(ctx, old))).To(BeTrue(), "%v", wrong)
+			}
+		}
 	})
 })
 

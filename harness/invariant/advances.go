@@ -2,7 +2,6 @@ package invariant
 
 import (
 	"fmt"
-	"time"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
@@ -17,52 +16,56 @@ func (Advances) Promise() string {
 
 // Check compares the steps forward with the truth at the look that each is
 // based on. A device tells no two lies in a row.
-func (Advances) Check(e Evidence) (time.Time, string) {
+func (Advances) Check(e Evidence) *Breach {
 	if e.BeyondBound {
-		return time.Time{}, ""
+		return nil
 	}
 	var was *v1.DeviceDeploymentStatus
 	for _, v := range e.Versions {
 		s := v.Object.Status
 		if was != nil && s != nil && was.ObservedGeneration == s.ObservedGeneration {
-			if found := e.advance(was.Phase, s.Phase, v); found != "" {
-				return v.At, fmt.Sprintf("%s → %s, but at the look the device %s", was.Phase, s.Phase, found)
+			if expected, instead := e.advance(was.Phase, s.Phase, v); instead != "" {
+				return &Breach{v.At, fmt.Sprintf("%s at the look before %s → %s", expected, was.Phase, s.Phase), "the device " + instead}
 			}
 		}
 		was = s
 	}
-	return time.Time{}, ""
+	return nil
 }
 
-// advance says what the device did instead, nothing where all is well.
-func (e Evidence) advance(from, to v1.Phase, v Version) (instead string) {
+// advance says what a step takes, and what the device did instead, nothing
+// where all is well.
+func (e Evidence) advance(from, to v1.Phase, v Version) (expected, instead string) {
 	o := v.Object
 	generation := fmt.Sprintf("%s/%d/", o.UID, o.Status.ObservedGeneration)
 	var ready func(physical) bool
 	switch {
 	case from == v1.Transferring && to == v1.Rebooting:
+		expected = fmt.Sprintf("%s staged by generation %d", o.Spec.Image, o.Status.ObservedGeneration)
 		ready = func(p physical) bool { return p.stagedFor(o.Spec.Image, generation) }
 	case from == v1.Transferring && to == v1.Verifying:
+		expected = o.Spec.Image + " running, healthy, with nothing staged or under way,"
 		ready = func(p physical) bool { return p.settledOn(o.Spec.Image) }
 	case from == v1.Rebooting && to == v1.Verifying:
+		expected = o.Spec.Image + " running"
 		ready = func(p physical) bool { return p.up && p.running == o.Spec.Image }
 	default:
-		return ""
+		return "", ""
 	}
 	if o.Status.ObservedGeneration != o.Generation {
-		return "" // the image that this generation asked for is no more known
+		return "", "" // the image that this generation asked for is no more known
 	}
 	looks := e.turnOf(v.Operation).looks()
 	if len(looks) == 0 {
 		if v.Operation > 0 {
-			return "was not looked at"
+			return expected, "was not looked at"
 		}
-		return ""
+		return "", ""
 	}
 	for _, look := range looks[max(0, len(looks)-2):] {
 		for _, p := range e.during(look) {
 			if ready(p) {
-				return ""
+				return "", ""
 			}
 			instead = p.String()
 			if p.staged != "" {
@@ -73,5 +76,5 @@ func (e Evidence) advance(from, to v1.Phase, v Version) (instead string) {
 			}
 		}
 	}
-	return instead
+	return expected, instead
 }

@@ -2,7 +2,6 @@ package invariant
 
 import (
 	"fmt"
-	"time"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
@@ -17,7 +16,7 @@ func (AttemptsExact) Promise() string {
 }
 
 // Check counts the attempts in the history.
-func (AttemptsExact) Check(e Evidence) (time.Time, string) {
+func (AttemptsExact) Check(e Evidence) *Breach {
 	var generation int64
 	var count int32
 	var phase v1.Phase
@@ -32,16 +31,16 @@ func (AttemptsExact) Check(e Evidence) (time.Time, string) {
 		if s.Phase == v1.Transferring && phase != v1.Transferring {
 			count++
 			if limit := v.Object.Spec.RetryPolicy.MaxAttempts; count > limit {
-				return v.At, fmt.Sprintf("attempt %d was begun, maxAttempts is %d", count, limit)
+				return &Breach{v.At, fmt.Sprintf("no attempt after number %d, which is maxAttempts", limit), fmt.Sprintf("attempt %d was begun", count)}
 			}
 		}
 		if s.Attempts != count {
-			return v.At, fmt.Sprintf("status.attempts is %d, %d were begun", s.Attempts, count)
+			return &Breach{v.At, fmt.Sprintf("attempts %d, as many as were begun", count), fmt.Sprintf("attempts %d, with %s", s.Attempts, s.Phase)}
 		}
 		if s.Phase == v1.Failed && phase != v1.Failed && count < v.Object.Spec.RetryPolicy.MaxAttempts {
-			return v.At, fmt.Sprintf("Failed after %d attempts of %d", count, v.Object.Spec.RetryPolicy.MaxAttempts)
+			return &Breach{v.At, fmt.Sprintf("Failed after attempt %d, which is maxAttempts", v.Object.Spec.RetryPolicy.MaxAttempts), fmt.Sprintf("Failed after attempt %d", count)}
 		}
 		phase = s.Phase
 	}
-	return time.Time{}, ""
+	return nil
 }

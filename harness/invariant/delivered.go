@@ -1,9 +1,6 @@
 package invariant
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // DeliveredOnce is the invariant that nothing below the controller repeats a
 // request, or invents one.
@@ -16,18 +13,18 @@ func (DeliveredOnce) Promise() string {
 
 // Check compares what left with what arrived. A request that nobody answered
 // may never have arrived.
-func (DeliveredOnce) Check(e Evidence) (time.Time, string) {
+func (DeliveredOnce) Check(e Evidence) *Breach {
 	if len(e.Strays) > 0 {
-		return e.Strays[0], "the device received a request that did not come through the controller's transport"
+		return &Breach{e.Strays[0], "the device receives only what left through the controller's transport", "a request that did not"}
 	}
 	for _, o := range e.Operations {
 		switch {
 		case !o.toDevice():
 		case o.Arrivals > 1:
-			return o.Began, fmt.Sprintf("request #%d (%s) was sent once, and reached the device %d times", o.Number, o.Kind, o.Arrivals)
+			return &Breach{o.Began, fmt.Sprintf("%s, which was sent once, reaches the device once", o), fmt.Sprintf("it reached the device %d times", o.Arrivals)}
 		case o.Arrivals == 0 && o.Status > 0:
-			return o.Began, fmt.Sprintf("request #%d (%s) was answered with %d, and never reached the device", o.Number, o.Kind, o.Status)
+			return &Breach{o.Began, fmt.Sprintf("%s, which was answered with %d, reached the device", o, o.Status), "it never did"}
 		}
 	}
-	return time.Time{}, ""
+	return nil
 }

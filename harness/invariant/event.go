@@ -25,7 +25,7 @@ func (OneEvent) Promise() string {
 }
 
 // Check finds a transition for each Event.
-func (OneEvent) Check(e Evidence) (time.Time, string) {
+func (OneEvent) Check(e Evidence) *Breach {
 	transitions := map[Event]int{}
 	var before *v1.DeviceDeploymentStatus
 	for _, v := range e.Versions {
@@ -38,14 +38,36 @@ func (OneEvent) Check(e Evidence) (time.Time, string) {
 		}
 		before = s
 	}
+	written := map[Event]int{}
 	for _, event := range e.Events {
 		event.At = event.At.UTC()
-		transitions[event]--
-		if transitions[event] < 0 {
-			return event.At, fmt.Sprintf("there is one Event %s of that time more than there are transitions", event.Reason)
+		written[event]++
+		if written[event] > transitions[event] {
+			return &Breach{event.At,
+				fmt.Sprintf("%s %s of that time, since %s", some(transitions[event], "Event"), event.Reason, are(transitions[event], "such transition")),
+				some(written[event], "Event"),
+			}
 		}
 	}
-	return time.Time{}, ""
+	return nil
+}
+
+// some counts something, and are says how many there are.
+func some(n int, of string) string {
+	switch n {
+	case 0:
+		return "no " + of
+	case 1:
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", n, of)
+}
+
+func are(n int, of string) string {
+	if n > 1 {
+		return "there are " + some(n, of)
+	}
+	return "there is " + some(n, of)
 }
 
 // reasonOf is the reason of the Event of a transition to a status.

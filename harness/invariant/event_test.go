@@ -16,11 +16,13 @@ func TestOneEvent(t *testing.T) {
 		{name: "none", more: events()},
 		{name: "one for each", more: events(Event{second(15), "AttemptFailed"}, Event{second(0), "Pending"}, Event{second(0), "Transferring"})},
 		{name: "two for one", more: events(Event{second(15), "AttemptFailed"}, Event{second(15), "AttemptFailed"}),
-			at: 15, found: "there is one Event AttemptFailed of that time more than there are transitions"},
+			at: 15, expected: "1 Event AttemptFailed of that time, since there is 1 such transition", found: "2 Events"},
 		{name: "two for two of one instant", more: events(Event{second(25), "Pending"}, Event{second(25), "Pending"})},
-		{name: "one for what was only repeated", more: events(Event{second(16), "AttemptFailed"}), at: 16, found: "more than there are transitions"},
-		{name: "one for what never was", more: events(Event{second(0), "Rebooting"}), at: 0, found: "Event Rebooting of that time more"},
-		{name: "one of another time", more: events(Event{second(1), "Transferring"}), at: 1, found: "Event Transferring of that time more"},
+		{name: "one for what was only repeated", more: events(Event{second(16), "AttemptFailed"}), at: 16, expected: "no Event AttemptFailed of that time, since there is no such transition", found: "1 Event"},
+		{name: "one for what never was", more: events(Event{second(0), "Rebooting"}), at: 0, expected: "no Event Rebooting", found: "1 Event"},
+		{name: "one of another time", more: events(Event{second(1), "Transferring"}), at: 1, expected: "no Event Transferring", found: "1 Event"},
+		{name: "three for two of one instant", more: events(Event{second(25), "Pending"}, Event{second(25), "Pending"}, Event{second(25), "Pending"}),
+			at: 25, expected: "2 Events Pending of that time, since there are 2 such transitions", found: "3 Events"},
 	} {
 		r.versions = versions
 		r.check(t, OneEvent{})

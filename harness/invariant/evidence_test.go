@@ -138,10 +138,10 @@ type row struct {
 	foreign  map[string]bool
 	// more is what else is known, if anything.
 	more func(*Evidence)
-	// at and found are the violation: its second, and part of its text;
-	// without found there is none.
-	at    int
-	found string
+	// at, expected and found are the violation: its second, and parts of what
+	// it says; without found there is none.
+	at              int
+	expected, found string
 }
 
 func (r row) check(t *testing.T, i Invariant) {
@@ -153,18 +153,19 @@ func (r row) check(t *testing.T, i Invariant) {
 		if r.more != nil {
 			r.more(&e)
 		}
-		at, found := i.Check(e)
+		b := i.Check(e)
 		switch {
-		case r.found == "" && found != "":
-			t.Errorf("a legal story is called a violation: %s", found)
-		case r.found == "" && !at.IsZero():
-			t.Errorf("no violation, but at %v", at)
-		case r.found != "" && found == "":
+		case r.found == "" && b != nil:
+			t.Errorf("a legal story is called a violation: expected %q, found %q", b.Expected, b.Found)
+		case r.found == "":
+		case b == nil:
 			t.Error("the violation went unnoticed")
-		case !strings.Contains(found, r.found):
-			t.Errorf("found %q, want %q in it", found, r.found)
-		case r.found != "" && !at.Equal(second(r.at)):
-			t.Errorf("at second %v, want %d", at.Sub(start).Seconds(), r.at)
+		case !strings.Contains(b.Expected, r.expected) || b.Expected == "":
+			t.Errorf("expected %q, want %q in it", b.Expected, r.expected)
+		case !strings.Contains(b.Found, r.found):
+			t.Errorf("found %q, want %q in it", b.Found, r.found)
+		case !b.At.Equal(second(r.at)):
+			t.Errorf("at second %v, want %d", b.At.Sub(start).Seconds(), r.at)
 		}
 	})
 }
@@ -196,7 +197,21 @@ func wholeStory() Evidence {
 		Lives: []Life{{Name: "one", From: second(0)}}, Timing: timing, Now: second(1000),
 	}
 	e.place()
+	e.version()
 	return e
+}
+
+// version gives each version a resourceVersion, its number, and has each write
+// be of the version that it stored, and name the one before.
+func (e Evidence) version() {
+	for n, v := range e.Versions {
+		v.Object.ResourceVersion = fmt.Sprint(n)
+		for m := range e.Operations {
+			if o := &e.Operations[m]; n > 0 && o.Number == v.Operation {
+				o.From, o.Sent = fmt.Sprint(n-1), v.Object
+			}
+		}
+	}
 }
 
 // place says what the device had done when each operation came.
@@ -248,6 +263,12 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			e.Deeds[5].Sound = false
 			e.Events[6].Reason = "Failed"
 		}, AttemptsExact{}, 35},
+		{"a write that is refused as invalid", func(e *Evidence) {
+			o := made(13, 7, 15, Write)
+			o.From, o.Status, o.Invalid = "3", 422, "status may only move forward"
+			e.Operations = append(e.Operations, o)
+		}, Accepted{}, 15},
+		{"a write that names no resourceVersion", func(e *Evidence) { operation(e, 23).From = "" }, Versioned{}, 25},
 		{"a burn that leaves before its attempt is stored", func(e *Evidence) {
 			operation(e, 18).Number = 13
 			operation(e, 13).Reconcile = 7
@@ -281,8 +302,8 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			slices.SortFunc(e.Operations, func(a, b Operation) int { return a.Number - b.Number })
 			for _, other := range All() {
 				also := tt.broken == Invariant(StoredFirst{}) && other == Invariant(Guarded{}) // nothing is stored then that could be read
-				if _, found := other.Check(e); (found != "") != (other == tt.broken || also) {
-					t.Errorf("%T says %q", other, found)
+				if b := other.Check(e); (b != nil) != (other == tt.broken || also) {
+					t.Errorf("%T says %+v", other, b)
 				}
 			}
 			v := Check(e)
@@ -292,8 +313,8 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			if v.Promise != tt.broken.Promise() {
 				t.Errorf("said to break %q, want %q", v.Promise, tt.broken.Promise())
 			}
-			if v.Object != "press-01" || !v.At.Equal(second(tt.at)) || v.Detail == "" {
-				t.Errorf("got %+v, want press-01 at second %d, and what was found", v, tt.at)
+			if v.Object != "press-01" || !v.At.Equal(second(tt.at)) || v.Expected == "" || v.Found == "" {
+				t.Errorf("got %+v, want press-01 at second %d, with what was expected and what was found", v, tt.at)
 			}
 		})
 	}

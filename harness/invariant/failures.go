@@ -18,9 +18,9 @@ func (FailuresReal) Promise() string {
 }
 
 // Check looks for what really happened in each attempt that failed.
-func (FailuresReal) Check(e Evidence) (time.Time, string) {
+func (FailuresReal) Check(e Evidence) *Breach {
 	if e.BeyondBound {
-		return time.Time{}, ""
+		return nil
 	}
 	var before, begun Version
 	for _, v := range e.Versions {
@@ -36,14 +36,14 @@ func (FailuresReal) Check(e Evidence) (time.Time, string) {
 				begun = v
 			}
 			if failed := s.Phase == v1.Failed || s.Phase == v1.Pending; failed && e.deadline(was.Phase) > 0 {
-				if found := e.unfounded(begun, before, v); found != "" {
-					return v.At, fmt.Sprintf("attempt %d of generation %d failed in %s, but %s", s.Attempts, s.ObservedGeneration, was.Phase, found)
+				if expected, found := e.unfounded(begun, before, v); found != "" {
+					return &Breach{v.At, fmt.Sprintf("attempt %d of generation %d %s", s.Attempts, s.ObservedGeneration, expected), found}
 				}
 			}
 		}
 		before = v
 	}
-	return time.Time{}, ""
+	return nil
 }
 
 func (v Version) status() *v1.DeviceDeploymentStatus {
@@ -66,13 +66,14 @@ func (e Evidence) deadline(p v1.Phase) time.Duration {
 	return 0
 }
 
-// unfounded says why a failure is not a real one, nothing where it is.
-func (e Evidence) unfounded(begun, before, failed Version) string {
+// unfounded says what was to come of an attempt instead of a failure that is
+// not a real one, and how it failed; nothing where it is one.
+func (e Evidence) unfounded(begun, before, failed Version) (expected, found string) {
 	o := begun.Object
 	generation := fmt.Sprintf("%s/%d/", o.UID, before.status().ObservedGeneration)
 	for _, d := range e.Deeds {
 		if !d.At.Before(begun.At) && !d.At.After(failed.At) && strikes(d, generation) {
-			return ""
+			return "", ""
 		}
 	}
 	judged, look := failed.At, turn(nil)
@@ -81,15 +82,20 @@ func (e Evidence) unfounded(begun, before, failed Version) string {
 			judged = look.began()
 		}
 	}
-	left := before.status().LastTransitionTime.Add(e.deadline(before.status().Phase)).Sub(judged)
-	switch {
-	case left > 0:
-		return fmt.Sprintf("nothing broke it, and its deadline was %v away when the look began", left)
-	case e.showsSuccess(look.looks(), before.status().Phase, before.Object.Spec.Image, generation):
-		return "the look that judged it showed its success"
+	phase, image := before.status().Phase, before.Object.Spec.Image
+	lasted := judged.Sub(before.status().LastTransitionTime.Time)
+	switch success := e.showsSuccess(look.looks(), phase, image, generation); {
+	case lasted < e.deadline(phase):
+		return fmt.Sprintf("goes on in %s, since the device didn't break it, and the phase may last %v", phase, e.deadline(phase)),
+			fmt.Sprintf("it failed, by a look %v into the phase", lasted)
+	case success:
+		return fmt.Sprintf("leaves %s for the next phase, since the look showed that %s is %s", phase, image, arrived[phase]), "it failed"
 	}
-	return ""
+	return "", ""
 }
+
+// arrived says what an image has come to at the end of a phase.
+var arrived = map[v1.Phase]string{v1.Transferring: "staged", v1.Rebooting: "running", v1.Verifying: "running and healthy"}
 
 // strikes says whether a deed breaks an attempt of a generation.
 func strikes(d devicesim.Deed, generation string) bool {

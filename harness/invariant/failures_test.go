@@ -36,12 +36,12 @@ func TestFailuresReal(t *testing.T) {
 	staged := &devicesim.Health{Running: "fw:1", Healthy: true, Staged: &devicesim.StagedImage{Image: "fw:2", Key: uid + "/1/1"}}
 	stages := deeds(burn(10, 1, 1), deed(20, devicesim.Staged, "fw:2", uid+"/1/1"))
 	up := append(stages[:2:2], reboot(20), booted(30, "fw:2"))
-	const early = "nothing broke it, and its deadline was"
-	const success = "the look that judged it showed its success"
+	const early, success = "it failed, by a look", "it failed"
 	for _, r := range []row{
 		{name: "the transfer broke", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
 			deeds: deeds(burn(10, 1, 1), deed(15, devicesim.TransferBroke, "fw:2", uid+"/1/1"))},
-		{name: "nothing happened at all", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 0, idle), at: 20, found: early},
+		{name: "nothing happened at all", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 0, idle), at: 20,
+			expected: "attempt 1 of generation 1 goes on in Transferring, since the device didn't break it, and the phase may last 1m0s", found: "it failed, by a look 10s into the phase"},
 		{name: "the last attempt, and nothing happened", versions: in(v1.Transferring, v1.Failed, 20), more: judged(20, 0, idle), at: 20, found: early},
 		{name: "another attempt's transfer broke", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
 			deeds: deeds(burn(10, 1, 1), deed(15, devicesim.TransferBroke, "fw:2", "another/1/1")), at: 20, found: early},
@@ -65,16 +65,18 @@ func TestFailuresReal(t *testing.T) {
 		{name: "the deadline passes only after the look", versions: in(v1.Transferring, v1.Pending, 70), more: judged(69, 1, idle), deeds: stages[:1],
 			at: 70, found: early},
 		{name: "the deadline passed, and the image is staged", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, staged), deeds: stages,
-			at: 70, found: success},
+			at: 70, expected: "attempt 1 of generation 1 leaves Transferring for the next phase, since the look showed that fw:2 is staged", found: success},
 		{name: "the image is staged, and no answer could be read", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, nil), deeds: stages},
 		{name: "the image is staged, and the answers were not the truth", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, idle), deeds: stages},
 		{name: "the image is staged by another generation", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, &devicesim.Health{
 			Running: "fw:1", Healthy: true, Staged: &devicesim.StagedImage{Image: "fw:2", Key: uid + "/0/1"}}),
 			deeds: deeds(burn(0, 0, 1), deed(5, devicesim.Staged, "fw:2", uid+"/0/1"))},
-		{name: "the deadline of a reboot passed, and it runs", versions: in(v1.Rebooting, v1.Pending, 130), more: judged(130, 4, runs), deeds: up, at: 130, found: success},
+		{name: "the deadline of a reboot passed, and it runs", versions: in(v1.Rebooting, v1.Pending, 130), more: judged(130, 4, runs), deeds: up, at: 130,
+			expected: "leaves Rebooting for the next phase, since the look showed that fw:2 is running", found: success},
 		{name: "the deadline of a reboot passed, and it is still to reboot", versions: in(v1.Rebooting, v1.Pending, 130), more: judged(130, 2, staged), deeds: stages},
 		{name: "a reboot has longer than a transfer", versions: in(v1.Rebooting, v1.Pending, 129), more: judged(129, 2, staged), deeds: stages, at: 129, found: early},
-		{name: "the deadline passed, and the device is healthy", versions: in(v1.Verifying, v1.Pending, 190), more: judged(190, 4, runs), deeds: up, at: 190, found: success},
+		{name: "the deadline passed, and the device is healthy", versions: in(v1.Verifying, v1.Pending, 190), more: judged(190, 4, runs), deeds: up, at: 190,
+			expected: "leaves Verifying for the next phase, since the look showed that fw:2 is running and healthy", found: success},
 		{name: "the deadline passed, and nobody knows who judged it", versions: []Version{stored(0, 1, v1.Transferring, 1), stored(60, 1, v1.Pending, 1)}},
 		{name: "too early, and nobody knows who judged it", versions: []Version{stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(59, 1, v1.Pending, 1)},
 			at: 59, found: early},

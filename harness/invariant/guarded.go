@@ -2,7 +2,6 @@ package invariant
 
 import (
 	"fmt"
-	"time"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
@@ -17,7 +16,7 @@ func (Guarded) Promise() string {
 }
 
 // Check looks at what came before each POST in its reconcile.
-func (Guarded) Check(e Evidence) (time.Time, string) {
+func (Guarded) Check(e Evidence) *Breach {
 	for _, t := range e.turns() {
 		var look, read Operation
 		for _, o := range t {
@@ -27,41 +26,57 @@ func (Guarded) Check(e Evidence) (time.Time, string) {
 			case o.Kind == Read:
 				read = o
 			case o.posts():
-				if found := guard(look, read, o); found != "" {
-					return o.Began, fmt.Sprintf("request #%d (%s) %s", o.Number, o.Kind, found)
+				if expected, found := guard(look, read, o); found != "" {
+					return &Breach{o.Began, expected, fmt.Sprintf("%s %s", o, found)}
 				}
 			}
 		}
 	}
-	return time.Time{}, ""
+	return nil
 }
 
-// guard says what is wrong with a POST, nothing where all is well.
-func guard(look, read, post Operation) string {
+// guard says what a POST takes, and what is wrong with it, nothing where all is
+// well.
+func guard(look, read, post Operation) (expected, found string) {
 	phase := v1.Transferring
 	if post.Kind == Reboot {
 		phase = v1.Rebooting
 	}
 	switch dd := read.Read; {
 	case look.Kind == "":
-		return "was made without a look"
-	case look.ETag == "" || post.ETag != look.ETag:
-		return fmt.Sprintf("carries the ETag %s, the look before it %s", quoted(post.ETag), quoted(look.ETag))
+		return fmt.Sprintf("a look before the %s, in the same reconcile", post.Kind), "was made without"
+	case look.ETag == "":
+		return fmt.Sprintf("no %s on a look without an ETag", post.Kind), "carries " + ifMatch(post.ETag)
+	case post.ETag != look.ETag:
+		return fmt.Sprintf("%s, the ETag of the look before the %s", ifMatch(look.ETag), post.Kind), "carries " + ifMatch(post.ETag)
 	case dd == nil:
-		return "was made without reading the object again after the look"
-	case dd.DeletionTimestamp != nil || dd.Status == nil || dd.Status.ObservedGeneration != dd.Generation || dd.Status.Phase != phase:
-		return fmt.Sprintf("was made although the object, read again, was %s", describe(positionOf(dd)))
+		return fmt.Sprintf("the object read again, past the cache, between the look and the %s", post.Kind), "was made without"
+	case dd.DeletionTimestamp != nil:
+		return fmt.Sprintf("no %s once the object, read again, is being deleted", post.Kind), "was made"
+	case dd.Status == nil || dd.Status.ObservedGeneration != dd.Generation || dd.Status.Phase != phase:
+		return fmt.Sprintf("%s of generation %d, read again, before the %s", phase, dd.Generation, post.Kind),
+			fmt.Sprintf("was made although the object, read again, was %s", describe(positionOf(dd)))
 	case post.Kind == Burn && post.Key != fmt.Sprintf("%s/%d/%d", dd.UID, dd.Generation, dd.Status.Attempts):
-		return fmt.Sprintf("doesn't carry the key of attempt %d of generation %d, in which the object, read again, was", dd.Status.Attempts, dd.Generation)
+		return fmt.Sprintf("the key of attempt %d of generation %d, in which the object, read again, was", dd.Status.Attempts, dd.Generation),
+			"carries " + keyOf(post.Key, string(dd.UID))
 	case post.Kind == Burn && post.Image != dd.Spec.Image:
-		return fmt.Sprintf("is of %s, the object, read again, asked for %s", post.Image, dd.Spec.Image)
+		return fmt.Sprintf("a burn of %s, for which the object, read again, asked", dd.Spec.Image), "is of " + post.Image
 	}
-	return ""
+	return "", ""
 }
 
-func quoted(etag string) string {
+func ifMatch(etag string) string {
 	if etag == "" {
-		return "of nothing"
+		return "no If-Match"
 	}
-	return etag
+	return "If-Match " + etag
+}
+
+// keyOf says whose a burn's key is; a uid is in no violation, since it is
+// another in each run.
+func keyOf(key, uid string) string {
+	if g, n, ok := attemptOf(key, uid); ok {
+		return fmt.Sprintf("the key of attempt %d of generation %d", n, g)
+	}
+	return "a key without the object's uid"
 }

@@ -66,31 +66,37 @@ type Evidence struct {
 	taken []turn // what turns returns, once Check has asked it
 }
 
+// Breach is what breaks an invariant.
+type Breach struct {
+	// At is when it was broken.
+	At time.Time
+	// Expected says what would have kept the promise there, and Found what was
+	// the case instead.
+	Expected, Found string
+}
+
 // Violation is a promise that was not kept.
 type Violation struct {
 	// Promise is what was promised.
 	Promise string
 	// Object is the object's name.
 	Object string
-	// At is when it was broken.
-	At time.Time
-	// Detail says what was found.
-	Detail string
+	// Breach is what broke it.
+	Breach
 }
 
 // Invariant is something that must be true of every object.
 type Invariant interface {
 	// Promise says it in one sentence.
 	Promise() string
-	// Check returns what breaks it: when, and what was found. It returns
-	// the zero time where nothing does.
-	Check(Evidence) (at time.Time, found string)
+	// Check returns what breaks it first, nil where nothing does.
+	Check(Evidence) *Breach
 }
 
 // All lists the invariants that are checked in every run.
 func All() []Invariant {
 	return []Invariant{
-		Monotonic{}, AttemptsExact{}, StoredFirst{}, Guarded{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{},
+		Monotonic{}, AttemptsExact{}, Accepted{}, Versioned{}, StoredFirst{}, Guarded{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{},
 		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, Stamped{}, OnTime{}, OneEvent{}, Stable{},
 	}
 }
@@ -99,8 +105,8 @@ func All() []Invariant {
 func Check(e Evidence) *Violation {
 	e.taken = e.turns()
 	for _, i := range All() {
-		if at, found := i.Check(e); found != "" {
-			return &Violation{Promise: i.Promise(), Object: e.Versions[0].Object.Name, At: at, Detail: found}
+		if b := i.Check(e); b != nil {
+			return &Violation{i.Promise(), e.Versions[0].Object.Name, *b}
 		}
 	}
 	return nil

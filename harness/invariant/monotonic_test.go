@@ -40,6 +40,14 @@ func TestMonotonicKnowsTheTable(t *testing.T) {
 		v1.Succeeded:    {v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded},
 		v1.Failed:       {v1.Transferring, v1.Failed},
 	}
+	next := map[v1.Phase]string{
+		v1.Pending:      "Transferring (generation 1, attempt 2)",
+		v1.Transferring: "Pending or Rebooting or Verifying or Failed (generation 1, attempt 1)",
+		v1.Rebooting:    "Pending or Verifying or Failed (generation 1, attempt 1)",
+		v1.Verifying:    "Pending or Succeeded or Failed (generation 1, attempt 1)",
+		v1.Succeeded:    "nothing more",
+		v1.Failed:       "nothing more",
+	}
 	seen := 0
 	for _, from := range phases {
 		for _, to := range phases {
@@ -53,7 +61,7 @@ func TestMonotonicKnowsTheTable(t *testing.T) {
 				if may[name] {
 					seen++
 				} else {
-					r.at, r.found = 2, fmt.Sprintf("%s (generation 1, attempt 1) → %s (generation 1, attempt %d)", from, to, attempts)
+					r.at, r.expected, r.found = 2, fmt.Sprintf("%s (generation 1, attempt 1) → %s", from, next[from]), fmt.Sprintf("%s (generation 1, attempt 1) → %s (generation 1, attempt %d)", from, to, attempts)
 				}
 				r.check(t, Monotonic{})
 			}
@@ -76,7 +84,7 @@ func TestMonotonic(t *testing.T) {
 		{name: "no status yet", versions: []Version{created(0), created(1)}},
 		{name: "a first status that is Pending", versions: []Version{created(0), stored(0, 1, v1.Pending, 0)}},
 		{name: "a first status that is not", versions: []Version{created(0), stored(3, 1, v1.Transferring, 1)},
-			at: 3, found: "no status → Transferring"},
+			at: 3, expected: "no status → Pending (generation 1, attempt 0)", found: "no status → Transferring"},
 		{name: "a first status with an attempt", versions: []Version{created(0), stored(3, 1, v1.Pending, 1)},
 			at: 3, found: "no status → Pending"},
 		{name: "a status that is taken away", versions: []Version{stored(0, 1, v1.Pending, 0), wiped},
@@ -87,11 +95,11 @@ func TestMonotonic(t *testing.T) {
 		{name: "another generation goes on", versions: []Version{stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(4, 2, v1.Rebooting, 1)},
 			at: 4, found: "Transferring (generation 1, attempt 1) → Rebooting (generation 2, attempt 1)"},
 		{name: "another generation keeps its attempts", versions: []Version{stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(4, 2, v1.Pending, 1)},
-			at: 4, found: "→ Pending (generation 2, attempt 1)"},
+			at: 4, expected: "Transferring (generation 1, attempt 1) → Pending (generation 2, attempt 0)", found: "→ Pending (generation 2, attempt 1)"},
 		{name: "an older generation comes back", versions: []Version{stored(0, 2, v1.Pending, 0), stored(4, 1, v1.Pending, 0)},
 			at: 4, found: "Pending (generation 2, attempt 0) → Pending (generation 1, attempt 0)"},
 		{name: "a status ahead of its object", versions: []Version{created(0), ahead},
-			at: 1, found: "observedGeneration 2 is ahead of generation 1"},
+			at: 1, expected: "observedGeneration 1 at most, the object's generation", found: "observedGeneration 2"},
 		{name: "a status ahead of its object that somebody else wrote", versions: []Version{created(0), foreign, edited},
 			foreign: map[string]bool{"7": true}},
 	} {

@@ -2,7 +2,6 @@ package invariant
 
 import (
 	"fmt"
-	"time"
 
 	"example.com/edge-device-operator/devicesim"
 )
@@ -16,17 +15,17 @@ func (NoNeedlessBurn) Promise() string {
 }
 
 // Check replays what the device did.
-func (NoNeedlessBurn) Check(e Evidence) (time.Time, string) {
+func (NoNeedlessBurn) Check(e Evidence) *Breach {
 	if e.BeyondBound {
-		return time.Time{}, ""
+		return nil
 	}
 	uid := string(e.Versions[0].Object.UID)
 	p := e.after(0)
 	for _, d := range e.Deeds {
 		if _, _, ours := attemptOf(d.Key, uid); ours && d.Kind == devicesim.BurnBegan && p.settledOn(d.Image) {
-			return d.At, fmt.Sprintf("the device was told to burn %s, which it ran, healthy", d.Image)
+			return &Breach{d.At, fmt.Sprintf("%s left alone, which the device ran, healthy, with nothing staged or under way", d.Image), "the device began to burn it"}
 		}
 		p.does(d)
 	}
-	return time.Time{}, ""
+	return nil
 }

@@ -11,10 +11,11 @@ func TestNoNeedlessBurn(t *testing.T) {
 	of := func(at int, image string) devicesim.Deed { return deed(at, devicesim.BurnBegan, image, uid+"/1/1") }
 	unsound := booted(5, "fw:2")
 	unsound.Sound = false
-	const found = "which it ran, healthy"
+	const found = "the device began to burn it"
 	for _, r := range []row{
 		{name: "another image", deeds: deeds(of(1, "fw:2"))},
-		{name: "the image that it runs", deeds: deeds(of(1, "fw:1")), at: 1, found: found},
+		{name: "the image that it runs", deeds: deeds(of(1, "fw:1")), at: 1,
+			expected: "fw:1 left alone, which the device ran, healthy, with nothing staged or under way", found: found},
 		{name: "the image that it came up with", deeds: deeds(of(1, "fw:2"), deed(2, devicesim.Staged, "fw:2", uid+"/1/1"), reboot(3), booted(5, "fw:2"), of(7, "fw:2")),
 			at: 7, found: found},
 		{name: "it is not healthy on it", deeds: deeds(reboot(3), unsound, of(7, "fw:2"))},

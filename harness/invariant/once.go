@@ -19,7 +19,7 @@ func (OncePerAttempt) Promise() string {
 
 // Check counts the burns by the attempts that their keys name, and the reboots
 // by the attempt that was in force when they began.
-func (OncePerAttempt) Check(e Evidence) (time.Time, string) {
+func (OncePerAttempt) Check(e Evidence) *Breach {
 	uid := string(e.Versions[0].Object.UID)
 	type attempt struct {
 		generation int64
@@ -36,7 +36,7 @@ func (OncePerAttempt) Check(e Evidence) (time.Time, string) {
 			a := attempt{g, n}
 			burns[a]++
 			if burns[a] > 1 {
-				return d.At, fmt.Sprintf("double burn: the device was burned %d times for attempt %d of generation %d", burns[a], n, g)
+				return &Breach{d.At, fmt.Sprintf("1 burn for attempt %d of generation %d", n, g), fmt.Sprintf("double burn: the device began %d", burns[a])}
 			}
 		case devicesim.Forgot:
 			clear(burns)
@@ -52,11 +52,11 @@ func (OncePerAttempt) Check(e Evidence) (time.Time, string) {
 			a := attempt{s.ObservedGeneration, s.Attempts}
 			reboots[a]++
 			if reboots[a] > 1 {
-				return d.At, fmt.Sprintf("double reboot: the device was rebooted %d times in attempt %d of generation %d", reboots[a], a.number, a.generation)
+				return &Breach{d.At, fmt.Sprintf("1 reboot in attempt %d of generation %d", a.number, a.generation), fmt.Sprintf("double reboot: the device began %d", reboots[a])}
 			}
 		}
 	}
-	return time.Time{}, ""
+	return nil
 }
 
 // rebootingAt is the status that a reboot belongs to: the one that was in force

@@ -16,7 +16,7 @@ func (OnTime) Promise() string {
 }
 
 // Check goes through the phases, and then through the looks.
-func (OnTime) Check(e Evidence) (time.Time, string) {
+func (OnTime) Check(e Evidence) *Breach {
 	turns := e.turns()
 	for n, v := range e.Versions {
 		var next *Version
@@ -28,8 +28,8 @@ func (OnTime) Check(e Evidence) (time.Time, string) {
 		if n > 0 && e.Versions[n-1].Object.Generation == v.Object.Generation && positionOf(e.Versions[n-1].Object) == positionOf(v.Object) {
 			continue // a write that repeats the one before
 		}
-		if at, found := e.onTime(v, next, turns); found != "" {
-			return at, found
+		if b := e.onTime(v, next, turns); b != nil {
+			return b
 		}
 	}
 	last := map[string]turn{}
@@ -37,38 +37,39 @@ func (OnTime) Check(e Evidence) (time.Time, string) {
 		before := last[t.by()]
 		last[t.by()] = t
 		if pause, judged := e.pause(before, t); judged && pause > e.Timing.Poll && !e.busy(before.ended().Add(e.Timing.Poll)) {
-			return t.began(), fmt.Sprintf("%s looks again only after %v, the poll interval is %v", t.by(), pause, e.Timing.Poll)
+			return &Breach{t.began(), fmt.Sprintf("%s looks again after %v, the poll interval", t.by(), e.Timing.Poll), fmt.Sprintf("it looks again only after %v", pause)}
 		}
 	}
-	return time.Time{}, ""
+	return nil
 }
 
 // onTime checks one stay in a phase; next is what ended it, if anything did.
-func (e Evidence) onTime(v Version, next *Version, turns []turn) (time.Time, string) {
+func (e Evidence) onTime(v Version, next *Version, turns []turn) *Breach {
 	s := v.Object.Status
 	switch {
 	case s == nil || s.ObservedGeneration < v.Object.Generation:
 		if next != nil && next.Object.Generation == v.Object.Generation {
-			return e.notLate("the new generation is taken up", v.At, next.At)
+			return e.notLate(fmt.Sprintf("generation %d is taken up", v.Object.Generation), v.At, next.At)
 		}
 	case s.ObservedGeneration > v.Object.Generation:
 	case s.Phase == v1.Pending && next != nil && next.status() != nil && next.status().Phase == v1.Transferring && next.Object.Generation == v.Object.Generation:
-		due, what := v.At, "the first attempt starts"
-		if s.Attempts > 0 {
-			due, what = s.LastTransitionTime.Add(backoffOf(v.Object)), "the retry starts"
+		if s.Attempts == 0 {
+			return e.notLate("the first attempt starts", v.At, next.At)
 		}
-		if next.At.Before(due) {
-			return next.At, fmt.Sprintf("%s %v before it is due", what, due.Sub(next.At))
+		failed, backoff := s.LastTransitionTime.Time, backoffOf(v.Object)
+		what := fmt.Sprintf("the retry starts %v after the failure, the backoff,", backoff)
+		if early := next.At.Sub(failed); early < backoff {
+			return &Breach{next.At, what + " and not before", fmt.Sprintf("it starts %v after the failure", early)}
 		}
-		return e.notLate(what, due, next.At)
+		return e.notLate(what, failed.Add(backoff), next.At)
 	case e.deadline(s.Phase) > 0:
 		return e.looksOnTime(v, next, turns)
 	}
-	return time.Time{}, ""
+	return nil
 }
 
 // looksOnTime checks one stay in a phase in which the device is looked at.
-func (e Evidence) looksOnTime(v Version, next *Version, turns []turn) (time.Time, string) {
+func (e Evidence) looksOnTime(v Version, next *Version, turns []turn) *Breach {
 	until := e.Now
 	if next != nil {
 		until = next.At
@@ -85,17 +86,19 @@ func (e Evidence) looksOnTime(v Version, next *Version, turns []turn) (time.Time
 			due = life.From
 		}
 		if !first[t.by()] && len(first) == 0 || !first[t.by()] && due.After(v.At) {
-			if at, found := e.notLate("the first look in "+string(v.Object.Status.Phase), due, t.began()); found != "" {
-				return at, found
+			if b := e.notLate(fmt.Sprintf("%s is followed by a first look", v.Object.Status.Phase), due, t.began()); b != nil {
+				return b
 			}
 		}
 		first[t.by()] = true
 		if t.began().Before(overdue) || e.blind(t.began()) || t.refused() || t[len(t)-1].Kind == Write || !e.isOver(turns[n+1:], t) {
 			continue
 		}
-		return t.began(), fmt.Sprintf("%s has been overdue since %v before, and this look doesn't end it", v.Object.Status.Phase, t.began().Sub(overdue))
+		phase := v.Object.Status.Phase
+		lasted := t.began().Sub(v.Object.Status.LastTransitionTime.Time)
+		return &Breach{t.began(), fmt.Sprintf("this look ends %s, which may last %v", phase, e.deadline(phase)), fmt.Sprintf("%s goes on, after %v", phase, lasted)}
 	}
-	return time.Time{}, ""
+	return nil
 }
 
 // isOver says whether a reconcile came to its end: the controller has begun
@@ -110,12 +113,12 @@ func (e Evidence) isOver(later []turn, t turn) bool {
 }
 
 // notLate checks that something was done by when it could be.
-func (e Evidence) notLate(what string, due, at time.Time) (time.Time, string) {
+func (e Evidence) notLate(what string, due, at time.Time) *Breach {
 	latest, judged := e.latest(due, at)
 	if judged && at.After(latest) {
-		return at, fmt.Sprintf("%s %v after it could", what, at.Sub(latest))
+		return &Breach{at, what + " as soon as a controller can", fmt.Sprintf("that is done %v after one could", at.Sub(latest))}
 	}
-	return time.Time{}, ""
+	return nil
 }
 
 // latest is when something that is due has to be done: once a controller is up

@@ -1,6 +1,7 @@
 package invariant
 
 import (
+	"fmt"
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
@@ -43,6 +44,13 @@ type Operation struct {
 	Status int
 	// Version is the resourceVersion that a Write's answer carries.
 	Version string
+	// From is the resourceVersion that a Write names, empty where it names none.
+	From string
+	// Sent is the object that a Write sends, nil where it sends only a part.
+	Sent *v1.DeviceDeployment
+	// Invalid is why the API server refused a Write as invalid, empty where it
+	// did not.
+	Invalid string
 	// Host is where a request to a device went; Home is where it should have
 	// gone.
 	Host, Home string
@@ -60,6 +68,9 @@ type Operation struct {
 	// it was over.
 	Before, After int
 }
+
+// String names it as traces do.
+func (o Operation) String() string { return fmt.Sprintf("request #%d (%s)", o.Number, o.Kind) }
 
 // toDevice says whether it goes to a device.
 func (o Operation) toDevice() bool { return o.Kind == Look || o.posts() }

@@ -1,9 +1,6 @@
 package invariant
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // OwnDevice is the invariant that a rollout has to do with its own device only.
 type OwnDevice struct{}
@@ -14,17 +11,17 @@ func (OwnDevice) Promise() string {
 }
 
 // Check compares where requests went with whose they were.
-func (OwnDevice) Check(e Evidence) (time.Time, string) {
+func (OwnDevice) Check(e Evidence) *Breach {
 	name := e.Versions[0].Object.Name
 	for _, o := range e.Operations {
 		switch {
 		case o.For == "":
-			return o.Began, fmt.Sprintf("request #%d (%s) was made outside of every reconcile", o.Number, o.Kind)
+			return &Breach{o.Began, fmt.Sprintf("%s made in a reconcile of %s", o, name), "it was made outside of every reconcile"}
 		case o.For != name:
-			return o.Began, fmt.Sprintf("request #%d (%s) was made in a reconcile of %s", o.Number, o.Kind, o.For)
+			return &Breach{o.Began, fmt.Sprintf("%s made in a reconcile of %s", o, name), "it was made in a reconcile of " + o.For}
 		case o.toDevice() && o.Host != o.Home:
-			return o.Began, fmt.Sprintf("request #%d (%s) went to %s, the device is at %s", o.Number, o.Kind, o.Host, o.Home)
+			return &Breach{o.Began, fmt.Sprintf("%s sent to %s, where the device is", o, o.Home), "it went to " + o.Host}
 		}
 	}
-	return time.Time{}, ""
+	return nil
 }

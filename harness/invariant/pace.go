@@ -18,39 +18,40 @@ func (OncePerPoll) Promise() string {
 }
 
 // Check looks at each reconcile, and at the pause between two in one phase.
-func (OncePerPoll) Check(e Evidence) (time.Time, string) {
+func (OncePerPoll) Check(e Evidence) *Breach {
 	last := map[string]turn{}
 	for _, t := range e.turns() {
-		if at, found := once(t); found != "" {
-			return at, found
+		if b := once(t); b != nil {
+			return b
 		}
 		before := last[t.by()]
 		last[t.by()] = t
 		if pause, judged := e.pause(before, t); judged && pause < e.Timing.Poll && !e.wakes(before.began(), t.began()) {
-			return t.began(), fmt.Sprintf("%s looks again after %v, the poll interval is %v", t.by(), pause, e.Timing.Poll)
+			return &Breach{t.began(), fmt.Sprintf("%s looks again after %v, the poll interval", t.by(), e.Timing.Poll), fmt.Sprintf("it looks again after %v", pause)}
 		}
 	}
-	return time.Time{}, ""
+	return nil
 }
 
 // once checks one reconcile.
-func once(t turn) (time.Time, string) {
+func once(t turn) *Breach {
+	expected := fmt.Sprintf("one look in a reconcile, of %d readings at most, and then one POST at most", maxReadings)
 	readings, posts := 0, 0
 	for _, o := range t {
 		switch {
 		case o.Kind == Look:
 			readings++
 			if posts > 0 || readings > maxReadings {
-				return o.Began, fmt.Sprintf("request #%d is a second look in one reconcile", o.Number)
+				return &Breach{o.Began, expected, fmt.Sprintf("%s looks once more, after %s and %s", o, some(readings-1, "reading"), some(posts, "POST"))}
 			}
 		case o.posts():
 			posts++
 			if posts > 1 {
-				return o.Began, fmt.Sprintf("request #%d is a second POST in one reconcile", o.Number)
+				return &Breach{o.Began, expected, fmt.Sprintf("%s is POST number %d", o, posts)}
 			}
 		}
 	}
-	return time.Time{}, ""
+	return nil
 }
 
 // pause is how long a controller left a device alone between two reconciles

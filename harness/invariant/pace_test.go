@@ -18,9 +18,9 @@ func TestOncePerPoll(t *testing.T) {
 	long[1].Ended = second(8)
 	for _, r := range []row{
 		{name: "a look each poll interval", more: known(burned, looks(7, 4, 5), looks(9, 5, 10))},
-		{name: "a look too early", more: known(burned, looks(7, 4, 5), looks(9, 5, 9)), at: 9, found: "one looks again after 4s, the poll interval is 5s"},
-		{name: "a look right after the POST", more: known(burned, looks(7, 4, 0)), at: 0, found: "one looks again after 0s"},
-		{name: "the interval counts from the end of a look", more: known(burned, long, looks(9, 5, 10)), at: 10, found: "one looks again after 2s"},
+		{name: "a look too early", more: known(burned, looks(7, 4, 5), looks(9, 5, 9)), at: 9, expected: "one looks again after 5s, the poll interval", found: "it looks again after 4s"},
+		{name: "a look right after the POST", more: known(burned, looks(7, 4, 0)), at: 0, found: "it looks again after 0s"},
+		{name: "the interval counts from the end of a look", more: known(burned, long, looks(9, 5, 10)), at: 10, found: "it looks again after 2s"},
 		{name: "a reconcile in between that did nothing", more: known(burned, looks(7, 4, 5), looks(9, 6, 9))},
 		{name: "another controller's look", more: func(e *Evidence) {
 			e.Operations = does(burned, looks(7, 4, 5), looks(9, 5, 6))
@@ -28,14 +28,15 @@ func TestOncePerPoll(t *testing.T) {
 		}},
 		{name: "after a resync", more: and(known(burned, looks(7, 4, 5), looks(9, 5, 9)), func(e *Evidence) { e.Wakes = []time.Time{second(9)} })},
 		{name: "after a resync long before", more: and(known(burned, looks(7, 4, 5), looks(9, 5, 9)), func(e *Evidence) { e.Wakes = []time.Time{second(3)} }),
-			at: 9, found: "one looks again after 4s"},
+			at: 9, found: "it looks again after 4s"},
 		{name: "after the API server refused something", more: known(looks(3, 3, 0), failed(made(5, 3, 0, Read), 500), looks(6, 4, 0))},
 		{name: "after a write", more: known(looks(3, 3, 0), failed(made(5, 3, 0, Write), 409), looks(6, 4, 0))},
 		{name: "in the next phase", versions: append(transferring[:3:3], stored(5, 1, v1.Rebooting, 1).by(9)), more: known(burned, looks(7, 4, 5), made(9, 4, 5, Write), looks(10, 5, 5))},
 		{name: "four readings", more: known(looks(3, 3, 0), looks(5, 3, 0))},
-		{name: "five readings", more: known(looks(3, 3, 0), looks(5, 3, 0), made(7, 3, 0, Look)), at: 0, found: "request #7 is a second look in one reconcile"},
-		{name: "a look after the POST", more: known(burned, looks(7, 3, 0)), at: 0, found: "request #7 is a second look in one reconcile"},
-		{name: "two POSTs", more: known(burned, made(7, 3, 0, Burn)), at: 0, found: "request #7 is a second POST in one reconcile"},
+		{name: "five readings", more: known(looks(3, 3, 0), looks(5, 3, 0), made(7, 3, 0, Look)), at: 0,
+			expected: "one look in a reconcile, of 4 readings at most, and then one POST at most", found: "request #7 (look) looks once more, after 4 readings and no POST"},
+		{name: "a look after the POST", more: known(burned, looks(7, 3, 0)), at: 0, found: "request #7 (look) looks once more, after 2 readings and 1 POST"},
+		{name: "two POSTs", more: known(burned, made(7, 3, 0, Burn)), at: 0, found: "request #7 (burn) is POST number 2"},
 	} {
 		if r.versions == nil {
 			r.versions = transferring

@@ -25,7 +25,7 @@ func (Stable) Promise() string {
 }
 
 // Check looks for requests after each terminal phase.
-func (Stable) Check(e Evidence) (time.Time, string) {
+func (Stable) Check(e Evidence) *Breach {
 	for n, v := range e.Versions {
 		s := v.Object.Status
 		if s == nil || s.Phase != v1.Succeeded && s.Phase != v1.Failed || s.ObservedGeneration != v.Object.Generation || v.Operation == 0 {
@@ -35,10 +35,10 @@ func (Stable) Check(e Evidence) (time.Time, string) {
 			if o.Number <= v.Operation || !o.Began.Before(e.until(n)) || e.blind(o.Began) || e.together(v.At, o.Began) {
 				continue
 			}
-			return o.Began, fmt.Sprintf("request #%d (%s) is made although generation %d has %s", o.Number, o.Kind, s.ObservedGeneration, s.Phase)
+			return &Breach{o.Began, fmt.Sprintf("no request any more for generation %d, which has %s", s.ObservedGeneration, s.Phase), o.String()}
 		}
 	}
-	return time.Time{}, ""
+	return nil
 }
 
 // until is when the reign of a generation's terminal version ends.

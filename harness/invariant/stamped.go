@@ -15,7 +15,7 @@ func (Stamped) Promise() string {
 }
 
 // Check compares it with when the request left that stored it.
-func (Stamped) Check(e Evidence) (time.Time, string) {
+func (Stamped) Check(e Evidence) *Breach {
 	written := map[int]time.Time{}
 	for _, o := range e.Operations {
 		if o.Kind == Write {
@@ -34,15 +34,15 @@ func (Stamped) Check(e Evidence) (time.Time, string) {
 		before = v
 		if was != nil && was.ObservedGeneration == s.ObservedGeneration && was.Phase == s.Phase && was.Attempts == s.Attempts {
 			if !stamp.Equal(was.LastTransitionTime.Time) {
-				return v.At, fmt.Sprintf("%s is kept, and its time is moved from %v to %v", s.Phase, clock(was.LastTransitionTime.Time), clock(stamp))
+				return &Breach{v.At, fmt.Sprintf("lastTransitionTime stays %v, since %s is kept", clock(was.LastTransitionTime.Time), s.Phase), "it is moved to " + clock(stamp)}
 			}
 			continue
 		}
 		if at, known := written[v.Operation]; known && !stamp.Equal(at) {
-			return v.At, fmt.Sprintf("%s was written at %v, lastTransitionTime says %v", s.Phase, clock(at), clock(stamp))
+			return &Breach{v.At, fmt.Sprintf("lastTransitionTime %v, when %s was written", clock(at), s.Phase), "lastTransitionTime " + clock(stamp)}
 		}
 	}
-	return time.Time{}, ""
+	return nil
 }
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05.000000") }

@@ -20,9 +20,9 @@ func TestStamped(t *testing.T) {
 	for _, r := range []row{
 		{name: "the time of the write", versions: []Version{pending, stored(5, 1, v1.Transferring, 1).by(2)}},
 		{name: "a time before it", versions: []Version{pending, at(stored(5, 1, v1.Transferring, 1).by(2), second(4))},
-			at: 5, found: "Transferring was written at 00:00:05.000000, lastTransitionTime says 00:00:04.000000"},
+			at: 5, expected: "lastTransitionTime 00:00:05.000000, when Transferring was written", found: "lastTransitionTime 00:00:04.000000"},
 		{name: "a time that is cut", versions: []Version{pending, at(stored(5, 1, v1.Transferring, 1).by(2), second(5).Add(-time.Microsecond))}, at: 5, found: "00:00:04.999999"},
-		{name: "a time that is moved", versions: []Version{pending, stored(5, 1, v1.Pending, 0).by(2)}, at: 5, found: "Pending is kept, and its time is moved"},
+		{name: "a time that is moved", versions: []Version{pending, stored(5, 1, v1.Pending, 0).by(2)}, at: 5, expected: "lastTransitionTime stays 00:00:00.000000, since Pending is kept", found: "it is moved to 00:00:05.000000"},
 		{name: "a time that stays", versions: []Version{pending, at(stored(5, 1, v1.Pending, 0).by(2), second(0))}},
 		{name: "a version that took a while", versions: []Version{pending, at(stored(8, 1, v1.Transferring, 1).by(2), second(5))}},
 		{name: "somebody else's status", versions: []Version{pending, foreign}, foreign: map[string]bool{"7": true}},

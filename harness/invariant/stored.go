@@ -6,6 +6,7 @@ import (
 
 	"example.com/edge-device-operator/devicesim"
 	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
 )
 
 // StoredFirst is the invariant that is called write-ahead: what was not stored
@@ -19,7 +20,7 @@ func (StoredFirst) Promise() string {
 
 // Check compares requests with versions: by the order in which they left,
 // and what the device did by its time.
-func (StoredFirst) Check(e Evidence) (time.Time, string) {
+func (StoredFirst) Check(e Evidence) *Breach {
 	uid := string(e.Versions[0].Object.UID)
 	for _, o := range e.Operations {
 		switch {
@@ -28,11 +29,11 @@ func (StoredFirst) Check(e Evidence) (time.Time, string) {
 			if ok && !e.storedBefore(o, func(s *v1.DeviceDeploymentStatus) bool {
 				return s.ObservedGeneration == g && s.Attempts == n && s.Phase == v1.Transferring
 			}) {
-				return o.Began, fmt.Sprintf("request #%d is a burn for attempt %d of generation %d, which was not stored yet", o.Number, n, g)
+				return &Breach{o.Began, burnAfter(g, n), fmt.Sprintf("%s left when %s was stored", o, e.storedBy(o))}
 			}
 		case o.Kind == Reboot && e.reigns(o.Began) && !o.Began.Equal(e.Versions[0].At):
 			if !e.storedBefore(o, func(s *v1.DeviceDeploymentStatus) bool { return s.Phase == v1.Rebooting }) {
-				return o.Began, fmt.Sprintf("request #%d is a reboot, and Rebooting was not stored yet", o.Number)
+				return &Breach{o.Began, "Rebooting is stored before a reboot is asked for", fmt.Sprintf("%s left when %s was stored", o, e.storedBy(o))}
 			}
 		}
 	}
@@ -44,10 +45,15 @@ func (StoredFirst) Check(e Evidence) (time.Time, string) {
 		if !e.storedBefore(Operation{Began: d.At}, func(s *v1.DeviceDeploymentStatus) bool {
 			return s.ObservedGeneration == g && s.Attempts == n && s.Phase == v1.Transferring
 		}) {
-			return d.At, fmt.Sprintf("the device burned for attempt %d of generation %d, which was not stored yet", n, g)
+			return &Breach{d.At, burnAfter(g, n), fmt.Sprintf("the device began to burn when %s was stored", e.storedBy(Operation{Began: d.At}))}
 		}
 	}
-	return time.Time{}, ""
+	return nil
+}
+
+// burnAfter says what is stored before a burn for an attempt.
+func burnAfter(generation int64, attempt int32) string {
+	return fmt.Sprintf("%s is stored before the burn for it", describe(rollout.Position{Generation: generation, Phase: v1.Transferring, Attempts: attempt}))
 }
 
 // storedBefore says whether a status was stored before an operation left.
@@ -57,12 +63,28 @@ func (e Evidence) storedBefore(o Operation, is func(*v1.DeviceDeploymentStatus) 
 		if v.Object.Status == nil || !is(v.Object.Status) {
 			continue
 		}
-		if v.Operation > 0 && o.Number > 0 {
-			return v.Operation < o.Number
-		}
-		return !v.At.After(o.Began)
+		return v.before(o)
 	}
 	return false
+}
+
+// storedBy says where the status stood when an operation left.
+func (e Evidence) storedBy(o Operation) string {
+	var last rollout.Position
+	for _, v := range e.Versions {
+		if v.before(o) {
+			last = positionOf(v.Object)
+		}
+	}
+	return describe(last)
+}
+
+// before says whether a version was stored before an operation left.
+func (v Version) before(o Operation) bool {
+	if v.Operation > 0 && o.Number > 0 {
+		return v.Operation < o.Number
+	}
+	return !v.At.After(o.Began)
 }
 
 // reigns says whether it is this object that its name meant at a time: it was

@@ -16,7 +16,7 @@ func (SucceededRuns) Promise() string {
 }
 
 // Check replays what the device did until that look.
-func (SucceededRuns) Check(e Evidence) (time.Time, string) {
+func (SucceededRuns) Check(e Evidence) *Breach {
 	var phase v1.Phase
 	for _, v := range e.Versions {
 		s := v.Object.Status
@@ -25,12 +25,12 @@ func (SucceededRuns) Check(e Evidence) (time.Time, string) {
 		}
 		if s.Phase == v1.Succeeded && phase != v1.Succeeded {
 			if now, ran := e.ranAtLook(v); !ran {
-				return v.At, fmt.Sprintf("Succeeded on %s, but the device %s", v.Object.Spec.Image, now)
+				return &Breach{v.At, fmt.Sprintf("the device runs %s, healthy, at the look before Succeeded", v.Object.Spec.Image), "the device " + now}
 			}
 		}
 		phase = s.Phase
 	}
-	return time.Time{}, ""
+	return nil
 }
 
 // ranAtLook says whether the device ran a version's image, healthy, at one of

@@ -53,16 +53,19 @@ func (w *World) checkAll(old bool) error {
 	return nil
 }
 
-// endless is the violation of a world in which nothing is left to happen, and
-// some rollout hasn't ended.
+// endless is the violation of a world in which nothing is left to happen, or
+// that has run out of patience, and some rollout hasn't ended.
 func (w *World) endless() error {
 	w.tellDeeds()
+	why := "nothing more happens"
+	if _, due := w.clock.Next(); due {
+		why = fmt.Sprintf("it goes on for longer than %v", patience)
+	}
 	all, err := w.unended()
 	for _, dd := range all {
-		v := invariant.Violation{
-			Promise: invariant.Ends{}.Promise(), Object: dd.Name, At: w.clock.Now(),
-			Detail: "nothing more happens, and it is " + position(dd.Status),
-		}
+		v := invariant.Violation{Promise: invariant.Ends{}.Promise(), Object: dd.Name, Breach: invariant.Breach{
+			At: w.clock.Now(), Expected: "Succeeded or Failed, in the end", Found: fmt.Sprintf("%s, and %s", position(dd.Status), why),
+		}}
 		return &ViolationError{Violation: v, Trace: w.trace.Tail(dd.Name, w.Now(), storyLines)}
 	}
 	return err
@@ -82,6 +85,6 @@ type ViolationError struct {
 // Error tells the violation as a story.
 func (e *ViolationError) Error() string {
 	story := strings.TrimRight(trace.Format(e.Trace), "\n")
-	return fmt.Sprintf("invariant broken: %s\n  %s at %v: %s\n  what happened to %s until then:\n    %s",
-		e.Promise, e.Object, e.At.Sub(Start).Round(time.Microsecond), e.Detail, e.Object, strings.ReplaceAll(story, "\n", "\n    "))
+	return fmt.Sprintf("invariant broken: %s\n  %s at %v\n  expected: %s\n  found:    %s\n  what happened to %s until then:\n    %s",
+		e.Promise, e.Object, e.At.Sub(Start).Round(time.Microsecond), e.Expected, e.Found, e.Object, strings.ReplaceAll(story, "\n", "\n    "))
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/invariant"
@@ -91,7 +93,8 @@ func (w *World) exchanged(x instance.Exchange) {
 	case strings.HasPrefix(path, "/apis/") && x.Request.Method == http.MethodGet:
 		o.Kind, o.Read = invariant.Read, objectIn(x)
 	case strings.HasPrefix(path, "/apis/"):
-		o.Kind = invariant.Write
+		o.Kind, o.Invalid = invariant.Write, invalid(x)
+		o.From, o.Sent = sent(x)
 		if dd := objectIn(x); dd != nil {
 			o.Version = dd.ResourceVersion
 		}
@@ -130,6 +133,38 @@ func objectIn(x instance.Exchange) *v1.DeviceDeployment {
 		return nil
 	}
 	return dd
+}
+
+// sent is the resourceVersion that a write names, and the object that it sends,
+// nil where that is not a whole one: a patch.
+func sent(x instance.Exchange) (resourceVersion string, whole *v1.DeviceDeployment) {
+	if x.Request.GetBody == nil {
+		return "", nil
+	}
+	dd := &v1.DeviceDeployment{}
+	body, err := x.Request.GetBody()
+	if err != nil || json.NewDecoder(body).Decode(dd) != nil {
+		return "", nil
+	}
+	if x.Request.Method == http.MethodPut {
+		whole = dd
+	}
+	return dd.ResourceVersion, whole
+}
+
+// invalid is why the API server refused a write as invalid, empty where it did
+// not: a refusal that the world made up is never of that reason.
+func invalid(x instance.Exchange) string {
+	var s metav1.Status
+	if x.Err != nil || x.Status != http.StatusUnprocessableEntity || json.Unmarshal(x.Body, &s) != nil || s.Reason != metav1.StatusReasonInvalid {
+		return ""
+	}
+	why := s.Message
+	if _, rules, named := strings.Cut(s.Message, " is invalid: "); named {
+		why = rules
+	}
+	// A rule of the whole object is said to be one of "<nil>".
+	return strings.NewReplacer("<nil>: ", "", "Invalid value: ", "").Replace(why)
 }
 
 // shown is what an answer to a look says, nil where it can't be read.

@@ -51,6 +51,8 @@ func (w *World) apiCall(x instance.Exchange) string {
 		return what + ": no answer"
 	case x.Status == http.StatusConflict:
 		return what + ": refused, somebody else wrote first"
+	case invalid(x) != "":
+		return what + ": refused as invalid"
 	case x.Status/100 != 2:
 		return fmt.Sprintf("%s: refused with %d", what, x.Status)
 	}

@@ -9,6 +9,7 @@ const (
 	reconciler = "operator/controller/reconciler.go"
 	status     = "operator/controller/status.go"
 	event      = "operator/controller/event.go"
+	crd        = "operator/config/crd/edge.example.com_devicedeployments.yaml"
 	setup      = "operator/controller/setup.go"
 )
 
@@ -271,7 +272,15 @@ var All = []Mutant{
 	{
 		Name:     "gives up one attempt early",
 		Edits:    []Edit{{decide, "	if r.Attempts >= r.MaxAttempts {\n		next.Phase = v1.Failed", "	if r.Attempts+1 >= r.MaxAttempts {\n		next.Phase = v1.Failed"}},
-		Scenario: "fails-permanently", Caught: "Ends",
+		Scenario: "fails-permanently", Caught: "Accepted",
+	},
+	{
+		Name: "gives up one attempt early, and the API server lets it",
+		Edits: []Edit{
+			{decide, "	if r.Attempts >= r.MaxAttempts {\n		next.Phase = v1.Failed", "	if r.Attempts+1 >= r.MaxAttempts {\n		next.Phase = v1.Failed"},
+			{crd, "self.status.attempts >= self.spec.retryPolicy.maxAttempts", "self.status.attempts >= 1"},
+		},
+		Scenario: "fails-permanently", Caught: "AttemptsExact",
 	},
 	{
 		Name:     "never gives up",
@@ -279,7 +288,12 @@ var All = []Mutant{
 		Scenario: "fails-permanently", Caught: "Ends",
 	},
 
-	// What no scenario can show yet.
+	// How a status is written.
+	{
+		Name:     "writes an observedGeneration ahead of the object",
+		Edits:    []Edit{{decide, "		return write(Transition{Generation: r.Generation, Phase: v1.Pending})", "		return write(Transition{Generation: r.Generation + 1, Phase: v1.Pending})"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Monotonic",
+	},
 	{
 		Name:     "swallows a conflict",
 		Edits:    []Edit{{reconciler, "		return ctrl.Result{RequeueAfter: r.Timing.Poll}, nil // the watch may well be quicker", "		return ctrl.Result{}, nil"}},
@@ -291,6 +305,17 @@ var All = []Mutant{
 			{reconciler, "	err := r.Client.Status().Update(limited, dd)\n", "	err := r.Client.Status().Patch(limited, dd, client.MergeFrom(before))\n"},
 			{reconciler, "	dd = dd.DeepCopy()\n", "	before := dd\n	dd = dd.DeepCopy()\n"},
 		},
-		Scenario: "two-controllers", Caught: OtherStory,
+		Scenario: "two-controllers", Caught: "Versioned",
+	},
+	{
+		Name: "writes again over a conflict",
+		Edits: []Edit{{reconciler, "	case apierrors.IsConflict(err):\n", `	case apierrors.IsConflict(err):
+		fresh := &v1.DeviceDeployment{}
+		if r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh) == nil {
+			dd.ResourceVersion = fresh.ResourceVersion
+			_ = r.Client.Status().Update(limited, dd)
+		}
+`}},
+		Scenario: "two-controllers", Caught: "Accepted",
 	},
 }

@@ -19,17 +19,9 @@ type Mutant struct {
 	Edits []Edit
 	// Scenario is the one that finds it out.
 	Scenario string
-	// Caught is what it breaks: an invariant by its type's name, or
-	// OtherStory.
+	// Caught is the invariant that it breaks there, by its type's name.
 	Caught string
-	// Survives says why no scenario finds it out; then there is neither
-	// Scenario nor Caught.
-	Survives string
 }
-
-// OtherStory is the catch of a mutant that breaks no invariant in its scenario,
-// and yet does something other than what the file tells.
-const OtherStory = "(another story)"
 
 // Edit replaces a text in one of the operator's files, in which it occurs
 // exactly once.

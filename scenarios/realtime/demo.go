@@ -256,8 +256,8 @@ func (d *demo) verdict(ctx context.Context) (string, error) {
 		versions := d.history[c.name]
 		wrong = append(wrong, c.outcome.Check(versions[len(versions)-1].Object, running, deeds))
 		for _, i := range promises {
-			if _, found := i.Check(invariant.Evidence{Versions: versions, Initial: before, Deeds: deeds}); found != "" {
-				wrong = append(wrong, fmt.Errorf("%s: %s, but %s", c.name, i.Promise(), found))
+			if b := i.Check(invariant.Evidence{Versions: versions, Initial: before, Deeds: deeds}); b != nil {
+				wrong = append(wrong, fmt.Errorf("%s: %s; expected: %s, found: %s", c.name, i.Promise(), b.Expected, b.Found))
 			}
 		}
 		if n == 0 && !underWay(deeds, d.killed) {

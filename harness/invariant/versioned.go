@@ -1,0 +1,71 @@
+package invariant
+
+import (
+	"fmt"
+
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+// Versioned is the invariant that is called optimistic concurrency: nothing is
+// written over what its writer has not seen.
+type Versioned struct{}
+
+// Promise says it in one sentence.
+func (Versioned) Promise() string {
+	return "every status write names the resourceVersion of the copy that was acted on: one that was stored when its reconcile began, and from which the write is a transition"
+}
+
+// Check compares each write with the version that it names.
+func (Versioned) Check(e Evidence) *Breach {
+	uid := e.Versions[0].Object.UID
+	for _, t := range e.turns() {
+		for _, o := range t {
+			if o.Kind != Write || !e.reigns(o.Began) {
+				continue
+			}
+			if o.Sent != nil && o.Sent.UID != uid && o.From != "" && e.named(o.From) == nil {
+				continue // of a copy of the object of that name before
+			}
+			if expected, found := e.copied(t[0], o); found != "" {
+				return &Breach{o.Began, expected, fmt.Sprintf("%s %s", o, found)}
+			}
+		}
+	}
+	return nil
+}
+
+// copied says what version a write of a reconcile is to name, and what it does
+// instead, nothing where all is well.
+func (e Evidence) copied(first, write Operation) (expected, found string) {
+	named := e.named(write.From)
+	switch {
+	case write.From == "":
+		return "a resourceVersion, that of the copy which was acted on", "names none"
+	case named == nil:
+		return "a resourceVersion that the API server gave to the object", "names another"
+	case !named.before(first):
+		return fmt.Sprintf("a resourceVersion that was stored before %s", first), fmt.Sprintf("names that of %s, which came later", describe(positionOf(named.Object)))
+	case write.Sent == nil:
+		return "", ""
+	}
+	from, to := positionOf(named.Object), positionOf(write.Sent)
+	switch {
+	case write.Sent.UID != named.Object.UID:
+		return "a copy of the object whose resourceVersion is named", "is of a copy of the object of that name before"
+	case write.Sent.Generation != named.Object.Generation:
+		return fmt.Sprintf("a copy of generation %d, of which the resourceVersion named is", named.Object.Generation), fmt.Sprintf("is of a copy of generation %d", write.Sent.Generation)
+	case !rollout.Allowed(from, to), !rollout.Less(from, to):
+		return fmt.Sprintf("%s → %s, since the resourceVersion named is that of the former", describe(from), following(from, to)), "is of " + describe(to)
+	}
+	return "", ""
+}
+
+// named is the version of a resourceVersion, nil where there is none.
+func (e Evidence) named(resourceVersion string) *Version {
+	for n := range e.Versions {
+		if e.Versions[n].Object.ResourceVersion == resourceVersion {
+			return &e.Versions[n]
+		}
+	}
+	return nil
+}
