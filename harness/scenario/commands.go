@@ -51,6 +51,7 @@ func init() {
 		"api":     {"api down|up [controller=N]", parseAPI},
 		"request": {"request NAME#N refused=409|429|500|503|504 | answer=lost|never | late=20s", parseRequest},
 		"seed":    {"seed N", parseSeed},
+		"workers": {"workers N", parseWorkers},
 		"timing":  {"timing [poll=5s] [transfer=10m] [reboot=5m] [verify=2m]", parseTiming},
 		"edit":    {"edit NAME… [image=IMAGE] [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseEdit},
 		"delete":  {"delete NAME…", parseDelete},
@@ -225,6 +226,23 @@ func parseSeed(p *parser, a *arguments) func(context.Context, *run) error {
 		a.fail(a.names[0], err.Error())
 	}
 	p.file.Seed = uint64(n)
+	return nothing
+}
+
+// parseWorkers reads how many objects a controller reconciles at a time, where
+// that is what a file is about.
+func parseWorkers(p *parser, a *arguments) func(context.Context, *run) error {
+	p.early(a)
+	a.allow()
+	a.oneName("a whole number after it")
+	if len(a.names) == 0 {
+		return nil
+	}
+	n, err := number(1, 1000)(a.names[0].text)
+	if err != nil {
+		a.fail(a.names[0], err.Error())
+	}
+	p.file.setup.options.Workers = int(n)
 	return nothing
 }
 

@@ -69,9 +69,12 @@ type setup struct {
 	show    func(trace.Line) bool // nil for everything
 }
 
-// Workers is how many workers a file is played with where nobody says: enough
-// that another number would make no difference.
+// Workers is how many workers a file is played with where nobody says: as many
+// as it says itself, or enough that another number would make no difference.
 func (f *File) Workers() int {
+	if f.setup.options.Workers > 0 {
+		return f.setup.options.Workers
+	}
 	if f.HoldsWorkers {
 		return max(defaultWorkers, f.Objects)
 	}

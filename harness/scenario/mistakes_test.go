@@ -32,7 +32,7 @@ func TestMistakes(t *testing.T) {
 		{"another line under the line", "run\n----\n----\n", "3:1", "----", "an empty line above"},
 		{"a merge's leavings", "run\n----\n<<<<<<< HEAD\n", "3:1", "<<<<<<<", "a time, as every line of what happened begins with"},
 		{"a line that ends with CR", "# One.\r\nrun\r\n----\r\n", "1:7", "\r", "lines that end with LF alone"},
-		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, delete, deploy, device, dns, edit, fault, kill, request, resync, run, seed, show, start, status, stop, timing, watch; did you mean device?"},
+		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, delete, deploy, device, dns, edit, fault, kill, request, resync, run, seed, show, start, status, stop, timing, watch, workers; did you mean device?"},
 		{"an indented comment", "\t# One.\n" + end, "1:2", "#", "a command: api,"},
 		{"an unknown command after a tab", "run\n\thalt\n", "2:2", "halt", "a command: api,"},
 
@@ -164,6 +164,10 @@ func TestMistakes(t *testing.T) {
 		{"seed twice", "seed 7\nseed 8" + end, "2:1", "seed", "this only once"},
 		{"seed after a device", device + "seed 7" + end, "2:1", "seed", "this at the top, before the first device"},
 		{"seed after a run", "run\n----\n\nseed 7" + end, "4:1", "seed", "this at the top, before the first device"},
+		{"workers of nothing", "workers" + end, "1:1", "workers", "a whole number after it"},
+		{"no workers", "workers 0" + end, "1:9", "0", "a whole number from 1 to 1000"},
+		{"workers twice", "workers 7\nworkers 8" + end, "2:1", "workers", "this only once"},
+		{"workers after a device", device + "workers 7" + end, "2:1", "workers", "this at the top"},
 		{"timing of nothing", "timing" + end, "1:1", "timing", "one of poll=, reboot=, transfer=, verify= after it"},
 		{"timing with a name", "timing fast" + end, "1:8", "fast", "only key=value after timing"},
 		{"timing with an unknown key", "timing burn=3s" + end, "1:8", "burn", "one of poll=, reboot=, transfer=, verify="},
@@ -212,7 +216,7 @@ func TestEveryCommandIsMistaken(t *testing.T) {
 			t.Errorf("%s takes anything", name)
 		}
 	}
-	if len(Usage()) != 18 {
+	if len(Usage()) != 19 {
 		t.Errorf("there are %d commands: add their mistakes to TestMistakes", len(Usage()))
 	}
 }

@@ -15,8 +15,9 @@ import (
 // Options says how a file is run.
 type Options struct {
 	// World holds what the file doesn't say: the API server, the workers, the
-	// log, the wall-clock limit. A zero Seed stands for the file's own, zero
-	// Workers for File.Workers.
+	// log, the wall-clock limit. A zero Seed stands for the file's own. Zero
+	// Workers stand for File.Workers, and where the file says how many there are,
+	// so does every other number: it is what the file is about.
 	World world.Options
 	// FullTrace has Result.Trace and Result.Lines kept: every line, whatever the
 	// file shows.
@@ -83,7 +84,7 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	if w.Seed == 0 {
 		w.Seed = f.Seed
 	}
-	if w.Workers == 0 {
+	if w.Workers == 0 || f.setup.options.Workers > 0 {
 		w.Workers = f.Workers()
 	}
 	r := &run{}
