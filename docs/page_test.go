@@ -26,7 +26,7 @@ type link struct{ text, target string }
 // span is a piece of code within a line, and that line.
 type span struct{ code, line string }
 
-// quotation is what a page quotes from a file.
+// quotation is what a page quotes from a file, in a block of code or a table.
 type quotation struct {
 	from  string
 	lines []string
@@ -73,8 +73,13 @@ func read(text string) page {
 				p.typed = append(p.typed, command(typed))
 			}
 		default:
-			if m := quotedFrom.FindStringSubmatch(line); m != nil {
+			switch m := quotedFrom.FindStringSubmatch(line); {
+			case m != nil:
 				quoting = m[1]
+			case quoting != "" && strings.HasPrefix(line, "|"):
+				p.quotes = append(p.quotes, quotation{quoting, []string{line}})
+			case strings.TrimSpace(line) != "":
+				quoting = ""
 			}
 			if heading, found := strings.CutPrefix(strings.TrimLeft(line, "#"), " "); found && strings.HasPrefix(line, "#") {
 				p.anchors[anchor(heading)] = true
