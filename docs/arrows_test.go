@@ -13,8 +13,8 @@ var rooms = map[string][]string{
 	"harness":   {"harness", "operator", "devicesim"},
 	"scenarios": {"scenarios", "harness", "operator", "devicesim"},
 	"cmd":       {"cmd", "scenarios", "harness", "operator", "devicesim"},
-	"docs":      {},
-	"tools":     {"tools"}, // a module of its own
+	"docs":      {"scenarios", "harness", "operator", "devicesim"}, // its tests: no room knows the pages
+	"tools":     {"tools"},                                         // a module of its own
 }
 
 // general are the parts of the harness that know no particular operator.

@@ -1,6 +1,7 @@
 // Package docs_test holds the project's pages to what there is: a link that
 // leads nowhere, a command, scenario, test or identifier that doesn't exist and
-// a quoted line that no longer happens fail here.
+// a quoted line that no longer happens fail here. It runs the pages' commands in
+// a copy of the repository.
 package docs_test
 
 import (
@@ -26,16 +27,21 @@ func pages(t *testing.T) []string {
 	return pages
 }
 
+// text is a page, or another file, by its path from the root.
+func text(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
 // TestWhatThePagesNameExists checks every page.
 func TestWhatThePagesNameExists(t *testing.T) {
 	there := survey(t)
 	for _, path := range pages(t) {
-		text, err := os.ReadFile(filepath.Join(root, path))
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		for _, wrong := range there.check(path, string(text)) {
+		for _, wrong := range there.check(path, text(t, path)) {
 			t.Errorf("%s: %s", path, wrong)
 		}
 	}
@@ -67,6 +73,7 @@ func TestWhatDoesNotExistIsFound(t *testing.T) {
 		{"`scenarios/luck.txt`, `operator/config/rbac`", "`scenarios/lucks.txt`", "scenarios/lucks.txt: no such file"},
 		{"*goes back* in [a](../scenarios/teeth_test.go)", "*goes backs* in [a](../scenarios/teeth_test.go)", `no spec "goes backs"`},
 		{quote("run until=12s", "…", "run for=5s"), quote("run for=5s", "run until=12s"), `"run until=12s" doesn't stand there, or not in this order`},
+		{"<!-- quoted from docs/device.md -->\n| of | do | fields | what happens |", "<!-- quoted from docs/device.md -->\n| of | do | what happens |", `"| of | do | what happens |" doesn't stand there`},
 		{quote("12s  controller 1 killed"), quote("13s  controller 1 killed"), `"13s  controller 1 killed" doesn't stand there`},
 	} {
 		if found := there.check("docs/made-up.md", c.right+"\n"); len(found) > 0 {

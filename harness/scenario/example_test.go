@@ -1,0 +1,21 @@
+package scenario_test
+
+import (
+	"fmt"
+
+	"example.com/edge-device-operator/harness/scenario"
+)
+
+// A mistake is named by its place, with what should stand there.
+func ExampleParse() {
+	const text = `# One device's transfer breaks.
+device press-01 transfer=30s breaks=1st@40%
+deploy press-01 image=fw:2 maxAttemps=3
+run
+----
+`
+	_, err := scenario.Parse("my-scenario.txt", text)
+	fmt.Println(err)
+	// Output:
+	// my-scenario.txt:3:28: "maxAttemps": expected one of backoffSeconds=, concurrencyHint=, image=, maxAttempts=; did you mean maxAttempts=?
+}

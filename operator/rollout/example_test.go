@@ -1,0 +1,54 @@
+package rollout_test
+
+import (
+	"fmt"
+	"time"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+// A rollout waits for its transfer, and moves on once the image is staged. No
+// device, no API server and no clock is needed to ask what comes next.
+func ExampleDecide() {
+	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	timing := rollout.Timing{Poll: 5 * time.Second, Transfer: 10 * time.Minute, Reboot: 5 * time.Minute, Verify: 2 * time.Minute}
+	r := rollout.Rollout{
+		UID: "9d2f", Generation: 1, Image: "fw:2", MaxAttempts: 3,
+		Observed: 1, Phase: v1.Transferring, Attempts: 1, Since: began,
+	}
+	step := rollout.Decide(r, nil, began, timing)
+	fmt.Println("at first: look at the device?", step.Action == rollout.Look)
+
+	seen := rollout.Sight{Running: "fw:1", Healthy: true}
+	step = rollout.Decide(r, &seen, began, timing)
+	fmt.Println("idle: burn?", step.Action == rollout.Burn, "under the key", r.Key())
+
+	seen.Staged, seen.StagedKey = "fw:2", r.Key()
+	step = rollout.Decide(r, &seen, began.Add(30*time.Second), timing)
+	fmt.Printf("staged: write %s, attempt %d\n", step.To.Phase, step.To.Attempts)
+
+	// Output:
+	// at first: look at the device? true
+	// idle: burn? true under the key 9d2f/1/1
+	// staged: write Rebooting, attempt 1
+}
+
+// The table of transitions leads only forward: to the next phase, to another
+// attempt, or to another generation.
+func ExampleAllowed() {
+	verifying := rollout.Position{Generation: 1, Phase: v1.Verifying, Attempts: 2}
+	for _, to := range []rollout.Position{
+		{Generation: 1, Phase: v1.Succeeded, Attempts: 2},
+		{Generation: 1, Phase: v1.Transferring, Attempts: 2},
+		{Generation: 1, Phase: v1.Pending, Attempts: 1},
+		{Generation: 2, Phase: v1.Pending, Attempts: 0},
+	} {
+		fmt.Printf("%+v: %t\n", to, rollout.Allowed(verifying, to))
+	}
+	// Output:
+	// {Generation:1 Phase:Succeeded Attempts:2}: true
+	// {Generation:1 Phase:Transferring Attempts:2}: false
+	// {Generation:1 Phase:Pending Attempts:1}: false
+	// {Generation:2 Phase:Pending Attempts:0}: true
+}
