@@ -104,7 +104,7 @@ func play(ctx context.Context, text string, o world.Options) (scenario.Result, e
 // beReported expects a run to end with the violation of one invariant, told
 // with what was expected, what was found, and these lines of the trace, in this
 // order.
-func beReported(err error, promise invariant.Invariant, expected, found string, lines ...string) {
+func beReported(err error, promise interface{ Promise() string }, expected, found string, lines ...string) {
 	GinkgoHelper()
 	var violation *world.ViolationError
 	Expect(errors.As(err, &violation)).To(BeTrue(), "no violation, but: %v", err)
@@ -338,6 +338,20 @@ var _ = Describe("The API server refuses a reconciler", func() {
 })
 
 var _ = Describe("A world without an end says so:", func() {
+	It("one whose reconciler does nothing", func(ctx SpecContext) {
+		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(context.Context, broken) (reconcile.Result, error, bool) {
+			return reconcile.Result{}, nil, true
+		})})
+		beReported(err, invariant.Ends{}, "Succeeded or Failed, in the end", "no status, and nothing more happens", "created: fw:2")
+	})
+
+	It("one whose reconciler waits for ever", func(ctx SpecContext) {
+		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(_ context.Context, b broken) (reconcile.Result, error, bool) {
+			return reconcile.Result{RequeueAfter: time.Hour}, nil, b.phase() == v1.Pending
+		})})
+		beReported(err, invariant.Ends{}, "Succeeded or Failed, in the end", "Pending, and it goes on for longer than 720h0m0s", "Pending")
+	})
+
 	// Pending: each step takes a nanosecond of virtual time, so no instant sees
 	// more than one, and the steps go on for years.
 	It("one whose reconciler spins at one instant, by asking for the next one at once", SpecTimeout(20*time.Second), func(ctx SpecContext) {
