@@ -14,7 +14,7 @@ type OncePerAttempt struct{}
 
 // Promise says it in one sentence.
 func (OncePerAttempt) Promise() string {
-	return "an attempt burns the device at most once, unless the device forgot, and reboots it at most once"
+	return "an attempt burns the device at most once, unless the device forgot or somebody burned it by hand, and reboots it at most once"
 }
 
 // Check counts the burns by the attempts that their keys name, and the reboots
@@ -29,6 +29,9 @@ func (OncePerAttempt) Check(e Evidence) *Breach {
 	for _, d := range e.Deeds {
 		switch d.Kind {
 		case devicesim.BurnBegan:
+			if d.Key == "" {
+				clear(burns) // a person's: what it replaced is begun again
+			}
 			g, n, ok := attemptOf(d.Key, uid)
 			if !ok {
 				continue // another object's, or a person's

@@ -35,6 +35,9 @@ func TestOncePerAttempt(t *testing.T) {
 		{name: "the same attempt of another object", versions: versions, deeds: deeds(burn(0, 1, 1), deed(5, devicesim.BurnBegan, "fw:2", "another/1/1"))},
 		{name: "somebody burns by hand, twice", versions: versions, deeds: deeds(
 			burn(0, 1, 1), deed(5, devicesim.BurnBegan, "fw:2", ""), deed(6, devicesim.BurnBegan, "fw:2", ""))},
+		{name: "a second burn once somebody burned by hand", versions: versions, deeds: deeds(burn(0, 1, 1), deed(5, devicesim.BurnBegan, "fw:9", ""), burn(7, 1, 1))},
+		{name: "a third burn though somebody burned by hand only once", versions: versions,
+			deeds: deeds(burn(0, 1, 1), deed(5, devicesim.BurnBegan, "fw:9", ""), burn(7, 1, 1), burn(9, 1, 1)), at: 9, found: "double burn"},
 		{name: "a second burn once the device forgot", versions: versions, deeds: deeds(burn(0, 1, 1), deed(5, devicesim.Forgot, "", ""), burn(7, 1, 1))},
 		{name: "a third burn though it forgot only once", versions: versions, deeds: deeds(burn(0, 1, 1), deed(5, devicesim.Forgot, "", ""), burn(7, 1, 1), burn(9, 1, 1)),
 			at: 9, found: "double burn"},

@@ -57,6 +57,7 @@ func init() {
 		"delete":  {"delete NAME…", parseDelete},
 		"status":  {"status NAME… [phase=PHASE] [attempts=N] [observedGeneration=N]", parseStatus},
 		"watch":   {"watch down|up [controller=N]", parseWatch},
+		"curl":    {"curl burn|reboot NAME… [image=IMAGE]", parseCurl},
 		"dns":     {"dns down|up NAME…", parseDNS},
 		"resync":  {"resync [controller=N]", parseResync},
 		"show":    {"show transitions|outcomes", parseShow},

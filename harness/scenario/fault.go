@@ -78,6 +78,35 @@ func parseDNS(p *parser, a *arguments) func(context.Context, *run) error {
 	}
 }
 
+// parseCurl reads what somebody asks devices for by hand.
+func parseCurl(p *parser, a *arguments) func(context.Context, *run) error {
+	p.acted = true
+	if len(a.names) == 0 || a.names[0].text != "burn" && a.names[0].text != "reboot" {
+		a.fail(a.command, "the word burn or reboot after it, and then names")
+		return nothing
+	}
+	burns := a.names[0].text == "burn"
+	a.names = a.names[1:]
+	if burns {
+		a.allow("image")
+		a.require("image", "image=IMAGE with it, such as image=fw:2")
+	} else {
+		a.allow()
+	}
+	names, image := p.deviceNames(a), read(a, "image", "", parseImage)
+	return func(ctx context.Context, r *run) error {
+		if err := r.catchUp(ctx); err != nil {
+			return err
+		}
+		for _, n := range names {
+			if err := r.world.ByHand(n.text, image); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
 // deviceNames are the names after a command about devices.
 func (p *parser) deviceNames(a *arguments) []word {
 	names := a.expand()

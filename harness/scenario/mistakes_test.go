@@ -32,7 +32,7 @@ func TestMistakes(t *testing.T) {
 		{"another line under the line", "run\n----\n----\n", "3:1", "----", "an empty line above"},
 		{"a merge's leavings", "run\n----\n<<<<<<< HEAD\n", "3:1", "<<<<<<<", "a time, as every line of what happened begins with"},
 		{"a line that ends with CR", "# One.\r\nrun\r\n----\r\n", "1:7", "\r", "lines that end with LF alone"},
-		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, delete, deploy, device, dns, edit, fault, kill, request, resync, run, seed, show, start, status, stop, timing, watch, workers; did you mean device?"},
+		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, curl, delete, deploy, device, dns, edit, fault, kill, request, resync, run, seed, show, start, status, stop, timing, watch, workers; did you mean device?"},
 		{"an indented comment", "\t# One.\n" + end, "1:2", "#", "a command: api,"},
 		{"an unknown command after a tab", "run\n\thalt\n", "2:2", "halt", "a command: api,"},
 
@@ -107,6 +107,11 @@ func TestMistakes(t *testing.T) {
 		{"a watch sideways", deployed + "watch left" + end, "3:7", "left", "the word down or up"},
 		{"a watch without a controller", deployed + "kill controller\nwatch down\nstart controller" + end, "4:1", "watch", "a controller that runs"},
 		{"dns without a word", device + "dns press-01" + end, "2:1", "dns", "the word down or up after it"},
+		{"curl without a word", device + "curl press-01" + end, "2:1", "curl", "the word burn or reboot after it"},
+		{"curl of nothing", device + "curl burn press-01" + end, "2:1", "curl", "image=IMAGE with it"},
+		{"curl of an image that reboots", device + "curl reboot press-01 image=fw:2" + end, "2:22", "image", "no key=value here"},
+		{"curl to nobody", device + "curl reboot" + end, "2:1", "curl", "a device's name after it"},
+		{"curl to who isn't there", device + "curl reboot press-02" + end, "2:13", "press-02", "the name of a device that an earlier line declares"},
 		{"dns of nobody", device + "dns down" + end, "2:1", "dns", "a device's name after it"},
 		{"dns of who isn't there", device + "dns up press-02" + end, "2:8", "press-02", "the name of a device that an earlier line declares"},
 		{"a resync of something", deployed + "resync press-01" + end, "3:8", "press-01", "no word after resync"},
@@ -216,7 +221,7 @@ func TestEveryCommandIsMistaken(t *testing.T) {
 			t.Errorf("%s takes anything", name)
 		}
 	}
-	if len(Usage()) != 19 {
+	if len(Usage()) != 20 {
 		t.Errorf("there are %d commands: add their mistakes to TestMistakes", len(Usage()))
 	}
 }

@@ -25,8 +25,12 @@ type gate struct {
 // device itself doesn't see it.
 const operationHeader = "World-Operation"
 
-// arrives counts a request.
+// arrives counts a request, unless it is a person's.
 func (m *member) arrives(r *http.Request, now time.Time) {
+	if r.Header.Get(byHandHeader) != "" {
+		r.Header.Del(byHandHeader)
+		return
+	}
 	deeds := len(m.device.Truth().Deeds)
 	number, err := strconv.Atoi(r.Header.Get(operationHeader))
 	r.Header.Del(operationHeader)

@@ -82,6 +82,7 @@ type World struct {
 	events     map[types.UID][]invariant.Event // known at the end
 	foreign    map[string]bool                 // resourceVersions at which people wrote a status
 
+	hands        *hands
 	disturbances *instance.Disturbances
 	gate         *instance.Gate
 
@@ -137,6 +138,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 		record:     newRecord(),
 		foreign:    map[string]bool{},
 
+		hands:        newHands(),
 		disturbances: instance.NewDisturbances(clk),
 		gate:         instance.NewGate(),
 		controllers:  map[int]*instance.Instance{},
@@ -278,6 +280,7 @@ func (w *World) Close(ctx context.Context) error {
 	if err := w.restore(ctx); err != nil {
 		return err
 	}
+	w.hands.close()
 	w.history.close()
 	w.fleet.close()
 	if err := w.client.DeleteAllOf(ctx, &v1.DeviceDeployment{}, client.InNamespace(w.namespace)); err != nil {
