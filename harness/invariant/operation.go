@@ -27,7 +27,8 @@ const (
 // Operation is one request of a controller, as the world's transport saw it,
 // and what it came to at the other end.
 type Operation struct {
-	// Number is its place among the object's, in the order in which they left.
+	// Number is its place among the object's, in the order in which they left; 0
+	// is the other end of a write that arrived late.
 	Number int
 	// Kind is what it asks for.
 	Kind Kind
