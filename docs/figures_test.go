@@ -60,6 +60,9 @@ func figures(t *testing.T) []figure {
 		{"docs/state-machine.md", "the deadlines are 1, %s minutes", s.only("operator/rollout/bounds_test.go", `Reboot: (\d+) \* time.Minute`) +
 			" and " + s.only("operator/rollout/bounds_test.go", `Verify: (\d+) \* time.Minute`)},
 
+		{"docs/scenarios.md", "the world as it was at %s s", s.only("docs/scenarios.md", `start controller sees=(\d+)s`)},
+
+		{"scenarios/README.md", "where they were at %s s", s.only("scenarios/a-new-controller-sees-the-past.txt", `(?m)^start controller sees=(\d+)s`)},
 		{"scenarios/README.md", "on its way for %s seconds", s.only("scenarios/a-late-burn.txt", ` late=(\d+)s`)},
 		{"scenarios/README.md", "three devices is gone from %s minutes", s.only("scenarios/a-partition.txt", `press-\{01..03\} of=any from=(\d+)s`) +
 			" s to " + s.only("scenarios/a-partition.txt", `press-\{01..03\} of=any from=12s until=(\d+)m`)},
