@@ -72,7 +72,7 @@ func figures(t *testing.T) []figure {
 // measured are the figures that only a measurement says, and with what command
 // of that page it was made. The words say on what machine.
 var measured = []struct{ page, words, command string }{
-	{"README.md", "takes about 12 minutes on 2 cores, once", "make replay"},
+	{"README.md", "takes about 12 minutes on 2 cores, and 5 GB of disk, once", "make replay"},
 	{"README.md", "about 0.1 s on 2 cores)", "make replay"},
 	{"README.md", "After some 25 s on 2 cores", "make demo-local"},
 }
