@@ -20,6 +20,7 @@ var commands = []struct {
 	{"make edgesim", says()},
 	{".bin/edgesim list", says("The controller is killed while press-01 is mid-transfer.", "twenty-at-once ")},
 	{".bin/edgesim replay --help", says("Examples:", "kill apiserver|etcd|controller")},
+	{"edgesim replay --help", like(".bin/edgesim replay --help")},
 	{"make replay", tellsItsFile},
 	{".bin/edgesim replay --seed 42 twenty-at-once", says("twenty-at-once held: ", "press-20")},
 
