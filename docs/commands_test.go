@@ -193,7 +193,7 @@ func listsTheHowTosScenario(t *testing.T, c clone, line string) {
 func starts(t *testing.T, c clone, line string) {
 	_, shown, _ := strings.Cut(c.read(t, "docs/device.md"), "$ "+line+"\n")
 	shown, _, _ = strings.Cut(shown, "\n")
-	port := regexp.MustCompile(`\S+:\d+`)
+	port := regexp.MustCompile(`\S+:\d{4,5}`)
 	said := c.firstLine(t, "DEVICE_LISTEN=127.0.0.1:0 DEVICE_HEALTH_LISTEN=127.0.0.1:0 "+line)
 	if got, want := port.ReplaceAllString(said, "ADDRESS"), port.ReplaceAllString(shown, "ADDRESS"); got != want {
 		t.Errorf("it says\n%s\nand the page\n%s", got, want)
