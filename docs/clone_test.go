@@ -58,8 +58,8 @@ func newClone(t *testing.T) clone {
 	return c
 }
 
-// shell is a command line in the clone. "edgesim" is the one that was built
-// there; nothing of the make that may run this test reaches it.
+// shell is a command line in the clone. Nothing of the make that may run this
+// test reaches it.
 func (c clone) shell(ctx context.Context, line string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "sh", "-c", line)
 	cmd.Dir = c.folder
@@ -68,7 +68,6 @@ func (c clone) shell(ctx context.Context, line string) *exec.Cmd {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
-	cmd.Env = append(cmd.Env, "PATH="+filepath.Join(c.folder, ".bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	// What a command started ends with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
