@@ -35,6 +35,7 @@ setup: edgesim ## Get kube-apiserver and etcd, once: download or build (10 minut
 
 .PHONY: edgesim
 edgesim: ## Build the replay CLI into .bin
+	@[ -x $(bin)/edgesim ] || echo "building edgesim, which takes some minutes the first time" >&2
 	@go build -o $(bin)/edgesim ./cmd/edgesim
 
 ##@ On a cluster

@@ -36,7 +36,7 @@ func Index() (string, error) {
 	page.WriteString(`# Scenarios
 
 Each file is script, golden trace and documentation at once: commands, a line ` + "`----`" + `, and under it what happened.
-` + "`go test ./scenarios`" + ` holds each to the byte; ` + "`edgesim replay NAME`" + ` plays one; [docs/scenarios.md](../docs/scenarios.md) says how to write one.
+` + "`go test ./scenarios`" + ` holds each to the byte, but for the long day, which ` + "`make test`" + ` adds; ` + "`.bin/edgesim replay NAME`" + ` plays one; [docs/scenarios.md](../docs/scenarios.md) says how to write one.
 
 This page is generated from the files by ` + "`go test ./scenarios -rewrite`" + `.
 `)
