@@ -243,7 +243,7 @@ func parseWorkers(p *parser, a *arguments) func(context.Context, *run) error {
 	if err != nil {
 		a.fail(a.names[0], err.Error())
 	}
-	p.file.setup.options.Workers = int(n)
+	p.file.setup.options.Workers, p.file.Tied = int(n), true
 	return nothing
 }
 

@@ -37,9 +37,9 @@ type File struct {
 	// KillsControlPlane says that the file kills kube-apiserver or etcd: no
 	// other world can run on them then.
 	KillsControlPlane bool
-	// Tied says that when something happens depends on one object: a crash point,
-	// or the end of all rollouts before another command. Of any other file each
-	// object fares as it would alone, by ParseAlone.
+	// Tied says that when something happens depends on another object: there is a
+	// crash point, or a command after the end of all rollouts, or too few workers.
+	// Of any other file each object fares as it would alone, by ParseAlone.
 	Tied bool
 
 	tail   []string // comments after the last block
