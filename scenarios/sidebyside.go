@@ -6,9 +6,10 @@ import (
 	"sync"
 )
 
-// Width is how many worlds are played at a time where nobody says: as many as
-// there are CPUs. More bring nothing; what limits a world is mostly computing.
-func Width() int { return runtime.GOMAXPROCS(0) }
+// Width is how many worlds are played at a time where nobody says: one more than
+// there are CPUs, since a world also waits, for its API server and for a watch
+// that comes back. More bring nothing.
+func Width() int { return runtime.GOMAXPROCS(0) + 1 }
 
 // SideBySide calls play for each scenario, whatever stands for one, in their
 // order and as many at a time as width says. What comes of the n-th is sent to
