@@ -283,7 +283,11 @@ func (w *World) Close(ctx context.Context) error {
 	w.hands.close()
 	w.history.close()
 	w.fleet.close()
-	if err := w.client.DeleteAllOf(ctx, &v1.DeviceDeployment{}, client.InNamespace(w.namespace)); err != nil {
+	// Of what the API server's own cache holds, which the history has seen: to be
+	// sure of the newest, it asks etcd, and waits for up to 100 ms where something
+	// of another kind was written last.
+	cached := &client.DeleteAllOfOptions{ListOptions: client.ListOptions{Namespace: w.namespace, Raw: &metav1.ListOptions{ResourceVersion: "0"}}}
+	if err := w.client.DeleteAllOf(ctx, &v1.DeviceDeployment{}, cached); err != nil {
 		return fmt.Errorf("end of the world: %w", err)
 	}
 	return nil
