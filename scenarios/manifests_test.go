@@ -69,7 +69,7 @@ func of[T any](all []*unstructured.Unstructured, kind string) (found []T) {
 // named says which object one is.
 func named(u *unstructured.Unstructured) string { return u.GetKind() + " " + u.GetName() }
 
-var _ = Describe("The manifests", Ordered, func() {
+var _ = Describe("The manifests", Label(long), Ordered, func() {
 	var plane *controlplane.ControlPlane
 	var admin client.Client
 

@@ -27,8 +27,9 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write what happens into the scenario files")
 
-// long labels what takes minutes: "go test ./scenarios" leaves it out, unless
-// some specs are singled out, and "-ginkgo.label-filter=long" runs it alone.
+// long labels what takes minutes, and what takes seconds and isn't about
+// scenarios: "go test ./scenarios" leaves it out, unless some specs are singled
+// out, and "-ginkgo.label-filter=long" runs it alone.
 const long = "long"
 
 // singledOut says whether the suite runs some specs only, by their names.
