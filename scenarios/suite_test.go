@@ -167,6 +167,19 @@ var _ = Describe("Each scenario gives the same bytes at 1, 4 and 16 workers (or,
 		})
 	}
 
+	It("and so it does with an order of two controllers that another seed draws", func(ctx SpecContext) {
+		stories := map[string]bool{}
+		for seed := range uint64(4) {
+			for _, workers := range []int{1, 4, 16} {
+				f := parse("two-controllers.txt")
+				res, err := run(ctx, f, scenario.Options{FullTrace: true, World: world.Options{Workers: workers, Seed: f.Seed + seed}})
+				held(err)
+				stories[res.Trace] = true
+			}
+		}
+		Expect(stories).To(HaveLen(4), "as many as there are seeds")
+	})
+
 	It("unless reconciles share a counter", func(ctx SpecContext) {
 		err := manifold(ctx, parse("twenty-at-once.txt"), countedTogether())
 		var difference *scenario.DifferenceError

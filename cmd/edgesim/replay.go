@@ -38,8 +38,9 @@ func replayCommand() *cobra.Command {
 and compares that with what the file tells. The invariants are checked after
 every step.
 
-With a seed other than the file's own the devices have other luck, so only the
-invariants are checked, and the trace is printed.
+With a seed other than the file's own the devices have other luck, and of two
+controllers either may come first, so only the invariants are checked, and the
+trace is printed.
 
 What a scenario file can say:
 `,

@@ -2,6 +2,9 @@ package instance
 
 import (
 	"context"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
 	"sort"
 	"sync"
 
@@ -9,14 +12,16 @@ import (
 )
 
 // Gate orders the requests of controllers that live at the same time. Each
-// request waits there until nothing else runs; then, of each object, the one
-// of the earliest controller goes on, and different objects' go in parallel.
-// So what two controllers do to one object comes in an order that doesn't
-// depend on how fast either runs.
+// request waits there until nothing else runs; then, of each object, one goes
+// on, and different objects' go in parallel. So what two controllers do to one
+// object comes in an order that doesn't depend on how fast either runs.
 type Gate struct {
+	order uint64
+
 	mu      sync.Mutex
 	open    bool
 	waiting map[string][]*waiter
+	luck    map[string]*rand.Rand // by object, where the order is drawn
 }
 
 // waiter is a request at the gate.
@@ -26,8 +31,12 @@ type waiter struct {
 	pass  chan struct{}
 }
 
-// NewGate returns a gate that is open: who comes goes on.
-func NewGate() *Gate { return &Gate{open: true, waiting: map[string][]*waiter{}} }
+// NewGate returns a gate that is open: who comes goes on. Once it is closed, the
+// request of the controller that started first goes first; an order that isn't
+// zero draws one each time, for each object by itself.
+func NewGate(order uint64) *Gate {
+	return &Gate{order: order, open: true, waiting: map[string][]*waiter{}, luck: map[string]*rand.Rand{}}
+}
 
 // Close has requests wait from now on; Open lets all go on. A world closes its
 // gate while more than one controller lives.
@@ -60,13 +69,27 @@ func (g *Gate) Next() int {
 	//determinism:ordered one of each object goes on, and objects don't see each other
 	for object, waiting := range g.waiting {
 		sort.SliceStable(waiting, func(i, j int) bool { return waiting[i].life < waiting[j].life })
-		waiting[0].goOn()
+		next := g.draw(object, len(waiting))
+		waiting[next].goOn()
 		n++
-		if g.waiting[object] = waiting[1:]; len(waiting) == 1 {
+		if g.waiting[object] = slices.Delete(waiting, next, next+1); len(waiting) == 1 {
 			delete(g.waiting, object)
 		}
 	}
 	return n
+}
+
+// draw says which of so many requests for an object goes on.
+func (g *Gate) draw(object string, waiting int) int {
+	if g.order == 0 || waiting == 1 {
+		return 0
+	}
+	if g.luck[object] == nil {
+		name := fnv.New64a()
+		name.Write([]byte(object)) // never an error
+		g.luck[object] = rand.New(rand.NewPCG(g.order, name.Sum64()))
+	}
+	return g.luck[object].IntN(waiting)
 }
 
 func (w *waiter) goOn() {

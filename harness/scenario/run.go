@@ -15,9 +15,10 @@ import (
 // Options says how a file is run.
 type Options struct {
 	// World holds what the file doesn't say: the API server, the workers, the
-	// log, the wall-clock limit. A zero Seed stands for the file's own. Zero
-	// Workers stand for File.Workers, and where the file says how many there are,
-	// so does every other number: it is what the file is about.
+	// log, the wall-clock limit. A zero Seed stands for the file's own, and any
+	// other is the Order, too. Zero Workers stand for File.Workers, and where the
+	// file says how many there are, so does every other number: it is what the file
+	// is about.
 	World world.Options
 	// FullTrace has Result.Trace and Result.Lines kept: every line, whatever the
 	// file shows.
@@ -81,8 +82,12 @@ func (e *StepError) Unwrap() error { return e.Err }
 func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	w := o.World
 	w.Timing = f.setup.options.Timing
-	if w.Seed == 0 {
+	switch w.Seed {
+	case f.Seed:
+	case 0:
 		w.Seed = f.Seed
+	default:
+		w.Order = w.Seed
 	}
 	if w.Workers == 0 || f.setup.options.Workers > 0 {
 		w.Workers = f.Workers()

@@ -48,6 +48,9 @@ type Options struct {
 	ControlPlane ControlPlane
 	// Seed feeds the devices' random choices.
 	Seed uint64
+	// Order, if not zero, draws which of several controllers' requests for an
+	// object goes first, each time; else the controller does that started first.
+	Order uint64
 	// Workers is how many objects the controller reconciles at a time.
 	Workers int
 	// Log, if set, makes the logger that gets the controller's log; elapsed
@@ -140,7 +143,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 
 		hands:        newHands(),
 		disturbances: instance.NewDisturbances(clk),
-		gate:         instance.NewGate(),
+		gate:         instance.NewGate(o.Order),
 		controllers:  map[int]*instance.Instance{},
 		down:         map[string]bool{},
 	}
