@@ -38,10 +38,8 @@ func (a *ahead) of(ctx context.Context, path string) outcome {
 	}
 	a.once.Do(func() {
 		// Not the spec's context, which ends with the first spec.
-		all, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		results, wait := SideBySide(all, *width, a.paths, a.playOne)
-		a.results = results
-		atEnd = append(atEnd, func() { cancel(); wait() })
+		results, stop := SideBySide(context.WithoutCancel(ctx), *width, a.paths, a.playOne)
+		a.results, atEnd = results, append(atEnd, stop)
 	})
 	select {
 	case o, ok := <-a.results[n]:

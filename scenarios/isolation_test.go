@@ -54,9 +54,8 @@ func isolated(ctx context.Context, path string, o world.Options) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
 	names := drawn(objectsOf(together.Lines), f.Seed)
-	results, wait := SideBySide(ctx, *width, names, func(ctx context.Context, name string) error {
+	results, stop := SideBySide(ctx, *width, names, func(ctx context.Context, name string) error {
 		alone, err := scenario.ParseAlone(path, string(text), name)
 		if err != nil {
 			return err
@@ -72,8 +71,7 @@ func isolated(ctx context.Context, path string, o world.Options) error {
 		}
 		return replayable(&scenario.DifferenceError{Path: path, Diff: udiff.Unified(name+" among others", name+" alone", among, by)}, f, options)
 	})
-	defer wait()
-	defer cancel()
+	defer stop()
 	for _, result := range results {
 		if err, ok := <-result; err != nil || !ok {
 			return errors.Join(err, context.Cause(ctx))

@@ -13,10 +13,10 @@ func Width() int { return runtime.GOMAXPROCS(0) + 1 }
 
 // SideBySide calls play for each scenario, whatever stands for one, in their
 // order and as many at a time as width says. What comes of the n-th is sent to
-// results[n], which is closed then. Once the context is done no further call is
-// made, and those channels are closed without a result. wait returns when no
-// call is left.
-func SideBySide[S, T any](ctx context.Context, width int, scenarios []S, play func(context.Context, S) T) (results []<-chan T, wait func()) {
+// results[n], which is closed then. stop calls off the calls that are under way,
+// and returns when none is left; once it is called, or the context is done, no
+// further one is made, and those channels are closed without a result.
+func SideBySide[S, T any](ctx context.Context, width int, scenarios []S, play func(context.Context, S) T) (results []<-chan T, stop func()) {
 	type job struct {
 		scenario S
 		result   chan<- T
@@ -28,6 +28,7 @@ func SideBySide[S, T any](ctx context.Context, width int, scenarios []S, play fu
 		jobs <- job{s, result}
 	}
 	close(jobs)
+	ctx, cancel := context.WithCancel(ctx)
 	var players sync.WaitGroup
 	for range min(width, len(scenarios)) {
 		players.Go(func() {
@@ -39,5 +40,5 @@ func SideBySide[S, T any](ctx context.Context, width int, scenarios []S, play fu
 			}
 		})
 	}
-	return results, players.Wait
+	return results, func() { cancel(); players.Wait() }
 }

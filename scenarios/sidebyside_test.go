@@ -14,7 +14,7 @@ func TestSideBySideHandsOutEachResultInItsPlace(t *testing.T) {
 	var together sync.WaitGroup
 	together.Add(2)
 	first := func() { together.Done(); together.Wait() } // the first two run at one time
-	results, wait := SideBySide(t.Context(), 2, []int{0, 1, 2, 3, 4}, func(_ context.Context, n int) int {
+	results, stop := SideBySide(t.Context(), 2, []int{0, 1, 2, 3, 4}, func(_ context.Context, n int) int {
 		defer running.Add(-1)
 		if running.Add(1) > 2 {
 			crowded.Store(true)
@@ -28,7 +28,7 @@ func TestSideBySideHandsOutEachResultInItsPlace(t *testing.T) {
 	for _, result := range results {
 		got = append(got, <-result)
 	}
-	wait()
+	stop()
 	if want := []int{0, 10, 20, 30, 40}; !slices.Equal(got, want) {
 		t.Errorf("got %v, not %v", got, want)
 	}
@@ -39,11 +39,11 @@ func TestSideBySideHandsOutEachResultInItsPlace(t *testing.T) {
 
 func TestSideBySideBeginsNothingMoreOnceTheContextIsDone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	results, wait := SideBySide(ctx, 1, []string{"first", "second"}, func(_ context.Context, name string) string {
+	results, stop := SideBySide(ctx, 1, []string{"first", "second"}, func(_ context.Context, name string) string {
 		cancel()
 		return name
 	})
-	wait()
+	defer stop()
 	if name, ok := <-results[0]; name != "first" || !ok {
 		t.Errorf("the first: %q, %v", name, ok)
 	}

@@ -52,10 +52,8 @@ func soaked(ctx context.Context, play func(context.Context, int) error) {
 	for n := range runs {
 		runs[n] = n
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	results, wait := SideBySide(ctx, *width, runs, play)
-	defer wait()
-	defer cancel()
+	results, stop := SideBySide(ctx, *width, runs, play)
+	defer stop()
 	for _, result := range results {
 		err, ok := <-result
 		held(err)

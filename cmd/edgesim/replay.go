@@ -116,12 +116,10 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 	if flags.verbose {
 		width = 1 // or the logs of several worlds would be one
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	results, wait := scenarios.SideBySide(ctx, width, files, func(ctx context.Context, f *scenario.File) played {
+	results, stop := scenarios.SideBySide(ctx, width, files, func(ctx context.Context, f *scenario.File) played {
 		return play(ctx, session, f, flags, stderr)
 	})
-	defer wait()
-	defer cancel()
+	defer stop()
 	failed := 0
 	for n := range files {
 		s, ok := <-results[n]
