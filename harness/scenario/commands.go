@@ -215,35 +215,31 @@ func (p *parser) early(a *arguments) {
 	p.set[a.command.text] = true
 }
 
-func parseSeed(p *parser, a *arguments) func(context.Context, *run) error {
+// worldNumber reads the one number after a command about the world as a whole, 0
+// where there is none to be had.
+func (p *parser) worldNumber(a *arguments, most int64) int64 {
 	p.early(a)
 	a.allow()
 	a.oneName("a whole number after it")
 	if len(a.names) == 0 {
-		return nil
+		return 0
 	}
-	n, err := number(1, 1<<62)(a.names[0].text)
+	n, err := number(1, most)(a.names[0].text)
 	if err != nil {
 		a.fail(a.names[0], err.Error())
 	}
-	p.file.Seed = uint64(n)
+	return n
+}
+
+func parseSeed(p *parser, a *arguments) func(context.Context, *run) error {
+	p.file.Seed = uint64(p.worldNumber(a, 1<<62))
 	return nothing
 }
 
 // parseWorkers reads how many objects a controller reconciles at a time, where
 // that is what a file is about.
 func parseWorkers(p *parser, a *arguments) func(context.Context, *run) error {
-	p.early(a)
-	a.allow()
-	a.oneName("a whole number after it")
-	if len(a.names) == 0 {
-		return nil
-	}
-	n, err := number(1, 1000)(a.names[0].text)
-	if err != nil {
-		a.fail(a.names[0], err.Error())
-	}
-	p.file.setup.options.Workers, p.file.Tied = int(n), true
+	p.file.setup.options.Workers, p.file.Tied = int(p.worldNumber(a, 1000)), true
 	return nothing
 }
 
