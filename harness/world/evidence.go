@@ -79,8 +79,14 @@ func (r *record) woken(at time.Time) {
 
 // exchanged adds an operation that is over.
 func (w *World) exchanged(x instance.Exchange) {
+	api, reads := toAPIServer(x), x.Request.Method == http.MethodGet
 	if x.Late {
-		return // it was over for its sender long ago; what it does, the device's deeds show
+		// It was over for its sender long ago; what it does to a device, the
+		// device's deeds show.
+		if api && !reads {
+			w.record.arrived(x)
+		}
+		return
 	}
 	o := invariant.Operation{
 		Number: x.Number, By: lifeName(x.Life), For: x.Reconcile.Object, Reconcile: x.Reconcile.Number,
@@ -90,9 +96,9 @@ func (w *World) exchanged(x instance.Exchange) {
 		o.Status = 0
 	}
 	switch path := x.Request.URL.Path; {
-	case strings.HasPrefix(path, "/apis/") && x.Request.Method == http.MethodGet:
+	case api && reads:
 		o.Kind, o.Read = invariant.Read, objectIn(x)
-	case strings.HasPrefix(path, "/apis/"):
+	case api:
 		o.Kind, o.Invalid = invariant.Write, invalid(x)
 		o.From, o.Sent = sent(x)
 		if dd := objectIn(x); dd != nil {
@@ -120,6 +126,10 @@ func (w *World) exchanged(x instance.Exchange) {
 	r.operations[x.Object], r.fresh[x.Object] = all, true
 	r.waited = r.waited || o.Ended.After(o.Began)
 }
+
+// toAPIServer says whether a request is one to the API server, and not to a
+// device.
+func toAPIServer(x instance.Exchange) bool { return strings.HasPrefix(x.Request.URL.Path, "/apis/") }
 
 // homeOf is where a device is.
 func homeOf(namespace, name string) string {

@@ -132,10 +132,10 @@ func (h *history) tell(version string) {
 func (h *history) versionAt(at time.Time) (version string, first time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for n, m := range h.moments {
-		if n == 0 {
-			first = m.at
-		}
+	if len(h.moments) > 0 {
+		first = h.moments[0].at
+	}
+	for _, m := range h.moments {
 		if !m.at.After(at) {
 			version = m.version
 		}

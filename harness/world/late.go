@@ -1,21 +1,9 @@
 package world
 
 import (
-	"net/http"
-	"strings"
-
 	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/invariant"
 )
-
-// exchange is told of every numbered request once it is over, and of one that
-// arrives late once more.
-func (w *World) exchange(x instance.Exchange) {
-	if x.Late && x.Request.Method != http.MethodGet && strings.HasPrefix(x.Request.URL.Path, "/apis/") {
-		w.record.arrived(x)
-	}
-	w.observe(x)
-}
 
 // arrived notes a write that has been on its way: while it was, its sender
 // waited for the answer, or had given up, and what it wrote couldn't come

@@ -22,7 +22,7 @@ func (w *World) observe(x instance.Exchange) {
 	w.exchanged(x)
 	text := ""
 	switch {
-	case strings.HasPrefix(x.Request.URL.Path, "/apis/"):
+	case toAPIServer(x):
 		text = w.apiCall(x)
 	default:
 		text = deviceCall(x)

@@ -244,7 +244,7 @@ func (w *World) start(ctx context.Context, cfg instance.Config, how string) erro
 	cfg.Workers, cfg.Log = w.options.Workers, log
 	cfg.Clock, cfg.Activity, cfg.Freshness, cfg.Operations = w.clock, w.activity, w.freshness, w.operations
 	cfg.Disturbances, cfg.Gate = w.disturbances, w.gate
-	cfg.Observe, cfg.Setup = w.exchange, w.setup
+	cfg.Observe, cfg.Setup = w.observe, w.setup
 	i, err := instance.Start(cfg)
 	if err != nil {
 		return err
