@@ -169,19 +169,7 @@ func TestNoAPIServerIsSaidInOneLine(t *testing.T) {
 // TestTheManager runs the program against a real API server and devices that
 // live in real time.
 func TestTheManager(t *testing.T) {
-	deadline, ok := t.Deadline()
-	if err := controlplane.RequireTime(deadline, ok); err != nil {
-		t.Fatal(err)
-	}
-	plane, err := controlplane.Start(t.Context(), controlplane.Options{Progress: os.Stderr})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := plane.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	plane := startPlane(t)
 	admin := adminOf(t, plane)
 	operator, err := plane.AddUser("operator")
 	if err != nil {
@@ -284,6 +272,24 @@ func (f fleet) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.StripPrefix("/plant/"+parts[2], f[parts[2]]).ServeHTTP(w, r)
+}
+
+// startPlane starts a control plane that ends with the test.
+func startPlane(t *testing.T, crds ...*apiextensionsv1.CustomResourceDefinition) *controlplane.ControlPlane {
+	t.Helper()
+	if err := controlplane.RequireTime(t.Deadline()); err != nil {
+		t.Fatal(err)
+	}
+	plane, err := controlplane.Start(t.Context(), controlplane.Options{Progress: os.Stderr, CRDs: crds})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := plane.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return plane
 }
 
 func adminOf(t *testing.T, plane *controlplane.ControlPlane) client.Client {

@@ -10,34 +10,21 @@ import (
 
 	"github.com/go-logr/logr"
 	rbacv1 "k8s.io/api/rbac/v1"
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
-	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/operator/config"
 )
 
 // TestItDoesNotStart is what a real API server, or the system, may refuse: each
 // time it's said in one line, within seconds, and the program ends.
 func TestItDoesNotStart(t *testing.T) {
-	if err := controlplane.RequireTime(t.Deadline()); err != nil {
-		t.Fatal(err)
-	}
 	crd, err := config.CRD()
 	if err != nil {
 		t.Fatal(err)
 	}
 	log.SetLogger(logr.Discard()) // of envtest
-	plane, err := controlplane.Start(t.Context(), controlplane.Options{Progress: os.Stderr, CRDs: []*apiextensionsv1.CustomResourceDefinition{crd}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := plane.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	plane := startPlane(t, crd)
 	// One may do nothing, one all but write, one everything in one namespace.
 	admin := adminOf(t, plane)
 	role, err := config.ClusterRole()
