@@ -128,12 +128,15 @@ func (q *request) alive(do func(now time.Time)) bool {
 
 func (d *Device) answerBurn(r *http.Request, now time.Time) answer {
 	query, err := url.ParseQuery(r.URL.RawQuery)
-	image, key := query.Get("image"), query.Get("key")
+	key := query.Get("key")
+	image, bad := ParseImage(query.Get("image"))
 	switch {
-	case err != nil || image == "":
+	case err != nil || !query.Has("image"):
 		return problem(http.StatusBadRequest, now, "name the image: POST /burn?image=X&key=K")
-	case !isPlain(image) || key != "" && !isPlain(key):
-		return problem(http.StatusBadRequest, now, "image and key are printable ASCII of at most 256 characters")
+	case bad != nil:
+		return problem(http.StatusBadRequest, now, "expected "+bad.Error())
+	case key != "" && !isPlain(key):
+		return problem(http.StatusBadRequest, now, "expected a key of printable ASCII, of at most 512 characters")
 	case !d.unmoved(r):
 		return moved(now)
 	}

@@ -85,7 +85,7 @@ func TestTheAPIIsTheOneOfItsDescription(t *testing.T) {
 	check(400, "POST", "/burn")
 	check(400, "POST", "/burn?image=")
 	check(400, "POST", "/burn?image=fw%0A2")
-	check(400, "POST", "/burn?image=fw:2&key="+strings.Repeat("k", 257))
+	check(400, "POST", "/burn?image=fw:2&key="+strings.Repeat("k", 513))
 	check(202, "POST", "/reboot")
 
 	for path, item := range doc.Paths.Map() {

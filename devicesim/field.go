@@ -49,7 +49,7 @@ var faultFields = fields{
 	{"retryAfter", aNumber, func(f *Fault, s string) (err error) { f.RetryAfter, err = pointer(whole(s, 0, 86400)); return }},
 	{"to", aText, func(f *Fault, s string) (err error) { f.To, err = absolute(s); return }},
 	{"type", aText, func(f *Fault, s string) (err error) { f.Type, err = plain(s); return }},
-	{"image", aText, func(f *Fault, s string) (err error) { f.Image, err = plain(s); return }},
+	{"image", aText, func(f *Fault, s string) (err error) { f.Image, err = ParseImage(s); return }},
 	{"device", aText, func(f *Fault, s string) (err error) { f.Device, err = plain(s); return }},
 	{"field", aText, func(f *Fault, s string) (err error) { f.Field, err = choice(s, lieNames); return }},
 	{"value", anything, func(f *Fault, s string) (err error) { f.Value, err = plain(s); return }},
@@ -151,7 +151,7 @@ func absolute(s string) (string, error) {
 }
 
 // maxText bounds every text of the API and of a plan, in bytes.
-const maxText = 256
+const maxText = 512
 
 // plain takes text that can't break a header or a line.
 func plain(s string) (string, error) {

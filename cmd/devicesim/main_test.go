@@ -217,7 +217,7 @@ func TestMisuseIsExitCode2AndOneLine(t *testing.T) {
 		{nil, []string{"--bogus"}, "devicesim: unknown flag: --bogus\n"},
 		{nil, []string{"extra"}, "devicesim: unknown command \"extra\" for \"devicesim\"\n"},
 		{nil, []string{"--name", "Press"}, "devicesim: --name: \"Press\": expected a DNS label: lower-case letters, digits and dashes, at most 63\n"},
-		{nil, []string{"--name", "a", "--running", ""}, "devicesim: --running: expected an image, such as fw:1\n"},
+		{nil, []string{"--name", "a", "--running", ""}, "devicesim: --running: \"\": expected an image such as fw:2 or registry.example:5000/press/fw:2: [registry/]name[:tag][@digest], its name in lower case, of at most 512 characters\n"},
 		{nil, []string{"--name", "a", "--fail-every-transfer-at", "100%"}, "devicesim: --fail-every-transfer-at: \"100%\": expected a progress from 1% to 99%\n"},
 		{nil, []string{"--name", "a", "--plan", "/nonexistent"}, "devicesim: --plan: expected a file that can be read: open /nonexistent: no such file or directory\n"},
 		{[]string{"DEVICE_PLAN=faults: [{of: boot, do: lose}]"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: faults[0].do: \"lose\": expected one of take, never-return, roll-back, lose-staged, forget with of: boot\n"},

@@ -68,8 +68,8 @@ func (o *options) config(c *cobra.Command) (devicesim.Config, error) {
 	if !deviceName.MatchString(o.name) {
 		return none, fmt.Errorf("--name: %q: expected a DNS label: lower-case letters, digits and dashes, at most 63", o.name)
 	}
-	if o.running == "" {
-		return none, fmt.Errorf("--running: expected an image, such as fw:1")
+	if _, err := devicesim.ParseImage(o.running); err != nil {
+		return none, fmt.Errorf("--running: %q: expected %w", o.running, err)
 	}
 	plan, err := o.readPlan(c.InOrStdin())
 	if err != nil {

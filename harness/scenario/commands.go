@@ -123,7 +123,7 @@ func parseDevice(p *parser, a *arguments) func(context.Context, *run) error {
 	seconds := func(n time.Duration) devicesim.Range {
 		return devicesim.Range{Min: n * time.Second, Max: n * time.Second}
 	}
-	running := read(a, "running", "fw:1", parseImage)
+	running := read(a, "running", "fw:1", devicesim.ParseImage)
 	plan := devicesim.Plan{
 		Transfer: read(a, "transfer", seconds(30), devicesim.ParseRange),
 		Reboot:   read(a, "reboot", seconds(15), devicesim.ParseRange),

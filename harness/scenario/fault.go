@@ -93,7 +93,7 @@ func parseCurl(p *parser, a *arguments) func(context.Context, *run) error {
 	} else {
 		a.allow()
 	}
-	names, image := p.deviceNames(a), read(a, "image", "", parseImage)
+	names, image := p.deviceNames(a), read(a, "image", "", devicesim.ParseImage)
 	return func(ctx context.Context, r *run) error {
 		if err := r.catchUp(ctx); err != nil {
 			return err

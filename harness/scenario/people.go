@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"example.com/edge-device-operator/devicesim"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
@@ -27,7 +28,7 @@ func (p *parser) deployedNames(a *arguments) []word {
 
 // parseSpec reads the fields of a spec that a command sets.
 func parseSpec(a *arguments) func(*v1.DeviceDeploymentSpec) {
-	image := read(a, "image", "", parseImage)
+	image := read(a, "image", "", devicesim.ParseImage)
 	attempts := int32(read(a, "maxAttempts", 0, number(1, 100)))
 	backoff := int32(read(a, "backoffSeconds", 0, number(0, 86400)))
 	hint := int32(read(a, "concurrencyHint", 0, number(1, 10000)))

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -150,16 +149,6 @@ func number(low, high int64) func(string) (int64, error) {
 		}
 		return n, nil
 	}
-}
-
-// image is what the CustomResourceDefinition takes as one.
-var image = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/:@+-]{0,254}$`)
-
-func parseImage(s string) (string, error) {
-	if !image.MatchString(s) {
-		return "", fmt.Errorf("an image such as fw:2: letters, digits and . _ / : @ + -, at most 255")
-	}
-	return s, nil
 }
 
 // expand resolves the names of a command; press-{01..20} stands for twenty,

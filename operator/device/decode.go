@@ -16,7 +16,7 @@ import (
 const (
 	// maxBody bounds an answer's body, in bytes.
 	maxBody = 64 << 10
-	// maxText bounds each text in an answer, in bytes.
+	// maxText bounds each text in an answer, in bytes. An image has no more.
 	maxText = 512
 )
 

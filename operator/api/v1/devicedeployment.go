@@ -42,15 +42,18 @@ type DeviceDeployment struct {
 // DeviceDeploymentSpec is the declared state: which image a device should run.
 // Every change of it starts the rollout over, at Pending with 0 attempts.
 type DeviceDeploymentSpec struct {
-	// image is the reference of the image that the device should run, such as
-	// "fw:2" or "registry.example.com:5000/press/firmware:2.1@sha256:4f2c...":
-	// parts of letters, digits and . _ : @ + - with one / between each two, each
-	// starting with a letter or a digit; the first may be the IPv6 address of a
-	// registry in brackets. At most 512 characters.
+	// image is the reference of the image that the device should run, in the
+	// grammar of container registries: [registry/]name[:tag][@digest], such as
+	// "fw:2" or "registry.example.com:5000/press/firmware:2.1@sha256:4f2c...".
+	// The name is parts with one / between each two: lower-case letters and
+	// digits, joined by one . or _, by __ or by dashes. A registry is a host name
+	// or, in brackets, an IPv6 address, and may have a port; a tag is 1 to 128
+	// letters, digits and _ . - and begins with neither . nor -; a digest is an
+	// algorithm, : and at least 32 hexadecimal digits. At most 512 characters.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:Pattern=`^(\[[0-9A-Fa-f:.]+\](:[0-9]+)?/)?[A-Za-z0-9][A-Za-z0-9._:@+-]*(/[A-Za-z0-9][A-Za-z0-9._:@+-]*)*$`
+	// +kubebuilder:validation:Pattern=`^(([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(:[0-9]+)?/)?[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@[A-Za-z][A-Za-z0-9]*([-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9A-Fa-f]{32,})?$`
 	Image string `json:"image"`
 
 	// deviceRef is the logical name of the device, a DNS label of at most 63

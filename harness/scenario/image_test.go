@@ -1,0 +1,42 @@
+package scenario
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+)
+
+// TestImages holds the commands with an image to the table that devices and the
+// operator's API are held to, too.
+func TestImages(t *testing.T) {
+	text, err := os.ReadFile("../../devicesim/testdata/images.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table struct{ Good, Bad []string }
+	if err := yaml.UnmarshalStrict(text, &table); err != nil || len(table.Good) == 0 || len(table.Bad) == 0 {
+		t.Fatalf("%d good and %d bad images: %v", len(table.Good), len(table.Bad), err)
+	}
+	for _, command := range []string{
+		"device press-02 running=IMAGE", "deploy press-01 image=IMAGE maxAttempts=1", "deploy press-01 image=fw:2\nedit press-01 image=IMAGE",
+		"curl burn press-01 image=IMAGE", "fault press-01 of=transfer do=stage-wrong image=IMAGE",
+	} {
+		with := func(image string) error {
+			_, err := Parse("images.txt", "device press-01\n"+strings.ReplaceAll(command, "IMAGE", image)+"\nrun\n----\n")
+			return err
+		}
+		for _, image := range table.Good {
+			if err := with(image); err != nil {
+				t.Errorf("%s: %v", command, err)
+			}
+		}
+		for _, image := range table.Bad {
+			// What has a blank in it is another word.
+			if !strings.ContainsAny(image, " \t\n") && with(image) == nil {
+				t.Errorf("%s took %q", command, image)
+			}
+		}
+	}
+}
