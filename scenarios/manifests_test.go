@@ -225,26 +225,17 @@ var _ = Describe("The manifests", Label(long), Ordered, func() {
 		Expect(of[rbacv1.ClusterRoleBinding](demo, "ClusterRoleBinding")).To(HaveLen(1))
 
 		d := of[appsv1.Deployment](demo, "Deployment")[0]
-		may := func(group, resource, verb string) bool {
+		may := func(right authorizationv1.ResourceAttributes) bool {
 			GinkgoHelper()
-			resource, sub, _ := strings.Cut(resource, "/")
-			review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
-				User:               fmt.Sprintf("system:serviceaccount:%s:%s", d.Namespace, d.Spec.Template.Spec.ServiceAccountName),
-				ResourceAttributes: &authorizationv1.ResourceAttributes{Group: group, Resource: resource, Subresource: sub, Verb: verb, Namespace: "plant"},
-			}}
-			Expect(admin.Create(ctx, review)).To(Succeed())
-			return review.Status.Allowed
+			return permitted(ctx, admin, fmt.Sprintf("system:serviceaccount:%s:%s", d.Namespace, d.Spec.Template.Spec.ServiceAccountName), right)
 		}
-		for _, rule := range role.Rules {
-			for _, resource := range rule.Resources {
-				for _, verb := range rule.Verbs {
-					Eventually(func() bool { return may(rule.APIGroups[0], resource, verb) }).WithTimeout(10*time.Second).
-						Should(BeTrue(), "%s %s", verb, resource)
-				}
-			}
+		rights, err := config.Rights()
+		Expect(err).NotTo(HaveOccurred())
+		for _, right := range rights {
+			Eventually(func() bool { return may(right) }).WithTimeout(10*time.Second).Should(BeTrue(), "%+v", right)
 		}
-		Expect(may("", "secrets", "get")).To(BeFalse())
-		Expect(may("edge.example.com", "devicedeployments", "update")).To(BeFalse())
+		Expect(may(authorizationv1.ResourceAttributes{Resource: "secrets", Verb: "get"})).To(BeFalse())
+		Expect(may(authorizationv1.ResourceAttributes{Group: v1.GroupVersion.Group, Resource: "devicedeployments", Verb: "update"})).To(BeFalse())
 	})
 
 	It("call devices what the manager calls them, and plan faults that devices understand", func(ctx SpecContext) {

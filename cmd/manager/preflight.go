@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/config"
 )
 
 // installed returns an error unless the API server knows DeviceDeployments.
@@ -27,24 +28,22 @@ func installed(mapper meta.RESTMapper) error {
 	return err
 }
 
-// allowed returns an error unless the API server allows this user what the
-// operator can't do without, which are the rights in its generated ClusterRole
-// less those that are optional. Without them the cache would never sync, or no
-// status be written, and the log would say so for ever.
+// allowed returns an error unless the API server allows this user all that the
+// operator's generated ClusterRole does. Without one of these rights the cache
+// would never sync, no status be written or no Event, and the log would say so
+// for ever.
 func allowed(ctx context.Context, cfg *rest.Config, mgr ctrl.Manager, namespace string) error {
 	// The manager's own client would wait for its cache.
 	api, err := client.New(cfg, client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
 	if err != nil {
 		return err
 	}
-	where := "all namespaces"
-	if namespace != "" {
-		where = "the namespace " + namespace
+	rights, err := config.Rights()
+	if err != nil {
+		return err
 	}
-	for _, right := range []authorizationv1.ResourceAttributes{
-		{Verb: "get"}, {Verb: "list"}, {Verb: "watch"}, {Verb: "update", Subresource: "status"},
-	} {
-		right.Namespace, right.Group, right.Resource = namespace, v1.GroupVersion.Group, "devicedeployments"
+	for _, right := range rights {
+		right.Namespace = namespace
 		review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &right}}
 		err := api.Create(ctx, review)
 		switch {
@@ -52,17 +51,22 @@ func allowed(ctx context.Context, cfg *rest.Config, mgr ctrl.Manager, namespace 
 			return nil // who mustn't even ask will find out
 		case err != nil:
 			return err
-		case review.Status.Allowed:
-			continue
+		case !review.Status.Allowed:
+			return errNotAllowed(right)
 		}
-		resource := strings.TrimSuffix(right.Resource+"/"+right.Subresource, "/")
-		err = fmt.Errorf("this user may not %s %s in %s; bind the ClusterRole in operator/config/rbac/role.yaml to it", right.Verb, resource, where)
-		if namespace == "" {
-			err = fmt.Errorf("%w, or restrict the operator with --namespace", err)
-		}
-		return err
 	}
 	return nil
+}
+
+// errNotAllowed says which right is missing, and how to get it.
+func errNotAllowed(right authorizationv1.ResourceAttributes) error {
+	resource := strings.TrimSuffix(right.Resource+"/"+right.Subresource, "/")
+	where, instead := "all namespaces", ", or restrict the operator with --namespace"
+	if right.Namespace != "" {
+		where, instead = "the namespace "+right.Namespace, ""
+	}
+	return fmt.Errorf("this user may not %s %s (%s) in %s; bind the ClusterRole in operator/config/rbac/role.yaml to it%s",
+		right.Verb, resource, right.Group, where, instead)
 }
 
 // free returns an error if nothing can listen at an address. The manager would

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,30 +27,27 @@ func TestItDoesNotStart(t *testing.T) {
 	}
 	log.SetLogger(logr.Discard()) // of envtest
 	plane := startPlane(t, crd)
-	// One may do nothing, one all but write, one everything in one namespace.
+	// One may do nothing, one all but one thing for each thing, one everything in
+	// one namespace.
 	admin := adminOf(t, plane)
 	role, err := config.ClusterRole()
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader := role.DeepCopy()
-	reader.Name = "reader"
-	reader.Rules = reader.Rules[:1]
-	readers := &rbacv1.ClusterRoleBinding{
-		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: "reader"}},
-		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "reader"},
-	}
-	readers.Name = "reader"
 	local := &rbacv1.RoleBinding{
 		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: "local"}},
 		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
 	}
 	local.Namespace, local.Name = "default", "local"
-	for _, o := range []client.Object{role, reader, readers, local} {
-		if err := admin.Create(t.Context(), o); err != nil {
-			t.Fatal(err)
+	create := func(all ...client.Object) {
+		t.Helper()
+		for _, o := range all {
+			if err := admin.Create(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
+	create(role, local)
 	user := func(name string) string {
 		t.Helper()
 		path, err := plane.AddUserFile(name)
@@ -74,21 +73,37 @@ func TestItDoesNotStart(t *testing.T) {
 	}
 
 	const bind = "bind the ClusterRole in operator/config/rbac/role.yaml to it"
-	for _, tt := range []struct {
+	type refusal struct {
 		name string
 		args []string
 		want string
-	}{
-		{"no rights", []string{user("nobody")}, "this user may not get devicedeployments in all namespaces; " + bind + ", or restrict the operator with --namespace\n"},
-		{"no rights to write", []string{user("reader")}, "this user may not update devicedeployments/status in all namespaces; " + bind + ", or restrict the operator with --namespace\n"},
-		{"rights in one namespace only", []string{user("local")}, "this user may not get devicedeployments in all namespaces; " + bind + ", or restrict the operator with --namespace\n"},
-		{"rights in another namespace", []string{user("local"), "--namespace=plant"}, "this user may not get devicedeployments in the namespace plant; " + bind + "\n"},
+	}
+	var lacking []refusal
+	for n, right := range []string{
+		"get devicedeployments (edge.example.com)", "list devicedeployments (edge.example.com)", "watch devicedeployments (edge.example.com)",
+		"update devicedeployments/status (edge.example.com)", "create events (events.k8s.io)",
+	} {
+		name := fmt.Sprintf("lacking-%d", n)
+		most := without(t, n)
+		most.Name = name
+		binding := &rbacv1.ClusterRoleBinding{
+			Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}},
+			RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name},
+		}
+		binding.Name = name
+		create(most, binding)
+		lacking = append(lacking, refusal{"no right to " + right, []string{user(name)}, "this user may not " + right + " in all namespaces; " + bind + ", or restrict the operator with --namespace\n"})
+	}
+	for _, tt := range append(lacking, []refusal{
+		{"no rights", []string{user("nobody")}, "this user may not get devicedeployments (edge.example.com) in all namespaces; " + bind + ", or restrict the operator with --namespace\n"},
+		{"rights in one namespace only", []string{user("local")}, "this user may not get devicedeployments (edge.example.com) in all namespaces; " + bind + ", or restrict the operator with --namespace\n"},
+		{"rights in another namespace", []string{user("local"), "--namespace=plant"}, "this user may not get devicedeployments (edge.example.com) in the namespace plant; " + bind + "\n"},
 		{"a port for probes that is taken", []string{user("local"), "--namespace=default", "--health-probe-address=" + port}, "--health-probe-address " + port + ": listen tcp " + port + ": bind: address already in use\n"},
 		{"a port for metrics that is taken", []string{user("local"), "--namespace=default", "--metrics-address=" + port}, "--metrics-address " + port + ": listen tcp " + port + ": bind: address already in use\n"},
 		{"an address that isn't here", []string{user("local"), "--namespace=default", "--health-probe-address=192.0.2.1:80"}, "--health-probe-address 192.0.2.1:80: listen tcp 192.0.2.1:80: bind: "},
 		{"a kubeconfig that is none", []string{"--kubeconfig=" + garbage}, garbage},
 		{"an API server that isn't there", []string{"--kubeconfig=" + nobody}, "the API server at http://127.0.0.1:1: "},
-	} {
+	}...) {
 		t.Run(tt.name, func(t *testing.T) {
 			began := time.Now()
 			out, wrong, code := outcome(t, nil, append([]string{"--health-probe-address=0"}, tt.args...)...)
@@ -100,4 +115,20 @@ func TestItDoesNotStart(t *testing.T) {
 			}
 		})
 	}
+}
+
+// without is a role that gives all of the operator's rights but the nth.
+func without(t *testing.T, n int) *rbacv1.ClusterRole {
+	t.Helper()
+	all, err := config.Rights()
+	if err != nil || n >= len(all) {
+		t.Fatalf("%d rights, %v", len(all), err)
+	}
+	less := &rbacv1.ClusterRole{}
+	for _, right := range slices.Delete(all, n, n+1) {
+		less.Rules = append(less.Rules, rbacv1.PolicyRule{
+			APIGroups: []string{right.Group}, Resources: []string{strings.TrimSuffix(right.Resource+"/"+right.Subresource, "/")}, Verbs: []string{right.Verb},
+		})
+	}
+	return less
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"time"
 
@@ -131,13 +130,9 @@ func newManager(cfg *rest.Config, s settings, log logr.Logger) (ctrl.Manager, er
 	if err != nil {
 		return nil, err
 	}
-	ready := func(*http.Request) error {
-		select {
-		case <-mgr.Elected(): // which is after the cache has synced
-			return nil
-		default:
-			return errors.New("the cache has not synced yet")
-		}
-	}
-	return mgr, errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("cache", ready))
+	return mgr, errors.Join(
+		mgr.AddHealthzCheck("ping", healthz.Ping),
+		mgr.AddReadyzCheck("cache", synced(mgr)),
+		mgr.AddReadyzCheck("api-server", answering(mgr.GetAPIReader(), s.namespace)),
+	)
 }

@@ -53,7 +53,7 @@ func (s *settings) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.timing.Reboot, "reboot-timeout", s.timing.Reboot, "how long a reboot may take before the attempt has failed")
 	flags.DurationVar(&s.timing.Verify, "verify-timeout", s.timing.Verify, "how long the verification may take before the attempt has failed")
 	flags.DurationVar(&s.callTimeout, "call-timeout", s.callTimeout, "how long one request to a device may take")
-	flags.StringVar(&s.probes, "health-probe-address", s.probes, `address of /healthz and /readyz, or "0" for none`)
+	flags.StringVar(&s.probes, "health-probe-address", s.probes, `address of /healthz, and of /readyz, which takes an API server that answers; or "0" for none`)
 	flags.StringVar(&s.metrics, "metrics-address", s.metrics, `address of /metrics, over HTTP and open to all, or "0" for none`)
 	flags.BoolVar(&s.verbose, "verbose", s.verbose, "log what devices answer to requests, too")
 	flags.VisitAll(func(f *pflag.Flag) { f.Usage += " (env " + variable(f) + ")" })

@@ -5,7 +5,9 @@ package config
 import (
 	_ "embed"
 	"fmt"
+	"strings"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
@@ -35,4 +37,25 @@ func ClusterRole() (*rbacv1.ClusterRole, error) {
 		return nil, fmt.Errorf("the embedded ClusterRole: %w", err)
 	}
 	return &r, nil
+}
+
+// Rights returns the rights that ClusterRole gives, one by one, as an API server
+// is asked about them; the namespace is left open.
+func Rights() ([]authorizationv1.ResourceAttributes, error) {
+	r, err := ClusterRole()
+	if err != nil {
+		return nil, err
+	}
+	var all []authorizationv1.ResourceAttributes
+	for _, rule := range r.Rules {
+		for _, group := range rule.APIGroups {
+			for _, named := range rule.Resources {
+				for _, verb := range rule.Verbs {
+					resource, subresource, _ := strings.Cut(named, "/")
+					all = append(all, authorizationv1.ResourceAttributes{Group: group, Resource: resource, Subresource: subresource, Verb: verb})
+				}
+			}
+		}
+	}
+	return all, nil
 }

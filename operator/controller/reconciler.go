@@ -40,7 +40,7 @@ type Reconciler struct {
 // ways: bound in a cluster, or in the one namespace that it is restricted to.
 //
 // +kubebuilder:rbac:groups=edge.example.com,resources=devicedeployments,verbs=get;list;watch
-// +kubebuilder:rbac:groups=edge.example.com,resources=devicedeployments/status,verbs=update;patch
+// +kubebuilder:rbac:groups=edge.example.com,resources=devicedeployments/status,verbs=update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create
 
 // Reconcile takes one step. The errors it returns are the API server's; what
