@@ -41,13 +41,13 @@ func images() (table struct{ Good, Bad []string }) {
 	return table
 }
 
-// none stands for no status.
+// none stands for no status yet.
 var none rollout.Position
 
 // positions are all within the bounds, no status included.
 func positions() []rollout.Position {
 	all := []rollout.Position{none}
-	for g := int64(1); g <= maxGeneration; g++ {
+	for g := int64(0); g <= maxGeneration; g++ {
 		for a := int32(0); a <= maxTried; a++ {
 			for _, p := range phases {
 				all = append(all, rollout.Position{Generation: g, Attempts: a, Phase: p})
@@ -60,7 +60,7 @@ func positions() []rollout.Position {
 // say writes a position for people.
 func say(p rollout.Position) string {
 	if p == none {
-		return "no status"
+		return "no status yet"
 	}
 	return fmt.Sprintf("%d/%d/%s", p.Generation, p.Attempts, p.Phase)
 }
@@ -69,8 +69,8 @@ func say(p rollout.Position) string {
 // and what the spec bounds.
 func allowed(from, to rollout.Position) bool {
 	switch {
-	case to == none:
-		return from == none
+	case to.Generation == 0:
+		return from == none && to == none
 	case !rollout.Allowed(from, to):
 		return false
 	case from != none && from.Attempts == to.Attempts:
@@ -96,11 +96,11 @@ func ways() map[rollout.Position][]rollout.Position {
 	return way
 }
 
-// put writes a position into a status, none as no status at all.
+// put writes a position into a status, none as nothing at all.
 func put(dd *v1.DeviceDeployment, p rollout.Position) {
-	dd.Status = nil
+	dd.Status = v1.DeviceDeploymentStatus{}
 	if p != none {
-		dd.Status = &v1.DeviceDeploymentStatus{ObservedGeneration: p.Generation, Phase: p.Phase, Attempts: p.Attempts, LastTransitionTime: metav1.NowMicro()}
+		dd.Status = v1.DeviceDeploymentStatus{ObservedGeneration: p.Generation, Phase: p.Phase, Attempts: p.Attempts, LastTransitionTime: metav1.NowMicro()}
 	}
 }
 
@@ -294,11 +294,45 @@ var _ = Describe("The API server", func() {
 		at(ctx, pending)
 		put(dd, none)
 		Expect(admin.Update(ctx, dd)).To(Succeed())
-		Expect(dd.Status).NotTo(BeNil())
+		Expect(dd.Status.ObservedGeneration).To(BeEquivalentTo(1))
 		put(dd, none)
 		err := admin.Status().Update(ctx, dd)
 		Expect(causes(err)).NotTo(BeEmpty())
-		Expect(err).To(MatchError(ContainSubstring("a status is never taken away")))
+		Expect(err).To(MatchError(ContainSubstring("status may only move forward")))
+	})
+
+	It("fills in what is no status yet, whatever was sent", func(ctx SpecContext) {
+		put(dd, rollout.Position{Generation: 1, Phase: v1.Succeeded, Attempts: 1})
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		unwritten := v1.DeviceDeploymentStatus{Phase: v1.Pending}
+		Expect(dd.Status).To(Equal(unwritten))
+		Expect(patched(ctx, `{"metadata":{"labels":{"a":"b"}},"status":null}`)).To(Succeed())
+		Expect(patched(ctx, `{"spec":{"image":"fw:3"},"status":{"observedGeneration":1,"phase":"Succeeded"}}`)).To(Succeed())
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(dd), dd)).To(Succeed())
+		Expect(dd.Status).To(Equal(unwritten))
+	})
+
+	It("has nobody write what is no status yet, and no status without its time", func(ctx SpecContext) {
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		write := func(patch string) error {
+			return admin.Status().Patch(ctx, dd.DeepCopy(), client.RawPatch("application/merge-patch+json", []byte(`{"status":`+patch+`}`)))
+		}
+		const at = `"lastTransitionTime":"2026-01-01T00:00:00.000000Z"`
+		changes := []string{`{"observedGeneration":-1}`, `{"observedGeneration":1}`, `{"observedGeneration":1,"phase":"Pending","attempts":0}`}
+		for _, more := range []string{at, `"lastError":"x"`, `"phase":"Transferring","attempts":1`, `"attempts":1`, `"phase":"Succeeded"`,
+			`"conditions":[{"type":"Succeeded","status":"True","reason":"Forged","message":"","lastTransitionTime":"2026-01-01T00:00:00Z"}]`} {
+			changes = append(changes, "{"+more+"}", `{"observedGeneration":0,`+more+"}")
+		}
+		for _, c := range changes {
+			Expect(causes(write(c))).NotTo(BeEmpty(), c)
+		}
+		Expect(write("{}")).To(Succeed())
+		Expect(write("null")).To(Succeed())
+		Expect(write(`{"observedGeneration":1,` + at + `}`)).To(Succeed())
+		for _, c := range []string{"null", `{"observedGeneration":0}`, `{"observedGeneration":null}`, `{"lastTransitionTime":null}`,
+			`{"observedGeneration":0,"phase":"Pending","attempts":0,"lastTransitionTime":null}`} {
+			Expect(causes(write(c))).NotTo(BeEmpty(), c)
+		}
 	})
 
 	It("lets a user lower maxAttempts below the attempts made, and counts none above it", func(ctx SpecContext) {

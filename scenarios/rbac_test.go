@@ -81,7 +81,7 @@ var _ = Describe("The operator's user, who is the controller in every scenario,"
 		Expect(err).NotTo(HaveOccurred())
 		watch.Stop()
 
-		dd.Status = &v1.DeviceDeploymentStatus{ObservedGeneration: 1, Phase: v1.Pending, LastTransitionTime: metav1.NowMicro()}
+		dd.Status = v1.DeviceDeploymentStatus{ObservedGeneration: 1, Phase: v1.Pending, LastTransitionTime: metav1.NowMicro()}
 		dd.Spec.Image = "fw:3"
 		Expect(operator.Status().Update(ctx, dd)).To(Succeed())
 		Expect(dd.Spec.Image).To(Equal("fw:2"), "a write of the status changed the spec")

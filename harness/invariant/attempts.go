@@ -21,7 +21,7 @@ func (AttemptsExact) Check(e Evidence) *Breach {
 	var count int32
 	var phase v1.Phase
 	for _, v := range e.Versions {
-		s := v.Object.Status
+		s := v.status()
 		if s == nil {
 			continue
 		}

@@ -29,7 +29,7 @@ func (OneEvent) Check(e Evidence) *Breach {
 	transitions := map[Event]int{}
 	var before *v1.DeviceDeploymentStatus
 	for _, v := range e.Versions {
-		s := v.Object.Status
+		s := v.status()
 		if s == nil {
 			continue
 		}

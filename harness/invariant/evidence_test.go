@@ -28,7 +28,7 @@ func second(n int) time.Time { return start.Add(time.Duration(n) * time.Second) 
 func stored(at int, generation int64, phase v1.Phase, attempts int32) Version {
 	v := created(at)
 	v.Object.Generation = generation
-	v.Object.Status = &v1.DeviceDeploymentStatus{
+	v.Object.Status = v1.DeviceDeploymentStatus{
 		ObservedGeneration: generation, Phase: phase, Attempts: attempts, LastTransitionTime: metav1.NewMicroTime(second(at)),
 	}
 	return v

@@ -19,7 +19,7 @@ func ExampleCheck() {
 		history = append(history, invariant.Version{At: at, Object: &v1.DeviceDeployment{
 			ObjectMeta: metav1.ObjectMeta{Name: "press-01", UID: "9d2f", Generation: 1},
 			Spec:       v1.DeviceDeploymentSpec{DeviceRef: "press-01", Image: "fw:2", RetryPolicy: v1.RetryPolicy{MaxAttempts: 3}},
-			Status:     &v1.DeviceDeploymentStatus{ObservedGeneration: 1, Phase: phase, Attempts: int32(min(n, 1)), LastTransitionTime: metav1.NewMicroTime(at)},
+			Status:     v1.DeviceDeploymentStatus{ObservedGeneration: 1, Phase: phase, Attempts: int32(min(n, 1)), LastTransitionTime: metav1.NewMicroTime(at)},
 		}})
 	}
 	violation := invariant.Check(invariant.Evidence{Versions: history, Initial: "fw:1", Now: start.Add(time.Hour)})

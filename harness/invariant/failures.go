@@ -24,7 +24,7 @@ func (FailuresReal) Check(e Evidence) *Breach {
 	}
 	var before, begun Version
 	for _, v := range e.Versions {
-		s := v.Object.Status
+		s := v.status()
 		if s == nil {
 			continue
 		}
@@ -46,11 +46,12 @@ func (FailuresReal) Check(e Evidence) *Breach {
 	return nil
 }
 
+// status is a version's status, nil where there is none yet.
 func (v Version) status() *v1.DeviceDeploymentStatus {
-	if v.Object == nil {
+	if v.Object == nil || v.Object.Status.ObservedGeneration == 0 {
 		return nil
 	}
-	return v.Object.Status
+	return &v.Object.Status
 }
 
 // deadline is how long a phase may last, 0 where it has no deadline.

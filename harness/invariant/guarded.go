@@ -53,7 +53,7 @@ func guard(look, read, post Operation) (expected, found string) {
 		return fmt.Sprintf("the object read again, past the cache, between the look and the %s", post.Kind), "was made without"
 	case dd.DeletionTimestamp != nil:
 		return fmt.Sprintf("no %s once the object, read again, is being deleted", post.Kind), "was made"
-	case dd.Status == nil || dd.Status.ObservedGeneration != dd.Generation || dd.Status.Phase != phase:
+	case dd.Status.ObservedGeneration != dd.Generation || dd.Status.Phase != phase:
 		return fmt.Sprintf("%s of generation %d, read again, before the %s", phase, dd.Generation, post.Kind),
 			fmt.Sprintf("was made although the object, read again, was %s", describe(positionOf(dd)))
 	case post.Kind == Burn && post.Key != fmt.Sprintf("%s/%d/%d", dd.UID, dd.Generation, dd.Status.Attempts):

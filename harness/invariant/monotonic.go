@@ -54,7 +54,7 @@ func following(before, after rollout.Position) string {
 }
 
 func positionOf(o *v1.DeviceDeployment) rollout.Position {
-	if o.Status == nil {
+	if o.Status.ObservedGeneration == 0 {
 		return rollout.Position{}
 	}
 	return rollout.Position{Generation: o.Status.ObservedGeneration, Phase: o.Status.Phase, Attempts: o.Status.Attempts}

@@ -75,7 +75,7 @@ func rebootingAt(versions []Version, at time.Time) *v1.DeviceDeploymentStatus {
 		if v.At.Before(at) {
 			rebooting = nil // what stood before this version is in force no more
 		}
-		last = v.Object.Status
+		last = v.status()
 		if last != nil && last.Phase == v1.Rebooting {
 			rebooting = last
 		}

@@ -45,7 +45,7 @@ func (OnTime) Check(e Evidence) *Breach {
 
 // onTime checks one stay in a phase; next is what ended it, if anything did.
 func (e Evidence) onTime(v Version, next *Version, turns []turn) *Breach {
-	s := v.Object.Status
+	s := v.status()
 	switch {
 	case s == nil || s.ObservedGeneration < v.Object.Generation:
 		if next != nil && next.Object.Generation == v.Object.Generation {

@@ -27,7 +27,7 @@ func (Stable) Promise() string {
 // Check looks for requests after each terminal phase.
 func (Stable) Check(e Evidence) *Breach {
 	for n, v := range e.Versions {
-		s := v.Object.Status
+		s := v.status()
 		if s == nil || s.Phase != v1.Succeeded && s.Phase != v1.Failed || s.ObservedGeneration != v.Object.Generation || v.Operation == 0 {
 			continue
 		}

@@ -24,7 +24,7 @@ func (Stamped) Check(e Evidence) *Breach {
 	}
 	var before Version
 	for _, v := range e.Versions {
-		s := v.Object.Status
+		s := v.status()
 		if s == nil || e.Foreign[v.Object.ResourceVersion] {
 			before = v
 			continue

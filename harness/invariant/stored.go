@@ -60,7 +60,7 @@ func burnAfter(generation int64, attempt int32) string {
 // Within one instant the order of requests tells, where both have a number.
 func (e Evidence) storedBefore(o Operation, is func(*v1.DeviceDeploymentStatus) bool) bool {
 	for _, v := range e.Versions {
-		if v.Object.Status == nil || !is(v.Object.Status) {
+		if s := v.status(); s == nil || !is(s) {
 			continue
 		}
 		return v.before(o)

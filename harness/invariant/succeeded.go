@@ -19,7 +19,7 @@ func (SucceededRuns) Promise() string {
 func (SucceededRuns) Check(e Evidence) *Breach {
 	var phase v1.Phase
 	for _, v := range e.Versions {
-		s := v.Object.Status
+		s := v.status()
 		if s == nil {
 			continue
 		}

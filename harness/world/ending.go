@@ -14,7 +14,7 @@ func (w *World) Endings() ([]string, error) {
 	for _, dd := range all {
 		var line strings.Builder
 		fmt.Fprintf(&line, "%s: asks for %s, ", dd.Name, dd.Spec.Image)
-		if s := dd.Status; s != nil && s.ObservedGeneration == dd.Generation {
+		if s := dd.Status; s.ObservedGeneration == dd.Generation {
 			fmt.Fprintf(&line, "%s after %d attempts, last error %q", s.Phase, s.Attempts, s.LastError)
 			for _, c := range s.Conditions {
 				fmt.Fprintf(&line, ", %s %s (%s: %s)", c.Type, c.Status, c.Reason, c.Message)

@@ -68,16 +68,16 @@ func (w *World) apiCall(x instance.Exchange) string {
 	if before != "" {
 		text = string(before) + " → " + text
 	}
-	if s := dd.Status; s != nil && s.LastError != "" && (s.Phase == v1.Failed || s.Phase == v1.Pending) {
+	if s := dd.Status; s.LastError != "" && (s.Phase == v1.Failed || s.Phase == v1.Pending) {
 		text += ": " + s.LastError
 	}
 	return text
 }
 
 // position says where a status stands.
-func position(s *v1.DeviceDeploymentStatus) string {
+func position(s v1.DeviceDeploymentStatus) string {
 	switch {
-	case s == nil:
+	case s.ObservedGeneration == 0:
 		return "no status"
 	case s.Attempts == 0 && s.ObservedGeneration > 1:
 		return fmt.Sprintf("%s, generation %d", s.Phase, s.ObservedGeneration)

@@ -56,10 +56,10 @@ func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.Devi
 	if err != nil {
 		return err
 	}
-	if dd.Status == nil {
-		dd.Status = &v1.DeviceDeploymentStatus{LastTransitionTime: metav1.NewMicroTime(w.clock.Now())}
+	if dd.Status.ObservedGeneration == 0 {
+		dd.Status.LastTransitionTime = metav1.NewMicroTime(w.clock.Now())
 	}
-	edit(dd.Status)
+	edit(&dd.Status)
 	what := "somebody writes its status: " + position(dd.Status)
 	err = w.change(dd, what, func() error { return w.written(dd, w.client.Status().Update(ctx, dd)) })
 	if apierrors.IsInvalid(err) {

@@ -13,11 +13,11 @@ type phases struct {
 	last map[string]v1.Phase
 }
 
-func (p *phases) swap(object string, s *v1.DeviceDeploymentStatus) (before v1.Phase) {
+func (p *phases) swap(object string, s v1.DeviceDeploymentStatus) (before v1.Phase) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before = p.last[object]
-	if s != nil {
+	if s.ObservedGeneration > 0 {
 		p.last[object] = s.Phase
 	}
 	return before

@@ -144,6 +144,6 @@ func (w *World) unended() ([]*v1.DeviceDeployment, error) {
 	all, err := w.history.present()
 	return slices.DeleteFunc(all, func(last *v1.DeviceDeployment) bool {
 		s := last.Status
-		return s != nil && s.ObservedGeneration == last.Generation && (s.Phase == v1.Succeeded || s.Phase == v1.Failed)
+		return s.ObservedGeneration == last.Generation && (s.Phase == v1.Succeeded || s.Phase == v1.Failed)
 	}), err
 }

@@ -23,7 +23,7 @@ type at struct {
 func (a at) object() *v1.DeviceDeployment {
 	dd := &v1.DeviceDeployment{ObjectMeta: metav1.ObjectMeta{UID: types.UID(a.uid), ResourceVersion: a.version, Generation: a.generation}}
 	if a.phase != "" {
-		dd.Status = &v1.DeviceDeploymentStatus{ObservedGeneration: a.observed, Phase: a.phase, Attempts: a.attempts}
+		dd.Status = v1.DeviceDeploymentStatus{ObservedGeneration: a.observed, Phase: a.phase, Attempts: a.attempts}
 	}
 	return dd
 }

@@ -28,7 +28,7 @@ func stateOf(dd *v1.DeviceDeployment) rollout.Rollout {
 		MaxAttempts: dd.Spec.RetryPolicy.MaxAttempts,
 		Backoff:     time.Duration(backoff) * time.Second,
 	}
-	if s := dd.Status; s != nil {
+	if s := dd.Status; s.ObservedGeneration > 0 { // or else there is no status yet
 		r.Observed, r.Phase, r.Attempts = s.ObservedGeneration, s.Phase, s.Attempts
 		r.Since = s.LastTransitionTime.UTC()
 	}
@@ -37,10 +37,7 @@ func stateOf(dd *v1.DeviceDeployment) rollout.Rollout {
 
 // move puts a transition into an object's status.
 func move(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) {
-	if dd.Status == nil {
-		dd.Status = &v1.DeviceDeploymentStatus{}
-	}
-	s := dd.Status
+	s := &dd.Status
 	if to.Generation != s.ObservedGeneration {
 		s.LastError = ""
 	}
@@ -49,17 +46,25 @@ func move(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) 
 	}
 	s.ObservedGeneration, s.Phase, s.Attempts, s.LastTransitionTime = to.Generation, to.Phase, to.Attempts, now
 
+	progresses := to.Phase != v1.Succeeded && to.Phase != v1.Failed
 	for _, c := range []struct {
-		kind string
-		is   bool
+		kind   string
+		is     bool
+		absent bool // while it isn't
 	}{
-		{v1.ConditionProgressing, to.Phase != v1.Succeeded && to.Phase != v1.Failed},
-		{v1.ConditionSucceeded, to.Phase == v1.Succeeded},
-		{v1.ConditionFailed, to.Phase == v1.Failed},
+		{kind: v1.ConditionProgressing, is: progresses},
+		{kind: v1.ConditionSucceeded, is: to.Phase == v1.Succeeded},
+		{kind: v1.ConditionFailed, is: to.Phase == v1.Failed},
+		{kind: v1.ConditionReconciling, is: progresses, absent: true},
+		{kind: v1.ConditionStalled, is: to.Phase == v1.Failed, absent: true},
 	} {
-		status := metav1.ConditionFalse
-		if c.is {
-			status = metav1.ConditionTrue
+		status := metav1.ConditionTrue
+		if !c.is {
+			status = metav1.ConditionFalse
+		}
+		if !c.is && c.absent {
+			meta.RemoveStatusCondition(&s.Conditions, c.kind)
+			continue
 		}
 		meta.SetStatusCondition(&s.Conditions, metav1.Condition{
 			Type: c.kind, Status: status, Reason: string(to.Phase), Message: story(dd),

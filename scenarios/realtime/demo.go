@@ -135,15 +135,15 @@ func (d *demo) tell(dd *v1.DeviceDeployment) {
 	// In real time a watch is behind: what a version may be compared with the
 	// diary by is the time that it carries.
 	version := invariant.Version{At: dd.CreationTimestamp.Time, Object: dd}
-	if dd.Status != nil {
+	if dd.Status.ObservedGeneration > 0 {
 		version.At = dd.Status.LastTransitionTime.Time
 	}
 	d.history[dd.Name] = append(versions, version)
 	switch {
-	case dd.Status == nil:
+	case dd.Status.ObservedGeneration == 0:
 		d.say(dd.Name, "created: "+dd.Spec.Image)
 		return
-	case len(versions) == 0 || versions[len(versions)-1].Object.Status == nil:
+	case len(versions) == 0 || versions[len(versions)-1].Object.Status.ObservedGeneration == 0:
 		d.say(dd.Name, string(dd.Status.Phase))
 		return
 	}
@@ -210,8 +210,8 @@ func (d *demo) table() []string {
 	for _, c := range cast {
 		versions := d.history[c.name]
 		var s v1.DeviceDeploymentStatus
-		if len(versions) > 0 && versions[len(versions)-1].Object.Status != nil {
-			s = *versions[len(versions)-1].Object.Status
+		if len(versions) > 0 {
+			s = versions[len(versions)-1].Object.Status
 		}
 		line := fmt.Sprintf(row, c.name, s.Phase, fmt.Sprintf("%d of %d", s.Attempts, demoAttempts), d.health[c.name], s.LastError)
 		lines = append(lines, strings.TrimRight(line, " "))
@@ -235,7 +235,7 @@ func (d *demo) over() bool {
 			return false
 		}
 		s := versions[len(versions)-1].Object.Status
-		if s == nil || s.Phase != v1.Succeeded && s.Phase != v1.Failed {
+		if s.Phase != v1.Succeeded && s.Phase != v1.Failed {
 			return false
 		}
 	}

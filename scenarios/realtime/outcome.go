@@ -28,10 +28,7 @@ func (o Outcome) Check(dd *v1.DeviceDeployment, running string, deeds []devicesi
 	differs := func(what string, got, want any) {
 		wrong = append(wrong, fmt.Errorf("%s: %s %v, not %v", dd.Name, what, got, want))
 	}
-	var s v1.DeviceDeploymentStatus
-	if dd.Status != nil {
-		s = *dd.Status
-	}
+	s := dd.Status
 	if s.Phase != o.Phase {
 		differs("the rollout is", s.Phase, o.Phase)
 	}

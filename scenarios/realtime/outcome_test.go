@@ -20,7 +20,7 @@ func TestAnOutcomeIsNoMatterOfCourse(t *testing.T) {
 		want  string // empty for nothing wrong
 	}{
 		{"as it should be", func(*v1.DeviceDeployment, *string, *[]devicesim.Deed) {}, ""},
-		{"no status", func(dd *v1.DeviceDeployment, _ *string, _ *[]devicesim.Deed) { dd.Status = nil }, "the rollout is , not Succeeded"},
+		{"no status", func(dd *v1.DeviceDeployment, _ *string, _ *[]devicesim.Deed) { dd.Status = v1.DeviceDeploymentStatus{} }, "the rollout is , not Succeeded"},
 		{"another phase", func(dd *v1.DeviceDeployment, _ *string, _ *[]devicesim.Deed) { dd.Status.Phase = v1.Failed }, "the rollout is Failed, not Succeeded"},
 		{"an attempt more", func(dd *v1.DeviceDeployment, _ *string, _ *[]devicesim.Deed) { dd.Status.Attempts = 3 }, "attempts are 3, not 2"},
 		{"another image", func(_ *v1.DeviceDeployment, running *string, _ *[]devicesim.Deed) { *running = before }, "the device runs fw:1, not fw:2"},
@@ -36,7 +36,7 @@ func TestAnOutcomeIsNoMatterOfCourse(t *testing.T) {
 		dd := &v1.DeviceDeployment{
 			ObjectMeta: metav1.ObjectMeta{Name: "press-01", UID: "6d1f", Generation: 1},
 			Spec:       v1.DeviceDeploymentSpec{Image: target},
-			Status:     &v1.DeviceDeploymentStatus{Phase: v1.Succeeded, Attempts: 2},
+			Status:     v1.DeviceDeploymentStatus{Phase: v1.Succeeded, Attempts: 2},
 		}
 		running := target
 		deeds := []devicesim.Deed{

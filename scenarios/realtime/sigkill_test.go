@@ -143,7 +143,7 @@ func goingOn(t *testing.T, s *Site) map[v1.Phase]int {
 	}
 	phases := map[v1.Phase]int{}
 	for _, dd := range all {
-		if dd.Status == nil {
+		if dd.Status.ObservedGeneration == 0 {
 			phases["new"]++
 		} else if phase := dd.Status.Phase; phase != v1.Succeeded && phase != v1.Failed {
 			phases[phase]++

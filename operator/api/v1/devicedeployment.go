@@ -23,9 +23,8 @@ import (
 // +kubebuilder:printcolumn:name="ConcurrencyHint",type=integer,priority=1,JSONPath=`.spec.concurrencyHint`
 //
 // +kubebuilder:validation:XValidation:rule="self.metadata.name == self.spec.deviceRef",message="metadata.name must be the same as spec.deviceRef: one device has one DeviceDeployment"
-// +kubebuilder:validation:XValidation:rule="has(oldSelf.status) ? has(self.status) : (!has(self.status) || (self.status.phase == 'Pending' && self.status.attempts == 0))",message="the first status must be Pending with 0 attempts, and a status is never taken away"
-// +kubebuilder:validation:XValidation:rule="!has(self.status) || (has(oldSelf.status) && self.status.attempts == oldSelf.status.attempts) || self.status.attempts <= self.spec.retryPolicy.maxAttempts",message="status.attempts must not be raised over spec.retryPolicy.maxAttempts"
-// +kubebuilder:validation:XValidation:rule="!has(self.status) || self.status.phase != 'Failed' || (has(oldSelf.status) && oldSelf.status.phase == 'Failed') || self.status.attempts >= self.spec.retryPolicy.maxAttempts",message="Failed is reached only when spec.retryPolicy.maxAttempts is exhausted"
+// +kubebuilder:validation:XValidation:rule="self.status.attempts == oldSelf.status.attempts || self.status.attempts <= self.spec.retryPolicy.maxAttempts",message="status.attempts must not be raised over spec.retryPolicy.maxAttempts"
+// +kubebuilder:validation:XValidation:rule="self.status.phase != 'Failed' || oldSelf.status.phase == 'Failed' || self.status.attempts >= self.spec.retryPolicy.maxAttempts",message="Failed is reached only when spec.retryPolicy.maxAttempts is exhausted"
 type DeviceDeployment struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -34,9 +33,12 @@ type DeviceDeployment struct {
 	// +required
 	Spec DeviceDeploymentSpec `json:"spec"`
 
-	// status says how far the rollout is. Only the operator writes it.
+	// status says how far the rollout is. Only the operator writes it. Until it
+	// has, the API server fills in observedGeneration 0, which every tool takes
+	// for a rollout that is under way.
 	// +optional
-	Status *DeviceDeploymentStatus `json:"status,omitempty"`
+	// +kubebuilder:default={observedGeneration: 0, phase: Pending, attempts: 0}
+	Status DeviceDeploymentStatus `json:"status,omitzero"`
 }
 
 // DeviceDeploymentSpec is the declared state: which image a device should run.

@@ -34,19 +34,25 @@ const (
 	ConditionSucceeded = "Succeeded"
 	// ConditionFailed is True once the retry policy is exhausted.
 	ConditionFailed = "Failed"
+	// ConditionReconciling and ConditionStalled are Progressing and Failed by
+	// the names that kstatus knows, and are there only while they are True.
+	ConditionReconciling = "Reconciling"
+	ConditionStalled     = "Stalled"
 )
 
 // DeviceDeploymentStatus is the observed state, and the operator's only
 // memory: what is not here is lost when the controller restarts.
 //
-// The rule below is the table of allowed transitions. The API server enforces
-// it, so that not even a stale controller can take a rollout back.
+// The first rule below is the table of allowed transitions. The API server
+// enforces it, so that not even a stale controller can take a rollout back.
 //
 // +kubebuilder:validation:XValidation:rule="self.observedGeneration > oldSelf.observedGeneration ? self.phase == 'Pending' && self.attempts == 0 : self.observedGeneration == oldSelf.observedGeneration && (self.phase == oldSelf.phase ? self.attempts == oldSelf.attempts : oldSelf.phase == 'Pending' ? self.phase == 'Transferring' && self.attempts == oldSelf.attempts + 1 : self.attempts == oldSelf.attempts && self.phase in {'Transferring':['Rebooting','Verifying','Pending','Failed'],'Rebooting':['Verifying','Pending','Failed'],'Verifying':['Succeeded','Pending','Failed'],'Succeeded':[],'Failed':[]}[oldSelf.phase])",message="status may only move forward: Pending, Transferring (attempts + 1), Rebooting, Verifying, Succeeded; a failed attempt goes back to Pending or ends in Failed; a new generation starts at Pending with 0 attempts"
+// +kubebuilder:validation:XValidation:rule="self.observedGeneration > 0 ? has(self.lastTransitionTime) : self == oldSelf",message="observedGeneration 0 is no status yet: what is written names the generation that it speaks of, and its lastTransitionTime"
 type DeviceDeploymentStatus struct {
-	// observedGeneration is the metadata.generation that this status speaks of.
+	// observedGeneration is the metadata.generation that this status speaks of;
+	// 0 while there is no status yet.
 	// +required
-	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Minimum=0
 	ObservedGeneration int64 `json:"observedGeneration"`
 
 	// phase is where the rollout stands: Pending, Transferring, Rebooting,
@@ -61,9 +67,10 @@ type DeviceDeploymentStatus struct {
 	Attempts int32 `json:"attempts"`
 
 	// lastTransitionTime is when phase, attempts or observedGeneration last
-	// changed, to the microsecond. Backoff and deadlines count from it.
-	// +required
-	LastTransitionTime metav1.MicroTime `json:"lastTransitionTime"`
+	// changed, to the microsecond. Backoff and deadlines count from it. Only
+	// where there is no status yet it is not there.
+	// +optional
+	LastTransitionTime metav1.MicroTime `json:"lastTransitionTime,omitzero"`
 
 	// lastError is one sentence about this generation's last attempt that
 	// failed, at most 256 characters; empty where none has.
@@ -71,8 +78,9 @@ type DeviceDeploymentStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	LastError string `json:"lastError,omitempty"`
 
-	// conditions are Progressing, Succeeded and Failed, for kubectl wait and
-	// for other tools. The reason of each is the phase.
+	// conditions are Progressing, Succeeded and Failed, for kubectl wait, and
+	// Reconciling or Stalled, for tools that go by kstatus. The reason of each is
+	// the phase.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

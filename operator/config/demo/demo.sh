@@ -144,13 +144,12 @@ survivor=
 
 # show_table shows each transition as it comes, until hide_table.
 show_table() {
-	local columns='{.metadata.name}|{.spec.image}|{.status.phase}|{.status.attempts}|{.status.lastError}{"\n"}'
+	local columns='{.metadata.name}|{.spec.image}|{.status.observedGeneration}|{.status.phase}|{.status.attempts}|{.status.lastError}{"\n"}'
 	# Not by k: it has to be kubectl itself that is killed.
 	kubectl --kubeconfig "$kubeconfig" --context "kind-$cluster" --namespace "$plant" \
 		get devicedeployments --watch --output=jsonpath="$columns" > >(
-		while IFS='|' read -r name wanted phase attempts trouble; do
-			# One that was just created has no status yet.
-			if [[ -n $phase ]]; then
+		while IFS='|' read -r name wanted observed phase attempts trouble; do
+			if ((observed > 0)); then # or else it has no status yet
 				printf '%4d s  %-8s  %-5s  %-12s  %s  %s\n' $((SECONDS - began)) "$name" "$wanted" "$phase" "$attempts" "$trouble"
 			fi
 		done
