@@ -36,8 +36,8 @@ type request struct {
 	kind    string // health, burn, reboot
 	ordinal int    // of its kind, from 1
 	client  client
-	downs   int   // how often the device had been down when it came
-	fault   Fault // what goes wrong, if anything
+	downs   int      // how often the device had been down when it came
+	fault   *planned // what goes wrong
 }
 
 // arrive counts a request and finds what goes wrong with it. One that is none
@@ -56,9 +56,11 @@ func (d *Device) arrive(r *http.Request) (q *request, refusal *answer, up bool) 
 	}
 	d.requests[kind]++
 	q = &request{d: d, http: r, kind: kind, ordinal: d.requests[kind], client: clientOf(r), downs: d.downs}
-	q.fault, _ = d.faultOf(kind, q.ordinal, now, q.client)
+	q.fault = d.begins(kind, q.ordinal, now, q.client)
 	if effects[q.fault.Do].lies {
 		d.toldWrong(q.client, q.ordinal)
+	} else {
+		q.fault.strikes()
 	}
 	return q, nil, true
 }

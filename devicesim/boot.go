@@ -10,10 +10,13 @@ func (d *Device) reboot(now time.Time) {
 
 // cutPower takes the device down although nobody asked for it. Where it is
 // down already, that changes nothing.
-func (d *Device) cutPower(at time.Time) {
-	if !d.down {
-		d.goDown(at, Deed{Kind: PowerCut, Fault: doCutPower}, doCutPower)
+func (d *Device) cutPower(at time.Time, f *planned) {
+	if d.down {
+		f.late = true
+		return
 	}
+	f.strikes()
+	d.goDown(at, Deed{Kind: PowerCut, Fault: doCutPower}, doCutPower)
 }
 
 // goDown takes the device down until its plan's time has passed. A transfer
@@ -24,12 +27,14 @@ func (d *Device) goDown(now time.Time, deed Deed, fault string) {
 	}
 	d.downs++
 	d.down = true
-	d.fate, _ = d.faultOf(ofBoot, d.downs, now, client{})
+	d.fate = d.begins(ofBoot, d.downs, now, client{})
 	switch d.fate.Do {
 	case doNeverReturn:
+		d.fate.strikes()
 		d.backAt = time.Time{}
 		deed.Fault = doNeverReturn
 	case doTake:
+		d.fate.strikes()
 		d.backAt = now.Add(d.fate.For)
 	default:
 		d.backAt = now.Add(d.cfg.Plan.Reboot.draw(d.random(ofBoot, d.downs, "takes")))
@@ -44,6 +49,7 @@ func (d *Device) boot(at time.Time) {
 	d.boots++
 	d.moves = 0
 	deed := Deed{At: at, Kind: Booted, Fault: d.fate.Do}
+	d.fate.strikes()
 	switch d.fate.Do {
 	case doRollBack:
 	case doLoseStaged:

@@ -85,7 +85,7 @@ func cutPowerInstead(q *request, w http.ResponseWriter) {
 		return
 	}
 	q.alive(func(now time.Time) {
-		q.d.cutPower(now)
+		q.d.cutPower(now, q.fault)
 		q.d.remember(now)
 	})
 	hangUp(w, true)

@@ -42,12 +42,13 @@ type Device struct {
 	past     []state        // what it was, oldest first, the present last
 	down     bool           // it reboots
 	backAt   time.Time      // when the reboot ends; zero if never
-	fate     Fault          // what goes wrong in the reboot, if anything
+	fate     *planned       // what goes wrong in the reboot
 	downs    int            // how often it went down
 	burns    int            // burns accepted
 	requests map[string]int // requests that reached it, by kind
-	faults   []Fault
-	cuts     []time.Time // when the power will be cut
+	faults   []*planned
+	timed    int   // how many of the faults are of time
+	cuts     []cut // when the power will be cut
 	lied     map[client]tally
 	truth    []Deed
 	asked    bool // what happens now comes of a request
@@ -62,6 +63,12 @@ type state struct {
 	transfer transfer
 	boots    int // how often it booted; never forgotten
 	moves    int // how often a transfer began or ended since that boot
+}
+
+// cut is a power cut that is to come.
+type cut struct {
+	at    time.Time
+	fault *planned
 }
 
 // slot is the free slot of the two: empty, or holding a staged image.
@@ -101,15 +108,17 @@ func (d *Device) AddFault(f Fault) {
 }
 
 func (d *Device) add(f Fault, now time.Time) {
+	p := &planned{Fault: f, chance: len(d.faults) - d.timed, before: d.count(f.Of)}
+	d.faults = append(d.faults, p)
 	if f.Of != ofTime {
-		d.faults = append(d.faults, f)
 		return
 	}
+	d.timed++
 	at := d.start.Add(f.From)
 	if at.Before(now) {
 		at = now
 	}
-	d.cuts = append(d.cuts, at)
+	d.cuts = append(d.cuts, cut{at, p})
 }
 
 // catchUp does what was due since somebody last asked, in the order in which
@@ -134,10 +143,10 @@ func (d *Device) next() (at time.Time, happen func(time.Time)) {
 		at, happen = t.endsAt(), d.endTransfer
 	}
 	for i, cut := range d.cuts {
-		if happen == nil || cut.Before(at) {
-			at, happen = cut, func(at time.Time) {
+		if happen == nil || cut.at.Before(at) {
+			at, happen = cut.at, func(at time.Time) {
 				d.cuts = append(d.cuts[:i:i], d.cuts[i+1:]...)
-				d.cutPower(at)
+				d.cutPower(at, cut.fault)
 			}
 		}
 	}

@@ -88,19 +88,38 @@ func (f Fault) holds(kind string, n int, elapsed time.Duration) bool {
 	return elapsed >= f.From && (f.Until == 0 || elapsed < f.Until)
 }
 
-// faultOf is the fault of the n-th of a kind, if any: the first in the plan
-// that holds, that chance would have and that the bound allows.
-func (d *Device) faultOf(kind string, n int, now time.Time, c client) (Fault, bool) {
+// faultOf is the fault of the n-th of a kind and its place in the plan, counted
+// from 1: the first that holds, that chance would have and that the bound allows.
+// Where there is none, it is one that does nothing, at 0.
+func (d *Device) faultOf(kind string, n int, now time.Time, c client) (*planned, int) {
 	for i, f := range d.faults {
-		switch {
-		case !f.holds(kind, n, now.Sub(d.start)):
-		case f.P > 0 && d.random(kind, n, fmt.Sprintf("fault %d", i)).Float64() >= f.P:
-		case effects[f.Do].lies && !f.BeyondBound && !d.mayLie(c):
-		default:
-			return f, true
+		if d.judge(i, kind, n, now, c) == fits {
+			return f, i + 1
 		}
 	}
-	return Fault{}, false
+	return &planned{}, 0
+}
+
+// judgement is whether a fault is one of something.
+type judgement int
+
+const (
+	isNone judgement = iota
+	passedOver
+	fits
+)
+
+// judge says whether the i-th fault of the plan is one of the n-th of a kind.
+func (d *Device) judge(i int, kind string, n int, now time.Time, c client) judgement {
+	switch f := d.faults[i]; {
+	case !f.holds(kind, n, now.Sub(d.start)):
+	case f.P > 0 && d.random(kind, n, fmt.Sprintf("fault %d", f.chance)).Float64() >= f.P:
+	case effects[f.Do].lies && !f.BeyondBound && !d.mayLie(c):
+		return passedOver
+	default:
+		return fits
+	}
+	return isNone
 }
 
 // Waits says whether the fault has somebody wait for an answer.
@@ -130,11 +149,11 @@ func (d *Device) Refuses(r *http.Request) bool {
 	if refusal != nil {
 		return false
 	}
-	f, ok := d.faultOf(kind, d.requests[kind]+1, now, clientOf(r))
-	if !ok || f.Do != doRefuse {
+	if f, _ := d.faultOf(kind, d.requests[kind]+1, now, clientOf(r)); f.Do != doRefuse {
 		return false
 	}
 	d.requests[kind]++
+	d.begins(kind, d.requests[kind], now, clientOf(r)).strikes()
 	return true
 }
 

@@ -22,6 +22,16 @@ func (q *request) look(w http.ResponseWriter, ago time.Duration) (r reading, now
 	return r, now, ok
 }
 
+// tells sends a reading that is to be a lie, which it may turn out not to be.
+func (q *request) tells(w http.ResponseWriter, a answer) {
+	q.alive(func(now time.Time) {
+		if truth := q.d.reading(q.d.state, now).answer(now); a.header.Get("ETag") != truth.header.Get("ETag") || !bytes.Equal(a.body, truth.body) {
+			q.fault.strikes()
+		}
+	})
+	a.send(w)
+}
+
 func otherDevice(q *request, w http.ResponseWriter) {
 	if r, now, ok := q.look(w, 0); ok {
 		r.Device = q.fault.Device
@@ -34,7 +44,7 @@ func otherDevice(q *request, w http.ResponseWriter) {
 func stale(q *request, w http.ResponseWriter) {
 	ago := Range{Max: q.fault.Age}.draw(q.d.random(q.kind, q.ordinal, "age"))
 	if r, now, ok := q.look(w, ago); ok {
-		r.answer(now).send(w)
+		q.tells(w, r.answer(now))
 	}
 }
 
@@ -51,13 +61,13 @@ func duplicateKeys(q *request, w http.ResponseWriter) {
 	twice := bytes.TrimSuffix(a.body, []byte("}\n"))
 	twice = append(append(twice, ','), r.answer(now).body[1:]...)
 	a.body = twice
-	a.send(w)
+	q.tells(w, a)
 }
 
 func wrong(q *request, w http.ResponseWriter) {
 	if r, now, ok := q.look(w, 0); ok {
 		lies[q.fault.Field].tell(&r, q.fault.Value)
-		r.answer(now).send(w)
+		q.tells(w, r.answer(now))
 	}
 }
 

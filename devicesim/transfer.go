@@ -8,7 +8,7 @@ type transfer struct {
 	slot
 	began   time.Time
 	takes   time.Duration
-	fate    Fault // what goes wrong, if anything
+	fate    *planned // what goes wrong
 	state   string
 	broke   int  // the progress at which it failed, in percent
 	stalled bool // it will never go on
@@ -50,7 +50,7 @@ func (d *Device) burn(now time.Time, image, key string) {
 	d.burns++
 	d.moves++
 	d.staged = slot{}
-	fate, _ := d.faultOf(ofTransfer, d.burns, now, client{})
+	fate := d.begins(ofTransfer, d.burns, now, client{})
 	d.transfer = transfer{
 		slot:  slot{image: image, key: key},
 		began: now,
@@ -59,6 +59,7 @@ func (d *Device) burn(now time.Time, image, key string) {
 		state: stateRunning,
 	}
 	if fate.Do == doTake {
+		fate.strikes()
 		d.transfer.takes = fate.For
 	}
 	d.record(Deed{At: now, Kind: BurnBegan, Image: image, Key: key})
@@ -68,6 +69,7 @@ func (d *Device) burn(now time.Time, image, key string) {
 // endTransfer is the end of a transfer as its fate has it.
 func (d *Device) endTransfer(at time.Time) {
 	t := &d.transfer
+	t.fate.strikes()
 	deed := Deed{At: at, Image: t.image, Key: t.key, Fault: t.fate.Do}
 	switch t.fate.Do {
 	case doStall:
@@ -77,7 +79,7 @@ func (d *Device) endTransfer(at time.Time) {
 		return
 	case doCutPower:
 		d.breakTransfer(at, t.fate.At, doCutPower)
-		d.cutPower(at)
+		d.cutPower(at, t.fate)
 		return
 	case doBreak:
 		d.breakTransfer(at, t.fate.At, t.fate.Do)

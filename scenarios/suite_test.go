@@ -106,13 +106,14 @@ func held(err error) {
 	}
 }
 
-// runStory plays a text that is no file, and writes it to one if that fails.
+// runStory plays a text that was made up, and is no file, and writes it to one if that fails.
 func runStory(ctx context.Context, name, text string, o scenario.Options) (scenario.Result, error) {
 	path := filepath.Join(os.TempDir(), name+extension)
 	f, err := scenario.Parse(path, text)
 	if err != nil {
 		return scenario.Result{}, fmt.Errorf("%w\n%s", err, text)
 	}
+	o.MadeUp = true
 	res, err := run(ctx, f, o)
 	if err != nil {
 		err = errors.Join(err, os.WriteFile(path, []byte(text), 0o600))

@@ -71,6 +71,7 @@ type jsonScenario struct {
 	VirtualSeconds   float64    `json:"virtualSeconds"`
 	ControllerStarts int        `json:"controllerStarts"`
 	Checks           int        `json:"checks"`
+	Notes            []string   `json:"notes,omitempty"`
 	Trace            []jsonLine `json:"trace"`
 }
 
@@ -85,7 +86,7 @@ type jsonLine struct {
 func (p *jsonPrinter) print(s played) error {
 	out := jsonScenario{
 		Scenario: s.file.Name(), Title: s.file.Title, Held: s.err == nil,
-		VirtualSeconds: s.res.Virtual.Seconds(), ControllerStarts: s.res.Starts, Checks: s.res.Checks,
+		VirtualSeconds: s.res.Virtual.Seconds(), ControllerStarts: s.res.Starts, Checks: s.res.Checks, Notes: s.res.Notes,
 		Trace: []jsonLine{},
 	}
 	if s.err != nil {

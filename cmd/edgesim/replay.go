@@ -130,6 +130,9 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 			return err
 		}
 		fmt.Fprintln(stderr, s.verdict)
+		for _, note := range s.res.Notes {
+			fmt.Fprintln(stderr, "note:", note)
+		}
 		if s.err != nil {
 			if ctx.Err() != nil {
 				return s.err

@@ -42,7 +42,7 @@ var commands map[string]command
 func init() {
 	commands = map[string]command{
 		"device":  {"device NAME… [running=IMAGE] [transfer=30s|20s..40s] [reboot=15s] [breaks=1st@40%|every@40%]", parseDevice},
-		"fault":   {"fault NAME… of=KIND do=EFFECT [nth=N | every=N] [from=12s] [until=34s] [p=0.1] [FIELD=VALUE…]", parseFault},
+		"fault":   {"fault NAME… of=KIND do=EFFECT [nth=N | every=N] [from=12s] [until=34s] [p=0.1] [FIELD=VALUE…] [maybe]", parseFault},
 		"deploy":  {"deploy NAME… image=IMAGE [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseDeploy},
 		"run":     {"run [until=12s | for=12s]", parseRun},
 		"kill":    {"kill apiserver|etcd|controller [N] [at=12s | before=NAME#N | after=NAME#N | while=stopping]", parseKill},
@@ -97,6 +97,9 @@ func (p *parser) command(line int, text string) (step, error) {
 	a := readArguments(p.file.Path, line, words)
 	a.only = p.only
 	p.file.Tied = p.file.Tied || p.waited
+	if a.maybe.column > 0 && words[0].text != "fault" {
+		a.fail(a.maybe, "this after a fault only")
+	}
 	act := c.parse(p, a)
 	if a.err != nil {
 		return step{}, a.err
@@ -133,6 +136,9 @@ func parseDevice(p *parser, a *arguments) func(context.Context, *run) error {
 		for _, n := range names {
 			if err := r.world.AddDevice(n.text, running, plan); err != nil {
 				return err
+			}
+			for range plan.Faults {
+				r.planned(n.text, a, false)
 			}
 		}
 		return nil

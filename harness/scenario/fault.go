@@ -30,6 +30,7 @@ func parseFault(p *parser, a *arguments) func(context.Context, *run) error {
 			if err := r.world.AddFault(n.text, f); err != nil {
 				return err
 			}
+			r.planned(n.text, a, a.maybe.column > 0 || f.P > 0)
 		}
 		return nil
 	}

@@ -42,6 +42,7 @@ type File struct {
 	// Of any other file each object fares as it would alone, by ParseAlone.
 	Tied bool
 
+	alone  bool     // it is read as if one object were the only one
 	tail   []string // comments after the last block
 	blocks []block
 	setup  setup
@@ -110,7 +111,7 @@ func Parse(path, text string) (*File, error) { return ParseAlone(path, text, "")
 // only one in it; what the file tells of others is left out. It is for files
 // that are not Tied. The error is a *ParseError.
 func ParseAlone(path, text, object string) (*File, error) {
-	f := &File{Path: path, Seed: 1, setup: setup{options: world.Options{Timing: world.DefaultTiming}}}
+	f := &File{Path: path, Seed: 1, alone: object != "", setup: setup{options: world.Options{Timing: world.DefaultTiming}}}
 	p := &parser{file: f, only: object, devices: map[string]bool{}, deployed: map[string]bool{}, set: map[string]bool{}, requests: map[instance.Operation]bool{}}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	mistake := func(n int, w word, expected string) (*File, error) {

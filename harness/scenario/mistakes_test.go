@@ -58,6 +58,9 @@ func TestMistakes(t *testing.T) {
 		{"a second break that is empty", "device press-01 breaks=1st@40%," + end, "1:24", "1st@40%,", "which transfer breaks"},
 		{"nothing that runs", "device press-01 running=" + end, "1:25", "", "an image such as fw:2"},
 
+		{"maybe before the end", device + "fault press-01 of=boot maybe do=forget" + end, "2:24", "maybe", "this last"},
+		{"maybe of what must happen", deployed + "edit press-01 image=fw:3 maybe" + end, "3:26", "maybe", "this after a fault only"},
+
 		{"a range without an end", "device press-{01..03" + end, "1:8", "press-{01..03", "a range of names such as press-{01..20}"},
 		{"a range without dots", "device press-{01}" + end, "1:8", "press-{01}", "a range of names"},
 		{"a range backwards", "device press-{3..1}" + end, "1:8", "press-{3..1}", "a range of names"},

@@ -23,6 +23,9 @@ type Options struct {
 	// FullTrace has Result.Trace and Result.Lines kept: every line, whatever the
 	// file shows.
 	FullTrace bool
+	// MadeUp says that the file was made up by chance: it can't know what will
+	// happen.
+	MadeUp bool
 }
 
 // Result is what came of a run.
@@ -34,6 +37,10 @@ type Result struct {
 	// written; both are kept only with Options.FullTrace.
 	Trace string
 	Lines []trace.Line
+	// Notes say what the file asks for and what never happened, a line each, where
+	// that is no error: it was played with another seed, another number of workers
+	// or another reconciler than its own, for one of its objects alone, or is MadeUp.
+	Notes []string
 	// Virtual is how much virtual time passed.
 	Virtual time.Duration
 	// Starts is how many controllers were started.
@@ -48,6 +55,7 @@ type Result struct {
 type run struct {
 	world   *world.World
 	started bool
+	faults  []fault
 }
 
 // ensureController starts the first controller, so that a scenario needn't say
@@ -78,7 +86,8 @@ func (e *StepError) Error() string { return fmt.Sprintf("%s:%d: %v", e.Path, e.L
 func (e *StepError) Unwrap() error { return e.Err }
 
 // Run runs a file in a world of its own. Where it returns an error, which is a
-// StepError unless no world could be made, the Result goes up to there.
+// StepError, or several of them joined, unless no world could be made, the Result
+// goes up to there.
 func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	w := o.World
 	w.Timing = f.setup.options.Timing
@@ -117,9 +126,6 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 			return res, stepErr
 		}
 	}
-	if left := r.world.Undisturbed(); len(left) > 0 {
-		return res, &StepError{f.Path, f.last(), fmt.Errorf("never made, so that nothing befell them: %s", strings.Join(left, ", "))}
-	}
 	if err := r.world.End(ctx); err != nil {
 		return res, &StepError{f.Path, f.last(), err}
 	}
@@ -129,6 +135,13 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	res.Output += strings.Join(f.tail, "\n")
 	if len(f.tail) > 0 {
 		res.Output += "\n"
+	}
+	unmet := r.unmet(f)
+	if f.asWritten(o) {
+		return res, errors.Join(unmet...)
+	}
+	for _, err := range unmet {
+		res.Notes = append(res.Notes, err.Error())
 	}
 	return res, nil
 }

@@ -43,6 +43,7 @@ type arguments struct {
 	command word
 	names   []word
 	values  map[string]word
+	maybe   word // the word maybe after all others, if it is there
 	keys    []word
 	err     *ParseError
 }
@@ -52,6 +53,10 @@ func readArguments(path string, line int, words []word) *arguments {
 	for _, w := range words[1:] {
 		key, value, isPair := strings.Cut(w.text, "=")
 		switch {
+		case a.maybe.column > 0:
+			a.fail(a.maybe, "this last")
+		case w.text == "maybe" && len(a.keys) > 0:
+			a.maybe = w
 		case !isPair && len(a.keys) > 0:
 			a.fail(w, "key=value, since names stand before them")
 		case !isPair:

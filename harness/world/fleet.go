@@ -154,6 +154,12 @@ func (w *World) AddFault(name string, f devicesim.Fault) error {
 	return nil
 }
 
+// Faults returns what has become of each fault of a device by now, in the order
+// in which they were added.
+func (w *World) Faults(name string) []devicesim.Outcome {
+	return w.fleet.find(name).device.Outcomes()
+}
+
 // SetDNS says whether DNS knows a device's name.
 func (w *World) SetDNS(name string, known bool) error {
 	m := w.fleet.find(name)

@@ -1,0 +1,154 @@
+package devicesim
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// planned is a fault of a device's plan, and what has become of it.
+type planned struct {
+	Fault
+	chance    int  // its number where chance is drawn
+	before    int  // how many of its kind there had been when it was added
+	held      bool // it was once the turn of one that it is of
+	began     bool // it was once the first that held
+	happened  bool // it did what it does
+	forbidden bool // the bound passed it over
+	earlier   int  // the fault that came first in its place, counted from 1; 0 for none
+	late      bool // of a power cut at a time: the device was down by then
+}
+
+// Outcome is what has become of a fault of a device's plan.
+type Outcome struct {
+	// Fault is the fault.
+	Fault Fault
+	// Happened says whether it did what it does, at least once.
+	Happened bool
+	// Why says why it never happened, if it didn't, and Mend what to do about it.
+	Why, Mend string
+	// Earlier is the fault that came first each time, by its place in the plan,
+	// counted from 1; 0 where none did.
+	Earlier int
+}
+
+// Outcomes returns what has become of each fault by now, in the order of the
+// plan. It is for tests in the same process; no request gets it.
+func (d *Device) Outcomes() []Outcome {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.catchUp(d.clock.Now())
+	var all []Outcome
+	for _, f := range d.faults {
+		o := Outcome{Fault: f.Fault, Happened: f.happened}
+		if !f.happened {
+			o.Why, o.Mend = d.why(f)
+			if !f.began && !f.forbidden {
+				o.Earlier = f.earlier
+			}
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+// why says why a fault has not happened, and what to do about it.
+func (d *Device) why(f *planned) (why, mend string) {
+	switch {
+	case f.late:
+		return "the device was down already at that time", "name another time"
+	case f.Of == ofTime:
+		return fmt.Sprintf("only %v have passed", d.clock.Now().Sub(d.start)), "name an earlier time"
+	case f.began && f.Of == ofTransfer:
+		return "no transfer that it was to befall got that far", "name another transfer or an earlier progress, or run on"
+	case f.began && f.Of == ofBoot:
+		return "the device is not back yet from the reboot that it was to befall", "run on until it is"
+	case f.began:
+		return "what it told was true each time", "name another value, or another time"
+	case f.forbidden:
+		return "the bound passed it over whenever its turn came: the client had not had two right readings since the last wrong one", "have it lie less often, or say beyondBound=true"
+	case f.held:
+		return "another fault came first each time", "put it before that one, or let that one hold less often"
+	}
+	noun := nouns[f.Of]
+	switch n := d.count(f.Of) - f.before; n {
+	case 0:
+		return fmt.Sprintf("there was no %s since it was added", noun), "have there be one"
+	case 1:
+		return fmt.Sprintf("the 1 %s since it was added was not its (%s)", noun, f.when()), "name one that there is"
+	default:
+		return fmt.Sprintf("of the %d %ss since it was added none was its (%s)", n, noun, f.when()), "name one that there is"
+	}
+}
+
+// nouns are what faults are of, as people call them.
+var nouns = map[string]string{
+	ofHealth: "health request", ofBurn: "burn request", ofReboot: "reboot request", ofAny: "request", ofTransfer: "transfer", ofBoot: "boot",
+}
+
+// when is when a fault holds, as a scenario has it.
+func (f Fault) when() string {
+	parts := []string{"of=" + f.Of}
+	add := func(given bool, name string, value any) {
+		if given {
+			parts = append(parts, fmt.Sprintf("%s=%v", name, value))
+		}
+	}
+	add(f.Nth > 0, "nth", f.Nth)
+	add(f.Every > 0, "every", f.Every)
+	add(f.From > 0, "from", brief(f.From))
+	add(f.Until > 0, "until", brief(f.Until))
+	return strings.Join(parts, " ")
+}
+
+// brief writes a duration as people do: 2h, and not 2h0m0s.
+func brief(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// count is how many of a kind there have been.
+func (d *Device) count(kind string) int {
+	switch kind {
+	case ofAny:
+		return d.requests[ofHealth] + d.requests[ofBurn] + d.requests[ofReboot]
+	case ofTransfer:
+		return d.burns
+	case ofBoot:
+		return d.downs
+	}
+	return d.requests[kind]
+}
+
+// begins is faultOf where it matters: it notes what became of every fault that
+// holds.
+func (d *Device) begins(kind string, n int, now time.Time, c client) *planned {
+	first, position := d.faultOf(kind, n, now, c)
+	for i, f := range d.faults {
+		switch d.judge(i, kind, n, now, c) {
+		case passedOver:
+			f.forbidden = true
+		case fits:
+			f.held = true
+			if f == first {
+				f.began = true
+			} else {
+				f.earlier = position
+			}
+		}
+	}
+	return first
+}
+
+// strikes notes that a fault did what it does.
+func (f *planned) strikes() {
+	if f != nil {
+		f.happened = true
+	}
+}
