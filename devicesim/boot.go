@@ -27,6 +27,7 @@ func (d *Device) goDown(now time.Time, deed Deed, fault string) {
 	}
 	d.downs++
 	d.down = true
+	d.warmAt = time.Time{}
 	d.fate = d.begins(ofBoot, d.downs, now, client{})
 	switch d.fate.Do {
 	case doNeverReturn:
@@ -63,8 +64,19 @@ func (d *Device) boot(at time.Time) {
 			d.running, d.sound = d.staged.image, !d.staged.corrupt
 			deed.Key = d.staged.key
 		}
+		if d.fate.Do == doWarmUp && d.sound {
+			d.warmAt = at.Add(d.fate.For)
+			deed.Fault = doWarmUp
+		}
 	}
 	d.staged = slot{}
-	deed.Image, deed.Sound = d.running, d.sound
+	deed.Image, deed.Sound = d.running, d.healthy()
 	d.record(deed)
+}
+
+// warmUp is the moment from which on the device is healthy.
+func (d *Device) warmUp(at time.Time) {
+	d.warmAt = time.Time{}
+	d.moves++
+	d.record(Deed{At: at, Kind: WarmedUp, Image: d.running, Sound: true})
 }

@@ -2,6 +2,7 @@ package devicesim
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -34,9 +35,23 @@ func TestFaultsOfTheReboot(t *testing.T) {
 			Health{Running: "fw:1", Healthy: true},
 			[]string{"30s reboot began fw:2", "45s everything forgotten fw:2 by forget", "45s booted fw:1 by forget"},
 		},
+		{
+			"isn't healthy yet", "{of: boot, do: warm-up, for: 20s}", 45 * time.Second,
+			Health{Running: "fw:2", Healthy: false, Transfer: done},
+			[]string{"30s reboot began fw:2", "45s booted fw:2 (not sound) by warm-up"},
+		},
+		{
+			"is never healthy", "{of: transfer, do: corrupt}, {of: boot, do: warm-up, for: 0s}", 45 * time.Second,
+			Health{Running: "fw:2", Healthy: false, Transfer: done},
+			[]string{"30s reboot began fw:2", "45s booted fw:2 (not sound)"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := serve(t, "{transfer: 30s, reboot: 15s, faults: ["+c.faults+"]}")
+			staged := "30s image staged fw:2"
+			if strings.Contains(c.faults, "corrupt") {
+				staged += " by corrupt"
+			}
 			r.post("/burn?image=fw:2&key=k")
 			r.after(30 * time.Second)
 			r.post("/reboot")
@@ -44,9 +59,35 @@ func TestFaultsOfTheReboot(t *testing.T) {
 			r.mustFail(http.MethodGet, "/health")
 			r.after(c.at)
 			mustShow(t, r.health(), c.want)
-			r.mustTell(append([]string{"0s burn began fw:2", "30s image staged fw:2"}, c.story...)...)
+			r.mustTell(append([]string{"0s burn began fw:2", staged}, c.story...)...)
 		})
 	}
+}
+
+// TestADeviceWarmsUp says that it is healthy from the moment on that the plan
+// says, that its ETag changes with that, and that a power cut has it begin anew.
+func TestADeviceWarmsUp(t *testing.T) {
+	r := serve(t, "{transfer: 30s, reboot: 15s, faults: [{of: boot, nth: 1, do: warm-up, for: 20s}, {of: boot, nth: 2, do: warm-up, for: 5s}, {of: time, from: 30s, do: cut-power}]}")
+	r.post("/reboot")
+	r.after(15 * time.Second)
+	cold := r.tag()
+	r.after(30 * time.Second)
+	r.mustFail(http.MethodGet, "/health")
+	r.after(50*time.Second - time.Microsecond)
+	mustShow(t, r.health(), Health{Running: "fw:1"})
+	if r.Truth().Healthy {
+		t.Error("it is healthy too early")
+	}
+	again := r.tag()
+	r.after(50 * time.Second)
+	mustShow(t, r.health(), Health{Running: "fw:1", Healthy: true})
+	if warm := r.tag(); warm == again || again == cold || !r.Truth().Healthy {
+		t.Errorf("ETags %s, %s and %s", cold, again, warm)
+	}
+	r.mustTell(
+		"0s reboot began ", "15s booted fw:1 (not sound) by warm-up", "30s power cut  by cut-power",
+		"45s booted fw:1 (not sound) by warm-up", "50s warmed up fw:1",
+	)
 }
 
 func TestADeviceThatNeverReturns(t *testing.T) {

@@ -58,12 +58,16 @@ type Device struct {
 type state struct {
 	since    time.Time
 	running  string
-	sound    bool // what runs is healthy
+	sound    bool      // nothing is wrong with what runs
+	warmAt   time.Time // when the device will be healthy; zero if it is, or never will be
 	staged   slot
 	transfer transfer
 	boots    int // how often it booted; never forgotten
-	moves    int // how often a transfer began or ended since that boot
+	moves    int // how often a transfer began or ended, or its health changed, since that boot
 }
+
+// healthy is what the device says of what runs.
+func (s state) healthy() bool { return s.sound && s.warmAt.IsZero() }
 
 // cut is a power cut that is to come.
 type cut struct {
@@ -141,6 +145,9 @@ func (d *Device) next() (at time.Time, happen func(time.Time)) {
 	}
 	if t := d.transfer; t.state == stateRunning && !t.stalled {
 		at, happen = t.endsAt(), d.endTransfer
+	}
+	if !d.warmAt.IsZero() && (happen == nil || d.warmAt.Before(at)) {
+		at, happen = d.warmAt, d.warmUp
 	}
 	for i, cut := range d.cuts {
 		if happen == nil || cut.at.Before(at) {

@@ -28,6 +28,7 @@ const (
 	doRollBack    = "roll-back"
 	doLoseStaged  = "lose-staged"
 	doForget      = "forget"
+	doWarmUp      = "warm-up"
 
 	doRefuse     = "refuse"
 	doHang       = "hang"
@@ -70,6 +71,7 @@ var allEffects = []effect{
 	{name: doRollBack, of: ofBoots, says: "The device comes back on what ran before; what was staged is gone."},
 	{name: doLoseStaged, of: ofBoots, says: "The staged image is lost with the record of its transfer; what ran before runs."},
 	{name: doForget, of: ofBoots, says: "The device comes back knowing nothing but what it runs, which is what ran before."},
+	{name: doWarmUp, of: ofBoots, needs: []string{"for"}, says: "The device is back, and healthy only that much later. It says so: this is no lie."},
 
 	{name: doRefuse, of: ofRequests, says: "The connection is refused; the request is not acted on."},
 	{name: doHang, of: ofRequests, takes: []string{"acts"}, waits: true, says: "The connection hangs until the client gives up."},

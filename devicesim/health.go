@@ -52,7 +52,7 @@ type reading struct {
 // reading is what a state looks like at a time.
 func (d *Device) reading(s state, now time.Time) reading {
 	r := reading{
-		Health: Health{Device: d.cfg.Name, BootID: d.bootID(s), Running: s.running, Healthy: s.sound},
+		Health: Health{Device: d.cfg.Name, BootID: d.bootID(s), Running: s.running, Healthy: s.healthy()},
 		etag:   d.etag(s),
 	}
 	if s.staged.image != "" {
@@ -64,8 +64,9 @@ func (d *Device) reading(s state, now time.Time) reading {
 	return r
 }
 
-// etag names the device's state: it changes with every boot and whenever a
-// transfer begins or ends, and not with a transfer's progress.
+// etag names the device's state: it changes with every boot, whenever a transfer
+// begins or ends and whenever the device's health changes, and not with a
+// transfer's progress.
 func (d *Device) etag(s state) string { return fmt.Sprintf(`"%s.%d"`, d.bootID(s), s.moves) }
 
 // bootID never repeats, whatever the device has forgotten: the count of boots

@@ -27,6 +27,9 @@ const (
 	Forgot DeedKind = "everything forgotten"
 	// Booted says that the device came up.
 	Booted DeedKind = "booted"
+	// WarmedUp says that what runs is healthy from now on, some time after the
+	// boot.
+	WarmedUp DeedKind = "warmed up"
 )
 
 // Deed is one thing that a device physically did: ground truth, which no
@@ -41,7 +44,7 @@ type Deed struct {
 	Image string
 	// Key is the key of the burn that it goes back to, if any.
 	Key string
-	// Sound says, of Booted, whether what runs now is sound.
+	// Sound says, of Booted and WarmedUp, whether what runs now is healthy.
 	Sound bool
 	// Fault is what the plan made go wrong here, empty where nothing did.
 	Fault string
@@ -79,7 +82,7 @@ func (d *Device) Truth() Truth {
 	d.catchUp(d.clock.Now())
 	return Truth{
 		Running:  d.running,
-		Healthy:  d.sound,
+		Healthy:  d.healthy(),
 		Up:       !d.down,
 		Staged:   d.staged.image,
 		Requests: maps.Clone(d.requests),

@@ -78,7 +78,7 @@ func randomStory(rng *rand.Rand, seed uint64) string {
 				"of=any do=delay for=2s", "of=burn do=lose-answer", "of=reboot do=lose-answer", "of=burn do=status code=412", "of=reboot do=status code=500",
 				"of=any do=cut-power", "of=transfer do=break at=50%", "of=transfer do=stall at=30%", "of=transfer do=corrupt",
 				"of=transfer do=stage-wrong image=fw:9", "of=transfer do=cut-power at=70%", "of=boot do=roll-back", "of=boot do=lose-staged",
-				"of=boot do=forget", "of=boot do=never-return",
+				"of=boot do=forget", "of=boot do=never-return", "of=boot do=warm-up for=30s",
 			))
 		}
 	}

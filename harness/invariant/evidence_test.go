@@ -259,9 +259,10 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			e.Versions = append(e.Versions, v)
 		}, Monotonic{}, 80},
 		{"Failed while an attempt is left", func(e *Evidence) {
-			e.Versions[7] = stored(35, 1, v1.Failed, 2).by(33)
-			e.Deeds[5].Sound = false
-			e.Events[6].Reason = "Failed"
+			e.Versions = append(e.Versions[:6], stored(35, 1, v1.Failed, 2).by(30))
+			e.Deeds[5].Image = "fw:1"
+			e.Events = append(e.Events[:5], Event{second(35), "Failed"})
+			e.Operations = slices.DeleteFunc(e.Operations, func(o Operation) bool { return o.Number > 30 })
 		}, AttemptsExact{}, 35},
 		{"a write that is refused as invalid", func(e *Evidence) {
 			o := made(13, 7, 15, Write)

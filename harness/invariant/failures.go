@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,11 +73,6 @@ func (e Evidence) deadline(p v1.Phase) time.Duration {
 func (e Evidence) unfounded(begun, before, failed Version) (expected, found string) {
 	o := begun.Object
 	generation := fmt.Sprintf("%s/%d/", o.UID, before.status().ObservedGeneration)
-	for _, d := range e.Deeds {
-		if !d.At.Before(begun.At) && !d.At.After(failed.At) && strikes(d, generation) {
-			return "", ""
-		}
-	}
 	judged, look := failed.At, turn(nil)
 	if failed.Operation > 0 {
 		if look = e.turnOf(failed.Operation); len(look) > 0 {
@@ -84,8 +80,19 @@ func (e Evidence) unfounded(begun, before, failed Version) (expected, found stri
 		}
 	}
 	phase, image := before.status().Phase, before.Object.Spec.Image
+	if phase == v1.Verifying {
+		if e.ranAnother(look.looks(), image, failed.At) {
+			return "", ""
+		}
+	} else {
+		for _, d := range e.Deeds {
+			if !d.At.Before(begun.At) && !d.At.After(failed.At) && strikes(d, generation, image) {
+				return "", ""
+			}
+		}
+	}
 	lasted := judged.Sub(before.status().LastTransitionTime.Time)
-	switch success := e.showsSuccess(look.looks(), phase, image, generation); {
+	switch success := e.showsSuccess(look.looks(), phase, image, generation, before.status().Attempts); {
 	case lasted < e.deadline(phase):
 		return fmt.Sprintf("goes on in %s, since the device didn't break it, and the phase may last %v", phase, e.deadline(phase)),
 			fmt.Sprintf("it failed, by a look %v into the phase", lasted)
@@ -98,23 +105,43 @@ func (e Evidence) unfounded(begun, before, failed Version) (expected, found stri
 // arrived says what an image has come to at the end of a phase.
 var arrived = map[v1.Phase]string{v1.Transferring: "staged", v1.Rebooting: "running", v1.Verifying: "running and healthy"}
 
-// strikes says whether a deed breaks an attempt of a generation.
-func strikes(d devicesim.Deed, generation string) bool {
+// strikes says whether a deed breaks an attempt of a generation that is still
+// to bring the image to run. That it isn't healthy breaks none: it may only
+// need time.
+func strikes(d devicesim.Deed, generation, image string) bool {
 	ours := strings.HasPrefix(d.Key, generation)
 	switch d.Kind {
 	case devicesim.PowerCut, devicesim.Forgot:
 		return true
 	case devicesim.Booted:
-		return d.Fault != "" || !d.Sound
+		return d.Image != image
 	case devicesim.BurnBegan:
 		return !ours
+	case devicesim.TransferBroke:
+		return ours
+	case devicesim.Staged:
+		return ours && d.Image != image
 	}
-	return ours && (d.Fault != "" || d.Kind == devicesim.TransferBroke)
+	return false
+}
+
+// ranAnother says whether the device really ran another image during one of a
+// look's last two answers; without a look, at that time.
+func (e Evidence) ranAnother(looks turn, image string, at time.Time) bool {
+	states := []physical{e.at(at)}
+	if len(looks) > 0 {
+		states = nil
+		for _, o := range looks[max(0, len(looks)-2):] {
+			states = append(states, e.during(o)...)
+		}
+	}
+	return slices.ContainsFunc(states, func(p physical) bool { return p.up && p.running != image })
 }
 
 // showsSuccess says whether a look's last two answers agree that a phase has
 // come to what it waits for, and that this is the truth.
-func (e Evidence) showsSuccess(looks turn, phase v1.Phase, image, generation string) bool {
+func (e Evidence) showsSuccess(looks turn, phase v1.Phase, image, generation string, attempt int32) bool {
+	own := fmt.Sprintf("%s%d", generation, attempt)
 	if len(looks) < 2 {
 		return false
 	}
@@ -126,7 +153,7 @@ func (e Evidence) showsSuccess(looks turn, phase v1.Phase, image, generation str
 		success := p.running == image
 		switch phase {
 		case v1.Transferring:
-			success = p.stagedFor(image, generation) || p.settledOn(image)
+			success = p.stagedFor(image, generation) || p.settledOn(image) || p.restsOn(image) && p.done == own
 		case v1.Rebooting:
 			success = success && !p.stagedFor(image, generation)
 		case v1.Verifying:

@@ -36,6 +36,8 @@ func TestFailuresReal(t *testing.T) {
 	staged := &devicesim.Health{Running: "fw:1", Healthy: true, Staged: &devicesim.StagedImage{Image: "fw:2", Key: uid + "/1/1"}}
 	stages := deeds(burn(10, 1, 1), deed(20, devicesim.Staged, "fw:2", uid+"/1/1"))
 	up := append(stages[:2:2], reboot(20), booted(30, "fw:2"))
+	unsound := append(stages[:2:2], reboot(20), deed(30, devicesim.Booted, "fw:2", uid+"/1/1"))
+	cold := &devicesim.Health{Running: "fw:2"}
 	const early, success = "it failed, by a look", "it failed"
 	for _, r := range []row{
 		{name: "the transfer broke", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
@@ -57,8 +59,18 @@ func TestFailuresReal(t *testing.T) {
 			deeds: deeds(burn(10, 1, 1), deed(15, devicesim.BurnBegan, "fw:3", "by hand"))},
 		{name: "it came back on what ran before", versions: in(v1.Rebooting, v1.Pending, 40), more: judged(40, 4, idle),
 			deeds: append(stages[:2:2], reboot(20), faulty(booted(30, "fw:1"), "roll-back"))},
-		{name: "what it runs is not sound", versions: in(v1.Verifying, v1.Pending, 40), more: judged(40, 4, runs),
-			deeds: append(stages[:2:2], reboot(20), deed(30, devicesim.Booted, "fw:2", uid+"/1/1"))},
+		{name: "what it runs is not healthy yet", versions: in(v1.Verifying, v1.Pending, 189), more: judged(189, 4, cold), deeds: unsound, at: 189, found: early},
+		{name: "what it runs is not healthy", versions: in(v1.Verifying, v1.Pending, 190), more: judged(190, 4, cold), deeds: unsound},
+		{name: "what it runs was staged corrupt, and it still has time", versions: in(v1.Verifying, v1.Pending, 40), more: judged(40, 4, cold),
+			deeds: append(deeds(stages[0], faulty(stages[1], "corrupt")), unsound[2:]...), at: 40, found: early},
+		{name: "it runs another image", versions: in(v1.Verifying, v1.Pending, 60), more: judged(60, 6, idle), deeds: append(up[:4:4], deed(45, devicesim.PowerCut, "", ""), booted(55, "fw:1"))},
+		{name: "it runs another image, and nobody knows who judged it", versions: []Version{stored(0, 1, v1.Transferring, 1), stored(40, 1, v1.Verifying, 1), stored(60, 1, v1.Pending, 1)},
+			deeds: append(up[:4:4], deed(45, devicesim.PowerCut, "", ""), booted(55, "fw:1"))},
+		{name: "it ran another image before it was verified", versions: in(v1.Verifying, v1.Pending, 60), more: judged(60, 6, runs),
+			deeds: append(deeds(deed(11, devicesim.PowerCut, "", ""), booted(12, "fw:1")), up...), at: 60, found: early},
+		{name: "its transfer stalled", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
+			deeds: deeds(burn(10, 1, 1), faulty(deed(15, devicesim.TransferStalled, "fw:2", uid+"/1/1"), "stall")), at: 20, found: early},
+		{name: "the deadline passed, and it runs by its own transfer", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 4, cold), deeds: unsound, at: 70, found: success},
 		{name: "it is back, sound and well", versions: in(v1.Verifying, v1.Pending, 40), more: judged(40, 4, runs), deeds: up, at: 40, found: early},
 
 		{name: "the deadline passed, and nothing is staged", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 1, idle), deeds: stages[:1]},

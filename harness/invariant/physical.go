@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"strings"
+	"time"
 
 	"example.com/edge-device-operator/devicesim"
 )
@@ -15,6 +16,8 @@ type physical struct {
 	staged, stagedKey string
 	// underWay says whether a transfer is; one that has stalled is, too.
 	underWay bool
+	// done is the key of the last transfer, where that ended well.
+	done string
 }
 
 // after is what the device is once it has done the first n of its deeds.
@@ -26,18 +29,37 @@ func (e Evidence) after(n int) physical {
 	return p
 }
 
+// at is what the device is at the end of an instant.
+func (e Evidence) at(t time.Time) physical {
+	p := e.after(0)
+	for _, d := range e.Deeds {
+		if !d.At.After(t) {
+			p.does(d)
+		}
+	}
+	return p
+}
+
 func (p *physical) does(d devicesim.Deed) {
 	switch d.Kind {
 	case devicesim.BurnBegan:
-		p.staged, p.stagedKey, p.underWay = "", "", true
+		p.staged, p.stagedKey, p.underWay, p.done = "", "", true, ""
 	case devicesim.TransferBroke:
 		p.underWay = false
 	case devicesim.Staged:
-		p.staged, p.stagedKey, p.underWay = d.Image, d.Key, false
+		p.staged, p.stagedKey, p.underWay, p.done = d.Image, d.Key, false, d.Key
 	case devicesim.RebootBegan, devicesim.PowerCut:
 		p.up, p.underWay = false, false
 	case devicesim.Booted:
-		*p = physical{up: true, running: d.Image, healthy: d.Sound}
+		done := p.done
+		if d.Fault == "lose-staged" {
+			done = "" // with the record of the transfer
+		}
+		*p = physical{up: true, running: d.Image, healthy: d.Sound, done: done}
+	case devicesim.Forgot:
+		p.done = ""
+	case devicesim.WarmedUp:
+		p.healthy = d.Sound
 	}
 }
 
@@ -55,11 +77,14 @@ func (p physical) String() string {
 	return "runs " + p.running
 }
 
-// settledOn says whether the device runs an image, healthy, and nothing is
-// about to change that.
-func (p physical) settledOn(image string) bool {
-	return p.runs(image) && p.staged == "" && !p.underWay
+// restsOn says whether the device is up and runs an image, healthy or not, and
+// nothing is about to change that.
+func (p physical) restsOn(image string) bool {
+	return p.up && p.running == image && p.staged == "" && !p.underWay
 }
+
+// settledOn says whether the device rests on an image, healthy.
+func (p physical) settledOn(image string) bool { return p.restsOn(image) && p.healthy }
 
 // shows says whether an answer is what the device really is.
 func (p physical) shows(h *devicesim.Health) bool {

@@ -184,10 +184,16 @@ func deed(d devicesim.Deed) string {
 		return "device: goes down to reboot"
 	case devicesim.Booted:
 		text := "device: is back, runs " + d.Image
-		if !d.Sound {
+		switch {
+		case d.Sound:
+		case d.Fault != "":
+			text += ", which is not healthy yet"
+		default:
 			text += ", which is not sound"
 		}
 		return text
+	case devicesim.WarmedUp:
+		return "device: is healthy now"
 	}
 	return "device: " + string(d.Kind)
 }

@@ -24,10 +24,10 @@ var (
 	troubles = []Trouble{Unreachable, Hung, Garbled, Mistaken, Wavering}
 
 	// moments are the times that a decision may be made at: at once, a moment
-	// before every deadline, on the deadline of one phase after the other, and
-	// long after all of them.
+	// before every deadline, on the deadline of one phase after the other, at
+	// half that of the transfer, and long after all of them.
 	moments = []time.Time{
-		since, since.Add(pause - 1), since.Add(pause), since.Add(timing.Transfer - 1), since.Add(timing.Transfer),
+		since, since.Add(pause - 1), since.Add(pause), since.Add(timing.Transfer/2 - 1), since.Add(timing.Transfer / 2), since.Add(timing.Transfer - 1), since.Add(timing.Transfer),
 		since.Add(timing.Reboot), since.Add(timing.Verify), since.Add(2 * time.Hour),
 	}
 )

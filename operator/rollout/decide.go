@@ -74,15 +74,19 @@ func transferring(r Rollout, seen Sight, now time.Time, t Timing) Step {
 		return r.to(v1.Verifying)
 	case mine && seen.Transfer.State == TransferFailed:
 		return r.failed(fmt.Sprintf("the transfer broke at %d %%", seen.Transfer.Progress))
-	case mine && seen.Staged == "" && seen.Running == r.Image:
-		// It rebooted by itself into what was staged, and that is not sound.
-		return r.failed("the device is not healthy on the image")
+	case mine && seen.restsOn(r.Image):
+		// It rebooted by itself into what was staged, and isn't healthy yet.
+		return r.to(v1.Verifying)
 	case mine:
 		// Done, and yet not staged: a burn of the same attempt must not be
 		// repeated, so the attempt is over.
 		return r.failed("the transfer ended, but the image was not staged")
 	case overdue:
 		return r.failed(fmt.Sprintf("the transfer was not begun within %v", t.Transfer))
+	case r.Attempts == 1 && seen.restsOn(r.Image) && now.Sub(r.Since) < min(t.Verify, t.Transfer/2):
+		// It may only need time to be healthy. A retry burns at once, since the
+		// attempt before it has waited.
+		return Step{Action: Wait, After: t.Poll}
 	}
 	return Step{Action: Burn, After: t.Poll}
 }
@@ -112,7 +116,7 @@ func verifying(r Rollout, seen Sight, now time.Time, t Timing) Step {
 	case seen.Running != r.Image:
 		return r.failed("the device went back to another image")
 	case !seen.Healthy:
-		return r.failed("the device is not healthy on the image")
+		return wait(r, overdue, t, "the device is not healthy on the image")
 	}
 	return r.to(v1.Succeeded)
 }

@@ -49,7 +49,7 @@ func flaw(r Rollout, seen Sight, now time.Time, step Step) string {
 	}
 	switch step.Action {
 	case Write:
-		return transitionFlaw(r, seen, step.To)
+		return transitionFlaw(r, seen, now, step.To)
 	case Burn:
 		switch {
 		case r.Phase != v1.Transferring:
@@ -60,6 +60,8 @@ func flaw(r Rollout, seen Sight, now time.Time, step Step) string {
 			return "a second burn of one attempt"
 		case seen.Running == r.Image && seen.Healthy && seen.Staged == "" && seen.Transfer.State != TransferRunning:
 			return "a burn of what runs, healthy, with nothing staged or under way"
+		case r.Attempts == 1 && now.Sub(since) < timing.Transfer/2 && seen.Running == r.Image && seen.Staged == "" && seen.Transfer.State != TransferRunning:
+			return "a burn of what runs and may only need time to be healthy"
 		}
 	case Reboot:
 		switch {
@@ -73,7 +75,7 @@ func flaw(r Rollout, seen Sight, now time.Time, step Step) string {
 }
 
 // transitionFlaw says what is wrong with a transition, if anything is.
-func transitionFlaw(r Rollout, seen Sight, to Transition) string {
+func transitionFlaw(r Rollout, seen Sight, now time.Time, to Transition) string {
 	from, reached := position(r), Position{Generation: to.Generation, Phase: to.Phase, Attempts: to.Attempts}
 	failed := from.Generation == to.Generation && (to.Phase == v1.Pending || to.Phase == v1.Failed)
 	begun := from.Generation == to.Generation && to.Phase == v1.Transferring
@@ -97,8 +99,12 @@ func transitionFlaw(r Rollout, seen Sight, to Transition) string {
 	case to.Phase == v1.Verifying && (seen.Trouble != None || seen.Running != r.Image):
 		return "Verifying without the image running"
 	case from.Phase == v1.Transferring && to.Phase == v1.Verifying &&
-		(!seen.Healthy || seen.Staged != "" || seen.Transfer.State == TransferRunning):
-		return "a device is taken for finished that is unsound, or where something is staged or under way"
+		(seen.Staged != "" || seen.Transfer.State == TransferRunning):
+		return "a device is taken for finished where something is staged or under way"
+	case from.Phase == v1.Transferring && to.Phase == v1.Verifying && !seen.Healthy && seen.Transfer.Key != r.Key():
+		return "a device is taken for finished that isn't healthy, and whose image isn't this attempt's"
+	case failed && from.Phase == v1.Verifying && now.Sub(since) < timing.Verify && seen.Running == r.Image:
+		return "a device that runs the image is given up before the deadline"
 	}
 	return ""
 }

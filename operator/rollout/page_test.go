@@ -102,7 +102,7 @@ func diagram() string {
 		for _, to := range follows[from] {
 			var why []string
 			for _, c := range cases() {
-				if s := c.step(false); c.phase == from && s.Action == Write && s.To.Phase == to && s.To.Failure == "" {
+				if s := c.step(false); c.in.Phase == from && s.Action == Write && s.To.Phase == to && s.To.Failure == "" {
 					why = append(why, c.shows)
 				}
 			}
@@ -168,18 +168,18 @@ func meaning(t *testing.T, p v1.Phase) string {
 	return ""
 }
 
-// situation is a phase and what a look shows in it.
+// situation is a rollout and what a look shows it.
 type situation struct {
-	phase v1.Phase
+	in    Rollout
 	shows string
 	seen  Sight
 }
 
 // present is the rollout that the page's decisions are made for: attempt 2 of 3.
-func (s situation) present() Rollout {
+func present(p v1.Phase) Rollout {
 	return Rollout{
 		UID: "u", Generation: 2, Image: image, MaxAttempts: 3, Backoff: pause,
-		Observed: 2, Phase: s.phase, Attempts: 2, Since: since,
+		Observed: 2, Phase: p, Attempts: 2, Since: since,
 	}
 }
 
@@ -188,12 +188,15 @@ func (s situation) step(late bool) Step {
 	if late {
 		now = now.Add(24 * time.Hour)
 	}
-	return looked(s.present(), s.seen, now)
+	return looked(s.in, s.seen, now)
 }
 
 // cases are the situations that the page tells apart.
 func cases() []situation {
-	keys := keysAround(situation{}.present())
+	transferring, rebooting, verifying := present(v1.Transferring), present(v1.Rebooting), present(v1.Verifying)
+	first := transferring
+	first.Attempts = 1
+	keys := keysAround(transferring)
 	own, earlier, foreign := keys[0], keys[1], keys[2]
 	idle := Sight{Running: other, Healthy: true}
 	sight := func(change func(*Sight)) Sight {
@@ -211,32 +214,33 @@ func cases() []situation {
 		return sight(func(s *Sight) { s.Staged, s.StagedKey = image, key })
 	}
 	return []situation{
-		{v1.Transferring, "no reading", silent},
-		{v1.Transferring, "this attempt's transfer under way", sight(func(s *Sight) { s.Transfer = transfer(own, TransferRunning) })},
-		{v1.Transferring, "staged by this attempt", staged(own)},
-		{v1.Transferring, "staged by an earlier attempt of this generation", staged(earlier)},
-		{v1.Transferring, "running, healthy, nothing staged or under way", on},
-		{v1.Transferring, "this attempt's transfer broke", sight(func(s *Sight) { s.Transfer = transfer(own, TransferFailed) })},
-		{v1.Transferring, "this attempt's transfer ended, and the image runs, but is not healthy", sight(func(s *Sight) {
+		{transferring, "no reading", silent},
+		{transferring, "this attempt's transfer under way", sight(func(s *Sight) { s.Transfer = transfer(own, TransferRunning) })},
+		{transferring, "staged by this attempt", staged(own)},
+		{transferring, "staged by an earlier attempt of this generation", staged(earlier)},
+		{transferring, "running, healthy, nothing staged or under way", on},
+		{transferring, "this attempt's transfer broke", sight(func(s *Sight) { s.Transfer = transfer(own, TransferFailed) })},
+		{transferring, "this attempt's transfer ended, and the image runs, not healthy", sight(func(s *Sight) {
 			s.Running, s.Healthy, s.Transfer = image, false, transfer(own, TransferDone)
 		})},
-		{v1.Transferring, "this attempt's transfer ended, and yet the image is not staged", sight(func(s *Sight) {
+		{transferring, "this attempt's transfer ended, and yet the image is not staged", sight(func(s *Sight) {
 			s.Staged, s.StagedKey, s.Transfer = other, own, transfer(own, TransferDone)
 		})},
-		{v1.Transferring, "staged by another generation, or by anybody else", staged(foreign)},
-		{v1.Transferring, "another transfer under way", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
-		{v1.Transferring, "running, but not healthy", unsound},
-		{v1.Transferring, "another image running", idle},
+		{transferring, "staged by another generation, or by anybody else", staged(foreign)},
+		{transferring, "another transfer under way", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
+		{first, "running, not healthy, nothing staged or under way, for 30s of the first attempt", unsound},
+		{transferring, "running, not healthy, nothing staged or under way, later or in a retry", unsound},
+		{transferring, "another image running", idle},
 
-		{v1.Rebooting, "no reading", silent},
-		{v1.Rebooting, "staged by this generation", staged(own)},
-		{v1.Rebooting, "running", on},
-		{v1.Rebooting, "neither", idle},
+		{rebooting, "no reading", silent},
+		{rebooting, "staged by this generation", staged(own)},
+		{rebooting, "running", on},
+		{rebooting, "neither", idle},
 
-		{v1.Verifying, "no reading", silent},
-		{v1.Verifying, "running, healthy", on},
-		{v1.Verifying, "running, not healthy", unsound},
-		{v1.Verifying, "another image running", idle},
+		{verifying, "no reading", silent},
+		{verifying, "running, healthy", on},
+		{verifying, "running, not healthy", unsound},
+		{verifying, "another image running", idle},
 	}
 }
 
@@ -249,7 +253,7 @@ func decisionTable() string {
 		if late == inTime {
 			late = "the same"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", c.phase, c.shows, inTime, late)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", c.in.Phase, c.shows, inTime, late)
 	}
 	return b.String()
 }

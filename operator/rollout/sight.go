@@ -79,8 +79,11 @@ func (s Sight) stagedFor(r Rollout) bool {
 	return s.Staged == r.Image && strings.HasPrefix(s.StagedKey, r.generationKey())
 }
 
-// settledOn says whether the device runs image, healthy, and nothing is about
-// to change that.
-func (s Sight) settledOn(image string) bool {
-	return s.Running == image && s.Healthy && s.Staged == "" && s.Transfer.State != TransferRunning
+// restsOn says whether the device runs image, healthy or not, and nothing is
+// staged or under way that is about to change that.
+func (s Sight) restsOn(image string) bool {
+	return s.Running == image && s.Staged == "" && s.Transfer.State != TransferRunning
 }
+
+// settledOn says whether the device rests on image, healthy.
+func (s Sight) settledOn(image string) bool { return s.restsOn(image) && s.Healthy }

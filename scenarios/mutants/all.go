@@ -137,7 +137,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "takes the image for there already though the device isn't healthy",
-		Edits:    []Edit{{sight, "s.Running == image && s.Healthy &&", "s.Running == image &&"}},
+		Edits:    []Edit{{sight, "return s.restsOn(image) && s.Healthy", "return s.restsOn(image)"}},
 		Scenario: "images-that-go-bad", Caught: "Advances",
 	},
 	{
@@ -147,8 +147,23 @@ var All = []Mutant{
 	},
 	{
 		Name:     "doesn't look at healthy",
-		Edits:    []Edit{{decide, "	case !seen.Healthy:\n		return r.failed(\"the device is not healthy on the image\")\n	}\n	return r.to(v1.Succeeded)", "	}\n	return r.to(v1.Succeeded)"}},
+		Edits:    []Edit{{decide, "	case !seen.Healthy:\n		return wait(r, overdue, t, \"the device is not healthy on the image\")\n	}\n	return r.to(v1.Succeeded)", "	}\n	return r.to(v1.Succeeded)"}},
 		Scenario: "images-that-go-bad", Caught: "SucceededRuns",
+	},
+	{
+		Name:     "gives up a device that isn't healthy yet",
+		Edits:    []Edit{{decide, "		return wait(r, overdue, t, \"the device is not healthy on the image\")", "		return r.failed(\"the device is not healthy on the image\")"}},
+		Scenario: "healthy-only-after-a-while", Caught: "FailuresReal",
+	},
+	{
+		Name:     "waits for a device that isn't healthy for ever",
+		Edits:    []Edit{{decide, "		return wait(r, overdue, t, \"the device is not healthy on the image\")", "		return Step{Action: Wait, After: t.Poll}"}},
+		Scenario: "runs-a-corrupt-copy", Caught: "OnTime",
+	},
+	{
+		Name:     "burns at once what only needs time to be healthy",
+		Edits:    []Edit{{decide, "	case r.Attempts == 1 && seen.restsOn(r.Image) && ", "	case r.Attempts == 0 && seen.restsOn(r.Image) && "}},
+		Scenario: "healthy-only-after-a-while", Caught: "NoNeedlessBurn",
 	},
 	{
 		Name:     "takes an unreachable device for a failed attempt",
@@ -193,7 +208,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "looks at the device only every other poll interval",
-		Edits:    []Edit{{decide, "	return Step{Action: Wait, After: t.Poll}", "	return Step{Action: Wait, After: 2 * t.Poll}"}},
+		Edits:    []Edit{{decide, "		return r.failed(late)\n	}\n	return Step{Action: Wait, After: t.Poll}", "		return r.failed(late)\n	}\n	return Step{Action: Wait, After: 2 * t.Poll}"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "OnTime",
 	},
 	{

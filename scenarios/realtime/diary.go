@@ -57,7 +57,7 @@ func (d *diary) read(line string) {
 // kinds are what a device can do.
 var kinds = []devicesim.DeedKind{
 	devicesim.BurnBegan, devicesim.TransferBroke, devicesim.TransferStalled, devicesim.Staged,
-	devicesim.RebootBegan, devicesim.PowerCut, devicesim.Forgot, devicesim.Booted,
+	devicesim.RebootBegan, devicesim.PowerCut, devicesim.Forgot, devicesim.Booted, devicesim.WarmedUp,
 }
 
 // parseDeed reads a line such as
@@ -75,7 +75,7 @@ func parseDeed(line string) (devicesim.Deed, error) {
 		if !ok {
 			continue
 		}
-		deed.Kind, deed.Sound = kind, kind == devicesim.Booted
+		deed.Kind, deed.Sound = kind, kind == devicesim.Booted || kind == devicesim.WarmedUp
 		for n, word := range strings.Split(words, " ") {
 			name, value, _ := strings.Cut(word, "=")
 			switch {

@@ -37,7 +37,7 @@ func (m *model) read(w *world, n int, emit emit) {
 	if w.object.uid == 0 {
 		return
 	}
-	if m.machine.decide(question{copy: w.object, late: w.overdue}).action == rollout.Nothing {
+	if m.machine.decide(question{copy: w.object, passed: w.passed}).action == rollout.Nothing {
 		emit(step{kind: leaves, who: n, by: controllers}, *w, "")
 		return
 	}
@@ -49,13 +49,13 @@ func (m *model) read(w *world, n int, emit emit) {
 // look looks at the device, where the phase asks for it, and decides.
 func (m *model) look(w *world, n int, emit emit) {
 	c := w.controllers[n]
-	times := []bool{w.overdue}
+	times := []elapsed{w.passed}
 	if c.copy != w.object {
 		// An older copy is older by any time.
-		times = []bool{false, true}
+		times = []elapsed{little, half, all}
 	}
-	for _, late := range times {
-		a := m.machine.decide(question{copy: c.copy, late: late})
+	for _, passed := range times {
+		a := m.machine.decide(question{copy: c.copy, passed: passed})
 		if a.action != rollout.Look {
 			m.decided(w, n, a, true, step{kind: decides, who: n, by: controllers}, emit)
 			continue
@@ -65,11 +65,11 @@ func (m *model) look(w *world, n int, emit emit) {
 			return
 		}
 		if w.device.up {
-			m.looked(w, n, question{copy: c.copy, look: reading, shown: w.device, late: late}, controllers, emit)
+			m.looked(w, n, question{copy: c.copy, look: reading, shown: w.device, passed: passed}, controllers, emit)
 			// The device is up, and yet its answers may be lost.
-			m.looked(w, n, question{copy: c.copy, look: nothing, late: late}, unfair, emit)
+			m.looked(w, n, question{copy: c.copy, look: nothing, passed: passed}, unfair, emit)
 		} else {
-			m.looked(w, n, question{copy: c.copy, look: nothing, late: late}, controllers, emit)
+			m.looked(w, n, question{copy: c.copy, look: nothing, passed: passed}, controllers, emit)
 		}
 	}
 }
@@ -81,17 +81,17 @@ func (m *model) looked(w *world, n int, q question, by process, emit emit) {
 		t.kind = hearsNothing
 	}
 	answers := []answer{m.machine.decide(q)}
-	if m.lateClock && !q.late {
+	if m.lateClock && q.passed != all {
 		// The deadline may pass while the look takes its time.
 		late := q
-		late.late = true
+		late.passed = all
 		answers = append(answers, m.machine.decide(late))
 	}
 	for _, a := range answers {
 		earned := true
 		switch {
 		case a.failed:
-			earned = (q.late || w.struck) && !showsSuccess(q)
+			earned = (q.passed == all || w.struck) && !showsSuccess(q)
 		case a.phase == succeeded:
 			earned = w.device.up && w.device.running == q.copy.image && w.device.healthy
 		}
@@ -107,7 +107,7 @@ func showsSuccess(q question) bool {
 		return false
 	case o.phase == transferring:
 		own := d.stagedBy.uid == o.uid && d.stagedBy.generation == o.generation
-		return d.staged == o.image && own || d.settledOn(o.image)
+		return d.staged == o.image && own || d.settledOn(o.image) || d.comesUp(o.image) && d.transfer == done && d.asked == o.attempt()
 	case o.phase == rebooting:
 		return d.running == o.image && d.staged == noImage
 	}

@@ -13,8 +13,8 @@ type question struct {
 	look look
 	// shown is what the device showed, for a reading.
 	shown device
-	// late says whether what the phase waits for has passed.
-	late bool
+	// passed is how much has passed of what the phase waits for.
+	passed elapsed
 }
 
 // look is what a look brought.
@@ -63,10 +63,7 @@ func (m *stateMachine) ask(q question) answer {
 		MaxAttempts: m.maxAttempts, Backoff: lasts,
 		Observed: int64(q.copy.observed), Phase: phases[q.copy.phase], Attempts: int32(q.copy.attempts), Since: began,
 	}
-	now := began
-	if q.late {
-		now = began.Add(lasts)
-	}
+	now := began.Add(lasts * time.Duration(q.passed) / time.Duration(all))
 	var seen *rollout.Sight
 	switch q.look {
 	case nothing:

@@ -9,6 +9,8 @@ func (w *world) burn(p post) (broken violation) {
 		broken = "the device burns for an attempt that is not stored"
 	case w.device.settledOn(p.image):
 		broken = "the device burns an image that it runs, healthy, with nothing staged or under way"
+	case p.attempt.number == 1 && p.attempt == w.object.attempt() && w.object.phase == transferring && w.passed == little && w.device.comesUp(p.image):
+		broken = "the device burns an image that it runs, though it may be about to be healthy"
 	}
 	w.burned |= p.attempt.bit()
 	d := &w.device
@@ -42,13 +44,14 @@ func (w *world) goDown() {
 
 // deviceSteps are what the device does by itself, faults included.
 func deviceSteps(w *world, emit emit) {
+	strikes := true
 	fault := func(k kind, change func(*world)) {
 		if w.faults == 0 {
 			return
 		}
 		next := *w
 		next.faults--
-		next.struck = true
+		next.struck = next.struck || strikes
 		change(&next)
 		next.moved()
 		emit(step{kind: k}, next, "")
@@ -59,11 +62,12 @@ func deviceSteps(w *world, emit emit) {
 		next.bootUp()
 		emit(step{kind: boots, by: theDevice}, next, "")
 		fault(bootsBack, func(w *world) { w.device.staged = noImage; w.bootUp() })
-		fault(bootsUnhealthy, func(w *world) { w.bootUp(); w.device.healthy = false })
 		fault(bootsForgetful, func(w *world) { w.bootUp(); w.forget() })
 		if d.staged != noImage {
 			fault(bootsForgetful, func(w *world) { w.device.staged = noImage; w.bootUp(); w.forget() })
 		}
+		strikes = false // it may yet be healthy
+		fault(bootsUnhealthy, func(w *world) { w.bootUp(); w.device.healthy = false })
 		return
 	case d.transfer == underWay:
 		next.endTransfer(d.takes)
@@ -72,6 +76,12 @@ func deviceSteps(w *world, emit emit) {
 		fault(stagesWrong, func(w *world) { w.endTransfer(wrong) })
 	}
 	fault(rebootsItself, (*world).goDown)
+	if !w.device.healthy {
+		next := *w
+		next.device.healthy = true
+		next.moved()
+		emit(step{kind: comesUp}, next, "")
+	}
 }
 
 // endTransfer ends the transfer well, and stages an image.

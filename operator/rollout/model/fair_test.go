@@ -1,8 +1,8 @@
 package model
 
 // A fair run without further faults, crashes and edits, in which no deadline
-// passes either, ends in a terminal phase, wherever it starts: that is what
-// endless checks. It looks for worlds between which such a run could go round
+// passes either but where the device isn't healthy, ends in a terminal phase,
+// wherever it starts: that is what endless checks. It looks for worlds between which such a run could go round
 // for ever, the strongly connected components of the fair steps. A component
 // lets a fair run stay if a controller goes on in it, and each other process
 // either takes a step in it, or finds nothing to do in one of its worlds.

@@ -7,7 +7,7 @@ func (w *world) store(c controller, maxAttempts uint8) (broken violation) {
 	o := &w.object
 	from := o.position()
 	o.observed, o.phase, o.attempts = c.copy.generation, c.to.phase, c.to.attempts
-	w.overdue = false
+	w.passed = little
 	if o.phase == transferring {
 		w.struck = false
 	}

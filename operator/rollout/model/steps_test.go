@@ -18,7 +18,7 @@ const (
 	controllers
 	theDevice
 	network
-	backoff
+	theClock // where it alone has a run go on
 	processes
 )
 
@@ -48,6 +48,7 @@ const (
 	bootsBack
 	bootsUnhealthy
 	bootsForgetful
+	comesUp
 	rebootsItself
 	timePasses
 	edits
@@ -97,15 +98,31 @@ func (m *model) steps(w *world, emit emit) {
 	m.wireSteps(w, emit)
 	deviceSteps(w, emit)
 	userSteps(w, emit)
-	if o := w.object; !w.overdue && o.observed == o.generation {
-		next := *w
-		next.overdue = true
-		switch {
-		case o.phase == pending && o.attempts > 0:
-			emit(step{kind: timePasses, by: backoff}, next, "")
-		case o.phase == transferring || o.phase == rebooting || o.phase == verifying:
-			emit(step{kind: timePasses}, next, "")
-		}
+	timeSteps(w, emit)
+}
+
+// timeSteps have time pass. Only where a run waits for nothing else does a fair
+// one need that: in the backoff, and for a device that isn't healthy yet, which
+// may never be.
+func timeSteps(w *world, emit emit) {
+	o := w.object
+	if w.passed == all || o.observed != o.generation {
+		return
+	}
+	next := *w
+	next.passed = all
+	unsound := w.device.comesUp(o.image)
+	switch {
+	case o.phase == pending && o.attempts > 0:
+		emit(step{kind: timePasses, by: theClock}, next, "")
+	case o.phase == verifying && w.device.up && !w.device.healthy:
+		emit(step{kind: timePasses, by: theClock}, next, "")
+	case o.phase == transferring || o.phase == rebooting || o.phase == verifying:
+		emit(step{kind: timePasses}, next, "")
+	}
+	if o.phase == transferring && unsound && w.passed == little {
+		next.passed = half
+		emit(step{kind: timePasses, by: theClock}, next, "")
 	}
 }
 
@@ -141,7 +158,7 @@ func userSteps(w *world, emit emit) {
 			next := *w
 			next.uids++
 			next.object = object{uid: next.uids, generation: 1, image: i}
-			next.overdue, next.struck = false, false
+			next.passed, next.struck = little, false
 			emit(step{kind: creates}, next, "")
 		}
 		return

@@ -119,8 +119,11 @@ func sentence(t step, names [2]string, before, after *world) string {
 	case isLost:
 		return fmt.Sprintf("the %s gets lost", before.wire)
 	case timePasses:
-		if before.object.phase == pending {
+		switch {
+		case before.object.phase == pending:
 			return "the backoff is over"
+		case after.passed == half:
+			return "half the deadline of Transferring passes"
 		}
 		return fmt.Sprintf("the deadline of %s passes", phases[before.object.phase])
 	case edits:
@@ -136,6 +139,7 @@ func sentence(t step, names [2]string, before, after *world) string {
 var deeds = map[kind]string{
 	staging: "ends the transfer", breaks: "breaks the transfer", stagesWrong: "ends the transfer",
 	boots: "is back", bootsBack: "is back without what was staged", bootsUnhealthy: "is back, unsound",
+	comesUp:        "is healthy by now",
 	bootsForgetful: "is back, and has forgotten everything", rebootsItself: "reboots by itself",
 }
 

@@ -91,6 +91,12 @@ func (d device) settledOn(i image) bool {
 	return d.up && d.running == i && d.healthy && d.staged == noImage && d.transfer != underWay
 }
 
+// comesUp says whether the device runs an image that is not healthy, or not
+// yet, and nothing is about to change what it runs.
+func (d device) comesUp(i image) bool {
+	return d.up && d.running == i && !d.healthy && d.staged == noImage && d.transfer != underWay
+}
+
 // activity is where a controller stands between two of its steps.
 type activity uint8
 
@@ -119,6 +125,16 @@ type controller struct {
 	// post is the POST that it has decided on.
 	post post
 }
+
+// elapsed is how much has passed of what a phase waits for: its deadline, or the
+// backoff.
+type elapsed uint8
+
+const (
+	little elapsed = iota
+	half           // as long as a device that isn't healthy yet is waited for
+	all
+)
 
 // request is what a POST asks for.
 type request uint8
@@ -153,9 +169,9 @@ type world struct {
 	object object
 	// uids is how many objects there were; the present one may be deleted.
 	uids uint8
-	// overdue says whether what the object's phase waits for, a deadline or
-	// the end of the backoff, has passed since the last transition.
-	overdue bool
+	// passed is how much of the time that the object's phase waits for has
+	// passed since the last transition.
+	passed elapsed
 	// struck says whether a fault struck since the present attempt began.
 	struck bool
 
