@@ -2,7 +2,6 @@ package controlplane
 
 import (
 	"context"
-	"fmt"
 
 	"example.com/edge-device-operator/harness/internal/leash"
 )
@@ -54,7 +53,7 @@ func (c *ControlPlane) restart(ctx context.Context, path string, kill, start fun
 		}
 	}
 	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("%w\nthe last that etcd and kube-apiserver wrote:\n%v", err, c.output)
+		err = c.told(err)
 	}
 	return err
 }

@@ -27,7 +27,8 @@ type Options struct {
 	CRDs []*apiextensionsv1.CustomResourceDefinition
 	// Progress is given to Binaries if that is asked. Nil is silence.
 	Progress io.Writer
-	// Output gets what etcd and kube-apiserver write. Nil is silence.
+	// Output gets what etcd and kube-apiserver write, from a goroutine each. Nil
+	// is silence.
 	Output io.Writer
 }
 
@@ -37,11 +38,12 @@ type ControlPlane struct {
 	config *rest.Config // of a member of system:masters
 	crds   []*apiextensionsv1.CustomResourceDefinition
 	folder runFolder
-	output *tail.Writer // of both programs
-	etcd   string       // path that etcd is started by
-	server string       // path that kube-apiserver is started by
-	thread *leash.Thread
-	down   map[string]bool // paths of killed programs
+	etcd   string // path that etcd is started by
+	server string // path that kube-apiserver is started by
+	// What the two wrote.
+	etcdOutput, serverOutput *tail.Writer
+	thread                   *leash.Thread
+	down                     map[string]bool // paths of killed programs
 
 	stop sync.Once
 	err  error // of the stop
@@ -54,7 +56,7 @@ type ControlPlane struct {
 //
 // It returns the error of Binaries, or the context's if that ended (elsewhere
 // than on Linux only once the programs have started), or one that has the end
-// of what the programs wrote.
+// of what each program wrote.
 func Start(ctx context.Context, opts Options) (*ControlPlane, error) {
 	if opts.Assets.Dir == "" {
 		found, err := Binaries(ctx, opts.Progress)
@@ -62,6 +64,11 @@ func Start(ctx context.Context, opts Options) (*ControlPlane, error) {
 			return nil, err
 		}
 		opts.Assets = found
+	}
+	for _, p := range []program{etcd, kubeAPIServer} {
+		if err := p.tryOut(ctx, opts.Assets.Dir); err != nil {
+			return nil, err
+		}
 	}
 	sweepRunFolders()
 	c, err := prepare(opts)
@@ -77,9 +84,14 @@ func Start(ctx context.Context, opts Options) (*ControlPlane, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("%w\nthe last that etcd and kube-apiserver wrote:\n%v", err, c.output)
+		return nil, c.told(err)
 	}
 	return c, nil
+}
+
+// told is an error with the end of what each program wrote.
+func (c *ControlPlane) told(err error) error {
+	return fmt.Errorf("%w\nthe last that etcd wrote:\n%v\nthe last that kube-apiserver wrote:\n%v", err, c.etcdOutput, c.serverOutput)
 }
 
 // prepare makes all that a control plane needs on disk.
@@ -88,8 +100,8 @@ func prepare(opts Options) (*ControlPlane, error) {
 	if err != nil {
 		return nil, err
 	}
-	output := &tail.Writer{To: opts.Output}
-	c := &ControlPlane{folder: folder, output: output, crds: opts.CRDs, down: map[string]bool{}}
+	c := &ControlPlane{folder: folder, crds: opts.CRDs, down: map[string]bool{},
+		etcdOutput: &tail.Writer{To: opts.Output}, serverOutput: &tail.Writer{To: opts.Output}}
 	data, errData := folder.sub("etcd-data")
 	certs, errCerts := folder.sub("certificates")
 	links, errLinks := folder.sub("programs")
@@ -104,12 +116,12 @@ func prepare(opts Options) (*ControlPlane, error) {
 		return nil, errors.Join(err, folder.remove())
 	}
 
-	c.plane.Etcd = &envtest.Etcd{Path: c.etcd, DataDir: data, Out: output, Err: output,
+	c.plane.Etcd = &envtest.Etcd{Path: c.etcd, DataDir: data, Out: c.etcdOutput, Err: c.etcdOutput,
 		StartTimeout: startTimeout, StopTimeout: stopTimeout}
 	// A single member elects itself once the election timeout is over, which
 	// is 1 s by default: half a second of the boot on average, up to a whole.
 	c.plane.Etcd.Configure().Set("heartbeat-interval", "10").Set("election-timeout", "50") // ms
-	c.plane.APIServer = &envtest.APIServer{Path: c.server, CertDir: certs, Out: output, Err: output,
+	c.plane.APIServer = &envtest.APIServer{Path: c.server, CertDir: certs, Out: c.serverOutput, Err: c.serverOutput,
 		StartTimeout: startTimeout, StopTimeout: stopTimeout}
 	// That nobody needs a kubectl mustn't make envtest look for one.
 	c.plane.KubectlPath = filepath.Join(opts.Assets.Dir, kubectl.name)

@@ -208,21 +208,102 @@ func TestStartCalledOff(t *testing.T) {
 	goleak.VerifyNone(t, ignore)
 }
 
-func TestFailureSaysWhatTheProgramsWrote(t *testing.T) {
-	temp, dir := t.TempDir(), t.TempDir()
-	t.Setenv("TMPDIR", temp)
-	script := []byte("#!/bin/sh\necho no room on the disk >&2\nexit 3\n")
-	for _, p := range []program{etcd, kubeAPIServer} {
-		if err := os.WriteFile(filepath.Join(dir, p.name), script, 0o755); err != nil {
+// scripts are a folder with two programs: scripts, or the real ones for "".
+func scripts(t *testing.T, assets Assets, etcdScript, serverScript string) Assets {
+	t.Helper()
+	dir := t.TempDir()
+	for p, text := range map[program]string{etcd: etcdScript, kubeAPIServer: serverScript} {
+		at := filepath.Join(dir, p.name)
+		var err error
+		if text == "" {
+			err = os.Symlink(filepath.Join(assets.Dir, p.name), at)
+		} else {
+			err = os.WriteFile(at, []byte("#!/bin/sh\n"+text), 0o755)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	_, err := Start(t.Context(), Options{Assets: Assets{Dir: dir}})
-	if err == nil || !strings.Contains(err.Error(), "no room on the disk") {
-		t.Errorf("returned %v", err)
+	return Assets{Dir: dir}
+}
+
+func TestFailureSaysWhatTheProgramsWrote(t *testing.T) {
+	assets := realAssets(t)
+	const fails, failsLater = "echo no room on the disk >&2\nexit 1\n", "[ $1 = --version ] || [ $1 = --help ] && exit\necho no room on the disk >&2\nexit 1\n"
+	for _, tt := range []struct{ name, etcd, server, said string }{
+		{"etcd", fails, "", "etcd --version ended with exit status 1, and wrote:\nno room on the disk"},
+		{"kube-apiserver", "", fails, "kube-apiserver --version ended with exit status 1, and wrote:\nno room on the disk"},
+		{"etcd, once it is to serve", failsLater, "", "the last that etcd wrote:\nno room on the disk\n"},
+		{"kube-apiserver, once it is to serve", "", failsLater, "the last that kube-apiserver wrote:\nno room on the disk\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			temp := t.TempDir()
+			t.Setenv("TMPDIR", temp)
+			_, err := Start(t.Context(), Options{Assets: scripts(t, assets, tt.etcd, tt.server)})
+			if err == nil || !strings.Contains(err.Error(), tt.said) {
+				t.Errorf("returned %v, without %q", err, tt.said)
+			}
+			if got := names(t, temp); got != nil {
+				t.Errorf("left %q", got)
+			}
+		})
 	}
-	if got := names(t, temp); got != nil {
-		t.Errorf("left %q", got)
+}
+
+// A program that hangs, or waits for one that does, keeps nobody who calls the
+// start off.
+func TestStartOfAProgramThatHangsIsCalledOff(t *testing.T) {
+	assets := realAssets(t)
+	const hangs = "echo hangs >&2\nsleep 1000\n"
+	const unless = "[ $1 = --version ] && exit\n"
+	const serves = "[ $1 = --version ] || [ $1 = --help ] && exit\n"
+	for _, tt := range []struct {
+		name, etcd, server string
+		ready              string // in what they write, or after a moment if they don't
+	}{
+		{"etcd", hangs, "", ""},
+		{"kube-apiserver", "", hangs, ""},
+		{"etcd, where envtest asks it", unless + hangs, "", ""},
+		{"kube-apiserver, where envtest asks it", "", unless + hangs, ""},
+		{"etcd, once it is to serve", serves + hangs, "", "hangs"},
+		{"etcd, once it is to serve, deaf", serves + "trap '' TERM INT\n" + hangs, "", "hangs"},
+		{"kube-apiserver, once it is to serve", "", serves + hangs, "hangs"},
+		{"what etcd left behind", serves + "sleep 1000 &\necho gone >&2", "", "gone"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ignore := goleak.IgnoreCurrent()
+			temp := t.TempDir()
+			t.Setenv("TMPDIR", temp)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			output, result := newLines(), make(chan error)
+			programs := scripts(t, assets, tt.etcd, tt.server)
+			go func() {
+				_, err := Start(ctx, Options{Assets: programs, Output: output})
+				result <- err
+			}()
+			if tt.ready != "" {
+				output.await(t, tt.ready)
+			} else {
+				eventually(t, "a script hangs", func() bool { return len(commands(programs.Dir))+len(commands(temp)) > 0 })
+			}
+			cancel()
+			select {
+			case err := <-result:
+				if err != context.Canceled {
+					t.Errorf("returned %v", err)
+				}
+			case <-time.After(20 * time.Second):
+				t.Fatal("it isn't called off")
+			}
+			if left := append(commands(temp), commands(programs.Dir)...); left != nil {
+				t.Errorf("these run on: %q", left)
+			}
+			if got := names(t, temp); got != nil {
+				t.Errorf("left %q", got)
+			}
+			goleak.VerifyNone(t, ignore)
+		})
 	}
 }
 

@@ -88,10 +88,12 @@ func (p *Process) State() *os.ProcessState {
 	}
 }
 
-// Kill ends the program at once, as kill -9 does, and waits for that. One that
-// has ended stays as it is.
+// Kill ends the program at once, as kill -9 does, with all that it started in
+// its process group, and waits for that. One that has ended stays as it is.
 func (p *Process) Kill() {
-	_ = p.cmd.Process.Kill() // unless it has ended
+	if p.State() == nil {
+		_ = syscall.Kill(-p.ID(), syscall.SIGKILL) // unless all have ended by now
+	}
 	<-p.done
 }
 

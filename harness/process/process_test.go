@@ -78,6 +78,7 @@ func TestKillAndStop(t *testing.T) {
 	}{
 		{"Kill", "echo ready; exec sleep 1000", (*Process).Kill, syscall.SIGKILL, -1},
 		{"Stop", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.01; done", func(p *Process) { p.Stop(time.Minute) }, -1, 3},
+		{"Kill of one that waits for another", "echo ready; sleep 1000; exit 4", (*Process).Kill, syscall.SIGKILL, -1},
 		{"Stop of one that doesn't hear", "trap '' TERM; echo ready; while :; do sleep 0.01; done", func(p *Process) { p.Stop(100 * time.Millisecond) }, syscall.SIGKILL, -1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -90,7 +91,11 @@ func TestKillAndStop(t *testing.T) {
 			if got := <-words; got != "ready\n" || p.State() != nil {
 				t.Fatalf("it said %q, and ended with %v", got, p.State())
 			}
+			at := time.Now()
 			tt.end(p)
+			if took := time.Since(at); took >= lateOutput {
+				t.Errorf("something that it started held it for %v", took)
+			}
 			status := p.State().Sys().(syscall.WaitStatus)
 			if status.Signal() != tt.signal || p.State().ExitCode() != tt.code {
 				t.Errorf("ended with %v", p.State())

@@ -7,13 +7,13 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // A link named x has beside it the files x.leash, which tells the owner's
-// process id and the program, and x.pid, which is written when it's started.
+// process id and the program, and x.pid, which is written when it's started and
+// tells the process id and when that process began.
 //
 // The program is told by a file and not by an environment variable, since
 // envtest gives its programs the environment of this process, which other
@@ -46,38 +46,46 @@ func Untie(path string) error { return os.WriteFile(path+orderSuffix, nil, 0o600
 // PID returns the process id of the last start of a path, or an error if there
 // was none.
 func PID(path string) (int, error) {
-	text, err := os.ReadFile(path + pidSuffix)
-	if err != nil {
-		return 0, err
-	}
-	return strconv.Atoi(string(text))
+	pid, _, err := lastStart(path)
+	return pid, err
 }
 
-// Kill ends the last start of a path at once, if it runs.
+// lastStart returns the process id of the last start of a path, and when that
+// process began.
+func lastStart(path string) (pid int, began string, err error) {
+	text, err := os.ReadFile(path + pidSuffix)
+	if err == nil {
+		_, err = fmt.Sscan(string(text), &pid, &began)
+	}
+	return pid, began, err
+}
+
+// beginning returns when a process began, in ticks since the machine's boot, by
+// which a process id is told from its next use. It returns an error if there is
+// no such process.
+func beginning(pid int) (string, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return "", err
+	}
+	// The name, in brackets, may have anything in it.
+	fields := strings.Fields(string(text[strings.LastIndex(string(text), ")")+1:]))
+	return fields[19], nil
+}
+
+// Kill ends the last start of a path at once, with all that it started in its
+// process group, of which it may be that only they still run.
 func Kill(path string) {
-	pid, err := PID(path)
+	pid, began, err := lastStart(path)
 	if err != nil {
 		return
 	}
-	// The id may long be another process's. FindProcess holds on to the one
-	// that has it now, and that is looked at before it's killed.
-	process, err := os.FindProcess(pid)
-	if err != nil {
+	// The id may long be another process's. While it's the group's, no other
+	// process gets it.
+	if now, err := beginning(pid); err == nil && now != began {
 		return
 	}
-	defer process.Release()
-	// While the process becomes the program, for some microseconds, it has no
-	// command line; nor has one that has ended, until it's waited for.
-	for range 50 {
-		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		if name, _, _ := strings.Cut(string(line), "\x00"); err == nil && name == path {
-			_ = process.Kill()
-		}
-		if err != nil || len(line) > 0 {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
+	_ = syscall.Kill(-pid, syscall.SIGKILL) // unless all have ended
 }
 
 func init() {
@@ -101,7 +109,15 @@ func become(path, order string) error {
 	if strconv.Itoa(os.Getppid()) != owner {
 		return fmt.Errorf("the owner, %q, has died or doesn't want this any more", owner)
 	}
-	if err := os.WriteFile(path+pidSuffix, []byte(strconv.Itoa(os.Getpid())), 0o600); err != nil {
+	// What it starts itself is in its group, by which Kill finds it.
+	if err := syscall.Setpgid(0, 0); err != nil {
+		return err
+	}
+	began, err := beginning(os.Getpid())
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+pidSuffix, fmt.Appendln(nil, os.Getpid(), began), 0o600); err != nil {
 		return err
 	}
 	return syscall.Exec(program, os.Args, os.Environ())

@@ -2,6 +2,8 @@ package leash
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // tie is Tie for a program of the system.
@@ -116,7 +119,7 @@ func TestKillSparesOthers(t *testing.T) {
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path+pidSuffix, []byte(strconv.Itoa(other.Process.Pid)), 0o600); err != nil {
+	if err := os.WriteFile(path+pidSuffix, fmt.Appendln(nil, other.Process.Pid, 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	Kill(path)
@@ -126,5 +129,59 @@ func TestKillSparesOthers(t *testing.T) {
 	_ = other.Wait()
 	if status := other.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGTERM {
 		t.Errorf("ended with %v", other.ProcessState)
+	}
+}
+
+// A script's command line is its interpreter's, and what it started holds its
+// output open.
+func TestKillEndsAScriptWithAllThatItStarted(t *testing.T) {
+	for name, text := range map[string]string{
+		"it waits":     "sleep 1000\n",
+		"it has ended": "sleep 1000 &\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			script := filepath.Join(t.TempDir(), "program")
+			if err := os.WriteFile(script, []byte("#!/bin/sh\necho started\n"+text), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			path, err := Tie(t.TempDir(), script)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, in, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer out.Close()
+			cmd := exec.Command(path)
+			cmd.Stdout = in
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			in.Close()
+			if _, err := fmt.Fscanf(out, "started\n"); err != nil {
+				t.Fatal(err)
+			}
+			if name == "it has ended" {
+				if err := cmd.Wait(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			Kill(path)
+			ended := make(chan error, 1)
+			go func() {
+				_, err := out.Read(make([]byte, 1)) // until nobody holds the other end
+				ended <- err
+			}()
+			select {
+			case err := <-ended:
+				if err != io.EOF {
+					t.Error(err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Error("what it started still runs")
+			}
+			_ = cmd.Wait()
+		})
 	}
 }
