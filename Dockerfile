@@ -19,6 +19,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY cmd ./cmd
 COPY devicesim ./devicesim
+COPY harness/nearest ./harness/nearest
 COPY operator ./operator
 # BuildKit sets TARGETARCH from --platform; elsewhere it can be given as a build
 # argument, together with a BASE_IMAGE of that architecture. Without it, the

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"example.com/edge-device-operator/harness/nearest"
 	"example.com/edge-device-operator/harness/scenario"
 )
 
@@ -62,11 +63,57 @@ func read(arg string) (path, text string, err error) {
 	if b, err := embedded.ReadFile(name + extension); err == nil && filepath.Base(arg) == arg {
 		return name + extension, string(b), nil
 	}
-	hint := ""
-	if meant := scenario.Nearest(arg, Names()); meant != "" {
-		hint = fmt.Sprintf(" (did you mean %s?)", meant)
+	return "", "", missing(arg)
+}
+
+// missing says what there is where there is no such scenario.
+func missing(arg string) error {
+	switch folder := filepath.Dir(arg); {
+	case arg == "-":
+		return errors.New("-: a scenario is a file, into which what happens can be written; standard input is /dev/stdin")
+	case isDirectory(arg):
+		there := filesIn(arg)
+		if len(there) == 0 {
+			return fmt.Errorf("%s is a folder, and has no scenario in it: none of its files ends in %s", arg, extension)
+		}
+		return fmt.Errorf("%s is a folder: name a file in it, such as %s", arg, filepath.Join(arg, there[0]))
+	case !isDirectory(folder):
+		return fmt.Errorf("there is no folder %q, and so no scenario %q", folder, arg)
+	default:
+		hint := ""
+		if meant := meant(arg, folder); meant != "" {
+			hint = fmt.Sprintf(" (did you mean %s?)", meant)
+		}
+		return fmt.Errorf("there is no file and no scenario %q%s; edgesim list shows those that there are", arg, hint)
 	}
-	return "", "", fmt.Errorf("there is no file and no scenario %q%s; edgesim list shows those that there are", arg, hint)
+}
+
+// meant is the scenario that somebody most likely meant: a file in the folder
+// that they named, or else one of those that come with the program.
+func meant(arg, folder string) string {
+	if filepath.Base(arg) == arg {
+		if name := nearest.To(strings.TrimSuffix(arg, extension), Names()); name != "" {
+			return name
+		}
+	}
+	if file := nearest.To(strings.TrimSuffix(filepath.Base(arg), extension)+extension, filesIn(folder)); file != "" {
+		return filepath.Join(folder, file)
+	}
+	return ""
+}
+
+// filesIn are the names of the files in a folder that may be scenarios.
+func filesIn(folder string) (names []string) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil // what can't be read holds nothing to be proposed
+	}
+	for _, e := range entries {
+		if !e.IsDir() && filepath.Ext(e.Name()) == extension {
+			names = append(names, e.Name())
+		}
+	}
+	return names
 }
 
 func isDirectory(path string) bool {

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"example.com/edge-device-operator/cmd/internal/stdout"
 )
 
 // The exit codes.
@@ -30,13 +32,17 @@ func main() {
 type servingError struct{ error }
 
 // run is main without the process around it.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdin io.Reader, out, stderr io.Writer) int {
 	root := command()
+	written := &stdout.Writer{To: out}
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(written)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil && written.Err != nil {
+		err = servingError{written.Err}
+	}
 	var serving servingError
 	switch {
 	case err == nil:

@@ -223,6 +223,8 @@ func TestMisuseIsExitCode2AndOneLine(t *testing.T) {
 		{[]string{"DEVICE_PLAN=faults: [{of: boot, do: lose}]"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: faults[0].do: \"lose\": expected one of take, never-return, roll-back, lose-staged, forget, warm-up with of: boot\n"},
 		{[]string{"DEVICE_PLAN=[transfer: 5s\nreboot"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: expected YAML: yaml: line 2: did not find expected ',' or ']'\n"},
 		{[]string{"DEVICE_PLAN=transfer: soon"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: transfer: \"soon\": expected a duration such as 30s, or a range such as 20s..40s, in whole microseconds\n"},
+		{[]string{"DEVICE_SEDE=3"}, []string{"--name", "a"}, "devicesim: DEVICE_SEDE: there is no such variable; did you mean DEVICE_SEED?\n"},
+		{[]string{"DEVICE_TYPE=press", "DEVICE_SERVICE_HOST=10.0.0.1", "DEVICE_SEED=x"}, []string{"--name", "a"}, "devicesim: DEVICE_SEED: \"x\": expected what --seed takes: uint64\n"},
 		{[]string{"DEVICE_SEED=x"}, []string{"--name", "a"}, "devicesim: DEVICE_SEED: \"x\": expected what --seed takes: uint64\n"},
 	} {
 		cmd := exec.Command(program, c.args...)
@@ -233,6 +235,21 @@ func TestMisuseIsExitCode2AndOneLine(t *testing.T) {
 		if code := cmd.ProcessState.ExitCode(); code != 2 || stdout.Len() > 0 || stderr.String() != c.want+"Try \"devicesim --help\".\n" {
 			t.Errorf("%v %v: exit code %d\n%s%s", c.env, c.args, code, stdout.String(), stderr.String())
 		}
+	}
+}
+
+func TestAHelpThatCannotBeWritten(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	cmd := exec.Command(program, "--help")
+	var stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = full, &stderr
+	cmd.Run() //nolint:errcheck // the exit code tells
+	if code := cmd.ProcessState.ExitCode(); code != exitFailed || stderr.String() != "devicesim: write /dev/stdout: no space left on device\n" {
+		t.Errorf("exit code %d, stderr %q", code, stderr.String())
 	}
 }
 

@@ -3,13 +3,16 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	variables "example.com/edge-device-operator/cmd/internal/environment"
 	"example.com/edge-device-operator/devicesim"
 )
 
@@ -97,8 +100,15 @@ func (o *options) config(c *cobra.Command) (devicesim.Config, error) {
 	return devicesim.Config{Name: o.name, Running: o.running, Seed: o.seed, Plan: plan}, nil
 }
 
-// fromEnvironment sets the flags that the command line doesn't.
+// fromEnvironment sets the flags that the command line doesn't. Other programs
+// may have variables that begin as these do: only a slip is a mistake.
 func fromEnvironment(flags *pflag.FlagSet) (err error) {
+	known := append(slices.Sorted(maps.Values(environment)), planVariable)
+	for _, u := range variables.Find("DEVICE_", known) {
+		if u.Meant != "" {
+			return fmt.Errorf("%s: there is no such variable; did you mean %s?", u.Name, u.Meant)
+		}
+	}
 	flags.VisitAll(func(f *pflag.Flag) {
 		variable := environment[f.Name]
 		value := os.Getenv(variable)

@@ -5,6 +5,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strings"
+	"unicode/utf8"
 
 	"example.com/edge-device-operator/harness/scenario"
 )
@@ -50,11 +52,12 @@ type textPrinter struct {
 }
 
 func (p *textPrinter) print(s played) error {
+	text := s.res.Output
 	if p.below {
-		fmt.Fprintln(p.out)
+		text = "\n" + text
 	}
 	p.below = true
-	_, err := io.WriteString(p.out, s.res.Output)
+	_, err := io.WriteString(p.out, text)
 	return err
 }
 
@@ -130,10 +133,21 @@ func (p *junitPrinter) print(s played) error {
 	p.suite.Tests++
 	if s.err != nil {
 		p.suite.Failures++
-		c.Failure = &junitFailure{s.file.Title, s.err.Error()}
+		c.Failure = &junitFailure{s.file.Title, inXML(s.err.Error())}
 	}
 	p.suite.Cases = append(p.suite.Cases, c)
 	return nil
+}
+
+// inXML replaces what no XML may have in it, not even escaped, as encoding/xml
+// does except in CDATA.
+func inXML(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\ufffe' || r == '\uffff' {
+			return utf8.RuneError
+		}
+		return r // a byte that is no UTF-8 is RuneError already
+	}, text)
 }
 
 func (p *junitPrinter) close() error {

@@ -14,6 +14,8 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"example.com/edge-device-operator/cmd/internal/stdout"
 )
 
 // The exit codes.
@@ -21,6 +23,7 @@ const (
 	exitFailed       = 1 // a scenario differed or an invariant failed
 	exitMisuse       = 2 // a wrong command line or a bad file
 	exitControlPlane = 3 // the control plane could not be had
+	exitOutput       = 4 // stdout, or a file that was to be rewritten, could not be written
 	exitInterrupted  = 130
 )
 
@@ -52,13 +55,14 @@ func main() {
 }
 
 // run is main without the process around it.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	root := command()
+	written := &stdout.Writer{To: out}
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(written)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	if err == nil && written.Err == nil {
 		return 0
 	}
 	var exit *exitError
@@ -66,6 +70,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "edgesim: interrupted")
 		return exitInterrupted
+	case written.Err != nil:
+		fmt.Fprintln(stderr, "edgesim:", written.Err)
+		return exitOutput
 	case errors.As(err, &exit):
 		fmt.Fprintln(stderr, "edgesim:", err)
 		return exit.code
@@ -86,7 +93,7 @@ number of workers. "edgesim demo" leaves the testbed: real processes, real time.
 
 Exit codes: 0 everything held, 1 a scenario differed or an invariant failed,
 2 a wrong command line or a bad file, 3 the control plane could not be had,
-130 interrupted.`,
+4 stdout or a file to be rewritten could not be written, 130 interrupted.`,
 		Example: `  edgesim list
   edgesim replay controller-killed-mid-transfer
   edgesim replay --workers 16 twenty-at-once

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"sync"
@@ -96,8 +97,13 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 		if err != nil {
 			return failure(exitMisuse, err)
 		}
-		if _, statErr := os.Stat(f.Path); flags.rewrite && statErr != nil {
-			return failure(exitMisuse, fmt.Errorf("--rewrite: %s came with the program and isn't a file here; run this in a checkout, or name a file", f.Name()))
+		if flags.rewrite {
+			switch err := f.Rewritable(); {
+			case errors.Is(err, fs.ErrNotExist):
+				return failure(exitMisuse, fmt.Errorf("--rewrite: %s came with the program and isn't a file here; run this in a checkout, or name a file", f.Name()))
+			case err != nil:
+				return failure(exitMisuse, fmt.Errorf("--rewrite: %w", err))
+			}
 		}
 		files = append(files, f)
 	}
@@ -120,7 +126,7 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 		return play(ctx, session, f, flags, stderr)
 	})
 	defer stop()
-	failed := 0
+	failed, code := 0, exitFailed
 	for n := range files {
 		s, ok := <-results[n]
 		if !ok {
@@ -139,13 +145,16 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 			}
 			fmt.Fprintln(stderr, s.err)
 			failed++
+			if own := (*exitError)(nil); errors.As(s.err, &own) {
+				code = own.code
+			}
 		}
 	}
 	if err := out.close(); err != nil {
 		return err
 	}
 	if failed > 0 {
-		return failure(exitFailed, fmt.Errorf("%d of %d scenarios failed", failed, len(files)))
+		return failure(code, fmt.Errorf("%d of %d scenarios failed", failed, len(files)))
 	}
 	return nil
 }
@@ -167,6 +176,7 @@ func play(ctx context.Context, session *scenarios.Session, f *scenario.File, fla
 		if changed, err = f.Rewrite(res); changed {
 			fmt.Fprintf(stderr, "%s rewritten\n", f.Path)
 		}
+		err = failure(exitOutput, err)
 	case flags.seed == 0 || flags.seed == f.Seed:
 		if err = f.Compare(res); err != nil {
 			err = fmt.Errorf("%w\nIf that is what should happen: edgesim replay --rewrite %s", err, f.Path)

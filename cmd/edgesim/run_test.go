@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/xml"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +13,7 @@ import (
 	"testing"
 
 	"example.com/edge-device-operator/harness/controlplane"
+	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/scenarios"
 )
 
@@ -49,7 +52,10 @@ func story(t *testing.T, text string) string {
 // control plane: where that would be is an empty folder.
 func TestMisuse(t *testing.T) {
 	t.Setenv("KUBEBUILDER_ASSETS", t.TempDir())
-	good := story(t, "run\n----\n")
+	good, readOnly := story(t, "run\n----\n"), story(t, "run\n----\n")
+	if err := os.Chmod(readOnly, 0o444); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		args []string
 		said string
@@ -67,7 +73,16 @@ func TestMisuse(t *testing.T) {
 		{[]string{"replay", "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"; edgesim list shows`},
 		{[]string{"replay", "./twenty-at-once"}, `there is no file and no scenario "./twenty-at-once"`},
 		{[]string{"replay", good, "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"`},
-		{[]string{"replay", t.TempDir()}, "there is no file and no scenario"},
+		{[]string{"replay", t.TempDir()}, "is a folder, and has no scenario in it: none of its files ends in .txt"},
+		{[]string{"replay", filepath.Dir(good)}, filepath.Dir(good) + " is a folder: name a file in it, such as " + good},
+		{[]string{"replay", "-"}, "-: a scenario is a file, into which what happens can be written; standard input is /dev/stdin"},
+		{[]string{"replay", "one-lei"}, `there is no file and no scenario "one-lei" (did you mean one-lie?)`},
+		{[]string{"replay", "lukc"}, `(did you mean luck?)`},
+		{[]string{"replay", filepath.Join(filepath.Dir(good), "stroy")}, `(did you mean ` + good + `?)`},
+		{[]string{"replay", good[:len(good)-1]}, `(did you mean ` + good + `?)`},
+		{[]string{"replay", "nowhere/story.txt"}, `there is no folder "nowhere", and so no scenario "nowhere/story.txt"`},
+		{[]string{"replay", "--rewrite", readOnly}, "--rewrite: " + readOnly + " is read-only"},
+		{[]string{"replay", "--rewrite", "/dev/stdin"}, "at least one command"},
 		{[]string{"replay", "--rewrite", "twenty-at-once"}, "--rewrite: twenty-at-once came with the program and isn't a file here"},
 		{[]string{"list", "all"}, `unknown command "all" for "edgesim list"`},
 		{[]string{"setup", "all"}, `unknown command "all" for "edgesim setup"`},
@@ -79,6 +94,107 @@ func TestMisuse(t *testing.T) {
 		if code != exitMisuse || stdout != "" || !strings.Contains(stderr, tt.said) || !strings.HasPrefix(stderr, "edgesim: ") {
 			t.Errorf("edgesim %s: exit %d, want %d and %q\nstdout: %s\nstderr: %s", strings.Join(tt.args, " "), code, exitMisuse, tt.said, stdout, stderr)
 		}
+	}
+}
+
+// TestMain has this binary be edgesim, where a test needs a process.
+func TestMain(m *testing.M) {
+	if os.Getenv(beEdgesim) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+const beEdgesim = "EDGESIM_TEST_BE_EDGESIM"
+
+// process is edgesim as a process, with further environment variables.
+func process(t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.Env = append(append(os.Environ(), beEdgesim+"=1"), env...)
+	return cmd
+}
+
+// TestAFullDisk writes to one, each subcommand and its help.
+func TestAFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	requireControlPlane(t)
+	for _, args := range [][]string{
+		{"version"}, {"list"}, {"setup"}, {"--help"}, {"help", "replay"}, {"replay", "--help"}, {"list", "--help"}, {"demo", "--help"}, {"completion", "bash"},
+		{"replay", "one-lie"}, {"replay", "--format", "json", "one-lie"}, {"replay", "--format", "junit", "one-lie"},
+	} {
+		cmd := process(t, nil, args...)
+		var stderr strings.Builder
+		cmd.Stdout, cmd.Stderr = full, &stderr
+		_ = cmd.Run() // the exit code is looked at next
+		if code := cmd.ProcessState.ExitCode(); code != exitOutput || !strings.HasSuffix(stderr.String(), "edgesim: write /dev/stdout: no space left on device\n") {
+			t.Errorf("edgesim %s: exit %d, want %d\n%s", strings.Join(args, " "), code, exitOutput, stderr.String())
+		}
+	}
+}
+
+// TestWithoutAnyFolder runs what needs no control plane where envtest, which the
+// program links, finds no folder for its cache.
+func TestWithoutAnyFolder(t *testing.T) {
+	env := []string{"HOME=/dev/null", "TMPDIR=/dev/null", "XDG_CACHE_HOME=", "EDGESIM_CACHE=", "KUBEBUILDER_ASSETS="}
+	for _, tt := range []struct {
+		args []string
+		code int
+		said string
+	}{
+		{[]string{"version"}, 0, "edgesim of revision"},
+		{[]string{"--help"}, 0, "Usage:"},
+		{[]string{"list"}, 0, "twenty-at-once"},
+		{[]string{"replay", "one-lie"}, exitControlPlane, "set HOME, XDG_CACHE_HOME or EDGESIM_CACHE"},
+		{[]string{"replay", "no-such-scenario"}, exitMisuse, "there is no file and no scenario"},
+	} {
+		cmd := process(t, env, tt.args...)
+		cmd.Dir = t.TempDir()
+		out, _ := cmd.CombinedOutput() // the exit code is looked at next
+		if code := cmd.ProcessState.ExitCode(); code != tt.code || !strings.Contains(string(out), tt.said) {
+			t.Errorf("edgesim %s: exit %d, want %d and %q:\n%s", strings.Join(tt.args, " "), code, tt.code, tt.said, out)
+		}
+		if left, err := os.ReadDir(cmd.Dir); err != nil || len(left) > 0 {
+			t.Errorf("edgesim %s: left behind: %v, %v", strings.Join(tt.args, " "), left, err)
+		}
+	}
+}
+
+// TestJUnitIsXML prints what no XML can have in it.
+func TestJUnitIsXML(t *testing.T) {
+	var out bytes.Buffer
+	p, err := newPrinter(formatJUnit, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const wrong = "<&]]>\x00\x1b[31m\x7f\xff\ufffe\uffff\té\n"
+	file := &scenario.File{Path: wrong + ".txt", Title: wrong}
+	if err := errors.Join(p.print(played{file: file, err: errors.New(wrong)}), p.print(played{file: file}), p.close()); err != nil {
+		t.Fatal(err)
+	}
+	var suite struct {
+		Cases []struct {
+			Name    string `xml:"name,attr"`
+			Failure struct {
+				Message string `xml:"message,attr"`
+				Text    string `xml:",chardata"`
+			} `xml:"failure"`
+		} `xml:"testcase"`
+	}
+	if err := xml.Unmarshal(out.Bytes(), &suite); err != nil {
+		t.Fatalf("%v\n%q", err, out.String())
+	}
+	const right = "<&]]>\ufffd\ufffd[31m\x7f\ufffd\ufffd\ufffd\té\n"
+	if f := suite.Cases[0].Failure; len(suite.Cases) != 2 || suite.Cases[0].Name != right || f.Message != right || f.Text != right {
+		t.Errorf("it says %+q, want %+q", suite, right)
 	}
 }
 

@@ -8,12 +8,17 @@ import (
 
 	"golang.org/x/term"
 
+	"example.com/edge-device-operator/cmd/internal/stdout"
 	"example.com/edge-device-operator/scenarios/realtime"
 )
 
 // newScreen is a live screen on a terminal, and else plain lines.
 func newScreen(out io.Writer) realtime.Screen {
-	f, ok := out.(*os.File)
+	to := out
+	if w, ok := out.(*stdout.Writer); ok {
+		to = w.To
+	}
+	f, ok := to.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
 		return plain{out}
 	}

@@ -15,6 +15,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"example.com/edge-device-operator/cmd/internal/environment"
+	"example.com/edge-device-operator/cmd/internal/stdout"
 )
 
 // The exit codes.
@@ -34,12 +37,16 @@ func main() {
 var errMisuse = errors.New("misuse")
 
 // run is main without the process around it.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	c := command()
+	written := &stdout.Writer{To: out}
 	c.SetArgs(args)
-	c.SetOut(stdout)
+	c.SetOut(written)
 	c.SetErr(stderr)
 	err := c.ExecuteContext(ctx)
+	if err == nil {
+		err = written.Err
+	}
 	switch {
 	case err == nil:
 		return 0
@@ -96,13 +103,26 @@ Exit codes: 0 it was asked to end, 1 it could not start or ended by itself,
 	return c
 }
 
+// variables is what the name of each of the manager's environment variables
+// begins with.
+const variables = "EDGE_DEVICE_OPERATOR_"
+
 // variable is the environment variable that stands in for a flag.
 func variable(f *pflag.Flag) string {
-	return "EDGE_DEVICE_OPERATOR_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+	return variables + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 }
 
 // fromEnvironment sets the flags that were not given from the environment.
 func fromEnvironment(flags *pflag.FlagSet) (err error) {
+	var known []string
+	flags.VisitAll(func(f *pflag.Flag) { known = append(known, variable(f)) })
+	if unknown := environment.Find(variables, known); len(unknown) > 0 {
+		u := unknown[0]
+		if u.Meant == "" {
+			return fmt.Errorf("%s: there is no such variable, only %s", u.Name, strings.Join(known, ", "))
+		}
+		return fmt.Errorf("%s: there is no such variable; did you mean %s?", u.Name, u.Meant)
+	}
 	flags.VisitAll(func(f *pflag.Flag) {
 		value, ok := os.LookupEnv(variable(f))
 		if !ok || f.Changed || err != nil {

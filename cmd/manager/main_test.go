@@ -91,6 +91,21 @@ func TestHelpNamesEachFlagAndItsVariable(t *testing.T) {
 	}
 }
 
+func TestAHelpThatCannotBeWritten(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	cmd := exec.Command(program, "--help")
+	var stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = full, &stderr
+	_ = cmd.Run() // the exit code says it
+	if code := cmd.ProcessState.ExitCode(); code != exitFailed || stderr.String() != "manager: write /dev/stdout: no space left on device\n" {
+		t.Errorf("exit code %d, stderr %q", code, stderr.String())
+	}
+}
+
 func TestNonsenseIsRefusedInOneLine(t *testing.T) {
 	for _, test := range []struct {
 		args string
@@ -131,6 +146,9 @@ func TestNonsenseIsRefusedInOneLine(t *testing.T) {
 		{env: "EDGE_DEVICE_OPERATOR_WORKERS=many", want: `EDGE_DEVICE_OPERATOR_WORKERS="many"`},
 		{env: "EDGE_DEVICE_OPERATOR_WORKERS=-1", want: "expected 1 to 10000"},
 		{env: "EDGE_DEVICE_OPERATOR_DEVICE_URL=http://host", want: "expected {device}"},
+		{env: "EDGE_DEVICE_OPERATOR_WORKER=8", want: "EDGE_DEVICE_OPERATOR_WORKER: there is no such variable; did you mean EDGE_DEVICE_OPERATOR_WORKERS?"},
+		{env: "EDGE_DEVICE_OPERATOR_CALL_TIMEOTU=8s", want: "did you mean EDGE_DEVICE_OPERATOR_CALL_TIMEOUT?"},
+		{env: "EDGE_DEVICE_OPERATOR_RETRIES=8", want: "EDGE_DEVICE_OPERATOR_RETRIES: there is no such variable, only EDGE_DEVICE_OPERATOR_"},
 	} {
 		t.Run(test.args+test.env, func(t *testing.T) {
 			var args, env []string
@@ -159,6 +177,14 @@ func TestNoAPIServerIsSaidInOneLine(t *testing.T) {
 	_, wrong, code := outcome(t, nil)
 	if code != exitFailed || strings.Count(wrong, "\n") != 1 || !strings.Contains(wrong, "--kubeconfig") {
 		t.Errorf("exit code %d, stderr:\n%s", code, wrong)
+	}
+	// Kubernetes tells Pods of Services by variables that may begin as ours.
+	links := []string{
+		"EDGE_DEVICE_OPERATOR_SERVICE_HOST=10.0.0.1", "EDGE_DEVICE_OPERATOR_SERVICE_PORT=80", "EDGE_DEVICE_OPERATOR_SERVICE_PORT_METRICS=80",
+		"EDGE_DEVICE_OPERATOR_PORT=tcp://10.0.0.1:80", "EDGE_DEVICE_OPERATOR_PORT_80_TCP=tcp://10.0.0.1:80", "EDGE_DEVICE_OPERATOR_METRICS_PORT_80_TCP_ADDR=10.0.0.1",
+	}
+	if _, wrong, code = outcome(t, links); code != exitFailed || !strings.Contains(wrong, "--kubeconfig") {
+		t.Errorf("beside a Service: exit code %d, stderr:\n%s", code, wrong)
 	}
 	_, wrong, code = outcome(t, nil, "--kubeconfig=/nowhere")
 	if code != exitFailed || strings.Count(wrong, "\n") != 1 || !strings.Contains(wrong, "/nowhere") {

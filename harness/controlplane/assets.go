@@ -31,7 +31,7 @@ type Assets struct {
 // Binaries finds kube-apiserver and etcd: in the folder that the environment
 // variable KUBEBUILDER_ASSETS names; or in the cache, which is
 // edge-device-operator in the user's cache folder, or the folder that
-// EDGE_DEVICE_OPERATOR_CACHE names. Where they aren't, it downloads what
+// EDGESIM_CACHE names. Where they aren't, it downloads what
 // envtest publishes, and where that can't be had, which shows within 10 s, it
 // builds them from the Go module proxy, which takes some 10 minutes on 2 cores
 // unless the Go build cache has them.
@@ -137,7 +137,7 @@ func (s supply) find(ctx context.Context, progress io.Writer) (Assets, error) {
 		return Assets{}, err
 	}
 	if err := os.MkdirAll(string(c), 0o755); err != nil {
-		return Assets{}, err
+		return Assets{}, fmt.Errorf("the cache can't be made (set HOME, XDG_CACHE_HOME or %s): %w", envCache, err)
 	}
 
 	r := newReport(progress, s.every)

@@ -11,7 +11,7 @@ import (
 
 const (
 	envAssets = "KUBEBUILDER_ASSETS"
-	envCache  = "EDGE_DEVICE_OPERATOR_CACHE"
+	envCache  = "EDGESIM_CACHE"
 
 	// unfinished begins the name of a folder that one build or download works
 	// in. Whoever holds the lock may remove such a folder, since its owner,

@@ -16,8 +16,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"example.com/edge-device-operator/harness/internal/leash"
+	"example.com/edge-device-operator/harness/internal/portcache"
 	"example.com/edge-device-operator/harness/internal/tail"
 )
+
+func init() { portcache.Restore() }
 
 // Options are what a control plane is started with.
 type Options struct {

@@ -11,6 +11,7 @@ import (
 
 	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/nearest"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
@@ -89,7 +90,7 @@ func (p *parser) command(line int, text string) (step, error) {
 		}
 		sort.Strings(names)
 		expected := "a command: " + strings.Join(names, ", ")
-		if meant := Nearest(words[0].text, names); meant != "" {
+		if meant := nearest.To(words[0].text, names); meant != "" {
 			expected += "; did you mean " + meant + "?"
 		}
 		return step{}, &ParseError{p.file.Path, line, words[0].column, words[0].text, expected}

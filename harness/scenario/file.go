@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/trace"
@@ -118,8 +120,14 @@ func ParseAlone(path, text, object string) (*File, error) {
 		return nil, &ParseError{path, n + 1, w.column, w.text, expected}
 	}
 	for n, line := range lines {
-		if at := strings.IndexByte(line, '\r'); at >= 0 {
-			return mistake(n, word{"\r", at + 1}, "lines that end with LF alone")
+		for at, r := range line {
+			_, size := utf8.DecodeRuneInString(line[at:])
+			switch there := (word{line[at : at+size], at + 1}); {
+			case r == '\r':
+				return mistake(n, there, "lines that end with LF alone")
+			case unicode.IsControl(r) && r != '\t', r == utf8.RuneError && size == 1:
+				return mistake(n, there, "UTF-8 without control characters")
+			}
 		}
 	}
 	var b block

@@ -36,17 +36,54 @@ func (f *File) Compare(res Result) error {
 	return &DifferenceError{f.Path, udiff.Unified(f.Path+" tells", "what happened", f.Text(), res.Output)}
 }
 
+// Rewritable returns nil if there is a file at the path, or at the end of links
+// that begin there, that may be written to.
+func (f *File) Rewritable() error {
+	info, err := os.Stat(f.Path)
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no file that could be rewritten", f.Path)
+	case info.Mode()&0o200 == 0: // root could write to it all the same
+		return fmt.Errorf("%s is read-only", f.Path)
+	}
+	file, err := os.OpenFile(f.Path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
 // Rewrite writes what happened into the file, and says whether that changed
-// it. The old file stays until the new one is whole.
+// it. The old file stays until the new one is whole; a link stays one. It returns
+// an error, and leaves the file as it is, if that isn't Rewritable, couldn't be
+// written, or has been changed since it was read.
 func (f *File) Rewrite(res Result) (changed bool, err error) {
 	if res.Output == f.Text() {
 		return false, nil
 	}
-	info, err := os.Stat(f.Path)
+	if err := f.Rewritable(); err != nil {
+		return false, err
+	}
+	target, err := filepath.EvalSymlinks(f.Path)
 	if err != nil {
 		return false, err
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(f.Path), "."+filepath.Base(f.Path)+"-*")
+	info, err := os.Stat(target)
+	if err != nil {
+		return false, err
+	}
+	text, err := os.ReadFile(target)
+	switch {
+	case err != nil:
+		return false, err
+	case string(text) == res.Output:
+		return false, nil
+	case strings.TrimSuffix(string(text), "\n") != strings.TrimSuffix(f.Text(), "\n"):
+		return false, fmt.Errorf("%s has been changed since it was read, and is left as it is", f.Path)
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+"-*")
 	if err != nil {
 		return false, err
 	}
@@ -59,7 +96,7 @@ func (f *File) Rewrite(res Result) (changed bool, err error) {
 		err = os.Chmod(temporary.Name(), info.Mode())
 	}
 	if err == nil {
-		err = os.Rename(temporary.Name(), f.Path)
+		err = os.Rename(temporary.Name(), target)
 	}
 	return err == nil, err
 }

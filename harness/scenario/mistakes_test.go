@@ -32,6 +32,9 @@ func TestMistakes(t *testing.T) {
 		{"another line under the line", "run\n----\n----\n", "3:1", "----", "an empty line above"},
 		{"a merge's leavings", "run\n----\n<<<<<<< HEAD\n", "3:1", "<<<<<<<", "a time, as every line of what happened begins with"},
 		{"a line that ends with CR", "# One.\r\nrun\r\n----\r\n", "1:7", "\r", "lines that end with LF alone"},
+		{"a control character", "run\n----\n0s  \x1b[31m\n", "3:5", "\x1b", "UTF-8 without control characters"},
+		{"a control character in a comment", "# \u0085\nrun\n----\n", "1:3", "\u0085", "UTF-8 without control characters"},
+		{"no UTF-8", "# é\nrun \xe9t\n----\n", "2:5", "\xe9", "UTF-8 without control characters"},
 		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, curl, delete, deploy, device, dns, edit, fault, kill, request, resync, run, seed, show, start, status, stop, timing, watch, workers; did you mean device?"},
 		{"an indented comment", "\t# One.\n" + end, "1:2", "#", "a command: api,"},
 		{"an unknown command after a tab", "run\n\thalt\n", "2:2", "halt", "a command: api,"},
@@ -68,6 +71,8 @@ func TestMistakes(t *testing.T) {
 		{"a range below zero", "device press-{-1..2}" + end, "1:8", "press-{-1..2}", "a range of names"},
 		{"a range that is too long", "device press-{1..1001}" + end, "1:8", "press-{1..1001}", "of at most 1000"},
 		{"a range beyond all numbers", "device press-{1..99999999999999999999}" + end, "1:8", "press-{1..99999999999999999999}", "a range of names"},
+		{"a range at the end of all numbers", "device press-{9223372036854775806..9223372036854775807}" + end, "1:8", "press-{9223372036854775806..9223372036854775807}", "numbers of at most 9 digits"},
+		{"a range of a number that is all zeros before it", "device press-{0000000001..2}" + end, "1:8", "press-{0000000001..2}", "numbers of at most 9 digits"},
 		{"two ranges in a name", "device p{1..2}-{1..2}" + end, "1:8", "p1-{1..2}", "a device's name"},
 
 		{"deploy without an image", device + "deploy press-01" + end, "2:1", "deploy", "image=IMAGE with it"},

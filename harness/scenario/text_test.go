@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,6 +170,55 @@ func TestRewriteOfNoFile(t *testing.T) {
 	}
 	if changed, err := f.Rewrite(Result{Output: "run\n----\n0s  x\n"}); changed || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("changed %t, %v", changed, err)
+	}
+}
+
+// TestRewriteLosesNothing rewrites what somebody may have good reasons to have
+// as it is.
+func TestRewriteLosesNothing(t *testing.T) {
+	const before, after = "run\n----\n0s  x\n", "run\n----\n5s  y\n"
+	for _, tt := range []struct {
+		name    string
+		prepare func(path string) error // once it was read
+		err     string                  // none is ""
+		text    string
+		link    bool
+	}{
+		{"a link", func(path string) error {
+			return errors.Join(os.Mkdir(path+".d", 0o700), os.Rename(path, path+".d/real.txt"), os.Symlink("story.txt.d/real.txt", path))
+		}, "", after, true},
+		{"a link to a link", func(path string) error {
+			return errors.Join(os.Rename(path, path+".2"), os.Symlink("story.txt.2", path+".1"), os.Symlink("story.txt.1", path))
+		}, "", after, true},
+		{"a read-only file", func(path string) error { return os.Chmod(path, 0o444) }, "is read-only", before, false},
+		{"a link to a read-only file", func(path string) error {
+			return errors.Join(os.Chmod(path, 0o444), os.Rename(path, path+".1"), os.Symlink("story.txt.1", path))
+		}, "is read-only", before, true},
+		{"a file that was edited meanwhile", func(path string) error { return os.WriteFile(path, []byte("# Mine.\n"+before), 0o600) }, "has been changed since it was read", "# Mine.\n" + before, false},
+		{"a file that was rewritten meanwhile", func(path string) error { return os.WriteFile(path, []byte(after), 0o600) }, "", after, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "story.txt")
+			if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			f, err := Parse(path, before)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := tt.prepare(path); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.Rewrite(Result{Output: after}); (err == nil) != (tt.err == "") || !strings.Contains(fmt.Sprint(err), tt.err) {
+				t.Errorf("returned %v, want %q", err, tt.err)
+			}
+			if text, err := os.ReadFile(path); err != nil || string(text) != tt.text {
+				t.Errorf("the file is %q, %v; want %q", text, err, tt.text)
+			}
+			if info, err := os.Lstat(path); err != nil || (info.Mode()&os.ModeSymlink != 0) != tt.link {
+				t.Errorf("it is %v, %v", info.Mode(), err)
+			}
+		})
 	}
 }
 

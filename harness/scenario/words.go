@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"example.com/edge-device-operator/harness/nearest"
 )
 
 // word is a word of a command line, and where it stands.
@@ -87,7 +89,7 @@ func (a *arguments) allow(keys ...string) {
 			expected := "no key=value here"
 			if len(keys) > 0 {
 				expected = "one of " + strings.Join(keys, "=, ") + "="
-				if meant := Nearest(k.text, keys); meant != "" {
+				if meant := nearest.To(k.text, keys); meant != "" {
 					expected += "; did you mean " + meant + "=?"
 				}
 			}
@@ -156,6 +158,9 @@ func number(low, high int64) func(string) (int64, error) {
 	}
 }
 
+// maxDigits bounds the numbers of a range, so that all of them can be counted.
+const maxDigits = 9
+
 // expand resolves the names of a command; press-{01..20} stands for twenty,
 // press-{a,b} for two.
 func (a *arguments) expand() []word {
@@ -187,8 +192,9 @@ func (a *arguments) everyName() []word {
 		low, high, hasDots := strings.Cut(bounds, "..")
 		first, err1 := strconv.Atoi(low)
 		last, err2 := strconv.Atoi(high)
-		if !closed || !hasDots || err1 != nil || err2 != nil || first < 0 || last < first || last-first >= 1000 {
-			a.fail(w, "a range of names such as press-{01..20}, of at most 1000, or a list such as press-{a,b}")
+		tooLong := len(low) > maxDigits || len(high) > maxDigits
+		if !closed || !hasDots || err1 != nil || err2 != nil || tooLong || first < 0 || last < first || last-first >= 1000 {
+			a.fail(w, "a range of names such as press-{01..20}, of at most 1000 and with numbers of at most 9 digits, or a list such as press-{a,b}")
 			return nil
 		}
 		for n := first; n <= last; n++ {
