@@ -113,7 +113,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	owner.Resume()
 	exchange.Life, exchange.Reconcile = i.cfg.Life, reconcileIn(req.Context())
 	exchange.Began, exchange.Ended = began, i.cfg.Clock.Now()
-	if exchange.Err != nil && i.dead.Err() != nil {
+	if (exchange.Err != nil || exchange.BodyErr != nil) && i.dead.Err() != nil {
 		return nil, errKilled // and nobody is left to learn of it
 	}
 	if rv := noteWrite(i.cfg.Freshness, exchange); rv != "" && !exchange.Lost {
