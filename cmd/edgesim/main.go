@@ -89,7 +89,7 @@ func command() *cobra.Command {
 		Long: `edgesim boots a real kube-apiserver and etcd, the real controller and a fleet of
 simulated devices, and plays a scenario on them in virtual time. The same
 scenario and seed give the same bytes on stdout, on every machine and at any
-number of workers. "edgesim demo" leaves the testbed: real processes, real time.
+number of workers with which no object has to wait for one. "edgesim demo" leaves the testbed: real processes, real time.
 
 Exit codes: 0 everything held, 1 a scenario differed or an invariant failed,
 2 a wrong command line or a bad file, 3 the control plane could not be had,

@@ -3,26 +3,41 @@ package instance
 import (
 	"context"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sort"
 	"sync"
 
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
-// Gate orders the requests of controllers that live at the same time. Each
-// request waits there until nothing else runs; then, of each object, one goes
-// on, and different objects' go in parallel. So what two controllers do to one
-// object comes in an order that doesn't depend on how fast either runs.
+// Gate says what goes on when a world has settled, so that it is no chance: the
+// keys that free workers take and, while several controllers live, the requests,
+// each of which waits at the gate then.
+//
+// Of one controller as many objects as it has workers go on at a time. Of several
+// one object does, and no other one until there is nothing left to do for it at
+// this instant: first the controllers take its key, then of its requests one goes
+// on. So what two controllers do to one object comes in an order that doesn't
+// depend on how fast either runs, and none of its requests waits at the gate
+// while another object wants a worker.
 type Gate struct {
 	order uint64
 
 	mu      sync.Mutex
 	open    bool
+	queues  []*queue // of the controllers that live, in the order of their starts
+	turn    string   // the object that went on last
+	short   bool     // some object has had to wait for a worker
 	waiting map[string][]*waiter
 	luck    map[string]*rand.Rand // by object, where the order is drawn
 }
+
+// queue is a controller's.
+type queue = virtualtime.Queue[reconcile.Request]
 
 // waiter is a request at the gate.
 type waiter struct {
@@ -60,23 +75,84 @@ func (g *Gate) Open() {
 	}
 }
 
-// Next lets the next request of each object go on, and returns how many those
-// are. It is called when the world has settled.
+// join has the gate hand out a queue's keys; leave has it hand out none any more.
+func (g *Gate) join(q *queue) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.queues = append(g.queues, q)
+}
+
+func (g *Gate) leave(q *queue) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.queues = slices.DeleteFunc(g.queues, func(other *queue) bool { return other == q })
+}
+
+// Next lets go on what may, and returns how much that is. It is called when the
+// world has settled.
 func (g *Gate) Next() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n := 0
-	//determinism:ordered one of each object goes on, and objects don't see each other
-	for object, waiting := range g.waiting {
-		sort.SliceStable(waiting, func(i, j int) bool { return waiting[i].life < waiting[j].life })
-		next := g.draw(object, len(waiting))
-		waiting[next].goOn()
-		n++
-		if g.waiting[object] = slices.Delete(waiting, next, next+1); len(waiting) == 1 {
-			delete(g.waiting, object)
+	if !g.open {
+		for _, object := range g.objects() {
+			if n := g.goOn(object); n > 0 {
+				g.turn = object
+				return n
+			}
 		}
 	}
-	return n
+	out, left := g.handOut(func(reconcile.Request) bool { return true })
+	g.short = g.short || out == 0 && left > 0
+	return out
+}
+
+// objects are those that may go on, the first that can first: the one that went
+// on last, those that hold a worker, and those for which one is free.
+func (g *Gate) objects() []string {
+	objects := append([]string{g.turn}, slices.Sorted(maps.Keys(g.waiting))...)
+	for _, q := range g.queues {
+		if key, ok := q.Next(); ok {
+			objects = append(objects, key.Name)
+		}
+	}
+	return objects
+}
+
+// goOn lets an object go on, and returns how much of it does.
+func (g *Gate) goOn(object string) int {
+	out, left := g.handOut(func(key reconcile.Request) bool { return key.Name == object })
+	if out > 0 {
+		return out
+	}
+	waiting := g.waiting[object]
+	if len(waiting) == 0 {
+		return 0
+	}
+	g.short = g.short || left > 0
+	sort.SliceStable(waiting, func(i, j int) bool { return waiting[i].life < waiting[j].life })
+	next := g.draw(object, len(waiting))
+	waiting[next].goOn()
+	if g.waiting[object] = slices.Delete(waiting, next, next+1); len(waiting) == 1 {
+		delete(g.waiting, object)
+	}
+	return 1
+}
+
+// handOut hands out the keys that may be, of every queue.
+func (g *Gate) handOut(may func(reconcile.Request) bool) (out, left int) {
+	for _, q := range g.queues {
+		o, l := q.HandOut(may)
+		out, left = out+o, left+l
+	}
+	return out, left
+}
+
+// ShortOfWorkers says whether some object has had to wait for a worker: with more
+// of them, something else may happen.
+func (g *Gate) ShortOfWorkers() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.short
 }
 
 // draw says which of so many requests for an object goes on.
@@ -112,14 +188,14 @@ func (g *Gate) await(ctx, dead context.Context, life int, object string, owner v
 	select {
 	case <-w.pass:
 	case <-ctx.Done():
-		g.leave(object, w)
+		g.giveUp(object, w)
 	case <-dead.Done():
-		g.leave(object, w)
+		g.giveUp(object, w)
 	}
 }
 
-// leave takes a request that was given up from the gate.
-func (g *Gate) leave(object string, w *waiter) {
+// giveUp takes a request that was given up from the gate.
+func (g *Gate) giveUp(object string, w *waiter) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	waiting := g.waiting[object]

@@ -103,7 +103,7 @@ type Instance struct {
 	asking    map[*http.Request]virtualtime.Owner
 	cuts      map[string]chan struct{}
 	counts    map[string]int // reconciles begun, by object
-	queues    []*virtualtime.Queue[reconcile.Request]
+	queues    []*queue
 	views     []*View
 	informers []*informer
 }
@@ -181,6 +181,7 @@ func (i *Instance) options() controller.Options {
 			i.mu.Lock()
 			defer i.mu.Unlock()
 			i.queues = append(i.queues, q)
+			i.cfg.Gate.join(q)
 			return q
 		},
 	}
@@ -326,6 +327,7 @@ func (i *Instance) Kill() {
 	}
 	for _, q := range queues {
 		q.ShutDown()
+		i.cfg.Gate.leave(q)
 	}
 }
 
@@ -336,6 +338,9 @@ func (i *Instance) Stop() {
 	i.eachView(func(v *View) { v.Hold() })
 	i.cfg.Activity.Join(stopping{i})
 	i.mu.Lock()
+	for _, q := range i.queues {
+		q.CutAll() // as the manager does, on a goroutine of its own
+	}
 	reconciling := slices.Collect(maps.Values(i.inFlight)) //determinism:ordered each is awaited
 	i.mu.Unlock()
 	i.stop()

@@ -72,11 +72,14 @@ type setup struct {
 	show    func(trace.Line) bool // nil for everything
 }
 
+// FixedWorkers is how many workers a file says that there are, 0 if it doesn't.
+func (f *File) FixedWorkers() int { return f.setup.options.Workers }
+
 // Workers is how many workers a file is played with where nobody says: as many
 // as it says itself, or enough that another number would make no difference.
 func (f *File) Workers() int {
-	if f.setup.options.Workers > 0 {
-		return f.setup.options.Workers
+	if n := f.FixedWorkers(); n > 0 {
+		return n
 	}
 	if f.HoldsWorkers {
 		return max(defaultWorkers, f.Objects)

@@ -47,6 +47,9 @@ type Result struct {
 	Starts int
 	// Endings is what became of each object and its device, a line each.
 	Endings []string
+	// ShortOfWorkers says that some object had to wait for a worker. All runs of a
+	// file in which none had to are the same.
+	ShortOfWorkers bool
 	// Checks is how many times the invariants were checked on some object.
 	Checks int
 }
@@ -111,6 +114,7 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 			err = closeErr
 		}
 		res.Virtual, res.Starts, res.Checks = r.world.Now(), r.world.Starts(), r.world.Checks()
+		res.ShortOfWorkers = r.world.ShortOfWorkers()
 	}()
 	var output, full strings.Builder
 	for _, b := range f.blocks {

@@ -18,6 +18,7 @@ type Activity struct {
 	parts  map[Part]struct{}
 	parked map[string]struct{} // owners by name
 	turns  map[string]int      // how often each owner was resumed
+	rests  int                 // how often Settle found nothing running
 }
 
 // Part is something that may be busy on its own account, such as a queue.
@@ -87,6 +88,7 @@ func (a *Activity) Settle(ctx context.Context) error {
 		}
 		a.moved.Wait()
 	}
+	a.rests++
 	return nil
 }
 

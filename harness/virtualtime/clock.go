@@ -35,19 +35,25 @@ func NewClock(start time.Time) *Clock {
 // deadline is one due time, and what happens then.
 type deadline struct {
 	at    time.Time
+	owner string // whose work waits for it, if somebody's does
 	seq   int
 	index int
 	fire  func()
 	mock  bool
 }
 
-// deadlines is a heap.Interface, the earliest first, then the one set first.
+// deadlines is a heap.Interface: the earliest first; of one time, those that are
+// nobody's, and then owner by owner; of one owner the one set first. Which of two
+// owners set its own first may be chance.
 type deadlines []*deadline
 
 func (d deadlines) Len() int { return len(d) }
 func (d deadlines) Less(i, j int) bool {
 	if !d[i].at.Equal(d[j].at) {
 		return d[i].at.Before(d[j].at)
+	}
+	if d[i].owner != d[j].owner {
+		return d[i].owner < d[j].owner
 	}
 	return d[i].seq < d[j].seq
 }
@@ -68,10 +74,13 @@ func (d *deadlines) Pop() any {
 
 // At calls fire when the clock reaches a time: on the goroutine that moves the
 // clock, and before anything later. The function it returns calls that off.
-func (c *Clock) At(at time.Time, fire func()) (cancel func()) {
+func (c *Clock) At(at time.Time, fire func()) (cancel func()) { return c.at("", at, fire) }
+
+// at is At for an owner's work.
+func (c *Clock) at(owner string, at time.Time, fire func()) (cancel func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.push(&deadline{at: at, fire: fire})
+	return c.push(&deadline{at: at, owner: owner, fire: fire})
 }
 
 func (c *Clock) push(d *deadline) (cancel func()) {
@@ -113,6 +122,14 @@ func (c *Clock) Next() (at time.Time, ok bool) {
 // AdvanceTo moves the clock to a time and does what is due until then, each
 // at its own time. It returns when every function it called has returned.
 func (c *Clock) AdvanceTo(to time.Time) {
+	for c.Step(to) {
+	}
+}
+
+// Step is AdvanceTo, but stops once some owner's work goes on, and returns true
+// then. What owners that waited for the same time do comes in an order that isn't
+// chance if the world comes to rest between two steps.
+func (c *Clock) Step(to time.Time) bool {
 	for {
 		c.mu.Lock()
 		if len(c.due) == 0 || c.due[0].at.After(to) {
@@ -120,7 +137,7 @@ func (c *Clock) AdvanceTo(to time.Time) {
 				c.now = to
 			}
 			c.mu.Unlock()
-			return
+			return false
 		}
 		d := heap.Pop(&c.due).(*deadline)
 		if d.at.After(c.now) {
@@ -132,6 +149,9 @@ func (c *Clock) AdvanceTo(to time.Time) {
 			c.Mock.Set(now)
 		} else {
 			d.fire()
+		}
+		if d.owner != "" {
+			return true
 		}
 	}
 }

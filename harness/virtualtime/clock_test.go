@@ -37,6 +37,28 @@ func TestAdvanceToDoesWhatIsDueInOrder(t *testing.T) {
 	}
 }
 
+// TestStepGoesOwnerByOwner: which owner set its deadline first may be chance, so
+// that it must not matter. What is nobody's comes before.
+func TestStepGoesOwnerByOwner(t *testing.T) {
+	c, a := NewClock(start), NewActivity()
+	var happened []string
+	for _, name := range []string{"b", "a", ""} {
+		_, cancel := c.WithTimeout(a.Owner(name).In(t.Context()), time.Second)
+		defer cancel()
+		c.at(name, start.Add(time.Second), func() { happened = append(happened, name) })
+	}
+	steps := 0
+	for c.Step(start.Add(time.Minute)) {
+		steps++
+		if want := []string{"", "a", "b"}[:1+(steps+1)/2]; steps%2 == 0 && !reflect.DeepEqual(happened, want) {
+			t.Errorf("after %d steps %q went on, want %q", steps, happened, want)
+		}
+	}
+	if steps != 4 || c.Since(start) != time.Minute {
+		t.Errorf("%d steps of owners, two of each, and it is %v", steps, c.Since(start))
+	}
+}
+
 func TestTimersOfTheMock(t *testing.T) {
 	c := NewClock(start)
 	timer, after := c.Timer(2*time.Second), c.After(time.Second)

@@ -32,7 +32,7 @@ func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Cont
 		return timeout{ctx}, func() {}
 	}
 	owner := OwnerIn(parent)
-	forget := c.At(at, func() {
+	forget := c.at(owner.Name(), at, func() {
 		owner.Resume()
 		cancel(context.DeadlineExceeded)
 	})
@@ -48,7 +48,7 @@ func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Cont
 func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
 	owner, passed := OwnerIn(ctx), make(chan struct{})
 	if d >= 0 {
-		defer c.At(c.Now().Add(d), func() {
+		defer c.at(owner.Name(), c.Now().Add(d), func() {
 			// Whoever has been given up at this very instant, or before, only
 			// waits for its context to say so.
 			if owner.unpark() {

@@ -1,7 +1,10 @@
 package virtualtime
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,8 +15,10 @@ import (
 // Queue is a controller's work queue on a virtual clock. It has the semantics
 // of controller-runtime's own: one entry a key; the earlier due time and the
 // higher priority win; a key that is added while it is processed is handed
-// out once more after Done. In addition it knows whether it is busy, and can
-// cut a key off.
+// out once more after Done. In addition it knows whether it is busy, can cut a
+// key off, and hands keys out only when HandOut says so, which is for whoever
+// knows that nothing else runs: else which of two keys came first, and which
+// worker was free by then, would be chance.
 type Queue[T comparable] struct {
 	clock    *Clock
 	activity *Activity
@@ -21,10 +26,10 @@ type Queue[T comparable] struct {
 	workers  int
 	owner    func(T) string
 
-	added     *sync.Cond // shares the Activity's lock
+	taken     *sync.Cond // shares the Activity's lock
 	entries   map[T]*entry[T]
-	seq       int
-	processed map[T]bool
+	out       []*entry[T] // handed out, and no worker has come for it yet
+	processed map[T]bool  // handed out, and not done
 	cut       map[T]bool
 	cutAll    bool
 	onGet     func()
@@ -36,7 +41,8 @@ type entry[T comparable] struct {
 	key      T
 	at       time.Time
 	priority int
-	seq      int
+	since    time.Time // when it came to wait for a worker, and
+	rest     int       // after which rest of the world; nothing that runs between two comes first
 	cancel   func()
 }
 
@@ -47,14 +53,14 @@ var _ priorityqueue.PriorityQueue[string] = &Queue[string]{}
 func NewQueue[T comparable](c *Clock, a *Activity, limiter workqueue.TypedRateLimiter[T], workers int, owner func(T) string, onGet func()) *Queue[T] {
 	q := &Queue[T]{
 		clock: c, activity: a, limiter: limiter, workers: workers, owner: owner, onGet: onGet,
-		added: sync.NewCond(&a.mu), entries: map[T]*entry[T]{}, processed: map[T]bool{}, cut: map[T]bool{},
+		taken: sync.NewCond(&a.mu), entries: map[T]*entry[T]{}, processed: map[T]bool{}, cut: map[T]bool{},
 	}
 	a.Join(q)
 	return q
 }
 
-// Busy lists the keys that are processed, but those whose owner is parked, and
-// those that a worker can take. One that is parked still holds its worker.
+// Busy lists the keys that are processed, but those whose owner is parked. One
+// that is parked still holds its worker.
 func (q *Queue[T]) Busy() []string {
 	var lines []string
 	//determinism:ordered the caller sorts
@@ -63,25 +69,65 @@ func (q *Queue[T]) Busy() []string {
 			lines = append(lines, fmt.Sprintf("queue: %v is being reconciled", key))
 		}
 	}
-	if e := q.takable(); e != nil && len(q.processed) < q.workers {
-		lines = append(lines, fmt.Sprintf("queue: %v is ready and a worker is free", e.key))
-	}
 	return lines
 }
 
-// takable returns the entry to be handed out next, or nil.
-func (q *Queue[T]) takable() *entry[T] {
-	var first *entry[T]
-	//determinism:ordered priority and then seq make the choice, and seq is unique
-	for _, e := range q.entries {
-		if !e.at.IsZero() || q.processed[e.key] || q.cut[e.key] || q.cutAll {
-			continue
+// HandOut hands keys out to free workers, first come, first served: all for
+// which there is one, or of those the ones that may be. A key that may not be has
+// a worker kept for it if time has passed while it waited; of those that came at
+// this very instant any may be the first. HandOut returns how many keys it has
+// handed out, and how many that may be have to wait. It is called when nothing
+// runs.
+func (q *Queue[T]) HandOut(may func(T) bool) (out, left int) {
+	now := q.clock.Now()
+	q.activity.Do(func() {
+		free := q.workers - len(q.processed)
+		for _, e := range q.ready() {
+			switch {
+			case !may(e.key):
+				if e.since.Before(now) {
+					free--
+				}
+			case free <= 0:
+				left++
+			default:
+				free--
+				delete(q.entries, e.key)
+				q.processed[e.key] = true
+				q.out = append(q.out, e)
+				out++
+			}
 		}
-		if first == nil || e.priority > first.priority || e.priority == first.priority && e.seq < first.seq {
-			first = e
+		q.taken.Broadcast()
+	})
+	return out, left
+}
+
+// Next is the key that is handed out next, if one is ready and a worker free.
+func (q *Queue[T]) Next() (key T, ok bool) {
+	q.activity.mu.Lock()
+	defer q.activity.mu.Unlock()
+	if ready := q.ready(); len(ready) > 0 && len(q.processed) < q.workers {
+		return ready[0].key, true
+	}
+	return key, false
+}
+
+// ready returns what can be handed out, in the order in which it has to be:
+// the higher priority first, then what came first. Which of two came first that
+// came between two rests is chance, so that their names decide.
+func (q *Queue[T]) ready() []*entry[T] {
+	var ready []*entry[T]
+	//determinism:ordered sorted below
+	for _, e := range q.entries {
+		if e.at.IsZero() && !q.processed[e.key] && !q.cut[e.key] && !q.cutAll {
+			ready = append(ready, e)
 		}
 	}
-	return first
+	slices.SortFunc(ready, func(a, b *entry[T]) int {
+		return cmp.Or(b.priority-a.priority, a.since.Compare(b.since), a.rest-b.rest, strings.Compare(q.owner(a.key), q.owner(b.key)))
+	})
+	return ready
 }
 
 // AddWithOpts adds keys.
@@ -114,11 +160,13 @@ func (q *Queue[T]) add(key T, after time.Duration, priority *int) {
 	}
 	e, known := q.entries[key]
 	if !known {
-		e = &entry[T]{key: key, at: at, priority: rank, seq: q.next()}
+		e = &entry[T]{key: key, at: at, priority: rank}
+		q.comes(e)
 		q.entries[key] = e
 	} else {
 		if rank > e.priority {
-			e.priority, e.seq = rank, q.next()
+			e.priority = rank
+			q.comes(e)
 		}
 		if e.at.IsZero() || !at.IsZero() && !at.Before(e.at) {
 			return
@@ -127,23 +175,20 @@ func (q *Queue[T]) add(key T, after time.Duration, priority *int) {
 		e.cancel()
 	}
 	if at.IsZero() {
-		q.added.Signal()
 		return
 	}
 	e.cancel = q.clock.At(at, func() {
 		q.activity.Do(func() {
-			e.at, e.seq = time.Time{}, q.next()
-			q.added.Signal()
+			e.at = time.Time{}
+			q.comes(e)
 		})
 	})
 }
 
-func (q *Queue[T]) next() int {
-	q.seq++
-	return q.seq
-}
+// comes notes that a key comes to wait now.
+func (q *Queue[T]) comes(e *entry[T]) { e.since, e.rest = q.clock.Now(), q.activity.rests }
 
-// GetWithPriority hands out a key, when there is one.
+// GetWithPriority returns a key, when one is handed out.
 func (q *Queue[T]) GetWithPriority() (key T, priority int, shutdown bool) {
 	q.activity.mu.Lock()
 	defer q.activity.mu.Unlock()
@@ -158,22 +203,18 @@ func (q *Queue[T]) GetWithPriority() (key T, priority int, shutdown bool) {
 		if q.closed {
 			return key, 0, true
 		}
-		if e := q.takable(); e != nil {
-			delete(q.entries, e.key)
-			q.processed[e.key] = true
-			q.activity.moved.Broadcast()
+		if len(q.out) > 0 {
+			e := q.out[0]
+			q.out = q.out[1:]
 			return e.key, e.priority, false
 		}
-		q.added.Wait()
+		q.taken.Wait()
 	}
 }
 
 // Done says that a key's processing has ended.
 func (q *Queue[T]) Done(key T) {
-	q.activity.Do(func() {
-		delete(q.processed, key)
-		q.added.Signal()
-	})
+	q.activity.Do(func() { delete(q.processed, key) })
 }
 
 // Cut has a key handed out no more.
@@ -193,7 +234,7 @@ func (q *Queue[T]) ShutDown() {
 			}
 		}
 		clear(q.entries)
-		q.added.Broadcast()
+		q.taken.Broadcast()
 	})
 	q.activity.Leave(q)
 }
@@ -211,7 +252,7 @@ func (q *Queue[T]) AddRateLimited(key T) {
 	q.AddWithOpts(priorityqueue.AddOpts{RateLimited: true}, key)
 }
 
-// Get hands out a key, when there is one.
+// Get returns a key, when one is handed out.
 func (q *Queue[T]) Get() (T, bool) {
 	key, _, shutdown := q.GetWithPriority()
 	return key, shutdown

@@ -59,7 +59,7 @@ func compareQueues(operations []operation) string {
 	theirs := priorityqueue.New("queue", func(o *priorityqueue.Opts[int]) { o.RateLimiter = limiter{} })
 	defer theirs.ShutDown()
 	clock, activity := NewClock(time.Now()), NewActivity()
-	ours := NewQueue(clock, activity, limiter{}, 1, nobody[int], nil)
+	ours := NewQueue(clock, activity, limiter{}, len(operations), nobody[int], nil)
 	defer ours.ShutDown()
 	var handedOut []int
 	for n, o := range operations {
@@ -88,7 +88,8 @@ func compareQueues(operations []operation) string {
 				handedOut = handedOut[1:]
 			}
 		case "get":
-			if e := takableNow(ours); e != nil {
+			if next, ok := ours.Next(); ok {
+				ours.HandOut(func(key int) bool { return key == next })
 				key, rank, _ := ours.GetWithPriority()
 				before := time.Now()
 				theirKey, theirRank, _ := theirs.GetWithPriority()
@@ -99,6 +100,7 @@ func compareQueues(operations []operation) string {
 			}
 		}
 		synctest.Wait()
+		activity.rests++ // what comes first is no chance here
 		if ours.Len() != theirs.Len() {
 			return fmt.Sprintf("operation %d, %+v: we have %d ready keys, they %d", n, o, ours.Len(), theirs.Len())
 		}
@@ -108,32 +110,22 @@ func compareQueues(operations []operation) string {
 
 func nobody[T any](T) string { return "" }
 
-func takableNow(q *Queue[int]) *entry[int] {
-	q.activity.mu.Lock()
-	defer q.activity.mu.Unlock()
-	return q.takable()
-}
-
-// TestBusyCountsWorkers says when a queue is busy: while a key is processed,
-// and while one is ready that a free worker could take; not while all workers
-// are taken, which would be a deadlock if they wait for time to pass.
+// TestBusyCountsWorkers says when a queue is busy: while a key is processed, but
+// for one that is parked, or a world would wait for what only time brings.
 func TestBusyCountsWorkers(t *testing.T) {
 	activity := NewActivity()
-	q := NewQueue(NewClock(time.Now()), activity, workqueue.NewTypedItemExponentialFailureRateLimiter[string](time.Second, time.Second), 1, func(key string) string { return key }, nil)
+	q := newNamed(activity, 1)
 	defer q.ShutDown()
 	busy := func() int {
 		activity.mu.Lock()
 		defer activity.mu.Unlock()
 		return len(q.Busy())
 	}
-	if n := busy(); n != 0 {
-		t.Errorf("an empty queue is busy with %d things", n)
-	}
 	q.Add("a")
-	q.Add("b")
-	if n := busy(); n != 1 {
-		t.Errorf("with a key ready and a worker free it is busy with %d things, want 1", n)
+	if n := busy(); n != 0 {
+		t.Errorf("with nothing handed out it is busy with %d things", n)
 	}
+	q.HandOut(anything)
 	key, _ := q.Get()
 	if n := busy(); n != 1 {
 		t.Errorf("with its only worker taken it is busy with %d things, want 1: the reconcile", n)
@@ -144,8 +136,64 @@ func TestBusyCountsWorkers(t *testing.T) {
 	}
 	activity.Owner(key).Resume()
 	q.Done(key)
-	q.Cut("b")
 	if n := busy(); n != 0 {
-		t.Errorf("with nothing ready but a key that was cut off it is busy with %d things", n)
+		t.Errorf("when all is done it is busy with %d things", n)
 	}
 }
+
+// TestHandOut says what is handed out, and in which order: as much as there are
+// workers for, first come, first served. Of what came between two rests the names
+// decide, since which came first is chance.
+func TestHandOut(t *testing.T) {
+	activity := NewActivity()
+	q := newNamed(activity, 2)
+	defer q.ShutDown()
+	handsOut := func(may func(string) bool, want string, wantLeft int) {
+		t.Helper()
+		out, left := q.HandOut(may)
+		var got []string
+		for range out {
+			key, _ := q.Get()
+			got = append(got, key)
+		}
+		if fmt.Sprint(got) != want || left != wantLeft {
+			t.Errorf("it hands out %v and leaves %d, want %s and %d", got, left, want, wantLeft)
+		}
+	}
+	only := func(name string) func(string) bool { return func(key string) bool { return key == name } }
+	q.Add("e")
+	if err := activity.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	q.Add("c")
+	q.Add("a")
+	q.Add("b")
+	q.Add("d")
+	handsOut(only("c"), "[c]", 0) // of one instant, any
+	q.clock.AdvanceTo(q.clock.Now().Add(time.Second))
+	q.Add("0")
+	handsOut(only("0"), "[]", 1) // the others wait for longer
+	if next, ok := q.Next(); next != "e" || !ok {
+		t.Errorf("next is %q, %t, want e", next, ok)
+	}
+	handsOut(anything, "[e]", 4)
+	if next, ok := q.Next(); ok {
+		t.Errorf("with no worker free %q is next", next)
+	}
+	q.Add("c") // while it is processed
+	q.Cut("b")
+	q.Done("c")
+	handsOut(anything, "[a]", 3)
+	q.Done("e")
+	q.Done("a")
+	handsOut(anything, "[d 0]", 1)
+	q.Done("d")
+	handsOut(anything, "[c]", 0)
+}
+
+func newNamed(a *Activity, workers int) *Queue[string] {
+	limiter := workqueue.NewTypedItemExponentialFailureRateLimiter[string](time.Second, time.Second)
+	return NewQueue(NewClock(time.Now()), a, limiter, workers, func(key string) string { return key }, nil)
+}
+
+func anything(string) bool { return true }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 
 	"example.com/edge-device-operator/harness/trace"
 )
@@ -17,6 +18,7 @@ const byHandHeader = "World-By-Hand"
 // hands is what people ask devices for.
 type hands struct {
 	open sync.WaitGroup
+	busy atomic.Int32 // how many ask for something
 	ctx  context.Context
 	drop context.CancelFunc
 }
@@ -55,8 +57,10 @@ func (w *World) ByHand(name, image string) error {
 		return err
 	}
 	req.Header.Set(byHandHeader, "yes")
+	w.hands.busy.Add(1)
 	w.hands.open.Go(func() {
 		defer token.End()
+		defer w.hands.busy.Add(-1)
 		defer owner.Resume()
 		defer cancel()
 		answer := "no answer"

@@ -15,12 +15,13 @@ import (
 
 // What people do to the API server in a world. Each change is in the trace
 // before it is sent, and counts as running until its answer's version is
-// noted: the watch can beat the answer.
+// noted: the watch can beat the answer. It is over when every controller has
+// heard of it, so that what comes first is first in their queues.
 
 // Deploy creates a DeviceDeployment. Its name is the device's.
 func (w *World) Deploy(ctx context.Context, spec v1.DeviceDeploymentSpec) error {
 	dd := &v1.DeviceDeployment{ObjectMeta: metav1.ObjectMeta{Name: spec.DeviceRef, Namespace: w.namespace}, Spec: spec}
-	return w.change(dd, "created: "+spec.Image, func() error { return w.written(dd, w.client.Create(ctx, dd)) })
+	return w.change(ctx, dd, "created: "+spec.Image, func() error { return w.written(dd, w.client.Create(ctx, dd)) })
 }
 
 // Edit changes the spec of a DeviceDeployment; what says how, for the trace.
@@ -30,7 +31,7 @@ func (w *World) Edit(ctx context.Context, name, what string, edit func(*v1.Devic
 		return err
 	}
 	edit(&dd.Spec)
-	return w.change(dd, "spec changed: "+what, func() error { return w.written(dd, w.client.Update(ctx, dd)) })
+	return w.change(ctx, dd, "spec changed: "+what, func() error { return w.written(dd, w.client.Update(ctx, dd)) })
 }
 
 // Delete deletes a DeviceDeployment.
@@ -40,7 +41,7 @@ func (w *World) Delete(ctx context.Context, name string) error {
 		return err
 	}
 	w.phases.forget(name)
-	return w.change(dd, "deleted", func() error {
+	return w.change(ctx, dd, "deleted", func() error {
 		err := w.client.Delete(ctx, dd, client.Preconditions{UID: &dd.UID})
 		if err == nil {
 			w.freshness.Deleted(dd.UID)
@@ -61,7 +62,7 @@ func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.Devi
 	}
 	edit(&dd.Status)
 	what := "somebody writes its status: " + position(dd.Status)
-	err = w.change(dd, what, func() error { return w.written(dd, w.client.Status().Update(ctx, dd)) })
+	err = w.change(ctx, dd, what, func() error { return w.written(dd, w.client.Status().Update(ctx, dd)) })
 	if apierrors.IsInvalid(err) {
 		w.trace.Add(trace.Line{At: w.Now(), Object: name, Text: "the API server refuses that"})
 		return nil
@@ -80,13 +81,15 @@ func (w *World) get(ctx context.Context, name string) (*v1.DeviceDeployment, err
 }
 
 // change sends a change of an object.
-func (w *World) change(dd *v1.DeviceDeployment, what string, send func() error) error {
-	defer w.activity.Begin(fmt.Sprintf("world: %s %s", dd.Name, what)).End()
+func (w *World) change(ctx context.Context, dd *v1.DeviceDeployment, what string, send func() error) error {
+	token := w.activity.Begin(fmt.Sprintf("world: %s %s", dd.Name, what))
 	w.trace.Add(trace.Line{At: w.Now(), Object: dd.Name, Text: what})
-	if err := send(); err != nil {
+	err := send()
+	token.End()
+	if err != nil {
 		return fmt.Errorf("%s, %s: %w", dd.Name, what, err)
 	}
-	return nil
+	return w.quiet(ctx)
 }
 
 // written notes the version of dd, unless it was not written.

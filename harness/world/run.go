@@ -77,13 +77,30 @@ func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, er
 		if steps > maxSteps {
 			return false, fmt.Errorf("the world spins: %d steps without an end at %v", maxSteps, w.Now())
 		}
-		w.clock.AdvanceTo(next)
+		if err := w.advance(ctx, next); err != nil {
+			return false, err
+		}
 	}
 }
 
+// advance moves time. Where two may wait for one device, several controllers or
+// people, those that waited for the same instant go on one after the other, each
+// to where it waits again.
+func (w *World) advance(ctx context.Context, to time.Time) error {
+	for w.clock.Step(to) {
+		if !w.together.Load() && w.hands.busy.Load() == 0 {
+			continue
+		}
+		if err := w.quiet(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Settle waits until nothing is left to do at this instant, and checks the
-// invariants. Requests at the gate go on one by one, and late ones arrive, when
-// nothing else runs.
+// invariants. Workers take keys, requests at the gate go on, and late ones
+// arrive, when nothing else runs.
 func (w *World) Settle(ctx context.Context) error {
 	for steps := 0; ; steps++ {
 		if err := w.rest(ctx); err != nil {
@@ -92,17 +109,22 @@ func (w *World) Settle(ctx context.Context) error {
 		if w.gate.Next() == 0 && w.disturbances.Deliver() == 0 {
 			return nil
 		}
-		if steps > maxSteps {
-			return fmt.Errorf("the world spins: %d requests at %v", maxSteps, w.Now())
+		if most := maxSteps * (1 + len(w.fleet.order)); steps > most {
+			return fmt.Errorf("the world spins: %d steps at %v", most, w.Now())
 		}
 	}
 }
 
-// rest waits until nothing runs, and checks the invariants.
-func (w *World) rest(ctx context.Context) error {
+// quiet waits until nothing runs.
+func (w *World) quiet(ctx context.Context) error {
 	limited, cancel := w.options.Settle(ctx)
 	defer cancel()
-	if err := w.activity.Settle(limited); err != nil {
+	return w.activity.Settle(limited)
+}
+
+// rest waits until nothing runs, and checks the invariants.
+func (w *World) rest(ctx context.Context) error {
+	if err := w.quiet(ctx); err != nil {
 		return err
 	}
 	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {

@@ -162,6 +162,10 @@ func (w *World) Now() time.Duration { return w.clock.Now().Sub(Start) }
 // Starts is how many controllers were started.
 func (w *World) Starts() int { return w.starts }
 
+// ShortOfWorkers says whether some object has had to wait for a worker: with more
+// of them, something else may happen.
+func (w *World) ShortOfWorkers() bool { return w.gate.ShortOfWorkers() }
+
 // Trace returns what happened since the last call, in canonical order.
 func (w *World) Trace() []trace.Line {
 	w.tellDeeds()
@@ -250,7 +254,8 @@ func (w *World) start(ctx context.Context, cfg instance.Config, how string) erro
 		return err
 	}
 	w.controllers[w.starts] = i
-	return nil
+	// Or else whether its first list has what is created next would be chance.
+	return w.quiet(ctx)
 }
 
 // setup builds the operator as its main does, but for clock and transport.
