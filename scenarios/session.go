@@ -117,6 +117,10 @@ func Verdict(f *scenario.File, res scenario.Result, wall time.Duration, err erro
 	if res.Starts == 1 {
 		starts = "1 controller start"
 	}
-	return fmt.Sprintf("%s %s: %v of virtual time in %.2fs of wall time, %s, %d invariants checked %d times",
-		f.Name(), outcome, res.Virtual, wall.Seconds(), starts, len(invariant.All()), res.Checks)
+	waits := ""
+	if res.ShortOfWorkers {
+		waits = ", an object had to wait for a worker"
+	}
+	return fmt.Sprintf("%s %s: %v of virtual time in %.2fs of wall time, %s%s, %d invariants checked %d times",
+		f.Name(), outcome, res.Virtual, wall.Seconds(), starts, waits, len(invariant.All()), res.Checks)
 }

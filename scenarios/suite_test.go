@@ -207,6 +207,8 @@ func runsOf(f *scenario.File) []int {
 	switch {
 	case f.About == longDay:
 		return []int{4, 16}
+	case f.FixedWorkers() > 0:
+		return []int{f.FixedWorkers(), f.FixedWorkers()}
 	case f.HoldsWorkers:
 		return []int{f.Objects, f.Objects, 2 * f.Objects, 2 * f.Objects}
 	}
@@ -216,22 +218,39 @@ func runsOf(f *scenario.File) []int {
 // manifold runs a scenario again and again, and returns a DifferenceError for
 // the first run whose whole trace is not that of the first.
 func manifold(ctx context.Context, f *scenario.File, variant func(*controller.Reconciler) reconcile.Reconciler) error {
-	var first string
-	for n, workers := range runsOf(f) {
-		o := scenario.Options{FullTrace: true, World: world.Options{Workers: workers, Reconciler: variant}}
-		res, err := run(ctx, f, o)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			first = res.Trace
-		}
-		if res.Trace != first {
-			return replayable(&scenario.DifferenceError{
-				Path: fmt.Sprintf("%s with %d workers", f.Path, runsOf(f)[0]),
-				Diff: udiff.Unified("run 1", fmt.Sprintf("run %d, with %d workers", n+1, workers), first, res.Trace),
-			}, f, o)
+	runs, err := sameBytes(ctx, f, runsOf(f), scenario.Options{World: world.Options{Reconciler: variant}})
+	if err != nil {
+		return err
+	}
+	for n, r := range runs {
+		if r.ShortOfWorkers && f.FixedWorkers() == 0 {
+			return fmt.Errorf("%s: with %d workers, an object had to wait for one", f.Path, runsOf(f)[n])
 		}
 	}
 	return nil
+}
+
+// sameBytes runs a scenario with each of these numbers of workers, and returns a
+// DifferenceError for the first run whose whole trace is not that of an earlier
+// one that it has to be: one with as many workers, or, if no object had to wait
+// for a worker, one in which none had to.
+func sameBytes(ctx context.Context, f *scenario.File, workers []int, o scenario.Options) (runs []scenario.Result, err error) {
+	for n := range workers {
+		o.FullTrace, o.World.Workers = true, workers[n]
+		res, err := run(ctx, f, o)
+		if err != nil {
+			return runs, err
+		}
+		for m, earlier := range runs {
+			if res.Trace == earlier.Trace || workers[m] != workers[n] && (res.ShortOfWorkers || earlier.ShortOfWorkers) {
+				continue
+			}
+			return runs, replayable(&scenario.DifferenceError{
+				Path: fmt.Sprintf("%s with %d workers", f.Path, workers[m]),
+				Diff: udiff.Unified(fmt.Sprintf("run %d", m+1), fmt.Sprintf("run %d, with %d workers", n+1, workers[n]), earlier.Trace, res.Trace),
+			}, f, o)
+		}
+		runs = append(runs, res)
+	}
+	return runs, nil
 }

@@ -1,0 +1,71 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"example.com/edge-device-operator/harness/scenario"
+)
+
+var draw = flag.String("draw", "any", "a `text` by which random stories are drawn that must give the same bytes, such as the commit's hash")
+
+// Scenarios are written by people, who think of what they know. These aren't.
+var _ = Describe("Random stories give the same bytes at 1, 4 and 16 workers and at as many as there are objects, twice each, unless an object has to wait for a worker:", func() {
+	It("a few", func(ctx SpecContext) { sampled(ctx, "", 4) })
+
+	It("some that are drawn", Label(long), func(ctx SpecContext) { sampled(ctx, *draw, 2**soak) })
+})
+
+// sampled has so many stories give the same bytes.
+func sampled(ctx context.Context, draw string, stories int) {
+	GinkgoHelper()
+	names := make([]string, stories)
+	for n := range names {
+		names[n] = fmt.Sprintf("random-story-%s%d", draw, n)
+	}
+	var enough, short atomic.Int64
+	results, stop := SideBySide(ctx, *width, names, func(ctx context.Context, name string) error {
+		number := fnv.New64a()
+		number.Write([]byte(name)) // never an error
+		text := randomStory(rand.New(rand.NewPCG(number.Sum64(), 0)), 1+number.Sum64()>>2)
+		path := filepath.Join(os.TempDir(), name+extension)
+		f, err := scenario.Parse(path, text)
+		if err != nil {
+			return fmt.Errorf("%w\n%s", err, text)
+		}
+		numbers := []int{1, 1, 4, 4, 16, 16, f.Objects, f.Objects}
+		if f.FixedWorkers() > 0 {
+			numbers = runsOf(f)
+		}
+		runs, err := sameBytes(ctx, f, numbers, scenario.Options{MadeUp: true})
+		if err != nil {
+			return errors.Join(err, os.WriteFile(path, []byte(text), 0o600))
+		}
+		for _, r := range runs {
+			if r.ShortOfWorkers {
+				short.Add(1)
+			} else {
+				enough.Add(1)
+			}
+		}
+		return nil
+	})
+	defer stop()
+	for _, result := range results {
+		err, ok := <-result
+		held(err)
+		Expect(ok).To(BeTrue(), "interrupted")
+	}
+	Expect(min(enough.Load(), short.Load())).To(BeNumerically(">", 0), "some with enough workers, and some without")
+	AddReportEntry("random stories", fmt.Sprintf("%d, played %d times; in %d of these an object had to wait for a worker", stories, enough.Load()+short.Load(), short.Load()))
+}
