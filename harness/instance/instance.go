@@ -65,6 +65,9 @@ type Config struct {
 	// Past, if set, is the resourceVersion of the world that the caches are
 	// filled with. The watches are down then, as after CutWatch.
 	Past string
+	// Isolated has the life begin cut off from the API server, as after Isolate:
+	// its start comes to its end once it reaches it.
+	Isolated bool
 	// Stillborn has the life come to the end of its start and no further: its
 	// caches are filled, and no key is ever handed out.
 	Stillborn bool
@@ -93,11 +96,12 @@ type Instance struct {
 	err   error              // why it did; read after ended
 	// reconciles are the goroutines that reconcile, the cut off ones included.
 	reconciles sync.WaitGroup
-	starting   *virtualtime.Token
 	watches    watches
 	isolated   atomic.Bool
 
 	mu        sync.Mutex
+	starting  *virtualtime.Token         // its start
+	started   bool                       // that has come to its end
 	written   map[string]string          // by object, the resourceVersion of its own last write
 	inFlight  map[string]context.Context // reconciles by object
 	asking    map[*http.Request]virtualtime.Owner
@@ -109,7 +113,8 @@ type Instance struct {
 }
 
 // Start begins a life. It doesn't wait for the controller to be up: until it
-// is, the world isn't settled. Where it returns an error, nothing was begun.
+// is, the world isn't settled, but for one that is isolated and can't be. Where
+// it returns an error, nothing was begun.
 func Start(cfg Config) (*Instance, error) {
 	i := &Instance{
 		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
@@ -118,10 +123,11 @@ func Start(cfg Config) (*Instance, error) {
 	i.dead, i.kill = context.WithCancel(context.Background())
 	running, stop := context.WithCancel(i.dead)
 	i.stop = stop
-	if cfg.Past != "" {
+	if cfg.Past != "" || cfg.Isolated {
 		i.watches.back, i.watches.missed, i.watches.past = make(chan struct{}), true, cfg.Past
 	}
-	i.starting = cfg.Activity.Begin("controller: starting")
+	i.isolated.Store(cfg.Isolated)
+	i.awaitStart()
 	mgr, err := i.manager()
 	if err == nil {
 		err = cfg.Setup(mgr, Env{
@@ -130,7 +136,7 @@ func Start(cfg Config) (*Instance, error) {
 	}
 	if err != nil {
 		i.kill()
-		i.starting.End()
+		i.endStart()
 		return nil, fmt.Errorf("controller: %w", err)
 	}
 	go func() {
@@ -138,7 +144,7 @@ func Start(cfg Config) (*Instance, error) {
 		if err := mgr.Start(running); err != nil && running.Err() == nil {
 			i.err = fmt.Errorf("the controller's manager ended by itself: %w", err)
 		}
-		i.starting.End()
+		i.endStart()
 		cfg.Activity.Do(func() {}) // who waits for the end looks again
 	}()
 	return i, nil
@@ -173,8 +179,9 @@ func (i *Instance) manager() (manager.Manager, error) {
 func (i *Instance) options() controller.Options {
 	return controller.Options{
 		MaxConcurrentReconciles: i.cfg.Workers,
+		CacheSyncTimeout:        24 * time.Hour, // of the wall clock, by which no life is to end
 		NewQueue: func(_ string, limiter workqueue.TypedRateLimiter[reconcile.Request]) workqueue.TypedRateLimitingInterface[reconcile.Request] {
-			q := virtualtime.NewQueue(i.cfg.Clock, i.cfg.Activity, limiter, i.cfg.Workers, func(r reconcile.Request) string { return i.owner(r.Name) }, i.starting.End)
+			q := virtualtime.NewQueue(i.cfg.Clock, i.cfg.Activity, limiter, i.cfg.Workers, func(r reconcile.Request) string { return i.owner(r.Name) }, i.endStart)
 			if i.cfg.Stillborn {
 				q.CutAll()
 			}
@@ -191,6 +198,32 @@ func (i *Instance) outbound(base http.RoundTripper, object func(*http.Request) s
 	return &transport{instance: i, base: base, object: object}
 }
 
+// awaitStart has the world wait for the life's start, unless that has come to
+// its end, or can't.
+func (i *Instance) awaitStart() {
+	token := i.cfg.Activity.Begin("controller: starting")
+	i.mu.Lock()
+	waits := !i.started && !i.isolated.Load()
+	if waits {
+		i.starting = token
+	}
+	i.mu.Unlock()
+	if !waits {
+		token.End()
+	}
+}
+
+// endStart says that the life's start has come to its end.
+func (i *Instance) endStart() {
+	i.mu.Lock()
+	i.started = true
+	token := i.starting
+	i.mu.Unlock()
+	if token != nil {
+		token.End()
+	}
+}
+
 // Isolate cuts the instance off from the API server, or lets it reach it again:
 // connections are refused, and its watches are down.
 func (i *Instance) Isolate(isolated bool) error {
@@ -198,8 +231,12 @@ func (i *Instance) Isolate(isolated bool) error {
 	if isolated {
 		return i.CutWatch()
 	}
+	i.awaitStart()
 	return i.RestoreWatch()
 }
+
+// Isolated says whether the instance is cut off from the API server.
+func (i *Instance) Isolated() bool { return i.isolated.Load() }
 
 // wrote notes the version that this instance wrote last of an object.
 func (i *Instance) wrote(object, resourceVersion string) {

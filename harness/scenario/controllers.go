@@ -95,6 +95,10 @@ func parseKill(p *parser, a *arguments) func(context.Context, *run) error {
 			if err := r.ensureController(ctx); err != nil {
 				return err
 			}
+			// Or how far its start has come would be chance.
+			if err := r.world.Settle(ctx); err != nil {
+				return err
+			}
 			return r.world.KillProgram(program)
 		}
 	}

@@ -96,14 +96,21 @@ func (w *World) stopController(n int) {
 }
 
 // blind says whether a controller's watch is down.
-func (w *World) blind() bool {
-	//determinism:ordered one is enough, whichever is asked first
-	for _, i := range w.controllers {
-		if i.WatchIsDown() {
-			return true
-		}
-	}
-	return false
+func (w *World) blind() bool { return w.any((*instance.Instance).WatchIsDown) }
+
+// sighted says whether a controller's watch is up.
+func (w *World) sighted() bool {
+	return w.any(func(i *instance.Instance) bool { return !i.WatchIsDown() })
+}
+
+// reaching says whether a controller reaches the API server.
+func (w *World) reaching() bool {
+	return w.any(func(i *instance.Instance) bool { return !i.Isolated() })
+}
+
+// any says whether something holds of a controller that lives.
+func (w *World) any(holds func(*instance.Instance) bool) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(w.controllers)), holds) //determinism:ordered one is enough, whichever is asked first
 }
 
 // KillAt has the controller killed that comes to a crash point, whichever that
@@ -133,12 +140,28 @@ func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error 
 	return nil
 }
 
+// linked finds a controller whose way to the API server may be changed: one that
+// lives, while that is up.
+func (w *World) linked(n int) (int, *instance.Instance, error) {
+	if err := w.errDown(); err != nil {
+		return 0, nil, err
+	}
+	return w.controller(n)
+}
+
 // SetWatch cuts a controller's watch off, so that its cache stays as it is, or
 // lets it come back, with a new list.
 func (w *World) SetWatch(n int, up bool) error {
-	n, i, err := w.controller(n)
-	if err != nil {
+	n, i, err := w.linked(n)
+	switch {
+	case err != nil:
 		return err
+	case i.Isolated():
+		return fmt.Errorf("controller %d is cut off from the API server: it has to reach it first", n)
+	case up && !i.WatchIsDown():
+		return fmt.Errorf("the watch of controller %d is up", n)
+	case !up && i.WatchIsDown():
+		return fmt.Errorf("the watch of controller %d is down already", n)
 	}
 	if up {
 		w.early("controller %d: its watch is back, with a new list", n)
@@ -152,9 +175,16 @@ func (w *World) SetWatch(n int, up bool) error {
 
 // SetAPI cuts a controller off from the API server, or lets it reach it again.
 func (w *World) SetAPI(n int, up bool) error {
-	n, i, err := w.controller(n)
-	if err != nil {
+	n, i, err := w.linked(n)
+	switch {
+	case err != nil:
 		return err
+	case up && !i.Isolated():
+		return fmt.Errorf("controller %d isn't cut off from the API server", n)
+	case !up && i.Isolated():
+		return fmt.Errorf("controller %d is cut off from the API server already", n)
+	case !up && i.WatchIsDown():
+		return fmt.Errorf("the watch of controller %d is down: it has to come back first", n)
 	}
 	if up {
 		w.early("controller %d: reaches the API server again", n)

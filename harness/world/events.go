@@ -12,8 +12,14 @@ import (
 )
 
 // End says that nothing more is to happen: it reads the Events that there are,
-// and checks the invariants on every object once more.
+// and checks the invariants on every object once more. What is down of the
+// control plane is started for that, once no controller lives.
 func (w *World) End(ctx context.Context) error {
+	if len(w.down) > 0 {
+		if err := w.abandon(ctx); err != nil {
+			return err
+		}
+	}
 	list := &eventsv1.EventList{}
 	if err := w.client.List(ctx, list, client.InNamespace(w.namespace)); err != nil {
 		return fmt.Errorf("read the Events: %w", err)

@@ -215,6 +215,9 @@ func (h *history) close() {
 	h.mu.Lock()
 	h.closed = true
 	h.watch.Stop()
+	if h.up != nil {
+		close(h.up) // the API server didn't come back
+	}
 	h.mu.Unlock()
 	<-h.done
 	h.view.Close()

@@ -20,6 +20,9 @@ import (
 
 // Deploy creates a DeviceDeployment. Its name is the device's.
 func (w *World) Deploy(ctx context.Context, spec v1.DeviceDeploymentSpec) error {
+	if err := w.errDown(); err != nil {
+		return err
+	}
 	dd := &v1.DeviceDeployment{ObjectMeta: metav1.ObjectMeta{Name: spec.DeviceRef, Namespace: w.namespace}, Spec: spec}
 	return w.change(ctx, dd, "created: "+spec.Image, func() error { return w.written(dd, w.client.Create(ctx, dd)) })
 }
@@ -73,6 +76,9 @@ func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.Devi
 }
 
 func (w *World) get(ctx context.Context, name string) (*v1.DeviceDeployment, error) {
+	if err := w.errDown(); err != nil {
+		return nil, err
+	}
 	dd := &v1.DeviceDeployment{}
 	if err := w.client.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: name}, dd); err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)

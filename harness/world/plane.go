@@ -34,6 +34,11 @@ func (w *World) KillProgram(program string) error {
 	}
 	if len(w.down) == 0 {
 		for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+			if w.controllers[n].WatchIsDown() {
+				return fmt.Errorf("the watch of controller %d is down: it has to come back first", n)
+			}
+		}
+		for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
 			if err := w.controllers[n].Isolate(true); err != nil {
 				return err
 			}
@@ -51,7 +56,10 @@ func (w *World) KillProgram(program string) error {
 
 // StartProgram starts one of them again; etcd comes first where both are down.
 func (w *World) StartProgram(ctx context.Context, program string) error {
-	if !w.down[program] {
+	switch {
+	case program == APIServer && w.down[Etcd]:
+		return fmt.Errorf("%s is down: it has to be started first", Etcd)
+	case !w.down[program]:
 		return fmt.Errorf("%s is running", program)
 	}
 	start := w.options.ControlPlane.RestartEtcd
@@ -78,8 +86,25 @@ func (w *World) StartProgram(ctx context.Context, program string) error {
 	return nil
 }
 
-// restore starts what is down, so that other worlds find a control plane.
-func (w *World) restore(ctx context.Context) error {
+// errDown says what is down of the control plane, and is nil if nothing is.
+func (w *World) errDown() error {
+	switch {
+	case w.down[Etcd] && w.down[APIServer]:
+		return errors.New("etcd and kube-apiserver are down: they have to be started first, in this order")
+	case w.down[Etcd]:
+		return fmt.Errorf("%s is down: it has to be started first", Etcd)
+	case w.down[APIServer]:
+		return fmt.Errorf("%s is down: it has to be started first", APIServer)
+	}
+	return nil
+}
+
+// abandon kills the controllers and starts what is down of the control plane, so
+// that they do nothing then, and other worlds find it up.
+func (w *World) abandon(ctx context.Context) error {
+	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+		w.stopController(n)
+	}
 	for _, program := range []string{Etcd, APIServer} {
 		if w.down[program] {
 			if err := w.StartProgram(ctx, program); err != nil {

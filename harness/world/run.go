@@ -41,16 +41,37 @@ func (w *World) RunUntil(ctx context.Context, until time.Duration) error {
 }
 
 // RunUntilEnded lets the world run until every DeviceDeployment has Succeeded
-// or Failed.
+// or Failed. It returns an error at once where one hasn't, and no controller can
+// write so.
 func (w *World) RunUntilEnded(ctx context.Context) error {
-	ended, err := w.run(ctx, w.clock.Now().Add(patience), w.allEnded)
-	if err == nil && !ended && len(w.controllers) > 0 {
-		return w.endless()
-	}
-	if err == nil && !ended {
+	ended, err := w.run(ctx, w.clock.Now().Add(patience), func() (bool, error) {
+		ended, err := w.allEnded()
+		if err == nil && !ended {
+			err = w.errUnreachable()
+		}
+		return ended, err
+	})
+	switch {
+	case err != nil || ended:
+		return err
+	case len(w.controllers) == 0:
 		return fmt.Errorf("not every deployment has ended, and nothing is left to happen (is a controller running?)")
+	case !w.sighted():
+		return fmt.Errorf("not every deployment has ended, and nothing is left to happen while no controller's watch is up")
 	}
-	return err
+	return w.endless()
+}
+
+// errUnreachable says why no controller reaches the API server, and is nil if
+// one does, or none lives.
+func (w *World) errUnreachable() error {
+	if err := w.errDown(); err != nil {
+		return fmt.Errorf("no deployment can end: %w", err)
+	}
+	if len(w.controllers) == 0 || w.reaching() {
+		return nil
+	}
+	return fmt.Errorf("no deployment can end: no controller reaches the API server, and one has to first")
 }
 
 // run takes steps until one leads to the end, which it reports, or until

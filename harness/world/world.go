@@ -6,8 +6,6 @@ package world
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -183,7 +181,8 @@ func (w *World) AddDevice(name, running string, plan devicesim.Plan) error {
 }
 
 // StartController starts a controller from nothing, whether or not another
-// lives. While two do, what they do to one object is ordered by a gate.
+// lives. While two do, what they do to one object is ordered by a gate. One that
+// starts while the control plane is down waits for that.
 func (w *World) StartController(ctx context.Context) error {
 	return w.start(ctx, instance.Config{}, "")
 }
@@ -195,6 +194,9 @@ func (w *World) StartController(ctx context.Context) error {
 func (w *World) StartStale(ctx context.Context, at time.Duration) error {
 	if at > w.Now() {
 		return fmt.Errorf("it is only %v: a controller can see the world as it was, or as it is", w.Now())
+	}
+	if err := w.errDown(); err != nil {
+		return err
 	}
 	past, first := w.history.versionAt(Start.Add(at))
 	switch {
@@ -225,7 +227,9 @@ func (w *World) KillStarting(ctx context.Context) error {
 // start starts a controller; the config says what is peculiar about it, and how
 // says it for the trace.
 func (w *World) start(ctx context.Context, cfg instance.Config, how string) error {
-	if err := w.nudge(ctx); err != nil {
+	if cfg.Isolated = len(w.down) > 0; cfg.Isolated {
+		how += ", and waits for the API server"
+	} else if err := w.nudge(ctx); err != nil {
 		return err
 	}
 	w.starts++
@@ -280,17 +284,16 @@ func (w *World) setup(mgr manager.Manager, env instance.Env) error {
 	return controller.Setup(mgr, env.Wrap(reconciler), env.Options)
 }
 
-// Close ends the world: its controllers are killed and its objects are deleted.
+// Close ends the world: its controllers are killed, what is down of the control
+// plane is started, and its objects are deleted.
 func (w *World) Close(ctx context.Context) error {
-	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
-		w.stopController(n)
-	}
-	if err := w.restore(ctx); err != nil {
-		return err
-	}
+	err := w.abandon(ctx)
 	w.hands.close()
 	w.history.close()
 	w.fleet.close()
+	if err != nil {
+		return fmt.Errorf("end of the world: %w", err)
+	}
 	// Of what the API server's own cache holds, which the history has seen: to be
 	// sure of the newest, it asks etcd, and waits for up to 100 ms where something
 	// of another kind was written last.

@@ -1,0 +1,118 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"example.com/edge-device-operator/harness/scenario"
+)
+
+// midTransfer is how a file begins, with so many lines.
+const midTransfer, midTransferLines = "device press-{01..02}\ndeploy press-01 image=fw:2\nrun for=12s\n", 3
+
+// outage is a way in which a controller can be without its API server.
+type outage struct {
+	commands []string
+	down     string // why a command is refused that needs what is down
+}
+
+var (
+	noServer  = outage{[]string{"kill apiserver"}, "kube-apiserver is down: it has to be started first"}
+	noEtcd    = outage{[]string{"kill etcd"}, "etcd is down: it has to be started first"}
+	noPlane   = outage{[]string{"kill apiserver", "kill etcd"}, "etcd and kube-apiserver are down: they have to be started first, in this order"}
+	cutOff    = outage{[]string{"api down"}, "controller 1 is cut off from the API server: it has to reach it first"}
+	blindfold = outage{[]string{"watch down"}, "the watch of controller 1 is down: it has to come back first"}
+)
+
+// refused are the commands that an outage refuses, and why, with its own reason
+// in the place of DOWN.
+var refused = []struct {
+	during []outage
+	line   string
+	why    string
+}{
+	{[]outage{noServer, noEtcd}, "deploy press-02 image=fw:2", "DOWN"},
+	{[]outage{noServer, noEtcd, noPlane}, "edit press-01 image=fw:3", "DOWN"},
+	{[]outage{noServer}, "delete press-01", "DOWN"},
+	{[]outage{noServer}, "status press-01 phase=Failed", "DOWN"},
+	{[]outage{noServer, noEtcd}, "start another controller sees=3s", "DOWN"},
+	{[]outage{noServer}, "api down", "DOWN"},
+	{[]outage{noServer}, "api up", "DOWN"},
+	{[]outage{noServer, cutOff}, "watch down", "DOWN"},
+	{[]outage{noServer, cutOff}, "watch up", "DOWN"},
+	{[]outage{noServer, noEtcd, noPlane}, "run", "no deployment can end: DOWN"},
+	{[]outage{noServer}, "kill apiserver", "kube-apiserver is down already"},
+	{[]outage{noEtcd}, "kill etcd", "etcd is down already"},
+	{[]outage{noEtcd, noPlane}, "start apiserver", "etcd is down: it has to be started first"},
+	{[]outage{noServer}, "start etcd", "etcd is running"},
+
+	{[]outage{cutOff}, "run", "no deployment can end: no controller reaches the API server, and one has to first"},
+	{[]outage{cutOff}, "api down", "controller 1 is cut off from the API server already"},
+	{[]outage{cutOff, blindfold}, "kill apiserver", "the watch of controller 1 is down: it has to come back first"},
+	{[]outage{blindfold}, "run", "not every deployment has ended, and nothing is left to happen while no controller's watch is up"},
+	{[]outage{blindfold}, "api down", "DOWN"},
+	{[]outage{blindfold}, "api up", "controller 1 isn't cut off from the API server"},
+	{[]outage{blindfold}, "watch down", "the watch of controller 1 is down already"},
+}
+
+// borne are commands that every outage bears, in an order in which they can be.
+var borne = []string{
+	"curl burn press-02 image=fw:7", "dns down press-01", "run for=10s", "dns up press-01", "fault press-01 of=health do=refuse",
+	"device press-03", "resync", "request press-01#15 answer=lost", "start another controller", "resync controller=2", "run for=1m",
+	"stop controller 2", "kill controller", "start controller dies=starting", "start controller", "kill controller at=2h", "start controller",
+}
+
+// during plays a file that goes on so after an outage has begun.
+func during(ctx context.Context, o outage, lines ...string) (scenario.Result, error) {
+	GinkgoHelper()
+	f, err := scenario.Parse("story.txt", midTransfer+strings.Join(append(slices.Clone(o.commands), lines...), "\n")+"\n----\n")
+	Expect(err).NotTo(HaveOccurred())
+	return session.Run(ctx, f, scenario.Options{})
+}
+
+var _ = Describe("A controller is without its API server:", func() {
+	for _, r := range refused {
+		for _, o := range r.during {
+			// Each world that kills the control plane takes seconds to start it again.
+			var length Labels
+			if strings.HasPrefix(o.commands[0], "kill") {
+				length = Label(long)
+			}
+			It(strings.Join(o.commands, ", ")+", and then "+r.line+" says at once what is wrong", length, func(ctx SpecContext) {
+				_, err := during(ctx, o, r.line)
+				Expect(err).To(MatchError(fmt.Sprintf("story.txt:%d: %s", midTransferLines+len(o.commands)+1, strings.ReplaceAll(r.why, "DOWN", o.down))))
+			})
+		}
+	}
+
+	for _, o := range []outage{noServer, noEtcd, noPlane, cutOff, blindfold} {
+		It(strings.Join(o.commands, ", ")+", and all else goes its way to the file's end, and the next file finds all as it was", func(ctx SpecContext) {
+			_, err := during(ctx, o, borne...)
+			held(err)
+			res, err := during(ctx, outage{}, "run")
+			held(err)
+			Expect(res.Endings).To(HaveExactElements(ContainSubstring("Succeeded after 1 attempts")))
+		})
+	}
+
+	It("and nothing happens that has ended", func(ctx SpecContext) {
+		_, err := during(ctx, outage{[]string{"run"}, ""}, "kill apiserver", "run")
+		held(err)
+	})
+
+	It("and no command is forgotten here", func() {
+		known := []string{"seed", "workers", "timing", "show"} // at the top
+		for _, r := range refused {
+			known = append(known, r.line)
+		}
+		known = append(known, borne...)
+		for _, usage := range scenario.Usage() {
+			Expect(known).To(ContainElement(HavePrefix(strings.Fields(usage)[0])))
+		}
+	})
+})
