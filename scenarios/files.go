@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -52,10 +53,10 @@ func read(arg string) (path, text string, err error) {
 		if filepath.Base(arg) != arg && path != arg && path != arg+extension {
 			continue // somebody who names a folder means that folder
 		}
-		b, err := os.ReadFile(path)
+		text, err := readFile(path)
 		switch {
 		case err == nil:
-			return path, string(b), nil
+			return path, text, nil
 		case !errors.Is(err, fs.ErrNotExist) && !isDirectory(path):
 			return "", "", err
 		}
@@ -64,6 +65,22 @@ func read(arg string) (path, text string, err error) {
 		return name + extension, string(b), nil
 	}
 	return "", "", missing(arg)
+}
+
+// maxSize bounds a scenario file, in bytes: some files never end.
+const maxSize = 16 << 20
+
+func readFile(path string) (text string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err == nil && len(b) > maxSize {
+		err = fmt.Errorf("%s is larger than 16 MiB, which no scenario is", path)
+	}
+	return string(b), err
 }
 
 // missing says what there is where there is no such scenario.
@@ -77,6 +94,8 @@ func missing(arg string) error {
 			return fmt.Errorf("%s is a folder, and has no scenario in it: none of its files ends in %s", arg, extension)
 		}
 		return fmt.Errorf("%s is a folder: name a file in it, such as %s", arg, filepath.Join(arg, there[0]))
+	case isLink(arg):
+		return fmt.Errorf("%s is a link, and what it leads to isn't there", arg)
 	case !isDirectory(folder):
 		return fmt.Errorf("there is no folder %q, and so no scenario %q", folder, arg)
 	default:
@@ -96,7 +115,13 @@ func meant(arg, folder string) string {
 			return name
 		}
 	}
-	if file := nearest.To(strings.TrimSuffix(filepath.Base(arg), extension)+extension, filesIn(folder)); file != "" {
+	base, there := filepath.Base(arg), filesIn(folder)
+	if filepath.Ext(base) == "" {
+		for n, file := range there {
+			there[n] = strings.TrimSuffix(file, extension)
+		}
+	}
+	if file := nearest.To(base, there); file != "" {
 		return filepath.Join(folder, file)
 	}
 	return ""
@@ -114,6 +139,11 @@ func filesIn(folder string) (names []string) {
 		}
 	}
 	return names
+}
+
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 func isDirectory(path string) bool {

@@ -104,5 +104,15 @@ Exit codes: 0 everything held, 1 a scenario differed or an invariant failed,
 		SilenceErrors: true,
 	}
 	root.AddCommand(replayCommand(), listCommand(), setupCommand(), demoCommand(), versionCommand())
+	// cobra's own takes a command that there isn't for no error.
+	root.InitDefaultHelpCmd()
+	help, _, err := root.Find([]string{"help"})
+	if err != nil {
+		panic(err) // it was made just now
+	}
+	help.Args = func(_ *cobra.Command, args []string) error {
+		_, _, err := root.Find(args)
+		return err
+	}
 	return root
 }

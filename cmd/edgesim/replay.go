@@ -93,7 +93,10 @@ func completeNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 func replay(ctx context.Context, args []string, flags replayFlags, out printer, stderr io.Writer) (err error) {
 	var files []*scenario.File
 	for _, arg := range args {
-		f, err := scenarios.Load(arg)
+		f, err := load(ctx, arg)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
 			return failure(exitMisuse, err)
 		}
@@ -157,6 +160,24 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 		return failure(code, fmt.Errorf("%d of %d scenarios failed", failed, len(files)))
 	}
 	return nil
+}
+
+// load loads a scenario, or gives up with the context: what is read may be a
+// terminal, or a pipe that nobody writes to.
+func load(ctx context.Context, arg string) (f *scenario.File, err error) {
+	loaded := make(chan struct{})
+	var file *scenario.File
+	var wrong error
+	go func() {
+		defer close(loaded)
+		file, wrong = scenarios.Load(arg)
+	}()
+	select {
+	case <-loaded:
+		return file, wrong
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // play plays one scenario and judges what happened.
