@@ -100,10 +100,10 @@ type Instance struct {
 	isolated   atomic.Bool
 
 	mu        sync.Mutex
-	starting  *virtualtime.Token         // its start
-	started   bool                       // that has come to its end
-	written   map[string]string          // by object, the resourceVersion of its own last write
-	inFlight  map[string]context.Context // reconciles by object
+	starting  *virtualtime.Token // its start
+	started   bool               // that has come to its end
+	written   map[string]string  // by object, the resourceVersion of its own last write
+	inFlight  map[string]flight  // reconciles by object
 	asking    map[*http.Request]virtualtime.Owner
 	cuts      map[string]chan struct{}
 	counts    map[string]int // reconciles begun, by object
@@ -118,7 +118,7 @@ type Instance struct {
 func Start(cfg Config) (*Instance, error) {
 	i := &Instance{
 		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
-		written: map[string]string{}, inFlight: map[string]context.Context{}, asking: map[*http.Request]virtualtime.Owner{},
+		written: map[string]string{}, inFlight: map[string]flight{}, asking: map[*http.Request]virtualtime.Owner{},
 	}
 	i.dead, i.kill = context.WithCancel(context.Background())
 	running, stop := context.WithCancel(i.dead)
@@ -260,6 +260,35 @@ func (i *Instance) watch(kind schema.GroupKind) *View {
 	return v
 }
 
+// flight is a reconcile that is under way.
+type flight struct {
+	ctx   context.Context
+	since time.Time
+}
+
+// UnderWay returns since when objects are being reconciled.
+func (i *Instance) UnderWay() map[string]time.Time {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	since := map[string]time.Time{}
+	for object, f := range i.inFlight {
+		since[object] = f.since
+	}
+	return since
+}
+
+// Waits returns how long objects waited for a worker, as virtualtime.Queue.Waits.
+func (i *Instance) Waits() []virtualtime.Wait[reconcile.Request] {
+	i.mu.Lock()
+	queues := i.queues
+	i.mu.Unlock()
+	var waits []virtualtime.Wait[reconcile.Request]
+	for _, q := range queues {
+		waits = append(waits, q.Waits()...)
+	}
+	return waits
+}
+
 // Resync has every informer hand all that it holds to its handlers once more,
 // as controller-runtime does every 10 hours or so of real time.
 func (i *Instance) Resync() {
@@ -318,7 +347,7 @@ func (i *Instance) owner(object string) string {
 func (i *Instance) begin(ctx context.Context, object string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.inFlight[object] = ctx
+	i.inFlight[object] = flight{ctx, i.cfg.Clock.Now()}
 }
 
 func (i *Instance) end(object string) {
@@ -382,9 +411,9 @@ func (i *Instance) Stop() {
 	i.mu.Unlock()
 	i.stop()
 	// The manager calls off what is being reconciled, on a goroutine of its own.
-	for _, ctx := range reconciling {
+	for _, f := range reconciling {
 		select {
-		case <-ctx.Done():
+		case <-f.ctx.Done():
 		case <-i.ended:
 		}
 	}

@@ -147,7 +147,7 @@ type row struct {
 func (r row) check(t *testing.T, i Invariant) {
 	t.Run(r.name, func(t *testing.T) {
 		e := Evidence{
-			Versions: r.versions, Initial: "fw:1", Deeds: r.deeds, Foreign: r.foreign, Timing: timing,
+			Versions: r.versions, Initial: "fw:1", Deeds: r.deeds, Foreign: r.foreign, Timing: timing, CallTimeout: 5 * time.Second, Workers: 1,
 			Lives: []Life{{Name: "one", From: start}}, Now: second(10000),
 		}
 		if r.more != nil {
@@ -194,7 +194,7 @@ func wholeStory() Evidence {
 			{second(0), "Pending"}, {second(0), "Transferring"}, {second(15), "AttemptFailed"}, {second(15), "Transferring"},
 			{second(25), "Rebooting"}, {second(35), "Verifying"}, {second(35), "Succeeded"},
 		},
-		Lives: []Life{{Name: "one", From: second(0)}}, Timing: timing, Now: second(1000),
+		Lives: []Life{{Name: "one", From: second(0)}}, Timing: timing, CallTimeout: 5 * time.Second, Workers: 1, Now: second(1000),
 	}
 	e.place()
 	e.version()

@@ -54,12 +54,20 @@ type Evidence struct {
 	Lives []Life
 	// Blind is when a controller's cache may have been old.
 	Blind []Span
-	// Crowded is when the controllers had no worker to spare.
-	Crowded []Span
+	// Waits is when the object waited for a worker. Those before looks that only
+	// polled, and were checked, may be missing.
+	Waits []Wait
+	// UnderWay is since when the object is being reconciled, by each controller that
+	// does: how long an operation takes that isn't over yet nobody knows.
+	UnderWay []time.Time
+	// Workers is how many objects a controller reconciles at a time.
+	Workers int
 	// Wakes is when something other than time or a change woke the controllers.
 	Wakes []time.Time
 	// Timing is what the controllers go by.
 	Timing rollout.Timing
+	// CallTimeout bounds each of their requests to a device.
+	CallTimeout time.Duration
 	// Now is when the evidence was taken.
 	Now time.Time
 

@@ -2,9 +2,17 @@ package invariant
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// apiTimeout bounds a request to the API server, and eventTimeout one that writes
+// an Event.
+const (
+	apiTimeout   = 10 * time.Second
+	eventTimeout = 2 * time.Second
 )
 
 // OnTime is the invariant that time is kept, across restarts too.
@@ -12,11 +20,16 @@ type OnTime struct{}
 
 // Promise says it in one sentence.
 func (OnTime) Promise() string {
-	return "a retry starts when it is due, what needs no waiting is done at once, looks come at the poll interval, and an overdue phase is judged by the next look: never earlier, and later only if no controller was there that could know; it is then done when one is"
+	return "a retry starts when it is due, what needs no waiting is done at once, looks come at the poll interval, and an overdue phase is judged by the next look: never earlier, and later only if no controller was there that could know, or none with a worker to spare; it is then done when one is, and who waits for a worker gets it first come, first served"
 }
 
-// Check goes through the phases, and then through the looks.
+// Check goes through the waits for a worker, the phases, and then the looks.
 func (OnTime) Check(e Evidence) *Breach {
+	for _, w := range e.Waits {
+		if b := e.served(w); b != nil {
+			return b
+		}
+	}
 	turns := e.turns()
 	for n, v := range e.Versions {
 		var next *Version
@@ -36,7 +49,7 @@ func (OnTime) Check(e Evidence) *Breach {
 	for _, t := range turns {
 		before := last[t.by()]
 		last[t.by()] = t
-		if pause, judged := e.pause(before, t); judged && pause > e.Timing.Poll && !e.busy(before.ended().Add(e.Timing.Poll)) {
+		if pause, judged := e.pause(before, t); judged && t.began().After(e.worker(t.by(), before.ended().Add(e.Timing.Poll))) {
 			return &Breach{t.began(), fmt.Sprintf("%s looks again after %v, the poll interval", t.by(), e.Timing.Poll), fmt.Sprintf("it looks again only after %v", pause)}
 		}
 	}
@@ -122,9 +135,9 @@ func (e Evidence) notLate(what string, due, at time.Time) *Breach {
 }
 
 // latest is when something that is due has to be done: once a controller is up
-// that can know of it, and that isn't busy with this very object. It isn't
-// judged where there never was one by the time it was done, where the
-// controllers had no worker for it, or where the API server refused something.
+// that can know of it, that isn't busy with this very object, and that has a
+// worker for it. It isn't judged where there never was one by the time it was
+// done, where one is still busy with it, or where the API server refused something.
 func (e Evidence) latest(due, done time.Time) (time.Time, bool) {
 	for _, o := range e.Operations {
 		if o.refused() && !o.Ended.Before(due) && !o.Began.After(done) {
@@ -133,7 +146,7 @@ func (e Evidence) latest(due, done time.Time) (time.Time, bool) {
 	}
 	for moved := true; moved && due.Before(done); {
 		moved = false
-		if e.busy(due) {
+		if slices.ContainsFunc(e.UnderWay, func(since time.Time) bool { return !since.After(due) }) {
 			return due, false
 		}
 		if start, up := e.up(due); !up {
@@ -155,8 +168,51 @@ func (e Evidence) latest(due, done time.Time) (time.Time, bool) {
 				due, moved = o.Ended, true
 			}
 		}
+		for _, l := range e.Lives {
+			if worker := e.worker(l.Name, due); worker.After(due) {
+				due, moved = worker, true
+			}
+		}
 	}
 	return due, true
+}
+
+// worker is when a controller had a worker for the object that was due at a
+// time: at once, unless it waited for one.
+func (e Evidence) worker(controller string, due time.Time) time.Time {
+	for _, w := range e.Waits {
+		if w.By != controller || w.From.After(due) {
+			continue
+		}
+		if w.To.IsZero() {
+			return e.Now
+		}
+		if due.Before(w.To) {
+			due = w.To
+		}
+	}
+	return due
+}
+
+// served checks how long an object waited for a worker. Where who comes first is
+// served first, the workers share what comes before it, and no reconcile takes
+// longer than its requests may; but one may that reads from a cache whose watch is
+// down.
+func (e Evidence) served(w Wait) *Breach {
+	until := w.To
+	if until.IsZero() {
+		until = e.Now
+	}
+	if !e.reigns(w.From) || slices.ContainsFunc(e.Blind, func(b Span) bool { return b.overlaps(Span{w.From, until}) }) {
+		return nil
+	}
+	longest := maxReadings*e.CallTimeout + apiTimeout + max(e.CallTimeout, eventTimeout)
+	most, waited := time.Duration(w.Before/e.Workers)*longest, until.Sub(w.From)
+	if waited <= most {
+		return nil
+	}
+	expected := fmt.Sprintf("%s has a worker for the object within %v, since %s came before it, %v long at most, and %s", w.By, most, some(w.Before, "reconcile"), longest, are(e.Workers, "worker"))
+	return &Breach{until, expected, fmt.Sprintf("it waits for %v", waited)}
 }
 
 // up says whether a controller is up at a time, and if not, when the next one
@@ -182,9 +238,6 @@ func (e Evidence) life(name string) Life {
 	}
 	return Life{}
 }
-
-// busy says whether the controllers had no worker to spare.
-func (e Evidence) busy(t time.Time) bool { return in(e.Crowded, t) }
 
 // blind says whether a controller's cache may have been old.
 func (e Evidence) blind(t time.Time) bool { return in(e.Blind, t) }

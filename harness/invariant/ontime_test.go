@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"testing"
+	"time"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
@@ -14,6 +15,10 @@ func TestOnTime(t *testing.T) {
 		return []Version{failed, stored(at, 1, v1.Transferring, 2).by(9)}
 	}
 	lives := func(l ...Life) func(*Evidence) { return func(e *Evidence) { e.Lives = l } }
+	wait := func(from, to, before int) Wait {
+		return Wait{By: "one", Span: Span{second(from), second(to)}, Before: before}
+	}
+	waits := func(w ...Wait) func(*Evidence) { return func(e *Evidence) { e.Waits = w } }
 	one := func(from, to int) Life { return Life{Name: "one", From: second(from), To: second(to)} }
 	two := func(from int) Life { return Life{Name: "two", From: second(from)} }
 	refused := made(7, 2, 15, Write)
@@ -48,17 +53,35 @@ func TestOnTime(t *testing.T) {
 		{name: "a retry when the watch is back", versions: retried(40), more: func(e *Evidence) { e.Blind = []Span{{second(12), second(40)}} }},
 		{name: "a retry after the watch was back", versions: retried(41), more: func(e *Evidence) { e.Blind = []Span{{second(12), second(40)}} }, at: 41, expected: "the retry starts", found: "that is done 1s after one could"},
 		{name: "a retry that the API server refused at first", versions: retried(16), more: known(refused)},
-		{name: "a retry while all workers hang", versions: retried(16), more: func(e *Evidence) { e.Crowded = []Span{{second(12), second(16)}} }},
-		{name: "a retry after all workers hung", versions: retried(18), more: func(e *Evidence) { e.Crowded = []Span{{second(12), second(14)}} }, at: 18, expected: "the retry starts", found: "that is done 3s after one could"},
+		{name: "a retry once there is a worker", versions: retried(18), more: waits(wait(15, 18, 1))},
+		{name: "a retry later than that", versions: retried(20), more: waits(wait(15, 18, 1)), at: 20, expected: "the retry starts", found: "that is done 2s after one could"},
+		{name: "a retry though it waited for a worker long before", versions: retried(20), more: waits(wait(6, 9, 1)), at: 20, found: "that is done 5s after one could"},
+		{name: "a retry by the next controller, once that has a worker", versions: retried(45), more: and(lives(one(0, 17), two(40)), waits(wait(15, 17, 1), Wait{By: "two", Span: Span{second(40), second(45)}, Before: 1}))},
+
+		{name: "as long as the reconcile before it may take", versions: retried(50), more: waits(wait(15, 50, 1))},
+		{name: "longer than the reconcile before it may take", versions: retried(51), more: waits(wait(15, 51, 1)), at: 51,
+			expected: "one has a worker for the object within 35s, since 1 reconcile came before it, 35s long at most, and there is 1 worker", found: "it waits for 36s"},
+		{name: "as long as its share of those before it", versions: retried(85), more: and(waits(wait(15, 85, 5)), func(e *Evidence) { e.Workers = 2 })},
+		{name: "longer than its share of those before it", versions: retried(86), more: and(waits(wait(15, 86, 5)), func(e *Evidence) { e.Workers = 2 }), at: 86,
+			expected: "within 1m10s, since 5 reconciles came before it, 35s long at most, and there are 2 workers", found: "it waits for 1m11s"},
+		{name: "though there was a worker to spare", versions: retried(16), more: and(waits(wait(15, 16, 1)), func(e *Evidence) { e.Workers = 2 }), at: 16, found: "it waits for 1s"},
+		{name: "waiting still, and for too long", versions: retried(15)[:1], more: waits(Wait{By: "one", Span: Span{From: second(15)}, Before: 9}), at: 10000,
+			expected: "within 5m15s", found: "it waits for 2h46m25s"},
+		{name: "while a watch is down", versions: retried(60), more: and(waits(wait(15, 60, 1)), func(e *Evidence) { e.Blind = []Span{{second(20), second(30)}} })},
 
 		{name: "a first attempt at once", versions: []Version{stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1)}},
 		{name: "a first attempt later", versions: []Version{stored(0, 1, v1.Pending, 0), stored(1, 1, v1.Transferring, 1)}, at: 1, expected: "the first attempt starts as soon as a controller can", found: "that is done 1s after one could"},
 		{name: "a generation that is taken up at once", versions: taken(20)},
 		{name: "a generation that is taken up later", versions: taken(22), at: 22, expected: "generation 2 is taken up as soon as a controller can", found: "that is done 2s after one could"},
 		{name: "a generation that is taken up after a look that hung", versions: taken(28), more: known(hung(20, 4, 18, 23), hung(21, 4, 23, 28))},
+		{name: "a generation that another controller takes up while a look hangs", versions: taken(22), more: func(e *Evidence) { e.UnderWay = []time.Time{second(18)} }},
+		{name: "a generation that is taken up later, and a look that hangs since", versions: taken(22), more: func(e *Evidence) { e.UnderWay = []time.Time{second(21)} }, at: 22, found: "that is done 2s after one could"},
 
 		{name: "looks at the poll interval", versions: []Version{transferring}, more: known(polls)},
 		{name: "a look later than the poll interval", versions: []Version{transferring}, more: known(polls, looks(9, 6, 16)), at: 16, expected: "one looks again after 5s, the poll interval", found: "it looks again only after 6s"},
+		{name: "a look once there is a worker", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 18)), waits(wait(15, 18, 1)))},
+		{name: "a look later than that", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 19)), waits(wait(15, 18, 1))), at: 19, expected: "one looks again after 5s, the poll interval", found: "it looks again only after 9s"},
+		{name: "a look though another controller has no worker", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 18)), waits(Wait{By: "two", Span: Span{second(15), second(18)}, Before: 1})), at: 18, found: "it looks again only after 8s"},
 		{name: "a first look later", versions: []Version{transferring}, more: known(looks(3, 3, 5)), at: 5, expected: "Transferring is followed by a first look as soon as a controller can", found: "that is done 5s after one could"},
 		{name: "a first look by the next controller", versions: []Version{transferring}, more: and(known(asTwo(looks(3, 1, 7))), lives(one(0, 0), two(7)))},
 		{name: "the next controller's first look later", versions: []Version{transferring}, more: and(known(polls, asTwo(looks(9, 1, 20))), lives(one(0, 12), two(18))),

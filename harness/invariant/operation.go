@@ -103,6 +103,24 @@ type Span struct {
 // has says whether a time is in the span, the ends included.
 func (s Span) has(t time.Time) bool { return !s.From.After(t) && (s.To.IsZero() || !t.After(s.To)) }
 
+// overlaps says whether two spans have a time in common, the ends included.
+func (s Span) overlaps(o Span) bool {
+	return (s.To.IsZero() || !s.To.Before(o.From)) && (o.To.IsZero() || !o.To.Before(s.From))
+}
+
+// Wait is some time in which a controller's queue held the object, ready to be
+// reconciled, and no worker took it.
+type Wait struct {
+	// By names the controller.
+	By string
+	// Span is how long it waited.
+	Span
+	// Before counts the reconciles that came before it where who comes first is
+	// served first: those under way when it began to wait, and the first that was
+	// begun meanwhile of each object.
+	Before int
+}
+
 // turn is the operations of one reconcile, in their order.
 type turn []Operation
 

@@ -14,7 +14,7 @@ type OncePerPoll struct{}
 
 // Promise says it in one sentence.
 func (OncePerPoll) Promise() string {
-	return "for each object and phase a controller makes at most one look and one POST in a poll interval, in this order"
+	return "for each object and phase a controller makes at most one look, which ends with the first reading that is not answered, and one POST in a poll interval, in this order"
 }
 
 // Check looks at each reconcile, and at the pause between two in one phase.
@@ -36,11 +36,14 @@ func (OncePerPoll) Check(e Evidence) *Breach {
 // once checks one reconcile.
 func once(t turn) *Breach {
 	expected := fmt.Sprintf("one look in a reconcile, of %d readings at most, and then one POST at most", maxReadings)
-	readings, posts := 0, 0
+	readings, posts, unanswered := 0, 0, false
 	for _, o := range t {
 		switch {
+		case o.Kind == Look && unanswered:
+			return &Breach{o.Began, "a look that ends with the first reading that is not answered", fmt.Sprintf("%s looks once more", o)}
 		case o.Kind == Look:
 			readings++
+			unanswered = o.Status == 0
 			if posts > 0 || readings > maxReadings {
 				return &Breach{o.Began, expected, fmt.Sprintf("%s looks once more, after %s and %s", o, some(readings-1, "reading"), some(posts, "POST"))}
 			}

@@ -35,6 +35,9 @@ func TestOncePerPoll(t *testing.T) {
 		{name: "four readings", more: known(looks(3, 3, 0), looks(5, 3, 0))},
 		{name: "five readings", more: known(looks(3, 3, 0), looks(5, 3, 0), made(7, 3, 0, Look)), at: 0,
 			expected: "one look in a reconcile, of 4 readings at most, and then one POST at most", found: "request #7 (look) looks once more, after 4 readings and no POST"},
+		{name: "no answer, and no further reading", more: known(failed(made(3, 3, 0, Look), 0), looks(5, 4, 5))},
+		{name: "no answer, and a further reading", more: known(failed(made(3, 3, 0, Look), 0), made(4, 3, 5, Look)), at: 5,
+			expected: "a look that ends with the first reading that is not answered", found: "request #4 (look) looks once more"},
 		{name: "a look after the POST", more: known(burned, looks(7, 3, 0)), at: 0, found: "request #7 (look) looks once more, after 2 readings and 1 POST"},
 		{name: "two POSTs", more: known(burned, made(7, 3, 0, Burn)), at: 0, found: "request #7 (burn) is POST number 2"},
 	} {

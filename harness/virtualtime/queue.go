@@ -15,10 +15,11 @@ import (
 // Queue is a controller's work queue on a virtual clock. It has the semantics
 // of controller-runtime's own: one entry a key; the earlier due time and the
 // higher priority win; a key that is added while it is processed is handed
-// out once more after Done. In addition it knows whether it is busy, can cut a
-// key off, and hands keys out only when HandOut says so, which is for whoever
-// knows that nothing else runs: else which of two keys came first, and which
-// worker was free by then, would be chance.
+// out once more after Done. In addition it knows whether it is busy, keeps
+// account of how long keys wait for a worker, can cut a key off, and hands keys
+// out only when HandOut says so, which is for whoever knows that nothing else
+// runs: else which of two keys came first, and which worker was free by then,
+// would be chance.
 type Queue[T comparable] struct {
 	clock    *Clock
 	activity *Activity
@@ -33,6 +34,7 @@ type Queue[T comparable] struct {
 	cut       map[T]bool
 	cutAll    bool
 	onGet     func()
+	waits     []Wait[T] // those that took time and are over, until somebody asks
 	closed    bool
 }
 
@@ -44,6 +46,20 @@ type entry[T comparable] struct {
 	since    time.Time // when it came to wait for a worker, and
 	rest     int       // after which rest of the world; nothing that runs between two comes first
 	cancel   func()
+	wait     Wait[T] // since it is ready and not processed; zero before
+	served   map[T]bool
+}
+
+// Wait is how long a key that was ready waited for a worker.
+type Wait[T comparable] struct {
+	Key T
+	// From is when it was ready, and not processed any more; To is when it was
+	// handed out, or the queue shut down, zero while it waits.
+	From, To time.Time
+	// Before counts what a queue that serves first who comes first has before it:
+	// the keys that were processed when it began to wait, and those that were
+	// handed out meanwhile, each once.
+	Before int
 }
 
 var _ priorityqueue.PriorityQueue[string] = &Queue[string]{}
@@ -94,6 +110,7 @@ func (q *Queue[T]) HandOut(may func(T) bool) (out, left int) {
 				free--
 				delete(q.entries, e.key)
 				q.processed[e.key] = true
+				q.served(e)
 				q.out = append(q.out, e)
 				out++
 			}
@@ -175,18 +192,67 @@ func (q *Queue[T]) add(key T, after time.Duration, priority *int) {
 		e.cancel()
 	}
 	if at.IsZero() {
+		q.awaits(e)
 		return
 	}
 	e.cancel = q.clock.At(at, func() {
 		q.activity.Do(func() {
 			e.at = time.Time{}
 			q.comes(e)
+			q.awaits(e)
 		})
 	})
 }
 
 // comes notes that a key comes to wait now.
 func (q *Queue[T]) comes(e *entry[T]) { e.since, e.rest = q.clock.Now(), q.activity.rests }
+
+// awaits says that nothing keeps a key from being handed out but the want of a
+// worker, unless it is still processed: then it begins to wait after that.
+func (q *Queue[T]) awaits(e *entry[T]) {
+	if !q.processed[e.key] {
+		e.wait = Wait[T]{Key: e.key, From: q.clock.Now(), Before: len(q.processed)}
+	}
+}
+
+// served says that a key was handed out, which all that wait see.
+func (q *Queue[T]) served(out *entry[T]) {
+	q.ended(out)
+	//determinism:ordered each counts on its own
+	for _, e := range q.entries {
+		if !e.wait.From.IsZero() && !e.served[out.key] {
+			if e.served == nil {
+				e.served = map[T]bool{}
+			}
+			e.served[out.key] = true
+			e.wait.Before++
+		}
+	}
+}
+
+// ended keeps a wait that is over, if it took time.
+func (q *Queue[T]) ended(e *entry[T]) {
+	e.wait.To = q.clock.Now()
+	if !e.wait.From.IsZero() && e.wait.To.After(e.wait.From) {
+		q.waits = append(q.waits, e.wait)
+	}
+}
+
+// Waits returns the waits that took time: those that ended since it was called
+// last, in their order, and then those that go on, in no order.
+func (q *Queue[T]) Waits() []Wait[T] {
+	q.activity.mu.Lock()
+	defer q.activity.mu.Unlock()
+	waits := q.waits
+	q.waits = nil
+	//determinism:ordered whoever asks looks at each key's on its own
+	for _, e := range q.entries {
+		if !e.wait.From.IsZero() && q.clock.Now().After(e.wait.From) {
+			waits = append(waits, e.wait)
+		}
+	}
+	return waits
+}
 
 // GetWithPriority returns a key, when one is handed out.
 func (q *Queue[T]) GetWithPriority() (key T, priority int, shutdown bool) {
@@ -214,7 +280,12 @@ func (q *Queue[T]) GetWithPriority() (key T, priority int, shutdown bool) {
 
 // Done says that a key's processing has ended.
 func (q *Queue[T]) Done(key T) {
-	q.activity.Do(func() { delete(q.processed, key) })
+	q.activity.Do(func() {
+		delete(q.processed, key)
+		if e := q.entries[key]; e != nil && e.at.IsZero() {
+			q.awaits(e)
+		}
+	})
 }
 
 // Cut has a key handed out no more.
@@ -232,6 +303,7 @@ func (q *Queue[T]) ShutDown() {
 			if !e.at.IsZero() {
 				e.cancel()
 			}
+			q.ended(e)
 		}
 		clear(q.entries)
 		q.taken.Broadcast()

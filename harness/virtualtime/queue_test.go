@@ -2,6 +2,7 @@ package virtualtime
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -197,3 +198,45 @@ func newNamed(a *Activity, workers int) *Queue[string] {
 }
 
 func anything(string) bool { return true }
+
+// TestWaitsAreForAWorker says how long keys wait, and for how many others.
+func TestWaitsAreForAWorker(t *testing.T) {
+	clock := NewClock(start)
+	q := NewQueue(clock, NewActivity(), workqueue.NewTypedItemExponentialFailureRateLimiter[string](time.Second, time.Second), 1, func(key string) string { return key }, nil)
+	defer q.ShutDown()
+	at := func(second int) time.Time { return start.Add(time.Duration(second) * time.Second) }
+	take := func(want string) {
+		t.Helper()
+		q.HandOut(anything)
+		if got, _ := q.Get(); got != want {
+			t.Fatalf("%s is handed out, want %s", got, want)
+		}
+	}
+	expect := func(want ...Wait[string]) {
+		t.Helper()
+		if got := q.Waits(); !slices.Equal(got, want) {
+			t.Errorf("the waits are %v, want %v", got, want)
+		}
+	}
+
+	q.Add("a")
+	q.AddAfter("b", time.Second)
+	q.AddAfter("c", 2*time.Second)
+	take("a")
+	expect() // it took no time
+	clock.AdvanceTo(at(3))
+	q.Add("a") // while it is processed: it waits for itself, not for a worker
+	q.Done("a")
+	take("b")
+	expect(Wait[string]{"b", at(1), at(3), 1}, Wait[string]{"c", at(2), time.Time{}, 2})
+	clock.AdvanceTo(at(5))
+	q.Done("b")
+	take("c")
+	q.Add("b")
+	clock.AdvanceTo(at(6))
+	q.Done("c")
+	take("a")
+	clock.AdvanceTo(at(8))
+	q.ShutDown()
+	expect(Wait[string]{"c", at(2), at(5), 2}, Wait[string]{"a", at(3), at(6), 2}, Wait[string]{"b", at(5), at(8), 2})
+}

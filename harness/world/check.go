@@ -2,6 +2,8 @@ package world
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,9 +36,16 @@ func (w *World) checkAll(old bool) error {
 	if w.checked.seen == nil {
 		w.checked.seen = map[types.UID]int{}
 	}
+	underWay := map[string][]time.Time{}
+	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+		w.record.waited(lifeName(n), w.controllers[n].Waits())
+		//determinism:ordered the order of an object's doesn't matter
+		for object, since := range w.controllers[n].UnderWay() {
+			underWay[object] = append(underWay[object], since)
+		}
+	}
 	w.record.mu.Lock()
 	defer w.record.mu.Unlock()
-	crowded := w.record.crowded(w.options.Workers, len(all))
 	for _, o := range all {
 		uid, name := o.versions[0].Object.UID, o.versions[0].Object.Name
 		if !old && w.checked.seen[uid] == len(o.versions) && !w.record.fresh[name] {
@@ -44,7 +53,9 @@ func (w *World) checkAll(old bool) error {
 		}
 		w.checked.seen[uid] = len(o.versions)
 		w.checked.times++
-		if v := invariant.Check(w.evidence(o, crowded)); v != nil {
+		e := w.evidence(o)
+		e.UnderWay = underWay[name]
+		if v := invariant.Check(e); v != nil {
 			w.tellDeeds()
 			return &ViolationError{Violation: *v, Trace: w.trace.Tail(v.Object, v.At.Sub(Start), storyLines)}
 		}

@@ -84,6 +84,7 @@ func lifeName(n int) string { return fmt.Sprintf("controller %d", n) }
 func (w *World) stopController(n int) {
 	wasBlind := w.controllers[n].WatchIsDown()
 	w.controllers[n].Kill()
+	w.record.waited(lifeName(n), w.controllers[n].Waits())
 	w.record.ended(lifeName(n), w.clock.Now())
 	delete(w.controllers, n)
 	if wasBlind && len(w.down) == 0 && !w.blind() {

@@ -10,10 +10,12 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/invariant"
+	"example.com/edge-device-operator/harness/virtualtime"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
@@ -27,11 +29,11 @@ type record struct {
 	lives      []invariant.Life
 	blind      []invariant.Span
 	wakes      []time.Time
-	waited     bool // some operation took its time
+	waits      map[string][]invariant.Wait // by object
 }
 
 func newRecord() *record {
-	return &record{operations: map[string][]invariant.Operation{}, fresh: map[string]bool{}}
+	return &record{operations: map[string][]invariant.Operation{}, fresh: map[string]bool{}, waits: map[string][]invariant.Wait{}}
 }
 
 // began and ended say that a controller's life did.
@@ -124,7 +126,6 @@ func (w *World) exchanged(x instance.Exchange) {
 	all := append(r.operations[x.Object], o)
 	slices.SortStableFunc(all, func(a, b invariant.Operation) int { return a.Number - b.Number })
 	r.operations[x.Object], r.fresh[x.Object] = all, true
-	r.waited = r.waited || o.Ended.After(o.Began)
 }
 
 // toAPIServer says whether a request is one to the API server, and not to a
@@ -188,19 +189,22 @@ func shown(x instance.Exchange) *devicesim.Health {
 	return h
 }
 
-// crowded is when the controllers may have had no worker to spare: all the
-// time, where there are fewer workers than objects and some request took its
-// time. How long one takes that isn't over yet nobody knows.
-func (r *record) crowded(workers, objects int) []invariant.Span {
-	if workers >= objects || !r.waited {
-		return nil
+// waited adds how long objects waited for a worker of a controller. What it says
+// of one that still waits takes the place of what was said before.
+func (r *record) waited(by string, waits []virtualtime.Wait[reconcile.Request]) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, wait := range waits {
+		object := wait.Key.Name
+		r.waits[object] = append(slices.DeleteFunc(r.waits[object], func(w invariant.Wait) bool { return w.By == by && w.To.IsZero() }),
+			invariant.Wait{By: by, Span: invariant.Span{From: wait.From, To: wait.To}, Before: wait.Before})
 	}
-	return []invariant.Span{{From: Start}}
 }
 
 // prune drops the looks of an object that were checked and that only polled:
-// neither the first in a phase, nor one during which the object changed, nor
-// of the last two reconciles.
+// neither the first in a phase, nor one during which the object changed or a
+// controller learned of a change, nor of the last two reconciles; and the waits for
+// a worker before them.
 func (r *record) prune(all []life) {
 	versions := map[string][]invariant.Version{}
 	for _, o := range all {
@@ -208,49 +212,63 @@ func (r *record) prune(all []life) {
 			versions[name] = append(versions[name], o.versions...)
 		}
 	}
+	learned := slices.Clone(r.wakes)
+	for _, l := range r.lives {
+		learned = append(learned, l.From)
+	}
 	//determinism:ordered each object's are pruned on their own
 	for name := range r.fresh {
-		r.pruneOne(name, versions[name])
+		moments := learned[:len(learned):len(learned)]
+		for _, v := range versions[name] {
+			moments = append(moments, v.At)
+		}
+		r.pruneOne(name, moments)
 	}
 	clear(r.fresh)
 }
 
-func (r *record) pruneOne(name string, versions []invariant.Version) {
+func (r *record) pruneOne(name string, moments []time.Time) {
 	type reconcile struct {
 		by     string
 		number int
 	}
 	all := r.operations[name]
-	began, acts, last := map[reconcile]time.Time{}, map[reconcile]bool{}, map[string]int{}
+	began, ended := map[reconcile]time.Time{}, map[reconcile]time.Time{}
+	acts, last := map[reconcile]bool{}, map[string]int{}
 	for _, o := range all {
 		k := reconcile{o.By, o.Reconcile}
 		if _, known := began[k]; !known {
 			began[k] = o.Began
 		}
+		ended[k] = o.Ended
 		acts[k] = acts[k] || o.Kind != invariant.Look
 		last[o.By] = max(last[o.By], o.Reconcile)
 	}
-	r.operations[name] = slices.DeleteFunc(slices.Clone(all), func(o invariant.Operation) bool {
+	kept := slices.DeleteFunc(slices.Clone(all), func(o invariant.Operation) bool {
 		k, before := reconcile{o.By, o.Reconcile}, reconcile{o.By, o.Reconcile - 1}
 		from, known := began[before]
 		if o.Reconcile == 0 || acts[k] || !known || acts[before] || o.Reconcile > last[o.By]-2 {
 			return false
 		}
-		return !slices.ContainsFunc(versions, func(v invariant.Version) bool {
-			return !v.At.Before(from) && !v.At.After(o.Ended)
-		})
+		return !slices.ContainsFunc(moments, func(at time.Time) bool { return !at.Before(from) && !at.After(ended[k]) })
+	})
+	r.operations[name] = kept
+	// A wait explains when the operation left that came after it.
+	r.waits[name] = slices.DeleteFunc(r.waits[name], func(w invariant.Wait) bool {
+		led := func(o invariant.Operation) bool { return o.By == w.By && o.Began.Equal(w.To) }
+		return slices.ContainsFunc(all, led) && !slices.ContainsFunc(kept, led)
 	})
 }
 
 // evidence is all that is known of an object.
-func (w *World) evidence(o life, crowded []invariant.Span) invariant.Evidence {
+func (w *World) evidence(o life) invariant.Evidence {
 	r, versions := w.record, o.versions
 	first := versions[0].Object
 	e := invariant.Evidence{
 		Versions: slices.Clone(versions), Foreign: w.foreign, Deleted: o.deleted,
 		Operations: r.operations[first.Name], Lives: r.lives, Blind: r.blind, Wakes: r.wakes,
-		Crowded: crowded, Events: w.events[first.UID],
-		Timing: w.options.Timing, Now: w.clock.Now(),
+		Waits: r.waits[first.Name], Workers: w.options.Workers, Events: w.events[first.UID],
+		Timing: w.options.Timing, CallTimeout: CallTimeout, Now: w.clock.Now(),
 	}
 	stored := map[string]int{}
 	for _, o := range e.Operations {

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"context"
 	"time"
 
 	"k8s.io/client-go/util/workqueue"
@@ -8,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -29,9 +31,25 @@ func Setup(mgr ctrl.Manager, r reconcile.Reconciler, o controller.Options) error
 	o.RateLimiter = workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](FirstRetry, LastRetry)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("devicedeployment").
-		For(&v1.DeviceDeployment{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: wakes})).
+		Watches(&v1.DeviceDeployment{}, &firstCome{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: wakes})).
 		WithOptions(o).
 		Complete(r)
+}
+
+// firstCome puts every object at the end of the queue, so that who comes first is
+// served first. As handler.EnqueueRequestForObject has it, what a start's first
+// list or a resync brings would wait behind all else, and so would its requeues:
+// as long as more devices hang than there are workers, for ever.
+type firstCome struct {
+	handler.EnqueueRequestForObject
+}
+
+func (h *firstCome) Create(ctx context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+	h.Generic(ctx, event.GenericEvent{Object: e.Object}, q)
+}
+
+func (h *firstCome) Update(ctx context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+	h.Generic(ctx, event.GenericEvent{Object: e.ObjectNew}, q)
 }
 
 // wakes says whether an update is a reason to reconcile: another uid (the

@@ -222,6 +222,16 @@ var All = []Mutant{
 		Scenario: "controller-killed-mid-transfer", Caught: "OncePerPoll",
 	},
 	{
+		Name:     "asks a device that hangs once more in the same look",
+		Edits:    []Edit{{client, "		case err != nil:\n			return rollout.Sight{Trouble: trouble(err)}", "		case err != nil && n == 0 && trouble(err) == rollout.Hung:\n			continue\n		case err != nil:\n			return rollout.Sight{Trouble: trouble(err)}"}},
+		Scenario: "more-hang-than-workers", Caught: "OncePerPoll",
+	},
+	{
+		Name:     "lets what its first list brings wait behind all else",
+		Edits:    []Edit{{setup, "&firstCome{}", "&handler.EnqueueRequestForObject{}"}},
+		Scenario: "first-come-first-served", Caught: "OnTime",
+	},
+	{
 		Name:     "waits for the transfer inside the reconcile",
 		Edits:    []Edit{{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\n// apiTimeout", "	r.Devices.Look(ctx, name)\n	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\n// apiTimeout"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "OncePerPoll",
