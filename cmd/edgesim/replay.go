@@ -93,10 +93,7 @@ func completeNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 func replay(ctx context.Context, args []string, flags replayFlags, out printer, stderr io.Writer) (err error) {
 	var files []*scenario.File
 	for _, arg := range args {
-		f, err := load(ctx, arg)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+		f, err := scenarios.Load(arg)
 		if err != nil {
 			return failure(exitMisuse, err)
 		}
@@ -129,7 +126,7 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 		return play(ctx, session, f, flags, stderr)
 	})
 	defer stop()
-	failed, code := 0, exitFailed
+	failed, unended, code := 0, 0, exitFailed
 	for n := range files {
 		s, ok := <-results[n]
 		if !ok {
@@ -151,33 +148,21 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 			if own := (*exitError)(nil); errors.As(s.err, &own) {
 				code = own.code
 			}
+			if scenario.IsUnended(s.err) {
+				unended++
+			}
 		}
 	}
 	if err := out.close(); err != nil {
 		return err
 	}
 	if failed > 0 {
+		if unended == failed {
+			code = exitUnended
+		}
 		return failure(code, fmt.Errorf("%d of %d scenarios failed", failed, len(files)))
 	}
 	return nil
-}
-
-// load loads a scenario, or gives up with the context: what is read may be a
-// terminal, or a pipe that nobody writes to.
-func load(ctx context.Context, arg string) (f *scenario.File, err error) {
-	loaded := make(chan struct{})
-	var file *scenario.File
-	var wrong error
-	go func() {
-		defer close(loaded)
-		file, wrong = scenarios.Load(arg)
-	}()
-	select {
-	case <-loaded:
-		return file, wrong
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 // play plays one scenario and judges what happened.

@@ -8,7 +8,8 @@ import (
 )
 
 // Ends is the invariant that every rollout comes to an end. It is the world
-// that finds it broken: when nothing is left to happen, or after a month.
+// that finds it broken: when nothing is left to happen, or after twice what the
+// retry policies in it can take, and a day.
 type Ends struct{}
 
 // Promise says it in one sentence.

@@ -230,6 +230,12 @@ func (f *File) Text() string {
 	return out.String()
 }
 
+// IsUnended says whether an error is a wait for an end that nothing can bring.
+func IsUnended(err error) bool {
+	var u *world.UnendedError
+	return errors.As(err, &u)
+}
+
 // IsViolation says whether an error is a broken invariant.
 func IsViolation(err error) bool {
 	var v *world.ViolationError

@@ -64,24 +64,6 @@ func (w *World) checkAll(old bool) error {
 	return nil
 }
 
-// endless is the violation of a world in which nothing is left to happen, or
-// that has run out of patience, and some rollout hasn't ended.
-func (w *World) endless() error {
-	w.tellDeeds()
-	why := "nothing more happens"
-	if _, due := w.clock.Next(); due {
-		why = fmt.Sprintf("it goes on for longer than %v", patience)
-	}
-	all, err := w.unended()
-	for _, dd := range all {
-		v := invariant.Violation{Promise: invariant.Ends{}.Promise(), Object: dd.Name, Breach: invariant.Breach{
-			At: w.clock.Now(), Expected: "Succeeded or Failed, in the end", Found: fmt.Sprintf("%s, and %s", position(dd.Status), why),
-		}}
-		return &ViolationError{Violation: v, Trace: w.trace.Tail(dd.Name, w.Now(), storyLines)}
-	}
-	return err
-}
-
 // storyLines is how many lines of an object's trace a violation shows.
 const storyLines = 14
 

@@ -49,7 +49,7 @@ func (w *World) StopController(ctx context.Context, n int) error {
 	}
 	w.say("controller %d is told to stop", n)
 	i.Stop()
-	ended, err := w.run(ctx, w.clock.Now().Add(patience), func() (bool, error) { return i.HasEnded(), nil })
+	ended, err := w.run(ctx, w.clock.Now().Add(leastPatience), func() (bool, error) { return i.HasEnded(), nil })
 	if err != nil {
 		return err
 	}
@@ -126,6 +126,7 @@ func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error 
 	}
 	defer w.operations.Disarm()
 	life := 0
+	patience, _ := w.patience(false)
 	hit, err := w.run(ctx, w.clock.Now().Add(patience), func() (bool, error) {
 		life = w.operations.Hit()
 		return life > 0, nil

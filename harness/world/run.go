@@ -19,9 +19,6 @@ const (
 	// more than that is a controller that spins.
 	maxSteps = 1000
 	spin     = 10 * time.Millisecond
-	// patience is how much virtual time a world may take to come to its end,
-	// where a command names no time.
-	patience = 30 * 24 * time.Hour
 )
 
 // deviceRequest names the object that a request to a device is made for.
@@ -41,9 +38,11 @@ func (w *World) RunUntil(ctx context.Context, until time.Duration) error {
 }
 
 // RunUntilEnded lets the world run until every DeviceDeployment has Succeeded
-// or Failed. It returns an error at once where one hasn't, and no controller can
-// write so.
+// or Failed. Where one doesn't, the error is a *ViolationError, or an
+// *UnendedError if no controller could have ended it; that comes at once where
+// none can write so.
 func (w *World) RunUntilEnded(ctx context.Context) error {
+	patience, enough := w.patience(w.obstacle() != "")
 	ended, err := w.run(ctx, w.clock.Now().Add(patience), func() (bool, error) {
 		ended, err := w.allEnded()
 		if err == nil && !ended {
@@ -51,27 +50,22 @@ func (w *World) RunUntilEnded(ctx context.Context) error {
 		}
 		return ended, err
 	})
-	switch {
-	case err != nil || ended:
-		return err
-	case len(w.controllers) == 0:
-		return fmt.Errorf("not every deployment has ended, and nothing is left to happen (is a controller running?)")
-	case !w.sighted():
-		return fmt.Errorf("not every deployment has ended, and nothing is left to happen while no controller's watch is up")
+	if err == nil && !ended {
+		return w.endlessError(patience, enough)
 	}
-	return w.endless()
+	return err
 }
 
 // errUnreachable says why no controller reaches the API server, and is nil if
 // one does, or none lives.
 func (w *World) errUnreachable() error {
 	if err := w.errDown(); err != nil {
-		return fmt.Errorf("no deployment can end: %w", err)
+		return &UnendedError{fmt.Sprintf("no deployment can end: %v", err)}
 	}
 	if len(w.controllers) == 0 || w.reaching() {
 		return nil
 	}
-	return fmt.Errorf("no deployment can end: no controller reaches the API server, and one has to first")
+	return &UnendedError{"no deployment can end: no controller reaches the API server, and one has to first"}
 }
 
 // run takes steps until one leads to the end, which it reports, or until
@@ -182,11 +176,13 @@ func (w *World) allEnded() (bool, error) {
 }
 
 // unended are the DeviceDeployments that have neither Succeeded nor Failed, by
-// the API server's history.
+// the API server's history, and still can: of one whose status somebody wrote
+// ahead of its generation, a controller touches nothing.
 func (w *World) unended() ([]*v1.DeviceDeployment, error) {
 	all, err := w.history.present()
 	return slices.DeleteFunc(all, func(last *v1.DeviceDeployment) bool {
 		s := last.Status
-		return s.ObservedGeneration == last.Generation && (s.Phase == v1.Succeeded || s.Phase == v1.Failed)
+		return s.ObservedGeneration == last.Generation && (s.Phase == v1.Succeeded || s.Phase == v1.Failed) ||
+			s.ObservedGeneration > last.Generation
 	}), err
 }
