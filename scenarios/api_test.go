@@ -77,7 +77,8 @@ func allowed(from, to rollout.Position) bool {
 	case to.Attempts > maxAttempts:
 		return false
 	}
-	return to.Phase != v1.Failed || from.Phase == v1.Failed || to.Attempts >= maxAttempts
+	exhausted := to.Attempts >= maxAttempts
+	return to.Phase == from.Phase || (to.Phase != v1.Failed || exhausted) && (to.Phase != v1.Pending || to.Attempts == 0 || !exhausted)
 }
 
 // ways finds how each position can be reached by allowed steps, the shortest

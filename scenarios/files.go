@@ -6,7 +6,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,10 +52,10 @@ func read(arg string) (path, text string, err error) {
 		if filepath.Base(arg) != arg && path != arg && path != arg+extension {
 			continue // somebody who names a folder means that folder
 		}
-		text, err := readFile(path)
+		b, err := os.ReadFile(path)
 		switch {
 		case err == nil:
-			return path, text, nil
+			return path, string(b), nil
 		case !errors.Is(err, fs.ErrNotExist) && !isDirectory(path):
 			return "", "", err
 		}
@@ -65,22 +64,6 @@ func read(arg string) (path, text string, err error) {
 		return name + extension, string(b), nil
 	}
 	return "", "", missing(arg)
-}
-
-// maxSize bounds a scenario file, in bytes: some files never end.
-const maxSize = 16 << 20
-
-func readFile(path string) (text string, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxSize+1))
-	if err == nil && len(b) > maxSize {
-		err = fmt.Errorf("%s is larger than 16 MiB, which no scenario is", path)
-	}
-	return string(b), err
 }
 
 // missing says what there is where there is no such scenario.
@@ -94,8 +77,6 @@ func missing(arg string) error {
 			return fmt.Errorf("%s is a folder, and has no scenario in it: none of its files ends in %s", arg, extension)
 		}
 		return fmt.Errorf("%s is a folder: name a file in it, such as %s", arg, filepath.Join(arg, there[0]))
-	case isLink(arg):
-		return fmt.Errorf("%s is a link, and what it leads to isn't there", arg)
 	case !isDirectory(folder):
 		return fmt.Errorf("there is no folder %q, and so no scenario %q", folder, arg)
 	default:
@@ -115,13 +96,7 @@ func meant(arg, folder string) string {
 			return name
 		}
 	}
-	base, there := filepath.Base(arg), filesIn(folder)
-	if filepath.Ext(base) == "" {
-		for n, file := range there {
-			there[n] = strings.TrimSuffix(file, extension)
-		}
-	}
-	if file := nearest.To(base, there); file != "" {
+	if file := nearest.To(strings.TrimSuffix(filepath.Base(arg), extension)+extension, filesIn(folder)); file != "" {
 		return filepath.Join(folder, file)
 	}
 	return ""
@@ -139,11 +114,6 @@ func filesIn(folder string) (names []string) {
 		}
 	}
 	return names
-}
-
-func isLink(path string) bool {
-	info, err := os.Lstat(path)
-	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 func isDirectory(path string) bool {

@@ -70,6 +70,7 @@ var _ = Describe("What a file asks for and what never happens", func() {
 	},
 		Entry("where it happens", "fault press-01 of=transfer nth=1 do=break at=40%"),
 		Entry("where the file says maybe", "fault press-01 of=transfer nth=50 do=break at=40% maybe"),
+		Entry("where it is a device's request that is refused", "request press-01#3 refused=409"),
 		Entry("where it is left to chance", "fault press-01 of=transfer nth=50 p=0.5 do=break at=40%"),
 	)
 

@@ -2,7 +2,6 @@ package controlplane
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -92,7 +91,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	const ten = "control plane: 10% (0s)"
 	want := ten + "\r" + strings.Repeat(" ", len(ten)) + "\rcontrol plane: done\r\n"
 	got := make([]byte, len(want))
-	if _, err := io.ReadFull(master, got); err != nil || string(got) != want {
+	if _, err := master.Read(got); err != nil || string(got) != want {
 		t.Errorf("wrote %q, %v; want %q", got, err, want)
 	}
 }

@@ -133,7 +133,7 @@ func (t *transport) disturb(what Disturbance, op Operation, req *http.Request, o
 	case what.Status > 0:
 		res := refusal(req, what.Status)
 		body, _ := io.ReadAll(res.Body) // from memory
-		return Exchange{Operation: op, Request: req, Status: res.StatusCode, Header: res.Header, Body: body}
+		return Exchange{Operation: op, Request: req, Status: res.StatusCode, Header: res.Header, Body: body, Unserved: true}
 	case what.Lost:
 		x := t.exchange(op, req)
 		x.Lost = x.Err == nil

@@ -50,6 +50,8 @@ type Exchange struct {
 	// Life is the controller that made the request, in the order of their
 	// starts.
 	Life int
+	// Unserved says that the world made the answer up: the request went nowhere.
+	Unserved bool
 	// Lost says that there was an answer, and that it was lost on its way.
 	Lost bool
 	// Late says that the request has been on its way for long; its sender has

@@ -22,7 +22,7 @@ func (DeliveredOnce) Check(e Evidence) *Breach {
 		case !o.toDevice():
 		case o.Arrivals > 1:
 			return &Breach{o.Began, fmt.Sprintf("%s, which was sent once, reaches the device once", o), fmt.Sprintf("it reached the device %d times", o.Arrivals)}
-		case o.Arrivals == 0 && o.Status > 0:
+		case o.Arrivals == 0 && o.Status > 0 && !o.Unserved:
 			return &Breach{o.Began, fmt.Sprintf("%s, which was answered with %d, reached the device", o, o.Status), "it never did"}
 		}
 	}

@@ -19,6 +19,11 @@ func TestDeliveredOnce(t *testing.T) {
 		{name: "a look that is repeated", more: arrives(Look, 200, 2), at: 7, expected: "request #3 (look), which was sent once, reaches the device once", found: "it reached the device 2 times"},
 		{name: "a burn that is repeated, and not answered", more: arrives(Burn, 0, 2), at: 7, expected: "request #3 (burn)", found: "it reached the device 2 times"},
 		{name: "an answer from elsewhere", more: arrives(Look, 200, 0), at: 7, expected: "request #3 (look), which was answered with 200, reached the device", found: "it never did"},
+		{name: "an answer that the world made up", more: func(e *Evidence) {
+			o := made(3, 3, 7, Look)
+			o.Status, o.Arrivals, o.Unserved = 409, 0, true
+			e.Operations = []Operation{o}
+		}},
 		{name: "requests to the API server", more: arrives(Write, 409, 0)},
 		{name: "a request that nobody sent", more: func(e *Evidence) { e.Strays = []time.Time{second(9)} }, at: 9, expected: "only what left through the controller's transport", found: "a request that did not"},
 	} {

@@ -24,6 +24,7 @@ func (FailuresReal) Check(e Evidence) *Breach {
 		return nil
 	}
 	var before, begun Version
+	byHand := false // somebody took a step of this attempt: it rests on their word
 	for _, v := range e.Versions {
 		s := v.status()
 		if s == nil {
@@ -34,9 +35,11 @@ func (FailuresReal) Check(e Evidence) *Breach {
 		}
 		if was := before.status(); was != nil && was.ObservedGeneration == s.ObservedGeneration && was.Phase != s.Phase {
 			if s.Phase == v1.Transferring {
-				begun = v
+				begun, byHand = v, false
+			} else {
+				byHand = byHand || e.byHand(v)
 			}
-			if failed := s.Phase == v1.Failed || s.Phase == v1.Pending; failed && e.deadline(was.Phase) > 0 {
+			if failed := s.Phase == v1.Failed || s.Phase == v1.Pending; failed && !byHand && e.deadline(was.Phase) > 0 {
 				if expected, found := e.unfounded(begun, before, v); found != "" {
 					return &Breach{v.At, fmt.Sprintf("attempt %d of generation %d %s", s.Attempts, s.ObservedGeneration, expected), found}
 				}

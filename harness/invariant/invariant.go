@@ -21,6 +21,9 @@ type Version struct {
 	// Operation is the number of the operation that stored it; 0 where it was
 	// somebody else's, or where no answer said so.
 	Operation int
+	// After is the number of the last operation that had left by then, where
+	// somebody other than the controller wrote the status; else 0.
+	After int
 }
 
 // Evidence is all that is known of one object and its device.
@@ -119,6 +122,10 @@ func Check(e Evidence) *Violation {
 	}
 	return nil
 }
+
+// byHand says whether somebody other than the controller wrote a version's
+// status: that step is theirs, and what follows is judged from it.
+func (e Evidence) byHand(v Version) bool { return e.Foreign[v.Object.ResourceVersion] }
 
 // attemptOf reads the generation and attempt out of a burn's key.
 func attemptOf(key, uid string) (generation int64, attempt int32, ok bool) {

@@ -71,10 +71,14 @@ func (e Evidence) onTime(v Version, next *Version, turns []turn) *Breach {
 		}
 		failed, backoff := s.LastTransitionTime.Time, backoffOf(v.Object)
 		what := fmt.Sprintf("the retry starts %v after the failure, the backoff,", backoff)
-		if early := next.At.Sub(failed); early < backoff {
+		if early := next.At.Sub(failed); early < backoff && !e.byHand(*next) {
 			return &Breach{next.At, what + " and not before", fmt.Sprintf("it starts %v after the failure", early)}
 		}
-		return e.notLate(what, failed.Add(backoff), next.At)
+		due := failed.Add(backoff)
+		if e.byHand(v) && due.Before(v.At) {
+			due = v.At // nobody could have known before
+		}
+		return e.notLate(what, due, next.At)
 	case e.deadline(s.Phase) > 0:
 		return e.looksOnTime(v, next, turns)
 	}
@@ -90,7 +94,8 @@ func (e Evidence) looksOnTime(v Version, next *Version, turns []turn) *Breach {
 	first := map[string]bool{}
 	overdue := v.Object.Status.LastTransitionTime.Add(e.deadline(v.Object.Status.Phase))
 	for n, t := range turns {
-		after := v.Operation > 0 && t[0].Number > v.Operation || t.began().After(v.At)
+		stored := max(v.Operation, v.After)
+		after := stored > 0 && t[0].Number > stored || t.began().After(v.At)
 		if !after || !t.began().Before(until) || !e.reigns(t.began()) || len(t.looks()) == 0 {
 			continue
 		}

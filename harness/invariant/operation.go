@@ -43,6 +43,8 @@ type Operation struct {
 	Began, Ended time.Time
 	// Status is the HTTP status of the answer, 0 where there was none.
 	Status int
+	// Unserved says that the answer was made up: the request went nowhere.
+	Unserved bool
 	// Version is the resourceVersion that a Write's answer carries.
 	Version string
 	// From is the resourceVersion that a Write names, empty where it names none.

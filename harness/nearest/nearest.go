@@ -2,12 +2,11 @@
 package nearest
 
 // To returns the candidate that somebody who wrote word most likely meant: the
-// one with the fewest slips, if those are no more than a third of its letters, or
-// one, but not all of them. A slip is a letter put in, taken out or changed, or
-// two swapped (the optimal string alignment distance). It returns "" where there
-// is none.
+// one with the fewest slips, if those are no more than a third of its letters. A
+// slip is a letter put in, taken out or changed, or two swapped (the optimal
+// string alignment distance). It returns "" where there is none.
 func To(word string, candidates []string) string {
-	nearest, fewest := "", min(max(1, len(word)/3)+1, len(word))
+	nearest, fewest := "", max(1, len(word)/3)+1
 	for _, c := range candidates {
 		if n := distance(word, c); n < fewest {
 			nearest, fewest = c, n

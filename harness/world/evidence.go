@@ -92,7 +92,7 @@ func (w *World) exchanged(x instance.Exchange) {
 	}
 	o := invariant.Operation{
 		Number: x.Number, By: lifeName(x.Life), For: x.Reconcile.Object, Reconcile: x.Reconcile.Number,
-		Began: x.Began, Ended: x.Ended, Status: x.Status,
+		Began: x.Began, Ended: x.Ended, Status: x.Status, Unserved: x.Unserved,
 	}
 	if x.Err != nil || x.Lost {
 		o.Status = 0
@@ -278,6 +278,7 @@ func (w *World) evidence(o life) invariant.Evidence {
 	}
 	for n := range e.Versions {
 		e.Versions[n].Operation = stored[e.Versions[n].Object.ResourceVersion]
+		e.Versions[n].After = w.left[e.Versions[n].Object.ResourceVersion]
 	}
 	if m := w.fleet.find(first.Spec.DeviceRef); m != nil {
 		e.BeyondBound = m.beyond

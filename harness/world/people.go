@@ -65,12 +65,16 @@ func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.Devi
 	}
 	edit(&dd.Status)
 	what := "somebody writes its status: " + position(dd.Status)
+	before, left := dd.ResourceVersion, w.operations.Count(name)
 	err = w.change(ctx, dd, what, func() error { return w.written(dd, w.client.Status().Update(ctx, dd)) })
 	if apierrors.IsInvalid(err) {
 		w.trace.Add(trace.Line{At: w.Now(), Object: name, Text: "the API server refuses that"})
 		return nil
 	}
-	w.foreign[dd.ResourceVersion] = true
+	if dd.ResourceVersion != before { // or nothing was to be changed
+		w.foreign[dd.ResourceVersion] = true
+		w.left[dd.ResourceVersion] = left
+	}
 	w.phases.swap(name, dd.Status)
 	return err
 }

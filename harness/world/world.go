@@ -82,6 +82,7 @@ type World struct {
 	checked    checked
 	events     map[types.UID][]invariant.Event // known at the end
 	foreign    map[string]bool                 // resourceVersions at which people wrote a status
+	left       map[string]int                  // how many operations of the object had left by then
 
 	hands        *hands
 	disturbances *instance.Disturbances
@@ -138,6 +139,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 		fleet:      newFleet(activity),
 		record:     newRecord(),
 		foreign:    map[string]bool{},
+		left:       map[string]int{},
 
 		hands:        newHands(),
 		disturbances: instance.NewDisturbances(clk),

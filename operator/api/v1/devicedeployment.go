@@ -25,6 +25,7 @@ import (
 // +kubebuilder:validation:XValidation:rule="self.metadata.name == self.spec.deviceRef",message="metadata.name must be the same as spec.deviceRef: one device has one DeviceDeployment"
 // +kubebuilder:validation:XValidation:rule="self.status.attempts == oldSelf.status.attempts || self.status.attempts <= self.spec.retryPolicy.maxAttempts",message="status.attempts must not be raised over spec.retryPolicy.maxAttempts"
 // +kubebuilder:validation:XValidation:rule="self.status.phase != 'Failed' || oldSelf.status.phase == 'Failed' || self.status.attempts >= self.spec.retryPolicy.maxAttempts",message="Failed is reached only when spec.retryPolicy.maxAttempts is exhausted"
+// +kubebuilder:validation:XValidation:rule="self.status.phase != 'Pending' || oldSelf.status.phase == 'Pending' || self.status.attempts == 0 || self.status.attempts < self.spec.retryPolicy.maxAttempts",message="Pending is reached only while spec.retryPolicy.maxAttempts is not exhausted"
 type DeviceDeployment struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
