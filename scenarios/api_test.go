@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -363,6 +364,15 @@ var _ = Describe("The API server", func() {
 		Expect(patched(ctx, `{"spec":{"retryPolicy":{"maxAttempts":5}}}`)).To(Succeed())
 		Expect(admin.Get(ctx, client.ObjectKeyFromObject(dd), dd)).To(Succeed())
 		at(ctx, rollout.Position{Generation: 2, Phase: v1.Pending})
+	})
+
+	It("takes the key of any attempt as that of a transfer, and a percentage as its progress", func(ctx SpecContext) {
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		put(dd, rollout.Position{Generation: 1, Phase: v1.Pending})
+		dd.Status.Transfer = &v1.UnfinishedTransfer{Progress: 100, Key: rollout.Rollout{UID: string(dd.UID), Generation: math.MaxInt64, Attempts: 100}.Key()}
+		Expect(admin.Status().Update(ctx, dd.DeepCopy(), client.DryRunAll)).To(Succeed())
+		dd.Status.Transfer = &v1.UnfinishedTransfer{Progress: 101, Key: strings.Repeat("k", 65)}
+		Expect(causes(admin.Status().Update(ctx, dd, client.DryRunAll))).To(ConsistOf("status.transfer.key", "status.transfer.progress"))
 	})
 
 	It("takes a lastError of 256 characters, not of 257", func(ctx SpecContext) {

@@ -71,7 +71,7 @@ func TestHelpNamesEachFlagAndItsVariable(t *testing.T) {
 	out, _, code := outcome(t, nil, "--help")
 	for _, flag := range []string{
 		"kubeconfig", "namespace", "device-url", "workers", "poll-interval", "transfer-timeout", "reboot-timeout",
-		"verify-timeout", "call-timeout", "health-probe-address", "metrics-address", "verbose",
+		"verify-timeout", "stall-timeout", "call-timeout", "health-probe-address", "metrics-address", "verbose",
 	} {
 		variable := "EDGE_DEVICE_OPERATOR_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 		if !strings.Contains(out, "--"+flag) || !strings.Contains(out, variable) {
@@ -122,6 +122,8 @@ func TestNonsenseIsRefusedInOneLine(t *testing.T) {
 		{args: "--transfer-timeout=0s", want: "--transfer-timeout"},
 		{args: "--reboot-timeout=99999h", want: "--reboot-timeout"},
 		{args: "--verify-timeout=0s", want: "--verify-timeout"},
+		{args: "--stall-timeout=0s", want: "--stall-timeout"},
+		{args: "--stall-timeout=301s", want: "--stall-timeout 5m1s: expected at most 5m0s, half the transfer timeout"},
 		{args: "--call-timeout=0s", want: "--call-timeout"},
 		{args: "--namespace=a/b", want: `--namespace "a/b"`},
 		{args: "--health-probe-address=8081", want: "expected host:port"},

@@ -36,6 +36,7 @@ var defaults = settings{
 		Transfer: 10 * time.Minute,
 		Reboot:   5 * time.Minute,
 		Verify:   2 * time.Minute,
+		Stall:    2 * time.Minute,
 	},
 	callTimeout: 5 * time.Second,
 	probes:      ":8081",
@@ -52,6 +53,7 @@ func (s *settings) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.timing.Transfer, "transfer-timeout", s.timing.Transfer, "how long a transfer may take before the attempt has failed")
 	flags.DurationVar(&s.timing.Reboot, "reboot-timeout", s.timing.Reboot, "how long a reboot may take before the attempt has failed")
 	flags.DurationVar(&s.timing.Verify, "verify-timeout", s.timing.Verify, "how long the verification may take before the attempt has failed")
+	flags.DurationVar(&s.timing.Stall, "stall-timeout", s.timing.Stall, "how long a retry waits for a transfer of an earlier attempt that gets no further, before it begins its own; at most half the transfer timeout")
 	flags.DurationVar(&s.callTimeout, "call-timeout", s.callTimeout, "how long one request to a device may take")
 	flags.StringVar(&s.probes, "health-probe-address", s.probes, `address of /healthz, and of /readyz, which takes an API server that answers; or "0" for none`)
 	flags.StringVar(&s.metrics, "metrics-address", s.metrics, `address of /metrics, over HTTP and open to all, or "0" for none`)
@@ -79,11 +81,15 @@ func (s *settings) check() error {
 		{"transfer-timeout", s.timing.Transfer},
 		{"reboot-timeout", s.timing.Reboot},
 		{"verify-timeout", s.timing.Verify},
+		{"stall-timeout", s.timing.Stall},
 		{"call-timeout", s.callTimeout},
 	} {
 		if d.value < shortest || d.value > longest {
 			return fmt.Errorf("--%s %v: expected %v to %v", d.flag, d.value, shortest, longest)
 		}
+	}
+	if half := s.timing.Transfer / 2; s.timing.Stall > half && s.timing.Stall != defaults.timing.Stall {
+		return fmt.Errorf("--stall-timeout %v: expected at most %v, half the transfer timeout", s.timing.Stall, half)
 	}
 	if s.namespace != "" {
 		if wrong := validation.IsDNS1123Label(s.namespace); wrong != nil {

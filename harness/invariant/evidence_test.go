@@ -20,7 +20,7 @@ const uid = "6d1f"
 var start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // timing is what the controllers here go by.
-var timing = rollout.Timing{Poll: 5 * time.Second, Transfer: time.Minute, Reboot: 2 * time.Minute, Verify: 3 * time.Minute}
+var timing = rollout.Timing{Poll: 5 * time.Second, Transfer: time.Minute, Reboot: 2 * time.Minute, Verify: 3 * time.Minute, Stall: 20 * time.Second}
 
 func second(n int) time.Time { return start.Add(time.Duration(n) * time.Second) }
 
@@ -278,6 +278,13 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		{"Succeeded on a device that is not healthy", func(e *Evidence) { e.Deeds[5].Sound = false }, SucceededRuns{}, 35},
 		{"a second burn in an attempt", func(e *Evidence) { e.Deeds = slices.Insert(e.Deeds, 4, burn(24, 1, 2), e.Deeds[3]) }, OncePerAttempt{}, 24},
 		{"a burn of what runs", func(e *Evidence) { e.Deeds = append(e.Deeds, burn(80, 1, 2)); e.Deeds[2].Key = "by hand" }, NoNeedlessBurn{}, 80},
+		{"a burn over a transfer that gets on", func(e *Evidence) {
+			for n, o := range e.Operations {
+				if o.Number == 15 || o.Number == 16 {
+					e.Operations[n].Shown = &devicesim.Health{Running: "fw:1", Transfer: &devicesim.TransferStatus{Key: uid + "/1/1", State: "running", Progress: 60}}
+				}
+			}
+		}, TransferKept{}, 15},
 		{"a request that came twice", func(e *Evidence) { operation(e, 9).Arrivals = 2 }, DeliveredOnce{}, 10},
 		{"a request of another object's reconcile", func(e *Evidence) { operation(e, 9).For = "press-02" }, OwnDevice{}, 10},
 		{"a POST without an ETag", func(e *Evidence) { operation(e, 18).ETag = "" }, Guarded{}, 15},

@@ -53,7 +53,7 @@ func init() {
 		"request": {"request NAME#N refused=409|429|500|503|504 | answer=lost|never | late=20s", parseRequest},
 		"seed":    {"seed N", parseSeed},
 		"workers": {"workers N", parseWorkers},
-		"timing":  {"timing [poll=5s] [transfer=10m] [reboot=5m] [verify=2m]", parseTiming},
+		"timing":  {"timing [poll=5s] [transfer=10m] [reboot=5m] [verify=2m] [stall=2m]", parseTiming},
 		"edit":    {"edit NAME… [image=IMAGE] [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseEdit},
 		"delete":  {"delete NAME…", parseDelete},
 		"status":  {"status NAME… [phase=PHASE] [attempts=N] [observedGeneration=N]", parseStatus},
@@ -252,16 +252,20 @@ func parseWorkers(p *parser, a *arguments) func(context.Context, *run) error {
 
 func parseTiming(p *parser, a *arguments) func(context.Context, *run) error {
 	p.early(a)
-	a.allow("poll", "transfer", "reboot", "verify")
+	a.allow("poll", "transfer", "reboot", "verify", "stall")
 	a.noNames()
 	if len(a.keys) == 0 {
-		a.fail(a.command, "one of poll=, reboot=, transfer=, verify= after it")
+		a.fail(a.command, "one of poll=, reboot=, stall=, transfer=, verify= after it")
 	}
 	t := &p.file.setup.options.Timing
 	t.Poll = read(a, "poll", t.Poll, parseDuration)
 	t.Transfer = read(a, "transfer", t.Transfer, parseDuration)
 	t.Reboot = read(a, "reboot", t.Reboot, parseDuration)
 	t.Verify = read(a, "verify", t.Verify, parseDuration)
+	t.Stall = read(a, "stall", t.Stall, parseDuration)
+	if stall, given := a.values["stall"]; given && t.Stall > t.Transfer/2 {
+		a.fail(stall, fmt.Sprintf("at most %v, half the transfer deadline", t.Transfer/2))
+	}
 	if t.Poll <= 0 {
 		a.fail(a.values["poll"], "a poll interval that is not zero")
 	}

@@ -12,4 +12,5 @@ var DefaultTiming = rollout.Timing{
 	Transfer: 10 * time.Minute,
 	Reboot:   5 * time.Minute,
 	Verify:   2 * time.Minute,
+	Stall:    2 * time.Minute,
 }

@@ -31,6 +31,9 @@ func stateOf(dd *v1.DeviceDeployment) rollout.Rollout {
 	if s := dd.Status; s.ObservedGeneration > 0 { // or else there is no status yet
 		r.Observed, r.Phase, r.Attempts = s.ObservedGeneration, s.Phase, s.Attempts
 		r.Since = s.LastTransitionTime.UTC()
+		if left := s.Transfer; left != nil {
+			r.Left = rollout.Left{Key: left.Key, Progress: int(left.Progress)}
+		}
 	}
 	return r
 }
@@ -45,6 +48,10 @@ func move(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) 
 		s.LastError = bounded(to.Failure)
 	}
 	s.ObservedGeneration, s.Phase, s.Attempts, s.LastTransitionTime = to.Generation, to.Phase, to.Attempts, now
+	s.Transfer = nil
+	if to.Left.Key != "" {
+		s.Transfer = &v1.UnfinishedTransfer{Key: to.Left.Key, Progress: int32(to.Left.Progress)}
+	}
 
 	progresses := to.Phase != v1.Succeeded && to.Phase != v1.Failed
 	for _, c := range []struct {

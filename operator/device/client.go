@@ -90,6 +90,8 @@ func (c *Client) Look(ctx context.Context, name Name) rollout.Sight {
 		case err != nil:
 			return rollout.Sight{Trouble: trouble(err)}
 		case n > 0 && agree(last, seen):
+			a, b := last.Transfer.Progress, seen.Transfer.Progress
+			seen.Transfer.Progress, seen.Spread = min(a, b), max(a, b)-min(a, b)
 			return seen
 		}
 		last = seen

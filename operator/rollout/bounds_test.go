@@ -17,7 +17,7 @@ const (
 
 var (
 	since  = time.Date(2026, 1, 1, 0, 0, 0, 123456000, time.UTC)
-	timing = Timing{Poll: 5 * time.Second, Transfer: time.Minute, Reboot: 2 * time.Minute, Verify: 3 * time.Minute}
+	timing = Timing{Poll: 5 * time.Second, Transfer: time.Minute, Reboot: 2 * time.Minute, Verify: 3 * time.Minute, Stall: 20 * time.Second}
 	pause  = 10 * time.Second // the backoff
 
 	phases   = []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded, v1.Failed}
@@ -25,9 +25,9 @@ var (
 
 	// moments are the times that a decision may be made at: at once, a moment
 	// before every deadline, on the deadline of one phase after the other, at
-	// half that of the transfer, and long after all of them.
+	// half that of the transfer, on the stall time, and long after all of them.
 	moments = []time.Time{
-		since, since.Add(pause - 1), since.Add(pause), since.Add(timing.Transfer/2 - 1), since.Add(timing.Transfer / 2), since.Add(timing.Transfer - 1), since.Add(timing.Transfer),
+		since, since.Add(pause - 1), since.Add(pause), since.Add(timing.Stall - 1), since.Add(timing.Stall), since.Add(timing.Transfer/2 - 1), since.Add(timing.Transfer / 2), since.Add(timing.Transfer - 1), since.Add(timing.Transfer),
 		since.Add(timing.Reboot), since.Add(timing.Verify), since.Add(2 * time.Hour),
 	}
 )
@@ -44,14 +44,28 @@ func rollouts() iter.Seq[Rollout] {
 							UID: "u", Generation: 2, Image: image, MaxAttempts: most, Backoff: pause,
 							Observed: observed, Phase: phase, Attempts: attempts, Since: since,
 						}
-						if !yield(r) {
-							return
+						for _, progress := range leftAt(r) {
+							if progress > 0 {
+								r.Left = Left{Key: keysAround(r)[1], Progress: progress}
+							}
+							if !yield(r) {
+								return
+							}
 						}
 					}
 				}
 			}
 		}
 	}
+}
+
+// leftAt is how far an earlier attempt's transfer may be known to have come,
+// where sights show one at 40 %: 0 for not at all.
+func leftAt(r Rollout) []int {
+	if r.Phase == v1.Transferring && r.Observed == r.Generation && r.Attempts > 1 {
+		return []int{0, 39, 40, 41}
+	}
+	return []int{0}
 }
 
 // sights yields every look that a device can bring, seen by a rollout: each
@@ -85,14 +99,15 @@ func sights(r Rollout) iter.Seq[Sight] {
 
 // keysAround are the keys that a rollout may meet at its device: its own, that
 // of an earlier attempt, those of another generation and of another object
-// that look much like it, and a person's, who gives none.
+// that look much like it, one that begins like its own, and a person's, who
+// gives none.
 func keysAround(r Rollout) []string {
 	earlier, older, longer, another := r, r, r, r
-	earlier.Attempts--
+	earlier.Attempts = max(1, r.Attempts-1)
 	older.Generation--
 	longer.Generation = r.Generation*10 + 1
 	another.UID += "2"
-	return []string{r.Key(), earlier.Key(), older.Key(), longer.Key(), another.Key(), ""}
+	return []string{r.Key(), earlier.Key(), older.Key(), longer.Key(), another.Key(), earlier.Key() + " and more", ""}
 }
 
 type stagedSlot struct{ image, key string }
@@ -137,7 +152,7 @@ func looked(r Rollout, seen Sight, now time.Time) Step {
 
 // after is the rollout once a step's transition is stored.
 func after(r Rollout, to Transition, now time.Time) Rollout {
-	r.Observed, r.Phase, r.Attempts, r.Since = to.Generation, to.Phase, to.Attempts, now
+	r.Observed, r.Phase, r.Attempts, r.Since, r.Left = to.Generation, to.Phase, to.Attempts, now, to.Left
 	return r
 }
 
@@ -168,7 +183,7 @@ func ours(r Rollout) bool {
 }
 
 // longest are durations and numbers that make every sentence as long as it gets.
-var longest = Timing{Poll: math.MaxInt64, Transfer: math.MaxInt64, Reboot: math.MaxInt64, Verify: math.MaxInt64}
+var longest = Timing{Poll: math.MaxInt64, Transfer: math.MaxInt64, Reboot: math.MaxInt64, Verify: math.MaxInt64, Stall: math.MaxInt64}
 
 func describe(r Rollout, seen Sight, now time.Time) string {
 	return strings.TrimSpace(fmt.Sprintf("%+v\nseeing %+v\n%v after the last transition", r, seen, now.Sub(r.Since)))

@@ -34,7 +34,11 @@ func Decide(r Rollout, seen *Sight, now time.Time, t Timing) Step {
 	}
 	switch r.Phase {
 	case v1.Transferring:
-		return transferring(r, *seen, now, t)
+		step := transferring(r, *seen, now, t)
+		if step.To.Failure != "" {
+			step.To.Left = seen.left(r)
+		}
+		return step
 	case v1.Rebooting:
 		return rebooting(r, *seen, now, t)
 	case v1.Verifying:
@@ -56,7 +60,7 @@ func pending(r Rollout, now time.Time) Step {
 			return Step{Action: Wait, After: wait}
 		}
 	}
-	return write(Transition{Generation: r.Generation, Phase: v1.Transferring, Attempts: r.Attempts + 1})
+	return write(Transition{Generation: r.Generation, Phase: v1.Transferring, Attempts: r.Attempts + 1, Left: r.Left})
 }
 
 // transferring waits until the image is staged.
@@ -66,10 +70,10 @@ func transferring(r Rollout, seen Sight, now time.Time, t Timing) Step {
 	switch {
 	case seen.Trouble != None:
 		return wait(r, overdue, t, fmt.Sprintf("the transfer took longer than %v: %s", t.Transfer, seen.Trouble))
-	case mine && seen.Transfer.State == TransferRunning:
-		return wait(r, overdue, t, fmt.Sprintf("the transfer took longer than %v", t.Transfer))
 	case seen.stagedFor(r):
 		return r.to(v1.Rebooting)
+	case seen.underWayFor(r) && (mine || seen.getsOn(r, now, t)):
+		return wait(r, overdue, t, fmt.Sprintf("the transfer took longer than %v", t.Transfer))
 	case seen.settledOn(r.Image):
 		return r.to(v1.Verifying)
 	case mine && seen.Transfer.State == TransferFailed:

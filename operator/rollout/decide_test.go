@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -62,6 +63,8 @@ func flaw(r Rollout, seen Sight, now time.Time, step Step) string {
 			return "a burn of what runs, healthy, with nothing staged or under way"
 		case r.Attempts == 1 && now.Sub(since) < timing.Transfer/2 && seen.Running == r.Image && seen.Staged == "" && seen.Transfer.State != TransferRunning:
 			return "a burn of what runs and may only need time to be healthy"
+		case underWayForUs(r, seen) && (seen.Transfer.Progress > knownOf(r, seen) || now.Sub(since) < timing.Stall):
+			return "a burn over a transfer of this generation that gets on, or may yet"
 		}
 	case Reboot:
 		switch {
@@ -80,6 +83,8 @@ func transitionFlaw(r Rollout, seen Sight, now time.Time, to Transition) string 
 	failed := from.Generation == to.Generation && (to.Phase == v1.Pending || to.Phase == v1.Failed)
 	begun := from.Generation == to.Generation && to.Phase == v1.Transferring
 	switch {
+	case to.Left != leftBehind(r, seen, to):
+		return fmt.Sprintf("%+v is stored of what is left under way, not %+v", to.Left, leftBehind(r, seen, to))
 	case !Allowed(from, reached) || from == reached:
 		return "a transition that the table doesn't have"
 	case !Less(from, reached):
@@ -109,11 +114,84 @@ func transitionFlaw(r Rollout, seen Sight, now time.Time, to Transition) string 
 	return ""
 }
 
+// underWayForUs says whether a transfer of this generation is under way.
+func underWayForUs(r Rollout, seen Sight) bool {
+	return seen.Transfer.State == TransferRunning && isOurs(r, seen.Transfer.Key)
+}
+
+// isOurs says whether a key is that of this attempt or an earlier one.
+func isOurs(r Rollout, key string) bool {
+	keys := keysAround(r)
+	return r.Attempts > 0 && (key == keys[0] || key == keys[1])
+}
+
+// knownOf is how far the status knows a transfer to have come.
+func knownOf(r Rollout, seen Sight) int {
+	if r.Left.Key == seen.Transfer.Key {
+		return r.Left.Progress
+	}
+	return 0
+}
+
+// leftBehind is what a transition has to store of a transfer that is under way.
+func leftBehind(r Rollout, seen Sight, to Transition) Left {
+	switch {
+	case r.Phase == v1.Pending && to.Phase == v1.Transferring:
+		return r.Left
+	case r.Phase != v1.Transferring || to.Failure == "":
+	case seen.Trouble != None:
+		return r.Left
+	case underWayForUs(r, seen):
+		return Left{seen.Transfer.Key, seen.Transfer.Progress}
+	}
+	return Left{}
+}
+
+// TestATransferThatGetsOnIsKept says how long a retry waits for a transfer of an
+// earlier attempt that is no further than it was: for the stall time, or for as
+// long as a percent took it so far, but for half the deadline at most.
+func TestATransferThatGetsOnIsKept(t *testing.T) {
+	hour := Timing{Poll: 5 * time.Second, Transfer: time.Hour, Stall: 2 * time.Minute}
+	for _, c := range []struct {
+		name           string
+		attempts       int32
+		left, progress int
+		spread         int
+		patience       time.Duration // 0 for ever
+	}{
+		{name: "further than it was", attempts: 2, left: 90, progress: 91},
+		{name: "further than it was, by one answer", attempts: 2, left: 90, progress: 1, spread: 90},
+		{name: "no further, by both answers", attempts: 2, left: 90, progress: 1, spread: 89, patience: 2 * time.Minute},
+		{name: "no further", attempts: 2, left: 90, progress: 90, patience: 2 * time.Minute},
+		{name: "less far, which cannot be", attempts: 2, left: 90, progress: 80, patience: 2 * time.Minute},
+		{name: "a percent takes three minutes", attempts: 2, left: 20, progress: 20, patience: 3 * time.Minute},
+		{name: "a percent takes three minutes, and it is the fourth attempt", attempts: 4, left: 60, progress: 60, patience: 3 * time.Minute},
+		{name: "it hardly moved", attempts: 2, left: 1, progress: 1, patience: 30 * time.Minute},
+		{name: "it never moved", attempts: 2, left: 0, progress: 0, patience: 2 * time.Minute},
+	} {
+		r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 9, Observed: 1, Phase: v1.Transferring, Attempts: c.attempts, Since: since}
+		earlier := keysAround(r)[1]
+		r.Left = Left{earlier, c.left}
+		seen := Sight{Running: other, Healthy: true, Transfer: Transfer{Key: earlier, Image: image, State: TransferRunning, Progress: c.progress}, Spread: c.spread}
+		for _, at := range []time.Duration{0, c.patience - 1, c.patience, hour.Transfer - 1} {
+			want := Wait
+			if c.patience > 0 && at >= c.patience {
+				want = Burn
+			}
+			if step := Decide(r, &seen, since.Add(max(at, 0)), hour); step.Action != want {
+				t.Errorf("%s: after %v %+v", c.name, at, step)
+			}
+		}
+		if step := Decide(r, &seen, since.Add(hour.Transfer), hour); step.To.Failure == "" || step.To.Left != (Left{earlier, c.progress}) {
+			t.Errorf("%s: at the deadline %+v", c.name, step)
+		}
+	}
+}
+
 // stagedByUs says whether the image is staged by this attempt or an earlier
 // one of this generation.
 func stagedByUs(r Rollout, seen Sight) bool {
-	keys := keysAround(r)
-	return seen.Staged == r.Image && (seen.StagedKey == keys[0] || seen.StagedKey == keys[1])
+	return seen.Staged == r.Image && isOurs(r, seen.StagedKey)
 }
 
 // TestEveryTransitionIsTaken says that the table of transitions has none too
@@ -250,12 +328,12 @@ func TestFailuresAreShortSentences(t *testing.T) {
 }
 
 // TestKeysTellAttemptsApart says that no two attempts share a key, and that
-// the key of a generation is no beginning of another's.
+// what only looks like a key of this generation is none.
 func TestKeysTellAttemptsApart(t *testing.T) {
 	r := Rollout{UID: "u", Generation: 1, Image: image, Attempts: 1}
 	for _, key := range keysAround(r)[2:] {
 		if (Sight{Staged: image, StagedKey: key}).stagedFor(r) {
-			t.Errorf("%q passes for a key of %q", key, r.generationKey())
+			t.Errorf("%q passes for a key of an attempt up to %q", key, r.Key())
 		}
 	}
 	seen := map[string]Rollout{}

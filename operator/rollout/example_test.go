@@ -12,7 +12,7 @@ import (
 // device, no API server and no clock is needed to ask what comes next.
 func ExampleDecide() {
 	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	timing := rollout.Timing{Poll: 5 * time.Second, Transfer: 10 * time.Minute, Reboot: 5 * time.Minute, Verify: 2 * time.Minute}
+	timing := rollout.Timing{Poll: 5 * time.Second, Transfer: 10 * time.Minute, Reboot: 5 * time.Minute, Verify: 2 * time.Minute, Stall: 2 * time.Minute}
 	r := rollout.Rollout{
 		UID: "9d2f", Generation: 1, Image: "fw:2", MaxAttempts: 3,
 		Observed: 1, Phase: v1.Transferring, Attempts: 1, Since: began,

@@ -198,6 +198,10 @@ func cases() []situation {
 	first.Attempts = 1
 	keys := keysAround(transferring)
 	own, earlier, foreign := keys[0], keys[1], keys[2]
+	left := transferring
+	left.Left = Left{earlier, 40}
+	later := left
+	later.Since = since.Add(-timing.Stall)
 	idle := Sight{Running: other, Healthy: true}
 	sight := func(change func(*Sight)) Sight {
 		s := idle
@@ -215,9 +219,12 @@ func cases() []situation {
 	}
 	return []situation{
 		{transferring, "no reading", silent},
-		{transferring, "this attempt's transfer under way", sight(func(s *Sight) { s.Transfer = transfer(own, TransferRunning) })},
 		{transferring, "staged by this attempt", staged(own)},
 		{transferring, "staged by an earlier attempt of this generation", staged(earlier)},
+		{transferring, "this attempt's transfer under way", sight(func(s *Sight) { s.Transfer = transfer(own, TransferRunning) })},
+		{transferring, "an earlier attempt's transfer of this generation under way, further than it was", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
+		{left, "the same, no further, for the stall time of 20s", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
+		{later, "the same, no further, later", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
 		{transferring, "running, healthy, nothing staged or under way", on},
 		{transferring, "this attempt's transfer broke", sight(func(s *Sight) { s.Transfer = transfer(own, TransferFailed) })},
 		{transferring, "this attempt's transfer ended, and the image runs, not healthy", sight(func(s *Sight) {
@@ -227,7 +234,7 @@ func cases() []situation {
 			s.Staged, s.StagedKey, s.Transfer = other, own, transfer(own, TransferDone)
 		})},
 		{transferring, "staged by another generation, or by anybody else", staged(foreign)},
-		{transferring, "another transfer under way", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
+		{transferring, "another generation's transfer under way, or anybody else's", sight(func(s *Sight) { s.Transfer = transfer(foreign, TransferRunning) })},
 		{first, "running, not healthy, nothing staged or under way, for 30s of the first attempt", unsound},
 		{transferring, "running, not healthy, nothing staged or under way, later or in a retry", unsound},
 		{transferring, "another image running", idle},

@@ -32,17 +32,34 @@ type Rollout struct {
 	Attempts int32
 	// Since is when the status last moved; backoff and deadlines count from it.
 	Since time.Time
+	// Left is the transfer that the last failed attempt left under way.
+	Left Left
+}
+
+// Left is a transfer of the present generation that was under way when a
+// deadline ended the attempt that waited for it. The zero Left is none.
+type Left struct {
+	// Key is the transfer's key.
+	Key string
+	// Progress is how far it had come, in percent.
+	Progress int
 }
 
 // Key names the rollout's present attempt to the device: uid, generation and
 // attempt, so that no two attempts ever share a key.
 func (r Rollout) Key() string {
-	return fmt.Sprintf("%s%d", r.generationKey(), r.Attempts)
+	return fmt.Sprintf("%s/%d/%d", r.UID, r.Generation, r.Attempts)
 }
 
-// generationKey is what the keys of all attempts of this generation begin with.
-func (r Rollout) generationKey() string {
-	return fmt.Sprintf("%s/%d/", r.UID, r.Generation)
+// owns says whether a key is that of an attempt of this generation, the present
+// one or an earlier one.
+func (r Rollout) owns(key string) bool {
+	for ; r.Attempts > 0; r.Attempts-- {
+		if r.Key() == key {
+			return true
+		}
+	}
+	return false
 }
 
 // Timing holds the durations that the state machine goes by.
@@ -52,6 +69,9 @@ type Timing struct {
 	// Transfer, Reboot and Verify are how long the phases Transferring,
 	// Rebooting and Verifying may last before the attempt has failed.
 	Transfer, Reboot, Verify time.Duration
+	// Stall is how long a retry waits for a transfer of an earlier attempt to get
+	// further than it was, before it begins its own; half of Transfer at most.
+	Stall time.Duration
 }
 
 // Action is the one thing that a step does.
@@ -90,4 +110,6 @@ type Transition struct {
 	// Failure says why an attempt failed, in one sentence; it is empty where
 	// none did.
 	Failure string
+	// Left is the transfer that is left under way, for the next attempt.
+	Left Left
 }

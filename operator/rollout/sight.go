@@ -1,6 +1,6 @@
 package rollout
 
-import "strings"
+import "time"
 
 // Sight is what one look at a device showed: the state that its answers
 // agreed on, or the trouble that kept them from it.
@@ -18,6 +18,9 @@ type Sight struct {
 	StagedKey string
 	// Transfer is the last transfer that the device knows of.
 	Transfer Transfer
+	// Spread is by how much the answers differ about its progress, in percent:
+	// Transfer has the lesser.
+	Spread int
 	// ETag names the device's state; a POST that carries it is refused once
 	// the device has moved on.
 	ETag string
@@ -76,7 +79,40 @@ const (
 // leave the ETag where it was, and that generation's late burn would still be
 // accepted.
 func (s Sight) stagedFor(r Rollout) bool {
-	return s.Staged == r.Image && strings.HasPrefix(s.StagedKey, r.generationKey())
+	return s.Staged == r.Image && r.owns(s.StagedKey)
+}
+
+// underWayFor says whether a transfer of this very generation is under way.
+func (s Sight) underWayFor(r Rollout) bool {
+	return s.Transfer.State == TransferRunning && r.owns(s.Transfer.Key)
+}
+
+// getsOn says whether the transfer of an earlier attempt, which is under way,
+// has got further than the status knows, or may yet: for the stall time, or as
+// long as a percent took it so far if that is longer. Where the answers differ
+// one may be wrong, so it is only given up where both say the same.
+func (s Sight) getsOn(r Rollout, now time.Time, t Timing) bool {
+	known := 0
+	if r.Left.Key == s.Transfer.Key {
+		known = r.Left.Progress
+	}
+	patience := t.Stall
+	if known > 0 {
+		patience = max(patience, t.Transfer*time.Duration(r.Attempts-1)/time.Duration(known))
+	}
+	return s.Transfer.Progress+s.Spread > known || now.Sub(r.Since) < min(patience, t.Transfer/2)
+}
+
+// left is what the next attempt has to know of the transfer that this one
+// leaves under way; without a reading, what this one knew.
+func (s Sight) left(r Rollout) Left {
+	switch {
+	case s.Trouble != None:
+		return r.Left
+	case s.underWayFor(r):
+		return Left{Key: s.Transfer.Key, Progress: s.Transfer.Progress}
+	}
+	return Left{}
 }
 
 // restsOn says whether the device runs image, healthy or not, and nothing is

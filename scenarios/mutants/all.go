@@ -48,17 +48,17 @@ var All = []Mutant{
 	},
 	{
 		Name:     "its keys ignore the uid",
-		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s/%d/\", r.UID, r.Generation)", "	return fmt.Sprintf(\"%d/\", r.Generation)"}},
+		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s/%d/%d\", r.UID, r.Generation, r.Attempts)", "	return fmt.Sprintf(\"%d/%d\", r.Generation, r.Attempts)"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
 	},
 	{
 		Name:     "its keys ignore the generation",
-		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s/%d/\", r.UID, r.Generation)", "	return fmt.Sprintf(\"%s/1/\", r.UID)"}},
+		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s/%d/%d\", r.UID, r.Generation, r.Attempts)", "	return fmt.Sprintf(\"%s/1/%d\", r.UID, r.Attempts)"}},
 		Scenario: "spec-changes-to-another-image", Caught: "FailuresReal",
 	},
 	{
 		Name:     "its keys ignore the attempt",
-		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s%d\", r.generationKey(), r.Attempts)", "	return fmt.Sprintf(\"%s%d\", r.generationKey(), 1)"}},
+		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s/%d/%d\", r.UID, r.Generation, r.Attempts)", "	return fmt.Sprintf(\"%s/%d/%d\", r.UID, r.Generation, 1)"}},
 		Scenario: "fails-then-recovers", Caught: "FailuresReal",
 	},
 	{
@@ -112,8 +112,23 @@ var All = []Mutant{
 	},
 	{
 		Name:     "burns again while its own transfer is under way",
-		Edits:    []Edit{{decide, "	case mine && seen.Transfer.State == TransferRunning:\n		return wait(r, overdue, t, fmt.Sprintf(\"the transfer took longer than %v\", t.Transfer))\n", ""}, {decide, "	case mine:\n		// Done, and yet not staged: a burn of the same attempt must not be\n		// repeated, so the attempt is over.\n", "	case mine && seen.Transfer.State == TransferDone:\n"}},
+		Edits:    []Edit{{decide, "(mine || seen.getsOn(r, now, t))", "(!mine && seen.getsOn(r, now, t))"}, {decide, "	case mine:\n		// Done, and yet not staged: a burn of the same attempt must not be\n		// repeated, so the attempt is over.\n", "	case mine && seen.Transfer.State == TransferDone:\n"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "OncePerAttempt",
+	},
+	{
+		Name:     "begins a transfer anew after each deadline",
+		Edits:    []Edit{{decide, " && (mine || seen.getsOn(r, now, t)):", " && mine:"}},
+		Scenario: "a-deadline-keeps-a-transfer", Caught: "TransferKept",
+	},
+	{
+		Name:     "believes one answer about a transfer's progress",
+		Edits:    []Edit{{sight, "s.Transfer.Progress+s.Spread > known", "s.Transfer.Progress > known"}},
+		Scenario: "a-deadline-keeps-a-transfer", Caught: "TransferKept",
+	},
+	{
+		Name:     "forgets how far a deadline left a transfer",
+		Edits:    []Edit{{status, "	if to.Left.Key != \"\" {\n", "	if to.Left.Key != \"\" && false {\n"}},
+		Scenario: "a-slow-transfer-goes-wrong", Caught: "TransferKept",
 	},
 	{
 		Name:     "burns again where the image wasn't staged",
@@ -142,7 +157,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "goes on with what an older generation staged",
-		Edits:    []Edit{{sight, "	return s.Staged == r.Image && strings.HasPrefix(s.StagedKey, r.generationKey())", "	return s.Staged == r.Image && strings.HasPrefix(s.StagedKey, r.UID)"}},
+		Edits:    []Edit{{sight, "	return s.Staged == r.Image && r.owns(s.StagedKey)", "	return s.Staged == r.Image && strings.HasPrefix(s.StagedKey, r.UID)"}, {sight, "import \"time\"\n", "import (\n	\"strings\"\n	\"time\"\n)\n"}},
 		Scenario: "spec-changes-once-it-is-staged", Caught: "Advances",
 	},
 	{

@@ -78,6 +78,12 @@ type DeviceDeploymentStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	LastError string `json:"lastError,omitempty"`
 
+	// transfer is the transfer that was still under way when a deadline ended the
+	// attempt before; the next attempt waits for it while it gets on. It is there
+	// only until the image is staged.
+	// +optional
+	Transfer *UnfinishedTransfer `json:"transfer,omitempty"`
+
 	// conditions are Progressing, Succeeded and Failed, for kubectl wait, and
 	// Reconciling or Stalled, for tools that go by kstatus. The reason of each is
 	// the phase.
@@ -86,6 +92,22 @@ type DeviceDeploymentStatus struct {
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=8
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// UnfinishedTransfer is a transfer that was under way when it was last looked at.
+type UnfinishedTransfer struct {
+	// key is the key that the device knows the transfer by: uid, generation and
+	// attempt. At most 64 characters.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Key string `json:"key"`
+
+	// progress is how far it had come, in percent: 0 to 100.
+	// +required
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	Progress int32 `json:"progress"`
 }
 
 // DeviceDeploymentList is what the API server answers to a list.

@@ -57,7 +57,7 @@ func (m *model) look(w *world, n int, emit emit) {
 	for _, passed := range times {
 		a := m.machine.decide(question{copy: c.copy, passed: passed})
 		if a.action != rollout.Look {
-			m.decided(w, n, a, true, step{kind: decides, who: n, by: controllers}, emit)
+			m.decided(w, n, a, true, "", step{kind: decides, who: n, by: controllers}, emit)
 			continue
 		}
 		if m.early && c.doing == looking {
@@ -95,8 +95,24 @@ func (m *model) looked(w *world, n int, q question, by process, emit emit) {
 		case a.phase == succeeded:
 			earned = w.device.up && w.device.running == q.copy.image && w.device.healthy
 		}
-		m.decided(w, n, a, earned, t, emit)
+		m.decided(w, n, a, earned, hasty(q, a), t, emit)
 	}
+}
+
+// hasty says which promise a burn breaks that replaces a transfer of the same
+// generation.
+func hasty(q question, a answer) (broken violation) {
+	d := q.shown
+	if a.action != rollout.Burn || d.transfer != underWay || !q.copy.owns(d.asked) {
+		return ""
+	}
+	switch {
+	case d.progress > q.copy.known(d.asked):
+		return "a transfer of the same generation is replaced though it has got on since the status knew of it"
+	case q.passed == little:
+		return "a transfer of the same generation is replaced before it had time to get on"
+	}
+	return ""
 }
 
 // showsSuccess says whether a look showed what the phase waits for.
@@ -115,12 +131,13 @@ func showsSuccess(q question) bool {
 }
 
 // decided has the controller set about what was decided.
-func (m *model) decided(w *world, n int, a answer, earned bool, t step, emit emit) {
+func (m *model) decided(w *world, n int, a answer, earned bool, broken violation, t step, emit emit) {
 	next := *w
 	c := &next.controllers[n]
 	switch a.action {
 	case rollout.Write:
-		c.doing, c.to.phase, c.to.attempts, c.earned = writing, a.phase, a.attempts, earned
+		c.doing, c.earned = writing, earned
+		c.to.phase, c.to.attempts, c.to.left = a.phase, a.attempts, a.left
 	case rollout.Burn, rollout.Reboot:
 		c.doing = rereading
 		if !m.reread || m.early {
@@ -134,7 +151,7 @@ func (m *model) decided(w *world, n int, a answer, earned bool, t step, emit emi
 		*c = controller{}
 		t.kind = waits
 	}
-	emit(t, next, "")
+	emit(t, next, broken)
 }
 
 // vet reads the object past the cache, but before the look: one of the

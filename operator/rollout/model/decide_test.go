@@ -2,6 +2,7 @@ package model
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/edge-device-operator/operator/rollout"
@@ -31,6 +32,7 @@ type answer struct {
 	action   rollout.Action
 	phase    phase
 	attempts uint8
+	left     left
 	failed   bool
 }
 
@@ -63,6 +65,9 @@ func (m *stateMachine) ask(q question) answer {
 		MaxAttempts: m.maxAttempts, Backoff: lasts,
 		Observed: int64(q.copy.observed), Phase: phases[q.copy.phase], Attempts: int32(q.copy.attempts), Since: began,
 	}
+	if l := q.copy.left; l != (left{}) {
+		r.Left = rollout.Left{Key: attempt{q.copy.uid, q.copy.observed, l.number}.key(), Progress: percent * int(l.progress)}
+	}
 	now := began.Add(lasts * time.Duration(q.passed) / time.Duration(all))
 	var seen *rollout.Sight
 	switch q.look {
@@ -71,9 +76,9 @@ func (m *stateMachine) ask(q question) answer {
 	case reading:
 		seen = sightOf(q.shown)
 	}
-	step := rollout.Decide(r, seen, now, rollout.Timing{Poll: time.Second, Transfer: lasts, Reboot: lasts, Verify: lasts})
+	step := rollout.Decide(r, seen, now, rollout.Timing{Poll: time.Second, Transfer: lasts, Reboot: lasts, Verify: lasts, Stall: lasts / 2})
 	return answer{
-		action: step.Action, phase: numberOf(step.To.Phase), attempts: uint8(step.To.Attempts), failed: step.To.Failure != "",
+		action: step.Action, phase: numberOf(step.To.Phase), attempts: uint8(step.To.Attempts), left: leftOf(step.To.Left), failed: step.To.Failure != "",
 	}
 }
 
@@ -86,9 +91,24 @@ func sightOf(d device) *rollout.Sight {
 		state := map[transferState]rollout.TransferState{
 			underWay: rollout.TransferRunning, done: rollout.TransferDone, broken: rollout.TransferFailed,
 		}[d.transfer]
-		seen.Transfer = rollout.Transfer{Key: d.asked.key(), Image: d.takes.String(), State: state}
+		seen.Transfer = rollout.Transfer{Key: d.asked.key(), Image: d.takes.String(), State: state, Progress: percent * int(d.progress)}
 	}
 	return seen
+}
+
+// percent is what one step of a transfer is.
+const percent = 10
+
+// leftOf reads what is to be stored of a transfer.
+func leftOf(l rollout.Left) left {
+	if l.Key == "" {
+		return left{}
+	}
+	number, err := strconv.Atoi(l.Key[strings.LastIndex(l.Key, "/")+1:])
+	if err != nil {
+		panic(err)
+	}
+	return left{uint8(number), uint8(l.Progress / percent)}
 }
 
 func uid(n uint8) string { return "uid-" + strconv.Itoa(int(n)) }

@@ -15,7 +15,7 @@ func (w *world) burn(p post) (broken violation) {
 	w.burned |= p.attempt.bit()
 	d := &w.device
 	d.staged, d.stagedBy = noImage, attempt{}
-	d.transfer, d.asked, d.takes = underWay, p.attempt, p.image
+	d.transfer, d.asked, d.takes, d.progress, d.stalled = underWay, p.attempt, p.image, 0, false
 	w.moved()
 	return broken
 }
@@ -37,7 +37,7 @@ func (w *world) reboot(p post) (broken violation) {
 func (w *world) goDown() {
 	w.device.up = false
 	if w.device.transfer == underWay {
-		w.device.transfer = broken
+		w.breakTransfer()
 	}
 	w.moved()
 }
@@ -69,11 +69,23 @@ func deviceSteps(w *world, emit emit) {
 		strikes = false // it may yet be healthy
 		fault(bootsUnhealthy, func(w *world) { w.bootUp(); w.device.healthy = false })
 		return
-	case d.transfer == underWay:
+	case d.transfer == underWay && !d.stalled:
+		if d.progress < furthest {
+			on := *w
+			on.device.progress++
+			emit(step{kind: getsOn}, on, "")
+		}
 		next.endTransfer(d.takes)
 		emit(step{kind: staging, by: theDevice}, next, "")
-		fault(breaks, func(w *world) { w.device.transfer = broken })
+		fault(breaks, (*world).breakTransfer)
 		fault(stagesWrong, func(w *world) { w.endTransfer(wrong) })
+		if w.faults > 0 {
+			// That doesn't move the ETag, nor does it break an attempt.
+			stalls := *w
+			stalls.faults--
+			stalls.device.stalled = true
+			emit(step{kind: stalling}, stalls, "")
+		}
 	}
 	fault(rebootsItself, (*world).goDown)
 	if !w.device.healthy {
@@ -87,7 +99,14 @@ func deviceSteps(w *world, emit emit) {
 // endTransfer ends the transfer well, and stages an image.
 func (w *world) endTransfer(i image) {
 	d := &w.device
-	d.transfer, d.staged, d.stagedBy = done, i, d.asked
+	d.transfer, d.staged, d.stagedBy, d.progress = done, i, d.asked, 0
+	w.moved()
+}
+
+// breakTransfer ends the transfer before it is through.
+func (w *world) breakTransfer() {
+	d := &w.device
+	d.transfer, d.progress, d.stalled = broken, 0, false
 	w.moved()
 }
 

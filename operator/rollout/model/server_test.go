@@ -6,7 +6,7 @@ import "example.com/edge-device-operator/operator/rollout"
 func (w *world) store(c controller, maxAttempts uint8) (broken violation) {
 	o := &w.object
 	from := o.position()
-	o.observed, o.phase, o.attempts = c.copy.generation, c.to.phase, c.to.attempts
+	o.observed, o.phase, o.attempts, o.left = c.copy.generation, c.to.phase, c.to.attempts, c.to.left
 	w.passed = little
 	if o.phase == transferring {
 		w.struck = false

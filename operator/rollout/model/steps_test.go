@@ -42,6 +42,8 @@ const (
 	isRefused
 	isLost
 	staging
+	getsOn
+	stalling
 	breaks
 	stagesWrong
 	boots
@@ -102,8 +104,8 @@ func (m *model) steps(w *world, emit emit) {
 }
 
 // timeSteps have time pass. Only where a run waits for nothing else does a fair
-// one need that: in the backoff, and for a device that isn't healthy yet, which
-// may never be.
+// one need that: in the backoff, for a device that isn't healthy yet, which may
+// never be, and for a transfer that has stalled.
 func timeSteps(w *world, emit emit) {
 	o := w.object
 	if w.passed == all || o.observed != o.generation {
@@ -115,12 +117,13 @@ func timeSteps(w *world, emit emit) {
 	switch {
 	case o.phase == pending && o.attempts > 0:
 		emit(step{kind: timePasses, by: theClock}, next, "")
-	case o.phase == verifying && w.device.up && !w.device.healthy:
+	case o.phase == verifying && w.device.up && !w.device.healthy, o.phase == transferring && w.device.stalled:
 		emit(step{kind: timePasses, by: theClock}, next, "")
 	case o.phase == transferring || o.phase == rebooting || o.phase == verifying:
 		emit(step{kind: timePasses}, next, "")
 	}
-	if o.phase == transferring && unsound && w.passed == little {
+	waitsFor := unsound || w.device.transfer == underWay && o.owns(w.device.asked) && w.device.asked != o.attempt()
+	if o.phase == transferring && waitsFor && w.passed == little {
 		next.passed = half
 		emit(step{kind: timePasses, by: theClock}, next, "")
 	}

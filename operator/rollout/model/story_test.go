@@ -137,7 +137,7 @@ func sentence(t step, names [2]string, before, after *world) string {
 }
 
 var deeds = map[kind]string{
-	staging: "ends the transfer", breaks: "breaks the transfer", stagesWrong: "ends the transfer",
+	staging: "ends the transfer", getsOn: "gets on with the transfer", stalling: "stalls the transfer", breaks: "breaks the transfer", stagesWrong: "ends the transfer",
 	boots: "is back", bootsBack: "is back without what was staged", bootsUnhealthy: "is back, unsound",
 	comesUp:        "is healthy by now",
 	bootsForgetful: "is back, and has forgotten everything", rebootsItself: "reboots by itself",
@@ -172,6 +172,9 @@ func (o object) String() string {
 		if o.observed != o.generation {
 			status += fmt.Sprintf(" of generation %d", o.observed)
 		}
+		if o.left != (left{}) {
+			status += fmt.Sprintf(", attempt %d's transfer left under way (%d)", o.left.number, o.left.progress)
+		}
 	}
 	return fmt.Sprintf("[object %d.%d, %s: %s]", o.uid, o.generation, o.image, status)
 }
@@ -195,7 +198,7 @@ func (d device) String() string {
 		s += fmt.Sprintf(", %s staged for %s", d.staged, d.stagedBy)
 	}
 	if d.transfer != noTransfer {
-		s += fmt.Sprintf(", transfer of %s for %s %s", d.takes, d.asked, [...]string{underWay: "under way", done: "done", broken: "broken"}[d.transfer])
+		s += fmt.Sprintf(", transfer of %s for %s %s", d.takes, d.asked, [...]string{underWay: fmt.Sprintf("under way (%d)", d.progress), done: "done", broken: "broken"}[d.transfer])
 	}
 	return s
 }

@@ -49,7 +49,23 @@ type object struct {
 	observed        uint8
 	phase           phase
 	attempts        uint8
+	left            left
 }
+
+// left is what a status holds of a transfer that a deadline left under way: the
+// attempt that it is of, and how far it had come. The zero left is none.
+type left struct{ number, progress uint8 }
+
+// known is how far a status says that an attempt's transfer had come.
+func (o object) known(a attempt) uint8 {
+	if o.left.number == a.number {
+		return o.left.progress
+	}
+	return 0
+}
+
+// owns says whether an attempt is of the object's present generation.
+func (o object) owns(a attempt) bool { return a.uid == o.uid && a.generation == o.generation }
 
 // attempt names the attempt that an object is in, as a burn's key does.
 func (o object) attempt() attempt { return attempt{o.uid, o.generation, o.attempts} }
@@ -83,7 +99,14 @@ type device struct {
 	// asked and takes are whose the last transfer is, and what it transfers.
 	asked attempt
 	takes image
+	// progress is how far a transfer under way has come, and stalled says that
+	// it will never go on.
+	progress uint8
+	stalled  bool
 }
+
+// furthest is how far a transfer comes before it ends.
+const furthest = 1
 
 // settledOn says whether the device runs an image, healthy, and nothing is
 // about to change that.
@@ -118,6 +141,7 @@ type controller struct {
 	to struct {
 		phase    phase
 		attempts uint8
+		left     left
 	}
 	// earned says whether what really happened by the time of the look
 	// justifies the transition.
@@ -200,9 +224,9 @@ func (w *world) moved() {
 func (c controller) pack() (n uint64) {
 	for _, part := range [...]uint8{
 		uint8(c.doing), c.copy.uid, c.copy.generation, uint8(c.copy.image), c.copy.observed, uint8(c.copy.phase), c.copy.attempts,
-		uint8(c.to.phase), c.to.attempts, uint8(c.post.request),
+		uint8(c.to.phase), c.to.attempts, uint8(c.post.request), c.copy.left.number<<2 | c.copy.left.progress, c.to.left.number<<2 | c.to.left.progress,
 	} {
-		n = n<<5 | uint64(part)
+		n = n<<4 | uint64(part)
 	}
 	n <<= 2
 	if c.earned {
@@ -231,6 +255,9 @@ func (m *model) canonical(w *world) (swapped bool) {
 		}
 		if m.staleIsFutile() {
 			w.device.asked = w.asTold(w.device.asked)
+			if !w.object.owns(w.device.asked) {
+				w.device.progress = 0
+			}
 			w.device.stagedBy = w.asTold(w.device.stagedBy)
 		}
 	}
