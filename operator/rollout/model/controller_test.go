@@ -95,15 +95,15 @@ func (m *model) looked(w *world, n int, q question, by process, emit emit) {
 		case a.phase == succeeded:
 			earned = w.device.up && w.device.running == q.copy.image && w.device.healthy
 		}
-		m.decided(w, n, a, earned, hasty(q, a), t, emit)
+		m.decided(w, n, a, earned, hasty(w, q, a), t, emit)
 	}
 }
 
 // hasty says which promise a burn breaks that replaces a transfer of the same
-// generation.
-func hasty(q question, a answer) (broken violation) {
+// generation. By an older copy nothing is burned: the re-read sees to that.
+func hasty(w *world, q question, a answer) (broken violation) {
 	d := q.shown
-	if a.action != rollout.Burn || d.transfer != underWay || !q.copy.owns(d.asked) {
+	if a.action != rollout.Burn || q.copy != w.object || d.transfer != underWay || !q.copy.owns(d.asked) {
 		return ""
 	}
 	switch {
