@@ -150,7 +150,7 @@ func (d *Device) answerReboot(r *http.Request, now time.Time) answer {
 	if !d.unmoved(r) {
 		return moved(now)
 	}
-	d.reboot(now)
+	d.reboot(now, len(r.Header.Values("If-Match")) == 0)
 	return newAnswer(http.StatusAccepted, now)
 }
 

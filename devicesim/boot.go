@@ -3,8 +3,8 @@ package devicesim
 import "time"
 
 // reboot takes the device down because somebody asked for it.
-func (d *Device) reboot(now time.Time) {
-	d.goDown(now, Deed{Kind: RebootBegan}, "")
+func (d *Device) reboot(now time.Time, byHand bool) {
+	d.goDown(now, Deed{Kind: RebootBegan, ByHand: byHand}, "")
 	d.remember(now)
 }
 

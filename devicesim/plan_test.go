@@ -147,7 +147,7 @@ func FuzzParsePlan(f *testing.F) {
 				t.Error("nothing does ", plan.Faults[0].Do)
 			}
 			if !d.down {
-				d.reboot(clk.Now())
+				d.reboot(clk.Now(), false)
 			}
 			d.mu.Unlock()
 			if h.Transfer != nil && (h.Transfer.Progress < 0 || h.Transfer.Progress > 100) {

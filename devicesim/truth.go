@@ -50,6 +50,8 @@ type Deed struct {
 	Fault string
 	// Asked says that it came of a request, and not of time alone.
 	Asked bool
+	// ByHand says, of RebootBegan, that it was asked for without If-Match.
+	ByHand bool
 }
 
 // Truth is what a device really is, as opposed to what it answers.

@@ -48,6 +48,9 @@ func (OncePerAttempt) Check(e Evidence) *Breach {
 				clear(burns) // and the record of the transfer
 			}
 		case devicesim.RebootBegan:
+			if d.ByHand {
+				continue // a person's
+			}
 			s := rebootingAt(e.Versions, d.At)
 			if s == nil || !e.Deleted.IsZero() && !d.At.Before(e.Deleted) {
 				continue // before this object's time, or after it

@@ -45,6 +45,7 @@ func TestOncePerAttempt(t *testing.T) {
 		{name: "a second burn after a reboot that lost nothing", versions: versions, deeds: deeds(burn(0, 1, 1), booted(5, "fw:1"), burn(7, 1, 1)), at: 7, found: "double burn"},
 		{name: "a second reboot in an attempt", versions: versions, deeds: deeds(reboot(20), booted(30, "fw:1"), reboot(35)),
 			at: 35, expected: "1 reboot in attempt 1 of generation 1", found: "double reboot: the device began 2"},
+		{name: "somebody reboots it by hand, before and after", versions: versions, deeds: deeds(byHand(15), booted(18, "fw:1"), reboot(20), booted(30, "fw:2"), byHand(35))},
 		{name: "a second reboot in a later attempt", versions: versions, deeds: deeds(reboot(20), reboot(70), reboot(75)),
 			at: 75, expected: "1 reboot in attempt 2 of generation 1", found: "double reboot: the device began 2"},
 		{name: "a reboot before the object's time", versions: []Version{stored(10, 1, v1.Pending, 0)}, deeds: deeds(reboot(1), reboot(2))},
@@ -56,4 +57,11 @@ func TestOncePerAttempt(t *testing.T) {
 	} {
 		r.check(t, OncePerAttempt{})
 	}
+}
+
+// byHand is a reboot that somebody asked for with curl.
+func byHand(at int) devicesim.Deed {
+	d := reboot(at)
+	d.ByHand = true
+	return d
 }
