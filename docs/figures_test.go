@@ -53,6 +53,7 @@ func figures(t *testing.T) []figure {
 		{"docs/reconcile.md", "down for %s hours finds the image staged", inWords(s.number("scenarios/down-for-two-hours.txt", `(?m)^run for=(\d+)h`))},
 		{"docs/reconcile.md", "for %s hours and a resync", s.total("scenarios/nothing-to-do.txt", `(?m)^run for=(\d+)h`)},
 		{"docs/reconcile.md", "again after a poll interval (%s s by default)", s.only("cmd/manager/settings.go", `Poll: +(\d+) \* time.Second`)},
+		{"docs/reconcile.md", "or up to %s %% of it earlier or later", s.only("cmd/manager/settings.go", `Jitter: +(\d+),`)},
 		{"docs/reconcile.md", "tries again after %s ms", strconv.Itoa(int(controller.FirstRetry / time.Millisecond))},
 		{"docs/reconcile.md", "doubling up to %s s", strconv.Itoa(int(controller.LastRetry / time.Second))},
 		{"docs/reconcile.md", "given up after %s s", s.only("operator/controller/reconciler.go", `apiTimeout = (\d+) \* time.Second`)},

@@ -16,7 +16,7 @@ func randomStory(rng *rand.Rand, seed uint64) string {
 	say := func(format string, args ...any) { fmt.Fprintf(&s, format+"\n", args...) }
 	one := func(of ...string) string { return of[rng.IntN(len(of))] }
 	names := strings.Fields("a b c d e f g h")[:2+rng.IntN(7)]
-	say("# A random story.\n\nseed %d\ntiming poll=%ds transfer=%ds reboot=%ds verify=%ds", seed, 2+rng.IntN(9), 60+rng.IntN(90), 40+rng.IntN(90), 20+rng.IntN(40))
+	say("# A random story.\n\nseed %d\ntiming poll=%ds jitter=%s transfer=%ds reboot=%ds verify=%ds", seed, 2+rng.IntN(9), one("0%", "10%", "50%"), 60+rng.IntN(90), 40+rng.IntN(90), 20+rng.IntN(40))
 	if rng.IntN(5) == 0 {
 		say("workers %d", 1+rng.IntN(3))
 	}

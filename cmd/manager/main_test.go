@@ -70,7 +70,7 @@ func outcome(t *testing.T, env []string, args ...string) (stdout, stderr string,
 func TestHelpNamesEachFlagAndItsVariable(t *testing.T) {
 	out, _, code := outcome(t, nil, "--help")
 	for _, flag := range []string{
-		"kubeconfig", "namespace", "device-url", "workers", "poll-interval", "transfer-timeout", "reboot-timeout",
+		"kubeconfig", "namespace", "device-url", "workers", "poll-interval", "poll-jitter", "transfer-timeout", "reboot-timeout",
 		"verify-timeout", "stall-timeout", "call-timeout", "health-probe-address", "metrics-address", "verbose",
 	} {
 		variable := "EDGE_DEVICE_OPERATOR_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
@@ -78,7 +78,7 @@ func TestHelpNamesEachFlagAndItsVariable(t *testing.T) {
 			t.Errorf("no --%s with %s in the help", flag, variable)
 		}
 	}
-	for _, value := range []string{"(default 64)", "(default 5s)", `"http://{device}.devices.{namespace}.svc:8080"`, `metrics, over HTTP and open to all, or "0" for none (env EDGE_DEVICE_OPERATOR_METRICS_ADDRESS) (default "0")`} {
+	for _, value := range []string{"(default 64)", "(default 5s)", "(default 10)", `"http://{device}.devices.{namespace}.svc:8080"`, `metrics, over HTTP and open to all, or "0" for none (env EDGE_DEVICE_OPERATOR_METRICS_ADDRESS) (default "0")`} {
 		if !strings.Contains(out, value) {
 			t.Errorf("no %s in the help", value)
 		}
@@ -119,6 +119,9 @@ func TestNonsenseIsRefusedInOneLine(t *testing.T) {
 		{args: "--poll-interval=0s", want: "--poll-interval 0s: expected 10ms to"},
 		{args: "--poll-interval=-5s", want: "--poll-interval -5s"},
 		{args: "--poll-interval=5", want: `"5" for "--poll-interval"`},
+		{args: "--poll-jitter=-1", want: "--poll-jitter -1: expected 0 to 50"},
+		{args: "--poll-jitter=51", want: "--poll-jitter 51: expected 0 to 50"},
+		{args: "--poll-jitter=10%", want: `"10%" for "--poll-jitter"`},
 		{args: "--transfer-timeout=0s", want: "--transfer-timeout"},
 		{args: "--reboot-timeout=99999h", want: "--reboot-timeout"},
 		{args: "--verify-timeout=0s", want: "--verify-timeout"},

@@ -33,6 +33,7 @@ var defaults = settings{
 	workers:   64,
 	timing: rollout.Timing{
 		Poll:     5 * time.Second,
+		Jitter:   10,
 		Transfer: 10 * time.Minute,
 		Reboot:   5 * time.Minute,
 		Verify:   2 * time.Minute,
@@ -50,6 +51,7 @@ func (s *settings) add(flags *pflag.FlagSet) {
 	flags.StringVar(&s.deviceURL, "device-url", s.deviceURL, "base URL of a device, with {device} and {namespace} in it; nothing else decides where requests go")
 	flags.IntVar(&s.workers, "workers", s.workers, "how many devices are dealt with at a time; most of them wait, so that one that hangs holds up no other")
 	flags.DurationVar(&s.timing.Poll, "poll-interval", s.timing.Poll, "pause between two looks at a device")
+	flags.IntVar(&s.timing.Jitter, "poll-jitter", s.timing.Jitter, "by how many percent each of these pauses is longer or shorter, at most, so that devices are not looked at in lockstep")
 	flags.DurationVar(&s.timing.Transfer, "transfer-timeout", s.timing.Transfer, "how long a transfer may take before the attempt has failed")
 	flags.DurationVar(&s.timing.Reboot, "reboot-timeout", s.timing.Reboot, "how long a reboot may take before the attempt has failed")
 	flags.DurationVar(&s.timing.Verify, "verify-timeout", s.timing.Verify, "how long the verification may take before the attempt has failed")
@@ -68,10 +70,16 @@ const (
 	longest  = 30 * 24 * time.Hour
 )
 
+// mostJitter bounds the jitter, in percent: no pause is ever none.
+const mostJitter = 50
+
 // check says what makes no sense.
 func (s *settings) check() error {
 	if s.workers < 1 || s.workers > 10000 {
 		return fmt.Errorf("--workers %d: expected 1 to 10000", s.workers)
+	}
+	if s.timing.Jitter < 0 || s.timing.Jitter > mostJitter {
+		return fmt.Errorf("--poll-jitter %d: expected 0 to %d", s.timing.Jitter, mostJitter)
 	}
 	for _, d := range []struct {
 		flag  string

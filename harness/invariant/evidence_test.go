@@ -130,6 +130,9 @@ func booted(at int, image string) devicesim.Deed {
 	return d
 }
 
+// jitters gives the poll interval a jitter, in percent.
+func jitters(percent int) func(*Evidence) { return func(e *Evidence) { e.Timing.Jitter = percent } }
+
 // row is one story, and what an invariant says of it.
 type row struct {
 	name     string

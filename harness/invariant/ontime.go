@@ -20,7 +20,7 @@ type OnTime struct{}
 
 // Promise says it in one sentence.
 func (OnTime) Promise() string {
-	return "a retry starts when it is due, what needs no waiting is done at once, looks come at the poll interval, and an overdue phase is judged by the next look: never earlier, and later only if no controller was there that could know, or none with a worker to spare; it is then done when one is, and who waits for a worker gets it first come, first served"
+	return "a retry starts when it is due, what needs no waiting is done at once, looks come at the poll interval, give or take its jitter, and an overdue phase is judged by the next look: never earlier, and later only if no controller was there that could know, or none with a worker to spare; it is then done when one is, and who waits for a worker gets it first come, first served"
 }
 
 // Check goes through the waits for a worker, the phases, and then the looks.
@@ -46,11 +46,12 @@ func (OnTime) Check(e Evidence) *Breach {
 		}
 	}
 	last := map[string]turn{}
+	_, longest := e.polls()
 	for _, t := range turns {
 		before := last[t.by()]
 		last[t.by()] = t
-		if pause, judged := e.pause(before, t); judged && t.began().After(e.worker(t.by(), before.ended().Add(e.Timing.Poll))) {
-			return &Breach{t.began(), fmt.Sprintf("%s looks again after %v, the poll interval", t.by(), e.Timing.Poll), fmt.Sprintf("it looks again only after %v", pause)}
+		if pause, judged := e.pause(before, t); judged && t.began().After(e.worker(t.by(), before.ended().Add(longest))) {
+			return &Breach{t.began(), fmt.Sprintf("%s looks again after %s, the poll interval", t.by(), e.interval()), fmt.Sprintf("it looks again only after %v", pause)}
 		}
 	}
 	return nil

@@ -79,6 +79,8 @@ func TestOnTime(t *testing.T) {
 
 		{name: "looks at the poll interval", versions: []Version{transferring}, more: known(polls)},
 		{name: "a look later than the poll interval", versions: []Version{transferring}, more: known(polls, looks(9, 6, 16)), at: 16, expected: "one looks again after 5s, the poll interval", found: "it looks again only after 6s"},
+		{name: "a look as late as the jitter has it", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 16)), jitters(20))},
+		{name: "a look later than the jitter has it", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 17)), jitters(20)), at: 17, expected: "one looks again after 4s to 6s, the poll interval", found: "it looks again only after 7s"},
 		{name: "a look once there is a worker", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 18)), waits(wait(15, 18, 1)))},
 		{name: "a look later than that", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 19)), waits(wait(15, 18, 1))), at: 19, expected: "one looks again after 5s, the poll interval", found: "it looks again only after 9s"},
 		{name: "a look though another controller has no worker", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 18)), waits(Wait{By: "two", Span: Span{second(15), second(18)}, Before: 1})), at: 18, found: "it looks again only after 8s"},

@@ -14,23 +14,39 @@ type OncePerPoll struct{}
 
 // Promise says it in one sentence.
 func (OncePerPoll) Promise() string {
-	return "for each object and phase a controller makes at most one look, which ends with the first reading that is not answered, and one POST in a poll interval, in this order"
+	return "for each object and phase a controller makes at most one look, which ends with the first reading that is not answered, and one POST in a poll interval, less its jitter, in this order"
 }
 
 // Check looks at each reconcile, and at the pause between two in one phase.
 func (OncePerPoll) Check(e Evidence) *Breach {
 	last := map[string]turn{}
+	shortest, _ := e.polls()
 	for _, t := range e.turns() {
 		if b := once(t); b != nil {
 			return b
 		}
 		before := last[t.by()]
 		last[t.by()] = t
-		if pause, judged := e.pause(before, t); judged && pause < e.Timing.Poll && !e.wakes(before.began(), t.began()) {
-			return &Breach{t.began(), fmt.Sprintf("%s looks again after %v, the poll interval", t.by(), e.Timing.Poll), fmt.Sprintf("it looks again after %v", pause)}
+		if pause, judged := e.pause(before, t); judged && pause < shortest && !e.wakes(before.began(), t.began()) {
+			return &Breach{t.began(), fmt.Sprintf("%s looks again after %s, the poll interval", t.by(), e.interval()), fmt.Sprintf("it looks again after %v", pause)}
 		}
 	}
 	return nil
+}
+
+// polls are the shortest and the longest pause between two looks.
+func (e Evidence) polls() (shortest, longest time.Duration) {
+	jitter := e.Timing.Poll / 100 * time.Duration(e.Timing.Jitter)
+	return e.Timing.Poll - jitter, e.Timing.Poll + jitter
+}
+
+// interval says how long the pause between two looks is.
+func (e Evidence) interval() string {
+	shortest, longest := e.polls()
+	if shortest == longest {
+		return longest.String()
+	}
+	return fmt.Sprintf("%v to %v", shortest, longest)
 }
 
 // once checks one reconcile.

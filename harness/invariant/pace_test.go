@@ -19,6 +19,8 @@ func TestOncePerPoll(t *testing.T) {
 	for _, r := range []row{
 		{name: "a look each poll interval", more: known(burned, looks(7, 4, 5), looks(9, 5, 10))},
 		{name: "a look too early", more: known(burned, looks(7, 4, 5), looks(9, 5, 9)), at: 9, expected: "one looks again after 5s, the poll interval", found: "it looks again after 4s"},
+		{name: "a look as early as the jitter has it", more: and(known(burned, looks(7, 4, 4)), jitters(20))},
+		{name: "a look earlier than the jitter has it", more: and(known(burned, looks(7, 4, 3)), jitters(20)), at: 3, expected: "one looks again after 4s to 6s, the poll interval", found: "it looks again after 3s"},
 		{name: "a look right after the POST", more: known(burned, looks(7, 4, 0)), at: 0, found: "it looks again after 0s"},
 		{name: "the interval counts from the end of a look", more: known(burned, long, looks(9, 5, 10)), at: 10, found: "it looks again after 2s"},
 		{name: "a reconcile in between that did nothing", more: known(burned, looks(7, 4, 5), looks(9, 6, 9))},

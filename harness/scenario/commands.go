@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"sort"
@@ -53,7 +54,7 @@ func init() {
 		"request": {"request NAME#N refused=409|429|500|503|504 | answer=lost|never | late=20s", parseRequest},
 		"seed":    {"seed N", parseSeed},
 		"workers": {"workers N", parseWorkers},
-		"timing":  {"timing [poll=5s] [transfer=10m] [reboot=5m] [verify=2m] [stall=2m]", parseTiming},
+		"timing":  {"timing [poll=5s] [jitter=10%] [transfer=10m] [reboot=5m] [verify=2m] [stall=2m]", parseTiming},
 		"edit":    {"edit NAME… [image=IMAGE] [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseEdit},
 		"delete":  {"delete NAME…", parseDelete},
 		"status":  {"status NAME… [phase=PHASE] [attempts=N] [observedGeneration=N]", parseStatus},
@@ -252,13 +253,14 @@ func parseWorkers(p *parser, a *arguments) func(context.Context, *run) error {
 
 func parseTiming(p *parser, a *arguments) func(context.Context, *run) error {
 	p.early(a)
-	a.allow("poll", "transfer", "reboot", "verify", "stall")
+	a.allow("poll", "jitter", "transfer", "reboot", "verify", "stall")
 	a.noNames()
 	if len(a.keys) == 0 {
-		a.fail(a.command, "one of poll=, reboot=, stall=, transfer=, verify= after it")
+		a.fail(a.command, "one of jitter=, poll=, reboot=, stall=, transfer=, verify= after it")
 	}
 	t := &p.file.setup.options.Timing
 	t.Poll = read(a, "poll", t.Poll, parseDuration)
+	t.Jitter = read(a, "jitter", t.Jitter, parseJitter)
 	t.Transfer = read(a, "transfer", t.Transfer, parseDuration)
 	t.Reboot = read(a, "reboot", t.Reboot, parseDuration)
 	t.Verify = read(a, "verify", t.Verify, parseDuration)
@@ -270,6 +272,16 @@ func parseTiming(p *parser, a *arguments) func(context.Context, *run) error {
 		a.fail(a.values["poll"], "a poll interval that is not zero")
 	}
 	return nothing
+}
+
+// parseJitter reads a jitter, in percent, as the manager takes it.
+func parseJitter(s string) (int, error) {
+	digits, isPercent := strings.CutSuffix(s, "%")
+	n, err := number(0, 50)(digits)
+	if err != nil || !isPercent {
+		return 0, errors.New("a percentage up to 50%, such as 10%")
+	}
+	return int(n), nil
 }
 
 func parseShow(p *parser, a *arguments) func(context.Context, *run) error {

@@ -23,6 +23,7 @@ func stateOf(dd *v1.DeviceDeployment) rollout.Rollout {
 	}
 	r := rollout.Rollout{
 		UID:         string(dd.UID),
+		Device:      dd.Spec.DeviceRef,
 		Generation:  dd.Generation,
 		Image:       dd.Spec.Image,
 		MaxAttempts: dd.Spec.RetryPolicy.MaxAttempts,

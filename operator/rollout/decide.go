@@ -32,6 +32,7 @@ func Decide(r Rollout, seen *Sight, now time.Time, t Timing) Step {
 	if seen == nil {
 		return Step{Action: Look}
 	}
+	t.Poll = t.pause(r, now)
 	switch r.Phase {
 	case v1.Transferring:
 		step := transferring(r, *seen, now, t)

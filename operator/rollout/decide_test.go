@@ -349,3 +349,53 @@ func TestKeysTellAttemptsApart(t *testing.T) {
 		}
 	}
 }
+
+// TestPollsHaveJitter says that the pauses between two looks are spread over what
+// the jitter spans, evenly, and which pause it is doesn't depend on what the API
+// server draws.
+func TestPollsHaveJitter(t *testing.T) {
+	jittery := timing
+	jittery.Jitter = 10
+	r := Rollout{UID: "u", Device: "press-01", Generation: 1, Image: image, MaxAttempts: 3, Observed: 1, Phase: v1.Transferring, Attempts: 1, Since: since}
+	pause := func(r Rollout, now time.Time) time.Duration {
+		step := Decide(r, &Sight{Trouble: Unreachable}, now, jittery)
+		if step.Action != Wait || step != Decide(r, &Sight{Trouble: Unreachable}, now, jittery) {
+			t.Fatalf("%+v, and then %+v", step, Decide(r, &Sight{Trouble: Unreachable}, now, jittery))
+		}
+		return step.After
+	}
+	const polls = 1000
+	jitter, tenths := timing.Poll/10, [10]int{}
+	seen := map[time.Duration]int{}
+	for n := range polls {
+		after := pause(r, since.Add(time.Duration(n)*time.Microsecond))
+		if after < timing.Poll-jitter || after > timing.Poll+jitter {
+			t.Fatalf("a pause of %v", after)
+		}
+		tenths[min(int((after-timing.Poll+jitter)*10/(2*jitter)), 9)]++
+		seen[after]++
+	}
+	for n, times := range tenths {
+		if times < polls/20 || times > polls/5 {
+			t.Errorf("%d of %d pauses are in tenth %d of what the jitter spans", times, polls, n+1)
+		}
+	}
+	if len(seen) < polls*9/10 {
+		t.Errorf("%d pauses, of which only %d differ", polls, len(seen))
+	}
+	for name, other := range map[string]func(*Rollout){
+		"device": func(r *Rollout) { r.Device = "press-02" }, "generation": func(r *Rollout) { r.Generation, r.Observed = 2, 2 },
+		"attempt": func(r *Rollout) { r.Attempts = 2 }, "phase": func(r *Rollout) { r.Since = r.Since.Add(time.Microsecond) },
+	} {
+		o := r
+		other(&o)
+		if pause(o, since.Add(time.Second)) == pause(r, since.Add(time.Second)) {
+			t.Errorf("another %s has the same pause", name)
+		}
+	}
+	again := r
+	again.UID = "another"
+	if pause(again, since) != pause(r, since) {
+		t.Error("the pause depends on the uid")
+	}
+}

@@ -5,6 +5,8 @@ package rollout
 
 import (
 	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
 	"time"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
@@ -15,6 +17,8 @@ type Rollout struct {
 	// UID is the object's uid: an object that was deleted and created again
 	// is another rollout.
 	UID string
+	// Device is the device's name.
+	Device string
 	// Generation is metadata.generation: every change of the spec is another.
 	Generation int64
 	// Image is the image that the device should run.
@@ -64,14 +68,31 @@ func (r Rollout) owns(key string) bool {
 
 // Timing holds the durations that the state machine goes by.
 type Timing struct {
-	// Poll is the pause between two looks at a device.
-	Poll time.Duration
+	// Poll is the pause between two looks at a device, and Jitter how much longer
+	// or shorter than that each is, at most, in percent of it.
+	Poll   time.Duration
+	Jitter int
 	// Transfer, Reboot and Verify are how long the phases Transferring,
 	// Rebooting and Verifying may last before the attempt has failed.
 	Transfer, Reboot, Verify time.Duration
 	// Stall is how long a retry waits for a transfer of an earlier attempt to get
 	// further than it was, before it begins its own; half of Transfer at most.
 	Stall time.Duration
+}
+
+// pause is how long to leave the device alone before the next look. Devices that
+// were declared at one instant are not looked at in lockstep for ever: each pause is
+// drawn, by what tells it from all others. None of that is chance, so that whoever
+// decides again decides the same.
+func (t Timing) pause(r Rollout, now time.Time) time.Duration {
+	jitter := (t.Poll / 100 * time.Duration(t.Jitter)).Microseconds()
+	if jitter == 0 {
+		return t.Poll
+	}
+	seed := fnv.New64a()
+	fmt.Fprintf(seed, "%s/%d/%d/%d", r.Device, r.Generation, r.Attempts, r.Since.UnixMicro())
+	drawn := rand.New(rand.NewPCG(seed.Sum64(), uint64(now.Sub(r.Since).Microseconds()))).Int64N(2*jitter + 1)
+	return t.Poll + time.Duration(drawn-jitter)*time.Microsecond
 }
 
 // Action is the one thing that a step does.
