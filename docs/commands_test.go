@@ -42,6 +42,7 @@ var commands = []struct {
 	{"sleep 15; curl localhost:8080/health", bySession},
 	{"devicesim --help", helps("--plan file", "DEVICE_PLAN", "--fail-first-transfer-at")},
 	{"manager --workers", helps("--workers")},
+	{"manager --poll-jitter", helps("--poll-jitter")},
 	{"manager --metrics-address", helps("--metrics-address")},
 	{"go test -v -run=Needed ./operator/rollout/model", says("PASS: TestEveryPartOfTheProtocolIsNeeded", "POST /burn")},
 
