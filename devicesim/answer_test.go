@@ -307,6 +307,13 @@ func TestUnreadableAnswers(t *testing.T) {
 			t.Errorf("%+v", h)
 		}
 	})
+	t.Run("weak ETag", func(t *testing.T) {
+		r := serve(t, "faults: [{of: health, nth: 1, do: weak-etag}]")
+		weak, strong := r.mustAsk(http.MethodGet, "/health"), r.mustAsk(http.MethodGet, "/health")
+		if tag := strong.header.Get("ETag"); weak.header.Get("ETag") != "W/"+tag || !strings.HasPrefix(tag, `"`) || weak.body != strong.body {
+			t.Errorf("%+v, then %+v", weak, strong)
+		}
+	})
 	t.Run("huge header", func(t *testing.T) {
 		r := serve(t, "faults: [{of: health, do: huge-header}]")
 		if h := r.mustAsk(http.MethodGet, "/health"); len(h.header.Get("X-Padding")) != hugeHeaderSize || !isHealth(h.body) {

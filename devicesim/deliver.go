@@ -28,6 +28,7 @@ func init() {
 		doTruncate:      truncate,
 		doGarbage:       garbage,
 		doWrongType:     wrongType,
+		doWeakETag:      weakETag,
 		doEndless:       endless,
 		doHugeHeader:    hugeHeader,
 		doSkewClock:     skewClock,
@@ -217,6 +218,13 @@ func garbage(q *request, w http.ResponseWriter) {
 func wrongType(q *request, w http.ResponseWriter) {
 	if a, ok := q.rightAnswer(w); ok {
 		a.header.Set("Content-Type", q.fault.Type)
+		a.send(w)
+	}
+}
+
+func weakETag(q *request, w http.ResponseWriter) {
+	if a, ok := q.rightAnswer(w); ok {
+		a.header.Set("ETag", "W/"+a.header.Get("ETag"))
 		a.send(w)
 	}
 }

@@ -41,6 +41,7 @@ const (
 	doTruncate   = "truncate"
 	doGarbage    = "garbage"
 	doWrongType  = "wrong-type"
+	doWeakETag   = "weak-etag"
 	doEndless    = "endless"
 	doHugeHeader = "huge-header"
 	doSkewClock  = "skew-clock"
@@ -84,6 +85,7 @@ var allEffects = []effect{
 	{name: doTruncate, of: ofLooks, says: "The JSON ends in the middle."},
 	{name: doGarbage, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The body is random bytes."},
 	{name: doWrongType, of: ofLooks, needs: []string{"type"}, says: "The answer's content type is that one."},
+	{name: doWeakETag, of: ofLooks, says: "The answer's ETag is a weak one, as proxies make them, which no If-Match matches; all else is right."},
 	{name: doEndless, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The body never ends; it flows until the client hangs up."},
 	{name: doHugeHeader, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The answer has a header of 1 MiB."},
 	{name: doSkewClock, of: ofRequests, needs: []string{"by"}, says: "The device's clock, which the Date header shows, is off by that much; all else is right."},

@@ -38,7 +38,7 @@ func figures(t *testing.T) []figure {
 
 		{"docs/failure-model.md", "before at least %s right ones", inWords(s.number("devicesim/bound.go", `rightsBetween = (\d+)`))},
 		{"docs/failure-model.md", "the call timeout (%s s by default)", s.only("cmd/manager/settings.go", `callTimeout: (\d+) \* time.Second`)},
-		{"docs/failure-model.md", "a read of the API server of %s s", s.only("operator/controller/reconciler.go", `apiTimeout = (\d+) \* time.Second`)},
+		{"docs/failure-model.md", "a read and a write of the API server of %s s", s.only("operator/controller/reconciler.go", `apiTimeout = (\d+) \* time.Second`)},
 		{"docs/failure-model.md", "%s readings that a device answers just in time", inWords(s.number("operator/device/client.go", `maxReadings = (\d+)`))},
 		{"docs/failure-model.md", "there are %s by default", s.only("cmd/manager/settings.go", `workers: +(\d+)`)},
 		{"docs/failure-model.md", "*delay none of %s others by a moment*", s.only("scenarios/hostile_test.go", `delay none of (\d+) others`)},

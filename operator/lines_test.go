@@ -19,9 +19,9 @@ func TestTheOperatorStaysShort(t *testing.T) {
 		files []string
 		most  int
 	}{
-		{"the reconciler", []string{"controller/*.go"}, 300},
-		{"the state machine", []string{"rollout/[^as]*.go"}, 200},
-		{"its table of transitions and what it sees", []string{"rollout/allowed.go", "rollout/sight.go"}, 200},
+		{"the reconciler", []string{"controller/*.go"}, 330},
+		{"the state machine", []string{"rollout/[^ast]*.go"}, 210},
+		{"its table of transitions and what it sees", []string{"rollout/[ast]*.go"}, 200},
 		{"the device client", []string{"device/client.go"}, 200},
 		{"what it believes of an answer", []string{"device/decode.go"}, 200},
 	} {

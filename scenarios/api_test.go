@@ -375,6 +375,19 @@ var _ = Describe("The API server", func() {
 		Expect(causes(admin.Status().Update(ctx, dd, client.DryRunAll))).To(ConsistOf("status.transfer.key", "status.transfer.progress"))
 	})
 
+	It("takes trouble of 128 characters, not of 129, and none without its time", func(ctx SpecContext) {
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		put(dd, rollout.Position{Generation: 1, Phase: v1.Pending})
+		most := strings.Repeat("é", 128)
+		dd.Status.Trouble = &v1.Trouble{Look: most, Post: most, Time: metav1.NowMicro()}
+		Expect(admin.Status().Update(ctx, dd.DeepCopy(), client.DryRunAll)).To(Succeed())
+		dd.Status.Trouble.Look += "é"
+		dd.Status.Trouble.Post += "é"
+		Expect(causes(admin.Status().Update(ctx, dd.DeepCopy(), client.DryRunAll))).To(ConsistOf("status.trouble.look", "status.trouble.post"))
+		dd.Status.Trouble = &v1.Trouble{Look: "x"}
+		Expect(causes(admin.Status().Update(ctx, dd, client.DryRunAll))).To(ConsistOf("status.trouble.time"))
+	})
+
 	It("takes a lastError of 256 characters, not of 257", func(ctx SpecContext) {
 		Expect(admin.Create(ctx, dd)).To(Succeed())
 		put(dd, rollout.Position{Generation: 1, Phase: v1.Pending})

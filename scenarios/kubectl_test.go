@@ -161,8 +161,19 @@ var _ = Describe("kubectl", func() {
 		Expect(strings.Fields(lines[0])).To(Equal([]string{"NAME", "DEVICE", "IMAGE", "PHASE", "ATTEMPTS", "AGE"}))
 		Expect(strings.Fields(lines[1])[:5]).To(Equal([]string{"press-01", "press-01", "fw:2", "Failed", "1"}))
 		wide := tells(ctx, "get", "edge", "--output=wide")
-		Expect(strings.Fields(strings.Split(wide, "\n")[0])[6:]).To(Equal([]string{"LASTERROR", "SINCE", "CONCURRENCYHINT"}))
+		Expect(strings.Fields(strings.Split(wide, "\n")[0])[6:]).To(Equal([]string{"MESSAGE", "LASTERROR", "SINCE", "CONCURRENCYHINT"}))
 		Expect(wide).To(MatchRegexp(`the transfer broke at 40 % +\S+ +4\n`))
+	})
+
+	It("get and describe tell why nothing moves, while it doesn't", func(ctx SpecContext) {
+		r := newRollout(ctx, admin, deployment(namespace, "press-01"), "")
+		r.until(ctx, v1.Transferring)
+		const why = "attempt 1 of 3: transferring fw:2; the device answered 404 to GET /health"
+		Expect(tells(ctx, "describe", "dd", "press-01")).NotTo(ContainSubstring(why))
+		r.reconciler.Devices.URL += "/elsewhere"
+		r.step(ctx)
+		Expect(tells(ctx, "get", "dd", "--output=wide")).To(ContainSubstring(why))
+		Expect(tells(ctx, "describe", "dd", "press-01")).To(MatchRegexp(`Message: +` + why + `\n +Observed Generation: +1\n +Reason: +Transferring\n +Status: +True\n +Type: +Progressing\n`))
 	})
 
 	It("explain tells what each field is, with its unit", func(ctx SpecContext) {
@@ -185,6 +196,10 @@ var _ = Describe("kubectl", func() {
 			".status.attempts":                 "attempts this generation has begun",
 			".status.lastTransitionTime":       "to the microsecond",
 			".status.lastError":                "at most 256 characters",
+			".status.trouble":                  "at most once a minute",
+			".status.trouble.look":             "at most 128 characters",
+			".status.trouble.post":             "at most 128 characters",
+			".status.trouble.time":             "to the microsecond",
 			".status.conditions":               "for kubectl wait",
 			".status.observedGeneration":       "metadata.generation",
 		} {

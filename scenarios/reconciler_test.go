@@ -59,11 +59,56 @@ var _ = Describe("A single reconcile", func() {
 
 	It("logs one line a transition", func(ctx SpecContext) {
 		r.until(ctx, v1.Succeeded)
-		Expect(logged).To(HaveLen(5))
-		for n, to := range []string{"Pending", "Transferring", "Rebooting", "Verifying", "Succeeded"} {
+		for n, to := range []string{"Pending", "Transferring", "Rebooting", "no progress", "Verifying", "Succeeded"} {
+			if to == "no progress" { // while the device reboots
+				Expect(logged[n]).To(And(ContainSubstring(to), ContainSubstring("the device could not be reached")))
+				continue
+			}
 			Expect(logged[n]).To(ContainSubstring(`"msg"="transition"`))
 			Expect(logged[n]).To(ContainSubstring(`"to"="` + to + `"`))
 		}
+		Expect(logged).To(HaveLen(6))
+	})
+
+	It("logs one line a poll while nothing moves, and tells of it in the status once", func(ctx SpecContext) {
+		r.until(ctx, v1.Transferring)
+		poll, events := r.reconciler.Timing.Poll, 0
+		withEvents(func(context.Context, client.Client, *eventsv1.Event) error {
+			events++
+			return nil
+		})
+		r.reconciler.Devices.URL += "/elsewhere"
+		before := r.dd.DeepCopy()
+		for n := range 3 {
+			logged = nil
+			Expect(r.reconcile(ctx)).To(Equal(ctrl.Result{RequeueAfter: poll}))
+			Expect(logged).To(ConsistOf(And(ContainSubstring("no progress"), ContainSubstring("the device answered 404 to GET /health"), ContainSubstring(`"statusNotWritten"=null`))))
+			Expect(admin.Get(ctx, client.ObjectKeyFromObject(r.dd), r.dd)).To(Succeed())
+			if n == 0 {
+				Expect(r.dd.ResourceVersion).NotTo(Equal(before.ResourceVersion))
+				before.ResourceVersion = r.dd.ResourceVersion
+			}
+			Expect(r.dd.ResourceVersion).To(Equal(before.ResourceVersion))
+			r.clock.AdvanceTo(r.clock.Now().Add(poll))
+		}
+		Expect(r.dd.Status.Trouble.Look).To(Equal("the device answered 404 to GET /health"))
+		Expect(r.dd.Status.LastTransitionTime).To(Equal(before.Status.LastTransitionTime))
+		Expect(events).To(BeZero())
+	})
+
+	It("waits for the next poll where the API server refuses what it tells of trouble, and logs that", func(ctx SpecContext) {
+		r.until(ctx, v1.Transferring)
+		r.reconciler.Devices.URL += "/elsewhere"
+		for _, refuse := range []func(context.Context) error{annotate, func(context.Context) error { return errors.New("the API server is out of reach") }} {
+			beforeWrite(refuse)
+			logged = nil
+			Expect(r.reconcile(ctx)).To(Equal(ctrl.Result{RequeueAfter: r.reconciler.Timing.Poll}))
+			Expect(logged).To(ConsistOf(And(ContainSubstring("no progress"), ContainSubstring("404"), MatchRegexp(`"statusNotWritten"=".*(modified|out of reach)`))))
+		}
+		beforeWrite(func(ctx context.Context) error { return admin.Delete(ctx, r.dd.DeepCopy()) })
+		logged = nil
+		Expect(r.reconcile(ctx)).To(Equal(ctrl.Result{RequeueAfter: r.reconciler.Timing.Poll}))
+		Expect(logged).To(ConsistOf(ContainSubstring(`"statusNotWritten"=null`)))
 	})
 
 	It("touches nothing where the status is ahead of its object", func(ctx SpecContext) {
@@ -84,7 +129,7 @@ var _ = Describe("A single reconcile", func() {
 		result, err := r.reconcile(ctx)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(result.RequeueAfter).To(BeNumerically(">", 0))
-		Expect(logged).To(BeEmpty())
+		Expect(logged).To(ConsistOf(ContainSubstring("the transition was not written: somebody else wrote first")))
 		beforeWrite(func(context.Context) error { return nil })
 		Expect(r.step(ctx)).To(Equal(v1.Pending))
 	})

@@ -50,7 +50,26 @@ func made(number, reconcile, at int, kind Kind) Operation {
 	if o.toDevice() {
 		o.Arrivals, o.ETag = 1, `"1"`
 	}
+	switch {
+	case kind == Look:
+		o.Shown = &devicesim.Health{Device: "press-01"}
+	case o.posts():
+		o.Status = 202
+	}
 	return o
+}
+
+// unread has an operation get no answer.
+func (o Operation) unread() Operation {
+	o.Status, o.Shown = 0, nil
+	return o
+}
+
+// tells is a version that only tells of trouble in the stay of another.
+func (v Version) tells(at int, look, post string) Version {
+	v.At, v.Object = second(at), v.Object.DeepCopy()
+	v.Object.Status.Trouble = &v1.Trouble{Look: look, Post: post, Time: metav1.NewMicroTime(v.At)}
+	return v
 }
 
 // reads is a read past the cache that shows an attempt of generation 1.
@@ -175,12 +194,13 @@ func (r row) check(t *testing.T, i Invariant) {
 
 // wholeStory is a rollout whose first attempt breaks and whose second succeeds.
 func wholeStory() Evidence {
+	rebooting := stored(25, 1, v1.Rebooting, 2).by(23)
 	e := Evidence{
 		Initial: "fw:1",
 		Versions: []Version{
 			created(0), stored(0, 1, v1.Pending, 0).by(1), stored(0, 1, v1.Transferring, 1).by(2), stored(15, 1, v1.Pending, 1).by(12),
-			stored(15, 1, v1.Transferring, 2).by(14), stored(25, 1, v1.Rebooting, 2).by(23), stored(35, 1, v1.Verifying, 2).by(30),
-			stored(35, 1, v1.Succeeded, 2).by(33),
+			stored(15, 1, v1.Transferring, 2).by(14), rebooting, rebooting.tells(30, string(rollout.Unreachable), "").by(29),
+			stored(35, 1, v1.Verifying, 2).by(31), stored(35, 1, v1.Succeeded, 2).by(34),
 		},
 		Deeds: []devicesim.Deed{
 			burn(0, 1, 1), deed(12, devicesim.TransferBroke, "fw:2", uid+"/1/1"),
@@ -191,7 +211,7 @@ func wholeStory() Evidence {
 			looks(7, 4, 5), looks(9, 5, 10), looks(11, 6, 15)[:1], made(12, 6, 15, Write),
 			made(14, 7, 15, Write), looks(15, 8, 15), reads(17, 8, 15, v1.Transferring, 2), burns(18, 8, 15, 2),
 			looks(19, 9, 20), looks(21, 10, 25), made(23, 10, 25, Write), looks(24, 11, 25), reads(26, 11, 25, v1.Rebooting, 2), made(27, 11, 25, Reboot),
-			made(28, 12, 30, Look), made(29, 13, 35, Look), made(30, 13, 35, Write), looks(31, 14, 35), made(33, 14, 35, Write),
+			made(28, 12, 30, Look).unread(), made(29, 12, 30, Write), made(30, 13, 35, Look), made(31, 13, 35, Write), looks(32, 14, 35), made(34, 14, 35, Write),
 		),
 		Events: []Event{
 			{second(0), "Pending"}, {second(0), "Transferring"}, {second(15), "AttemptFailed"}, {second(15), "Transferring"},
@@ -249,6 +269,12 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		t.Fatalf("there is no operation %d", number)
 		return nil
 	}
+	// untold leaves out that the device is told to be out of reach.
+	untold := func(e *Evidence) {
+		e.Versions = slices.Delete(e.Versions, 6, 7)
+		e.Operations = slices.DeleteFunc(e.Operations, func(o Operation) bool { return o.Number == 29 })
+		operation(e, 31).From = "5"
+	}
 	asked := map[Invariant]bool{}
 	for _, tt := range []struct {
 		name   string
@@ -262,10 +288,10 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			e.Versions = append(e.Versions, v)
 		}, Monotonic{}, 80},
 		{"Failed while an attempt is left", func(e *Evidence) {
-			e.Versions = append(e.Versions[:6], stored(35, 1, v1.Failed, 2).by(30))
+			e.Versions = append(e.Versions[:7], stored(35, 1, v1.Failed, 2).by(31))
 			e.Deeds[5].Image = "fw:1"
 			e.Events = append(e.Events[:5], Event{second(35), "Failed"})
-			e.Operations = slices.DeleteFunc(e.Operations, func(o Operation) bool { return o.Number > 30 })
+			e.Operations = slices.DeleteFunc(e.Operations, func(o Operation) bool { return o.Number > 31 })
 		}, AttemptsExact{}, 35},
 		{"a write that is refused as invalid", func(e *Evidence) {
 			o := made(13, 7, 15, Write)
@@ -296,14 +322,16 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		}, Advances{}, 25},
 		{"a second POST in a reconcile", func(e *Evidence) {
 			*operation(e, 28) = made(28, 11, 25, Reboot)
+			untold(e)
 		}, OncePerPoll{}, 25},
 		{"a time that is not the truth", func(e *Evidence) {
-			e.Versions[6].Object.Status.LastTransitionTime = metav1.NewMicroTime(second(34))
+			e.Versions[7].Object.Status.LastTransitionTime = metav1.NewMicroTime(second(34))
 			e.Events[5].At = second(34)
 		}, Stamped{}, 35},
+		{"trouble that nobody is told of", untold, Told{}, 30},
 		{"a controller that idles at first", func(e *Evidence) { e.Versions[0].At = second(-1); e.Lives[0].From = second(-1) }, OnTime{}, 0},
 		{"an Event too many", func(e *Evidence) { e.Events = append(e.Events, e.Events[6]) }, OneEvent{}, 35},
-		{"a look afterwards", func(e *Evidence) { e.Operations = append(e.Operations, made(34, 15, 40, Look)) }, Stable{}, 40},
+		{"a look afterwards", func(e *Evidence) { e.Operations = append(e.Operations, made(35, 15, 40, Look)) }, Stable{}, 40},
 	} {
 		asked[tt.broken] = true
 		t.Run(tt.name, func(t *testing.T) {

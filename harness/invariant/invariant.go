@@ -74,7 +74,8 @@ type Evidence struct {
 	// Now is when the evidence was taken.
 	Now time.Time
 
-	taken []turn // what turns returns, once Check has asked it
+	taken  []turn    // what turns returns, once Check has asked it
+	onward []Version // what moved returns, once Check has asked it
 }
 
 // Breach is what breaks an invariant.
@@ -108,13 +109,13 @@ type Invariant interface {
 func All() []Invariant {
 	return []Invariant{
 		Monotonic{}, AttemptsExact{}, Accepted{}, Versioned{}, StoredFirst{}, Guarded{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
-		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, Stamped{}, OnTime{}, OneEvent{}, Stable{},
+		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, Stamped{}, Told{}, OnTime{}, OneEvent{}, Stable{},
 	}
 }
 
 // Check returns what breaks one of the invariants, or nil.
 func Check(e Evidence) *Violation {
-	e.taken = e.turns()
+	e.taken, e.onward = e.turns(), e.moved()
 	for _, i := range All() {
 		if b := i.Check(e); b != nil {
 			return &Violation{i.Promise(), e.Versions[0].Object.Name, *b}

@@ -8,12 +8,8 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// apiTimeout bounds a request to the API server, and eventTimeout one that writes
-// an Event.
-const (
-	apiTimeout   = 10 * time.Second
-	eventTimeout = 2 * time.Second
-)
+// apiTimeout bounds a request to the API server.
+const apiTimeout = 10 * time.Second
 
 // OnTime is the invariant that time is kept, across restarts too.
 type OnTime struct{}
@@ -110,7 +106,7 @@ func (e Evidence) looksOnTime(v Version, next *Version, turns []turn) *Breach {
 			}
 		}
 		first[t.by()] = true
-		if t.began().Before(overdue) || e.blind(t.began()) || t.refused() || t[len(t)-1].Kind == Write || !e.isOver(turns[n+1:], t) {
+		if t.began().Before(overdue) || e.blind(t.began()) || t.refused() || e.moves(t[len(t)-1]) || !e.isOver(turns[n+1:], t) {
 			continue
 		}
 		phase := v.Object.Status.Phase
@@ -212,7 +208,8 @@ func (e Evidence) served(w Wait) *Breach {
 	if !e.reigns(w.From) || slices.ContainsFunc(e.Blind, func(b Span) bool { return b.overlaps(Span{w.From, until}) }) {
 		return nil
 	}
-	longest := maxReadings*e.CallTimeout + apiTimeout + max(e.CallTimeout, eventTimeout)
+	// A look, a read, a POST, and a write of what that met.
+	longest := (maxReadings+1)*e.CallTimeout + 2*apiTimeout
 	most, waited := time.Duration(w.Before/e.Workers)*longest, until.Sub(w.From)
 	if waited <= most {
 		return nil

@@ -39,6 +39,10 @@ func TestOnTime(t *testing.T) {
 		}
 		return o
 	}
+	told := []Version{stored(0, 1, v1.Transferring, 1).by(2), transferring.tells(60, "x", "").by(8)}
+	told[0].Object.ResourceVersion = "12"
+	tell := does(made(7, 15, 60, Look), made(8, 15, 60, Write))
+	tell[1].From, tell[1].Sent = "12", told[1].Object
 	polls := does(looks(3, 3, 0), looks(5, 4, 5), looks(7, 5, 10))
 	for _, r := range []row{
 		{name: "a retry when it is due", versions: retried(15)},
@@ -58,16 +62,16 @@ func TestOnTime(t *testing.T) {
 		{name: "a retry though it waited for a worker long before", versions: retried(20), more: waits(wait(6, 9, 1)), at: 20, found: "that is done 5s after one could"},
 		{name: "a retry by the next controller, once that has a worker", versions: retried(45), more: and(lives(one(0, 17), two(40)), waits(wait(15, 17, 1), Wait{By: "two", Span: Span{second(40), second(45)}, Before: 1}))},
 
-		{name: "as long as the reconcile before it may take", versions: retried(50), more: waits(wait(15, 50, 1))},
-		{name: "longer than the reconcile before it may take", versions: retried(51), more: waits(wait(15, 51, 1)), at: 51,
-			expected: "one has a worker for the object within 35s, since 1 reconcile came before it, 35s long at most, and there is 1 worker", found: "it waits for 36s"},
-		{name: "as long as its share of those before it", versions: retried(85), more: and(waits(wait(15, 85, 5)), func(e *Evidence) { e.Workers = 2 })},
-		{name: "longer than its share of those before it", versions: retried(86), more: and(waits(wait(15, 86, 5)), func(e *Evidence) { e.Workers = 2 }), at: 86,
-			expected: "within 1m10s, since 5 reconciles came before it, 35s long at most, and there are 2 workers", found: "it waits for 1m11s"},
+		{name: "as long as the reconcile before it may take", versions: retried(60), more: waits(wait(15, 60, 1))},
+		{name: "longer than the reconcile before it may take", versions: retried(61), more: waits(wait(15, 61, 1)), at: 61,
+			expected: "one has a worker for the object within 45s, since 1 reconcile came before it, 45s long at most, and there is 1 worker", found: "it waits for 46s"},
+		{name: "as long as its share of those before it", versions: retried(105), more: and(waits(wait(15, 105, 5)), func(e *Evidence) { e.Workers = 2 })},
+		{name: "longer than its share of those before it", versions: retried(106), more: and(waits(wait(15, 106, 5)), func(e *Evidence) { e.Workers = 2 }), at: 106,
+			expected: "within 1m30s, since 5 reconciles came before it, 45s long at most, and there are 2 workers", found: "it waits for 1m31s"},
 		{name: "though there was a worker to spare", versions: retried(16), more: and(waits(wait(15, 16, 1)), func(e *Evidence) { e.Workers = 2 }), at: 16, found: "it waits for 1s"},
 		{name: "waiting still, and for too long", versions: retried(15)[:1], more: waits(Wait{By: "one", Span: Span{From: second(15)}, Before: 9}), at: 10000,
-			expected: "within 5m15s", found: "it waits for 2h46m25s"},
-		{name: "while a watch is down", versions: retried(60), more: and(waits(wait(15, 60, 1)), func(e *Evidence) { e.Blind = []Span{{second(20), second(30)}} })},
+			expected: "within 6m45s", found: "it waits for 2h46m25s"},
+		{name: "while a watch is down", versions: retried(90), more: and(waits(wait(15, 90, 1)), func(e *Evidence) { e.Blind = []Span{{second(20), second(30)}} })},
 
 		{name: "a first attempt at once", versions: []Version{stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1)}},
 		{name: "a first attempt later", versions: []Version{stored(0, 1, v1.Pending, 0), stored(1, 1, v1.Transferring, 1)}, at: 1, expected: "the first attempt starts as soon as a controller can", found: "that is done 1s after one could"},
@@ -92,6 +96,9 @@ func TestOnTime(t *testing.T) {
 		{name: "overdue, and judged at once", versions: []Version{transferring, stored(60, 1, v1.Pending, 1).by(9)}, more: known(looks(3, 3, 0), looks(7, 15, 60), made(9, 15, 60, Write))},
 		{name: "overdue, and polled on", versions: []Version{transferring}, more: known(looks(3, 3, 0), looks(7, 15, 60), looks(9, 16, 65)),
 			at: 60, expected: "this look ends Transferring, which may last 1m0s", found: "Transferring goes on, after 1m0s"},
+		{name: "overdue, and only told", versions: told, more: known(looks(3, 3, 0), tell, looks(9, 16, 65)),
+			at: 60, expected: "this look ends Transferring", found: "Transferring goes on, after 1m0s"},
+		{name: "too late after trouble was told", versions: told, more: known(looks(3, 3, 0), tell[0], tell[1], looks(9, 16, 66)), at: 60, found: "Transferring goes on, after 1m0s"},
 		{name: "overdue, and asked once more", versions: []Version{transferring}, more: known(looks(3, 3, 0), looks(7, 15, 62), made(9, 15, 62, Read), made(10, 15, 62, Burn), looks(11, 16, 67)),
 			at: 62, expected: "this look ends Transferring", found: "Transferring goes on, after 1m2s"},
 		{name: "overdue, and the look isn't over", versions: []Version{transferring}, more: known(looks(3, 3, 0), looks(7, 15, 60))},

@@ -77,7 +77,7 @@ func once(t turn) *Breach {
 // that follow each other; it is judged where both look in one phase, and the
 // API server refused nothing.
 func (e Evidence) pause(a, b turn) (time.Duration, bool) {
-	if len(a) == 0 || a[0].Reconcile+1 != b[0].Reconcile || len(a.looks()) == 0 || len(b.looks()) == 0 || a.refused() || a[len(a)-1].Kind == Write {
+	if len(a) == 0 || a[0].Reconcile+1 != b[0].Reconcile || len(a.looks()) == 0 || len(b.looks()) == 0 || a.refused() || e.moves(a[len(a)-1]) {
 		return 0, false
 	}
 	for _, v := range e.between(a[0].Number, b[0].Number) {
@@ -94,15 +94,17 @@ func (e Evidence) pause(a, b turn) (time.Duration, bool) {
 // had been.
 func (e Evidence) told(a, b turn) bool {
 	others := slices.ContainsFunc(e.Lives, func(l Life) bool { return l.Name != a.by() && l.at(a.began()) })
-	return others && slices.ContainsFunc(e.Versions, func(v Version) bool {
+	return others && slices.ContainsFunc(e.moved(), func(v Version) bool {
 		return !v.At.Before(a.began()) && !v.At.After(b.began())
 	})
 }
 
-// between are the versions that may have been stored between two operations.
+// between are the versions that may have been stored between two operations,
+// without those that only tell of trouble: they wake nobody.
 func (e Evidence) between(first, last int) []Version {
-	from, to := 0, len(e.Versions)
-	for n, v := range e.Versions {
+	all := e.moved()
+	from, to := 0, len(all)
+	for n, v := range all {
 		switch {
 		case v.Operation == 0:
 		case v.Operation < first:
@@ -111,7 +113,7 @@ func (e Evidence) between(first, last int) []Version {
 			to = n
 		}
 	}
-	return e.Versions[from:max(from, to)]
+	return all[from:max(from, to)]
 }
 
 // wakes says whether something other than time woke the controllers.

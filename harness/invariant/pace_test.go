@@ -14,6 +14,10 @@ func TestOncePerPoll(t *testing.T) {
 		o.Status = status
 		return o
 	}
+	told := append(transferring[:3:3], transferring[2].tells(5, "x", "").by(8))
+	tell := does(made(7, 4, 5, Look), made(8, 4, 5, Write))
+	tell[1].From, tell[1].Sent = "12", told[3].Object
+	told[2].Object.ResourceVersion = "12"
 	long := looks(7, 4, 5)
 	long[1].Ended = second(8)
 	for _, r := range []row{
@@ -33,6 +37,8 @@ func TestOncePerPoll(t *testing.T) {
 			at: 9, found: "it looks again after 4s"},
 		{name: "after the API server refused something", more: known(looks(3, 3, 0), failed(made(5, 3, 0, Read), 500), looks(6, 4, 0))},
 		{name: "after a write", more: known(looks(3, 3, 0), failed(made(5, 3, 0, Write), 409), looks(6, 4, 0))},
+		{name: "after a write that told of trouble", versions: told, more: known(burned, tell, looks(9, 5, 10))},
+		{name: "too early after one", versions: told, more: known(burned, tell, looks(9, 5, 5)), at: 5, found: "it looks again after 0s"},
 		{name: "in the next phase", versions: append(transferring[:3:3], stored(5, 1, v1.Rebooting, 1).by(9)), more: known(burned, looks(7, 4, 5), made(9, 4, 5, Write), looks(10, 5, 5))},
 		{name: "four readings", more: known(looks(3, 3, 0), looks(5, 3, 0))},
 		{name: "five readings", more: known(looks(3, 3, 0), looks(5, 3, 0), made(7, 3, 0, Look)), at: 0,

@@ -11,7 +11,7 @@ type Stamped struct{}
 
 // Promise says it in one sentence.
 func (Stamped) Promise() string {
-	return "status.lastTransitionTime is when the transition was written, to the microsecond, and stays while the status does"
+	return "status.lastTransitionTime is when the transition was written, to the microsecond, and stays while the status does; status.trouble.time is when that was written"
 }
 
 // Check compares it with when the request left that stored it.
@@ -32,6 +32,9 @@ func (Stamped) Check(e Evidence) *Breach {
 		stamp := s.LastTransitionTime.Time
 		was := before.status()
 		before = v
+		if at, known := written[v.Operation]; known && s.Trouble != nil && !s.Trouble.Time.Time.Equal(at) {
+			return &Breach{v.At, fmt.Sprintf("trouble.time %v, when it was written", clock(at)), "trouble.time " + clock(s.Trouble.Time.Time)}
+		}
 		if was != nil && was.ObservedGeneration == s.ObservedGeneration && was.Phase == s.Phase && was.Attempts == s.Attempts {
 			if !stamp.Equal(was.LastTransitionTime.Time) {
 				return &Breach{v.At, fmt.Sprintf("lastTransitionTime stays %v, since %s is kept", clock(was.LastTransitionTime.Time), s.Phase), "it is moved to " + clock(stamp)}

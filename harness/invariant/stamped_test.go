@@ -25,6 +25,8 @@ func TestStamped(t *testing.T) {
 		{name: "a time that is moved", versions: []Version{pending, stored(5, 1, v1.Pending, 0).by(2)}, at: 5, expected: "lastTransitionTime stays 00:00:00.000000, since Pending is kept", found: "it is moved to 00:00:05.000000"},
 		{name: "a time that stays", versions: []Version{pending, at(stored(5, 1, v1.Pending, 0).by(2), second(0))}},
 		{name: "a version that took a while", versions: []Version{pending, at(stored(8, 1, v1.Transferring, 1).by(2), second(5))}},
+		{name: "the time of what is told", versions: []Version{pending, pending.tells(5, "x", "").by(2)}},
+		{name: "another time of what is told", versions: []Version{pending, at(pending.tells(4, "x", "").by(2), second(0))}, at: 4, expected: "trouble.time 00:00:05.000000, when it was written", found: "trouble.time 00:00:04.000000"},
 		{name: "somebody else's status", versions: []Version{pending, foreign}, foreign: map[string]bool{"7": true}},
 	} {
 		r.more = known(made(1, 1, 0, Write), made(2, 2, 5, Write))

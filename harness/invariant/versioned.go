@@ -12,7 +12,7 @@ type Versioned struct{}
 
 // Promise says it in one sentence.
 func (Versioned) Promise() string {
-	return "every status write names the resourceVersion of the copy that was acted on: one that was stored when its reconcile began, and from which the write is a transition"
+	return "every status write names the resourceVersion of the copy that was acted on: one that was stored when its reconcile began, and from which the write is a transition, or only tells of trouble"
 }
 
 // Check compares each write with the version that it names.
@@ -54,6 +54,7 @@ func (e Evidence) copied(first, write Operation) (expected, found string) {
 		return "a copy of the object whose resourceVersion is named", "is of a copy of the object of that name before"
 	case write.Sent.Generation != named.Object.Generation:
 		return fmt.Sprintf("a copy of generation %d, of which the resourceVersion named is", named.Object.Generation), fmt.Sprintf("is of a copy of generation %d", write.Sent.Generation)
+	case tells(named.Object, write.Sent):
 	case !rollout.Allowed(from, to), !rollout.Less(from, to):
 		return fmt.Sprintf("%s → %s, since the resourceVersion named is that of the former", describe(from), following(from, to)), "is of " + describe(to)
 	}

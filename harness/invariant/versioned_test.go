@@ -29,6 +29,14 @@ func TestVersioned(t *testing.T) {
 	}
 	for _, r := range []row{
 		{name: "the copy that was acted on", more: writes("12", 1, v1.Rebooting)},
+		{name: "the same, but for what is told", more: and(writes("12", 1, v1.Rebooting), func(e *Evidence) { e.Operations[2].Sent = versions[2].tells(20, "x", "").Object })},
+		{name: "what is told, and lastTransitionTime", more: and(writes("12", 1, v1.Rebooting), func(e *Evidence) {
+			e.Operations[2].Sent = stored(20, 1, v1.Transferring, 1).tells(20, "x", "").Object
+		}), at: 20, found: "request #12 (write) is of Transferring (generation 1, attempt 1)"},
+		{name: "what is told, and lastError", more: and(writes("12", 1, v1.Rebooting), func(e *Evidence) {
+			e.Operations[2].Sent = versions[2].tells(20, "x", "").Object
+			e.Operations[2].Sent.Status.LastError = "x"
+		}), at: 20, found: "request #12 (write) is of Transferring (generation 1, attempt 1)"},
 		{name: "a copy that is old, and a transition from there", more: writes("11", 1, v1.Transferring)},
 		{name: "a patch of the copy that was acted on", more: patches("12")},
 		{name: "a write without a resourceVersion", more: writes("", 1, v1.Rebooting),

@@ -63,10 +63,13 @@ func (w *World) apiCall(x instance.Exchange) string {
 	if x.Request.Method == http.MethodGet {
 		return what + ": " + position(dd.Status)
 	}
-	before := w.phases.swap(x.Object, dd.Status)
+	before := w.statuses.swap(x.Object, dd.Status)
+	if text, only := told(before, dd.Status); only {
+		return text
+	}
 	text := position(dd.Status)
-	if before != "" {
-		text = string(before) + " → " + text
+	if before.Phase != "" {
+		text = string(before.Phase) + " → " + text
 	}
 	if s := dd.Status; s.LastError != "" && (s.Phase == v1.Failed || s.Phase == v1.Pending) {
 		text += ": " + s.LastError

@@ -43,7 +43,7 @@ func (w *World) Delete(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	w.phases.forget(name)
+	w.statuses.forget(name)
 	return w.change(ctx, dd, "deleted", func() error {
 		err := w.client.Delete(ctx, dd, client.Preconditions{UID: &dd.UID})
 		if err == nil {
@@ -75,7 +75,7 @@ func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.Devi
 		w.foreign[dd.ResourceVersion] = true
 		w.left[dd.ResourceVersion] = left
 	}
-	w.phases.swap(name, dd.Status)
+	w.statuses.swap(name, dd.Status)
 	return err
 }
 

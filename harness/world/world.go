@@ -75,7 +75,7 @@ type World struct {
 	freshness  *instance.Freshness
 	operations *instance.Operations
 	trace      *trace.Trace
-	phases     *phases
+	statuses   *statuses
 	fleet      *fleet
 	history    *history
 	record     *record
@@ -135,7 +135,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 		freshness:  instance.NewFreshness(activity),
 		operations: instance.NewOperations(),
 		trace:      &trace.Trace{},
-		phases:     &phases{last: map[string]v1.Phase{}},
+		statuses:   &statuses{last: map[string]v1.DeviceDeploymentStatus{}},
 		fleet:      newFleet(activity),
 		record:     newRecord(),
 		foreign:    map[string]bool{},

@@ -66,46 +66,54 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		}
 		step = rollout.Decide(state, &seen, now, r.Timing)
 	}
+	if step.Action == rollout.Burn || step.Action == rollout.Reboot {
+		if err := r.post(ctx, dd, state, name, step.Action, &seen); err != nil || ctx.Err() != nil {
+			return ctrl.Result{}, unlessOver(ctx, err)
+		}
+		step = rollout.Decide(state, &seen, now, r.Timing)
+	}
 
+	var untold error
 	switch step.Action {
 	case rollout.Write:
 		return r.write(ctx, dd, step.To)
-	case rollout.Burn, rollout.Reboot:
-		return r.post(ctx, dd, state, name, seen.ETag, step)
+	case rollout.Tell:
+		untold = r.tell(ctx, dd, step.Met)
 	case rollout.Nothing:
 		if state.Observed > state.Generation {
 			log.FromContext(ctx).Info("status.observedGeneration is ahead of the object: somebody else wrote it; nothing is done until the object is deleted and created again",
 				"generation", state.Generation, "observedGeneration", state.Observed)
 		}
 	}
+	if met := (rollout.Met{Look: seen.Trouble, Post: seen.Refused}); met != (rollout.Met{}) || untold != nil {
+		log.FromContext(ctx).Info("no progress", "phase", state.Phase, "attempt", state.Attempts, "met", met.String(), "statusNotWritten", untold)
+	}
 	return ctrl.Result{RequeueAfter: step.After}, nil
 }
 
-// post asks the device for a burn or a reboot. Between the look and the POST
-// the object is read again, past the cache: a stale controller would otherwise
-// act for an object that has moved on. Between that read and the POST the
-// device itself keeps watch, by the look's ETag. The answer decides nothing,
-// not even a refusal: the next look does.
-func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted rollout.Rollout, name device.Name, etag string, step rollout.Step) (ctrl.Result, error) {
+// post asks the device for a burn or a reboot, and notes in seen what that met.
+// Between the look and the POST the object is read again, past the cache: a
+// stale controller would otherwise act for an object that has moved on. Between
+// that read and the POST the device itself keeps watch, by the look's ETag. The
+// answer decides nothing, not even a refusal, but what is told: the next look
+// does.
+func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted rollout.Rollout, name device.Name, what rollout.Action, seen *rollout.Sight) error {
 	fresh := &v1.DeviceDeployment{}
 	limited, cancel := r.Clock.WithTimeout(ctx, apiTimeout)
 	defer cancel()
 	if err := r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh); err != nil {
-		return ctrl.Result{}, unlessOver(ctx, err)
+		return err
 	}
 	if stateOf(fresh) != acted || fresh.DeletionTimestamp != nil {
-		return ctrl.Result{RequeueAfter: step.After}, nil
+		return nil
 	}
-	var err error
-	if step.Action == rollout.Burn {
-		err = r.Devices.Burn(ctx, name, acted.Image, acted.Key(), etag)
+	seen.Posted = true
+	if what == rollout.Burn {
+		seen.Refused = r.Devices.Burn(ctx, name, acted.Image, acted.Key(), seen.ETag)
 	} else {
-		err = r.Devices.Reboot(ctx, name, etag)
+		seen.Refused = r.Devices.Reboot(ctx, name, seen.ETag)
 	}
-	if err != nil {
-		log.FromContext(ctx).V(1).Info("the device did not accept the request; the next look decides", "reason", err.Error())
-	}
-	return ctrl.Result{RequeueAfter: step.After}, nil
+	return nil
 }
 
 // apiTimeout bounds a request to the API server.
@@ -120,25 +128,39 @@ func unlessOver(ctx context.Context, err error) error {
 	return client.IgnoreNotFound(err)
 }
 
-// write stores a transition. It carries the resourceVersion of the copy that
-// was acted on, so that nobody else's write is ever overwritten. It asks for
-// no requeue: the watch brings the new object, and with it the next step. A
-// manager that stops lets a write that has begun come to its end.
+// write stores a transition. It asks for no requeue: the watch brings the new
+// object, and with it the next step.
 func (r *Reconciler) write(ctx context.Context, dd *v1.DeviceDeployment, to rollout.Transition) (ctrl.Result, error) {
-	ctx = context.WithoutCancel(ctx)
 	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())
 	dd = dd.DeepCopy()
 	move(dd, to, now)
-	limited, cancel := r.Clock.WithTimeout(ctx, apiTimeout)
-	defer cancel()
-	err := r.Client.Status().Update(limited, dd)
+	err := r.update(ctx, dd)
 	switch {
 	case apierrors.IsConflict(err):
+		log.FromContext(ctx).Info("the transition was not written: somebody else wrote first", "to", to.Phase)
 		return ctrl.Result{RequeueAfter: r.Timing.Poll}, nil // the watch may well be quicker
 	case err != nil:
-		return ctrl.Result{}, unlessOver(ctx, err)
+		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	log.FromContext(ctx).Info("transition", "generation", to.Generation, "from", from.Phase, "to", to.Phase, "attempt", to.Attempts, "failure", to.Failure)
-	r.record(ctx, dd, to, now)
+	r.record(context.WithoutCancel(ctx), dd, to, now)
 	return ctrl.Result{}, nil
+}
+
+// tell stores what keeps the phase from going on. That is no transition: it
+// moves nothing that counts, wakes nobody and makes no Event. One that fails is
+// not tried again before the next poll.
+func (r *Reconciler) tell(ctx context.Context, dd *v1.DeviceDeployment, met rollout.Met) error {
+	dd = dd.DeepCopy()
+	note(dd, met, metav1.NewMicroTime(r.Clock.Now()))
+	return client.IgnoreNotFound(r.update(ctx, dd))
+}
+
+// update writes the status. It carries the resourceVersion of the copy that
+// was acted on, so that nobody else's write is ever overwritten. A manager that
+// stops lets a write that has begun come to its end.
+func (r *Reconciler) update(ctx context.Context, dd *v1.DeviceDeployment) error {
+	limited, cancel := r.Clock.WithTimeout(context.WithoutCancel(ctx), apiTimeout)
+	defer cancel()
+	return r.Client.Status().Update(limited, dd)
 }

@@ -54,8 +54,12 @@ func TestWhichUpdatesWake(t *testing.T) {
 		{"a spec that has caught up", at{"u", "1", 8, 9, v1.Pending, 0}, at{"u", "2", 9, 9, v1.Pending, 0}, true},
 		{"a status ahead of another object", at{"u", "1", 1, 9, v1.Pending, 0}, at{"v", "2", 1, 9, v1.Pending, 0}, true},
 	} {
-		if got := wakes(event.UpdateEvent{ObjectOld: test.before.object(), ObjectNew: test.after.object()}); got != test.want {
-			t.Errorf("%s: %t", test.name, got)
+		before, after := test.before.object(), test.after.object()
+		for _, trouble := range []*v1.Trouble{nil, {Look: "the device could not be reached"}} {
+			after.Status.Trouble = trouble // which wakes nobody, and keeps nobody asleep
+			if got := wakes(event.UpdateEvent{ObjectOld: before, ObjectNew: after}); got != test.want {
+				t.Errorf("%s, told %v: %t", test.name, trouble, got)
+			}
 		}
 	}
 }

@@ -35,6 +35,9 @@ func stateOf(dd *v1.DeviceDeployment) rollout.Rollout {
 		if left := s.Transfer; left != nil {
 			r.Left = rollout.Left{Key: left.Key, Progress: int(left.Progress)}
 		}
+		if t := s.Trouble; t != nil {
+			r.Told, r.ToldAt = rollout.Met{Look: rollout.Trouble(t.Look), Post: rollout.Trouble(t.Post)}, t.Time.UTC()
+		}
 	}
 	return r
 }
@@ -49,22 +52,34 @@ func move(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) 
 		s.LastError = bounded(to.Failure)
 	}
 	s.ObservedGeneration, s.Phase, s.Attempts, s.LastTransitionTime = to.Generation, to.Phase, to.Attempts, now
+	s.Trouble = nil
 	s.Transfer = nil
 	if to.Left.Key != "" {
 		s.Transfer = &v1.UnfinishedTransfer{Key: to.Left.Key, Progress: int32(to.Left.Progress)}
 	}
+	describe(dd, now)
+}
 
-	progresses := to.Phase != v1.Succeeded && to.Phase != v1.Failed
+// note puts what was met into an object's status.
+func note(dd *v1.DeviceDeployment, met rollout.Met, now metav1.MicroTime) {
+	dd.Status.Trouble = &v1.Trouble{Look: string(met.Look), Post: string(met.Post), Time: now}
+	describe(dd, now)
+}
+
+// describe has the conditions say what the rest of the status does.
+func describe(dd *v1.DeviceDeployment, now metav1.MicroTime) {
+	s := &dd.Status
+	progresses := s.Phase != v1.Succeeded && s.Phase != v1.Failed
 	for _, c := range []struct {
 		kind   string
 		is     bool
 		absent bool // while it isn't
 	}{
 		{kind: v1.ConditionProgressing, is: progresses},
-		{kind: v1.ConditionSucceeded, is: to.Phase == v1.Succeeded},
-		{kind: v1.ConditionFailed, is: to.Phase == v1.Failed},
+		{kind: v1.ConditionSucceeded, is: s.Phase == v1.Succeeded},
+		{kind: v1.ConditionFailed, is: s.Phase == v1.Failed},
 		{kind: v1.ConditionReconciling, is: progresses, absent: true},
-		{kind: v1.ConditionStalled, is: to.Phase == v1.Failed, absent: true},
+		{kind: v1.ConditionStalled, is: s.Phase == v1.Failed, absent: true},
 	} {
 		status := metav1.ConditionTrue
 		if !c.is {
@@ -75,8 +90,8 @@ func move(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) 
 			continue
 		}
 		meta.SetStatusCondition(&s.Conditions, metav1.Condition{
-			Type: c.kind, Status: status, Reason: string(to.Phase), Message: story(dd),
-			ObservedGeneration: to.Generation, LastTransitionTime: metav1.NewTime(now.Time),
+			Type: c.kind, Status: status, Reason: string(s.Phase), Message: story(dd),
+			ObservedGeneration: s.ObservedGeneration, LastTransitionTime: metav1.NewTime(now.Time),
 		})
 	}
 }
@@ -92,8 +107,16 @@ func bounded(s string) string {
 	return s
 }
 
-// story tells people where a status stands.
+// story tells people where a status stands, and what keeps it there.
 func story(dd *v1.DeviceDeployment) string {
+	if met := stateOf(dd).Told.String(); met != "" {
+		return position(dd) + "; " + met
+	}
+	return position(dd)
+}
+
+// position tells people where a status stands.
+func position(dd *v1.DeviceDeployment) string {
 	s, image := dd.Status, dd.Spec.Image
 	attempt := fmt.Sprintf("attempt %d of %d", s.Attempts, dd.Spec.RetryPolicy.MaxAttempts)
 	switch s.Phase {

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,41 @@ func TestConditionsFollowTheConventions(t *testing.T) {
 				t.Errorf("step %d: %s is %+v", n, kind, c)
 			}
 		}
+	}
+}
+
+// TestTroubleIsToldInTheConditions tells of trouble in the middle of an
+// attempt: nothing else changes, and the next transition takes it away.
+func TestTroubleIsToldInTheConditions(t *testing.T) {
+	start := metav1.NewMicroTime(time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC))
+	later := metav1.NewMicroTime(start.Add(time.Minute))
+	dd := &v1.DeviceDeployment{Spec: v1.DeviceDeploymentSpec{Image: "fw:2", RetryPolicy: v1.RetryPolicy{MaxAttempts: 2}}}
+	move(dd, rollout.Transition{Generation: 1, Phase: v1.Transferring, Attempts: 1}, start)
+	before := dd.DeepCopy()
+	met := rollout.Met{Look: rollout.Answered(401), Post: rollout.Refused("/burn", 507)}
+	note(dd, met, later)
+	if state := stateOf(dd); state.Told != met || !state.ToldAt.Equal(later.Time) {
+		t.Errorf("it is read back as %+v", state)
+	}
+	for n, c := range dd.Status.Conditions {
+		want := before.Status.Conditions[n]
+		want.Message = "attempt 1 of 2: transferring fw:2; the device answered 401 to GET /health; the device refused POST /burn with 507"
+		if c != want {
+			t.Errorf("%+v, want %+v", c, want)
+		}
+	}
+	told := dd.Status.DeepCopy()
+	told.Trouble, told.Conditions = nil, before.Status.Conditions
+	if !reflect.DeepEqual(*told, before.Status) {
+		t.Errorf("%+v, want %+v", told, before.Status)
+	}
+	note(dd, rollout.Met{}, later)
+	if m := dd.Status.Conditions[0].Message; m != before.Status.Conditions[0].Message || dd.Status.Trouble == nil {
+		t.Errorf("trouble that is over: %s, %+v", m, dd.Status.Trouble)
+	}
+	move(dd, rollout.Transition{Generation: 1, Phase: v1.Rebooting, Attempts: 1}, later)
+	if dd.Status.Trouble != nil {
+		t.Errorf("the next phase begins with %+v", dd.Status.Trouble)
 	}
 }
 

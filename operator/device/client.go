@@ -4,6 +4,7 @@ package device
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -106,16 +107,17 @@ func agree(a, b rollout.Sight) bool {
 }
 
 // Burn asks the device to transfer an image to its free slot, unless it has
-// moved on since the look that the ETag is of. What came of it only another
-// look can tell; the error is for the log.
-func (c *Client) Burn(ctx context.Context, name Name, image, key, etag string) error {
+// moved on since the look that the ETag is of. It returns what that met, None
+// where the device accepted it; what came of it only another look can tell.
+// Where the context ended, the Trouble means nothing.
+func (c *Client) Burn(ctx context.Context, name Name, image, key, etag string) rollout.Trouble {
 	return c.post(ctx, name, "/burn", url.Values{"image": {image}, "key": {key}}, etag)
 }
 
 // Reboot asks the device to reboot into what is staged, unless it has moved
-// on since the look that the ETag is of. What came of it only another look
-// can tell; the error is for the log.
-func (c *Client) Reboot(ctx context.Context, name Name, etag string) error {
+// on since the look that the ETag is of. It returns what that met, as Burn
+// does.
+func (c *Client) Reboot(ctx context.Context, name Name, etag string) rollout.Trouble {
 	return c.post(ctx, name, "/reboot", nil, etag)
 }
 
@@ -128,13 +130,17 @@ func (c *Client) health(ctx context.Context, name Name) (rollout.Sight, error) {
 	return seen, err
 }
 
-func (c *Client) post(ctx context.Context, name Name, path string, query url.Values, etag string) error {
-	return c.do(ctx, name, http.MethodPost, path, query, etag, func(res *http.Response) error {
+func (c *Client) post(ctx context.Context, name Name, path string, query url.Values, etag string) (met rollout.Trouble) {
+	err := c.do(ctx, name, http.MethodPost, path, query, etag, func(res *http.Response) error {
 		if res.StatusCode != http.StatusAccepted {
-			return fmt.Errorf("the device answered %d to POST %s", res.StatusCode, path)
+			met = rollout.Refused(path, res.StatusCode)
 		}
 		return nil
 	})
+	if err != nil {
+		met = rollout.Unanswered(path, trouble(err))
+	}
+	return met
 }
 
 // do makes one call, which ends with the timeout if not before.
@@ -178,6 +184,9 @@ func trouble(err error) rollout.Trouble {
 	var unknown *net.DNSError
 	var slow net.Error
 	var bad *answerError
+	var untrusted *tls.CertificateVerificationError
+	var noTLS tls.RecordHeaderError
+	var broken *net.OpError
 	switch {
 	case errors.As(err, &unknown):
 		return rollout.Unresolvable
@@ -185,6 +194,10 @@ func trouble(err error) rollout.Trouble {
 		return rollout.Hung
 	case errors.As(err, &bad):
 		return bad.trouble
+	case errors.As(err, &untrusted):
+		return rollout.Untrusted
+	case errors.As(err, &noTLS), errors.As(err, &broken) && (broken.Op == "remote error" || broken.Op == "local error"):
+		return rollout.Insecure // crypto/tls has no type for an alert, but these two operations
 	}
 	return rollout.Unreachable
 }

@@ -3,9 +3,12 @@ package device
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -189,7 +192,27 @@ func TestEachTroubleHasItsName(t *testing.T) {
 		{"a name twice", served(answer(strings.ReplaceAll(sound, `"healthy":true`, `"healthy":false,"healthy":true`))), rollout.Garbled},
 		{"other letters", served(answer(strings.ReplaceAll(sound, "healthy", "Healthy"))), rollout.Garbled},
 		{"a long text", served(answer(strings.ReplaceAll(sound, "fw:1", strings.Repeat("x", maxText+1)))), rollout.Garbled},
-		{"a server error", served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }), rollout.Garbled},
+		{"a server error", served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }), "the device answered 503 to GET /health"},
+		{"no admittance", served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }), "the device answered 401 to GET /health"},
+		{"another answer that is none", served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }), "the device answered 204 to GET /health"},
+		{"a status that is no number", wire("HTTP/1.1 9999999999 Forged: text\r\n\r\n"), rollout.Garbled},
+		{"the largest status", wire("HTTP/1.1 999 Forged text\r\n\r\n"), "the device answered 999 to GET /health"},
+		{"a certificate that nobody vouches for", secured(nil), rollout.Untrusted},
+		{"a certificate for another name", secured(func(c *tls.Config, _ *httptest.Server) { c.ServerName = "" }), rollout.Untrusted},
+		{"a certificate that has expired", secured(func(c *tls.Config, _ *httptest.Server) {
+			c.Time = func() time.Time { return time.Date(2222, time.January, 1, 0, 0, 0, 0, time.UTC) }
+		}), rollout.Untrusted},
+		{"a device that wants a certificate of ours", secured(func(_ *tls.Config, s *httptest.Server) { s.TLS.ClientAuth = tls.RequireAnyClientCert }), rollout.Insecure},
+		{"no TLS at all", func(t *testing.T) *Client {
+			c, _ := serve(t, answer(sound))
+			c.URL = strings.Replace(c.URL, "http:", "https:", 1)
+			return c
+		}, rollout.Insecure},
+		{"TLS where none is meant", func(t *testing.T) *Client {
+			c := secured(nil)(t)
+			c.URL = strings.Replace(c.URL, "https:", "http:", 1)
+			return c
+		}, "the device answered 400 to GET /health"},
 		{"another content type", served(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("ETag", `"1"`)
 			fmt.Fprint(w, sound)
@@ -198,13 +221,59 @@ func TestEachTroubleHasItsName(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("ETag", `W/"1"`)
 			fmt.Fprint(w, sound)
-		}), rollout.Garbled},
+		}), rollout.Unmatchable},
+		{"no ETag", served(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, sound)
+		}), rollout.Unmatchable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if seen := test.device(t).Look(t.Context(), press01); seen != (rollout.Sight{Trouble: test.want}) {
 				t.Errorf("saw %+v, want trouble %q", seen, test.want)
 			}
 		})
+	}
+}
+
+// secured returns a device with the certificate that httptest has for
+// example.com, which its client knows if it is configured.
+func secured(configure func(*tls.Config, *httptest.Server)) func(*testing.T) *Client {
+	return func(t *testing.T) *Client {
+		t.Helper()
+		s := httptest.NewUnstartedServer(answer(sound))
+		s.Config.ErrorLog = log.New(io.Discard, "", 0)
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		c := clientOf(s.Listener.Addr().String())
+		c.URL = "https://{device}.{namespace}.example:8443"
+		config := &tls.Config{ServerName: "example.com"}
+		if configure != nil {
+			configure(config, s)
+		}
+		s.StartTLS()
+		t.Cleanup(s.Close)
+		if configure != nil {
+			config.RootCAs = x509.NewCertPool()
+			config.RootCAs.AddCert(s.Certificate())
+		}
+		c.Transport.(*http.Transport).TLSClientConfig = config
+		return c
+	}
+}
+
+// TestACertificateThatIsTrustedIsNoTrouble says that the devices with TLS of
+// the test above fail for the reason that each gives.
+func TestACertificateThatIsTrustedIsNoTrouble(t *testing.T) {
+	c := secured(func(*tls.Config, *httptest.Server) {})(t)
+	if seen := c.Look(t.Context(), press01); seen.Running != "fw:1" {
+		t.Errorf("saw %+v", seen)
+	}
+}
+
+// TestAPostMeetsWhatALookWould has POSTs go unanswered.
+func TestAPostMeetsWhatALookWould(t *testing.T) {
+	c := secured(nil)(t)
+	if met := c.Reboot(t.Context(), press01, `"1"`); met != "POST /reboot: the certificate is not trusted" {
+		t.Errorf("met %q", met)
 	}
 }
 
@@ -288,8 +357,8 @@ func TestARequestIsSentOnce(t *testing.T) {
 	lost := func(c *Client) {
 		t.Helper()
 		requests.Store(0)
-		if err := c.Reboot(t.Context(), press01, `"1"`); err != nil {
-			t.Fatalf("the first answer was to come: %v", err)
+		if met := c.Reboot(t.Context(), press01, `"1"`); met != rollout.None {
+			t.Fatalf("the first answer was to come: %s", met)
 		}
 		if seen := c.Look(t.Context(), press01); seen.Trouble != rollout.Unreachable {
 			t.Errorf("saw %+v without an answer", seen)
@@ -300,8 +369,8 @@ func TestARequestIsSentOnce(t *testing.T) {
 	if n := requests.Load(); n != 2 {
 		t.Errorf("the device got %d requests, not a POST and a GET", n)
 	}
-	if err := c.Burn(t.Context(), press01, "fw:2", "k", `"1"`); err == nil {
-		t.Error("a POST whose answer was lost brought no error")
+	if met := c.Burn(t.Context(), press01, "fw:2", "k", `"1"`); met != "POST /burn: the device could not be reached" {
+		t.Errorf("a POST whose answer was lost met %q", met)
 	}
 	if n := requests.Load(); n != 3 {
 		t.Errorf("the device got %d requests, not one more POST", n)
@@ -328,11 +397,11 @@ func TestAPostCarriesWhatItIsOf(t *testing.T) {
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	image := "registry.example:5000/press/fw:2@sha256:0+1&key=x"
-	if err := c.Burn(t.Context(), press01, image, "u/1/2", `"e"`); err != nil {
-		t.Errorf("burn: %v", err)
+	if met := c.Burn(t.Context(), press01, image, "u/1/2", `"e"`); met != rollout.None {
+		t.Errorf("burn: %s", met)
 	}
-	if err := c.Reboot(t.Context(), press01, `"f"`); err == nil || !strings.Contains(err.Error(), "412") {
-		t.Errorf("reboot: %v", err)
+	if met := c.Reboot(t.Context(), press01, `"f"`); met != "the device refused POST /reboot with 412" {
+		t.Errorf("reboot: %s", met)
 	}
 	want := "POST /burn image=[" + image + "] key=[u/1/2] if [\"e\"]\nPOST /reboot image=[] key=[] if [\"f\"]"
 	if s := strings.Join(got, "\n"); s != want {
@@ -347,11 +416,11 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		requests++
 		http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusTemporaryRedirect)
 	}))
-	if seen := c.Look(t.Context(), press01); seen.Trouble != rollout.Garbled || requests != 1 {
+	if seen := c.Look(t.Context(), press01); seen.Trouble != rollout.Answered(307) || requests != 1 {
 		t.Errorf("saw %+v after %d requests", seen, requests)
 	}
-	if err := c.Burn(t.Context(), press01, "fw:2", "k", `"1"`); err == nil || requests != 2 {
-		t.Errorf("a redirected burn: %v after %d requests", err, requests)
+	if met := c.Burn(t.Context(), press01, "fw:2", "k", `"1"`); met != "the device refused POST /burn with 307" || requests != 2 {
+		t.Errorf("a redirected burn: %q after %d requests", met, requests)
 	}
 }
 

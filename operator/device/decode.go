@@ -69,7 +69,7 @@ func decode(res *http.Response, device string) (rollout.Sight, error) {
 	case h.Device != device:
 		return rollout.Sight{}, &answerError{rollout.Mistaken, errors.New("another device answered")}
 	case !strongETag.MatchString(seen.ETag):
-		return rollout.Sight{}, garbled("no strong ETag")
+		return rollout.Sight{}, &answerError{rollout.Unmatchable, errors.New("no strong ETag")}
 	}
 	seen.Healthy = *h.Healthy
 	if h.Staged != nil {
@@ -101,7 +101,7 @@ func decode(res *http.Response, device string) (rollout.Sight, error) {
 // encoding/json would take HEALTHY for healthy, and the last of two.
 func read(res *http.Response, h *health) error {
 	if res.StatusCode != http.StatusOK {
-		return garbled("status %d", res.StatusCode)
+		return &answerError{rollout.Answered(res.StatusCode), fmt.Errorf("status %d", res.StatusCode)}
 	}
 	if t, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err != nil || t != "application/json" {
 		return garbled("content type is not application/json")

@@ -3,6 +3,7 @@ package device
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +44,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("first %+v, %v, then %+v, %v", seen, err, again, errAgain)
 		}
 		if err != nil {
-			if got := trouble(err); seen != (rollout.Sight{}) || (got != rollout.Garbled && got != rollout.Mistaken) {
+			if got := trouble(err); seen != (rollout.Sight{}) || !slices.Contains([]rollout.Trouble{rollout.Garbled, rollout.Mistaken, rollout.Unmatchable, rollout.Answered(status)}, got) {
 				t.Fatalf("an error of trouble %q, and %+v", got, seen)
 			}
 			return

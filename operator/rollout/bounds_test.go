@@ -21,7 +21,12 @@ var (
 	pause  = 10 * time.Second // the backoff
 
 	phases   = []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded, v1.Failed}
-	troubles = []Trouble{Unreachable, Hung, Garbled, Mistaken, Wavering}
+	troubles = []Trouble{Unreachable, Unresolvable, Untrusted, Insecure, Hung, Answered(401), Garbled, Unmatchable, Mistaken, Wavering}
+	refusals = []Trouble{Refused("/burn", 507), Unanswered("/burn", Hung)}
+
+	// told is what a status may tell of its phase, when that was written at
+	// since; the zero Met stands for nothing that was ever told, too.
+	told = []Met{{}, {Look: Unreachable}, {Post: refusals[0]}, {Look: Unreachable, Post: refusals[0]}}
 
 	// moments are the times that a decision may be made at: at once, a moment
 	// before every deadline, on the deadline of one phase after the other, at
@@ -48,8 +53,17 @@ func rollouts() iter.Seq[Rollout] {
 							if progress > 0 {
 								r.Left = Left{Key: keysAround(r)[1], Progress: progress}
 							}
-							if !yield(r) {
-								return
+							for n, met := range told {
+								r.Told, r.ToldAt = met, time.Time{}
+								if n > 0 {
+									r.ToldAt = since
+								}
+								if !yield(r) {
+									return
+								}
+								if observed != r.Generation || progress > 0 {
+									break // nobody looks, or it was tried without that
+								}
 							}
 						}
 					}
@@ -150,9 +164,22 @@ func looked(r Rollout, seen Sight, now time.Time) Step {
 	return step
 }
 
+// posted decides once more, when the POST that a look called for has been made.
+func posted(r Rollout, seen Sight, refused Trouble, now time.Time) Step {
+	seen.Posted, seen.Refused = true, refused
+	return Decide(r, &seen, now, timing)
+}
+
 // after is the rollout once a step's transition is stored.
 func after(r Rollout, to Transition, now time.Time) Rollout {
 	r.Observed, r.Phase, r.Attempts, r.Since, r.Left = to.Generation, to.Phase, to.Attempts, now, to.Left
+	r.Told, r.ToldAt = Met{}, time.Time{}
+	return r
+}
+
+// afterTelling is the rollout once what was met is told.
+func afterTelling(r Rollout, met Met, now time.Time) Rollout {
+	r.Told, r.ToldAt = met, now
 	return r
 }
 

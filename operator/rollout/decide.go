@@ -7,8 +7,9 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// Decide says what to do next. It is called without a Sight first, and again
-// with one when it asks for a Look.
+// Decide says what to do next. It is called without a Sight first, again with
+// one when it asks for a Look, and once more when the POST that it then asked
+// for has been made.
 //
 // Evidence beats the deadline: what the device showed decides first, and time
 // only if that decided nothing. So that a deadline is judged only on a look
@@ -33,19 +34,19 @@ func Decide(r Rollout, seen *Sight, now time.Time, t Timing) Step {
 		return Step{Action: Look}
 	}
 	t.Poll = t.pause(r, now)
+	step := Step{Action: Nothing}
 	switch r.Phase {
 	case v1.Transferring:
-		step := transferring(r, *seen, now, t)
+		step = transferring(r, *seen, now, t)
 		if step.To.Failure != "" {
 			step.To.Left = seen.left(r)
 		}
-		return step
 	case v1.Rebooting:
-		return rebooting(r, *seen, now, t)
+		step = rebooting(r, *seen, now, t)
 	case v1.Verifying:
-		return verifying(r, *seen, now, t)
+		step = verifying(r, *seen, now, t)
 	}
-	return Step{Action: Nothing}
+	return r.telling(step, *seen, now)
 }
 
 // pending waits for its turn. The attempt is counted, and stored, before
@@ -70,11 +71,11 @@ func transferring(r Rollout, seen Sight, now time.Time, t Timing) Step {
 	mine := seen.Transfer.Key == r.Key()
 	switch {
 	case seen.Trouble != None:
-		return wait(r, overdue, t, fmt.Sprintf("the transfer took longer than %v: %s", t.Transfer, seen.Trouble))
+		return wait(r, overdue, t, late("the transfer took longer than %v", t.Transfer, r.met(seen)))
 	case seen.stagedFor(r):
 		return r.to(v1.Rebooting)
 	case seen.underWayFor(r) && (mine || seen.getsOn(r, now, t)):
-		return wait(r, overdue, t, fmt.Sprintf("the transfer took longer than %v", t.Transfer))
+		return wait(r, overdue, t, late("the transfer took longer than %v", t.Transfer, r.met(seen)))
 	case seen.settledOn(r.Image):
 		return r.to(v1.Verifying)
 	case mine && seen.Transfer.State == TransferFailed:
@@ -87,7 +88,7 @@ func transferring(r Rollout, seen Sight, now time.Time, t Timing) Step {
 		// repeated, so the attempt is over.
 		return r.failed("the transfer ended, but the image was not staged")
 	case overdue:
-		return r.failed(fmt.Sprintf("the transfer was not begun within %v", t.Transfer))
+		return r.failed(late("the transfer was not begun within %v", t.Transfer, r.met(seen)))
 	case r.Attempts == 1 && seen.restsOn(r.Image) && now.Sub(r.Since) < min(t.Verify, t.Transfer/2):
 		// It may only need time to be healthy. A retry burns at once, since the
 		// attempt before it has waited.
@@ -101,9 +102,9 @@ func rebooting(r Rollout, seen Sight, now time.Time, t Timing) Step {
 	overdue := now.Sub(r.Since) >= t.Reboot
 	switch {
 	case seen.Trouble != None:
-		return wait(r, overdue, t, fmt.Sprintf("the reboot took longer than %v: %s", t.Reboot, seen.Trouble))
+		return wait(r, overdue, t, late("the reboot took longer than %v", t.Reboot, r.met(seen)))
 	case seen.stagedFor(r) && overdue:
-		return r.failed(fmt.Sprintf("the device did not reboot within %v", t.Reboot))
+		return r.failed(late("the device did not reboot within %v", t.Reboot, r.met(seen)))
 	case seen.stagedFor(r):
 		return Step{Action: Reboot, After: t.Poll}
 	case seen.Running == r.Image:
@@ -117,7 +118,7 @@ func verifying(r Rollout, seen Sight, now time.Time, t Timing) Step {
 	overdue := now.Sub(r.Since) >= t.Verify
 	switch {
 	case seen.Trouble != None:
-		return wait(r, overdue, t, fmt.Sprintf("verifying took longer than %v: %s", t.Verify, seen.Trouble))
+		return wait(r, overdue, t, late("verifying took longer than %v", t.Verify, r.met(seen)))
 	case seen.Running != r.Image:
 		return r.failed("the device went back to another image")
 	case !seen.Healthy:
@@ -127,11 +128,52 @@ func verifying(r Rollout, seen Sight, now time.Time, t Timing) Step {
 }
 
 // wait polls on, or fails the attempt where its phase is overdue.
-func wait(r Rollout, overdue bool, t Timing, late string) Step {
+func wait(r Rollout, overdue bool, t Timing, why string) Step {
 	if overdue {
-		return r.failed(late)
+		return r.failed(why)
 	}
 	return Step{Action: Wait, After: t.Poll}
+}
+
+// late says why a phase that may last so long is overdue.
+func late(sentence string, lasts time.Duration, met Met) string {
+	sentence = fmt.Sprintf(sentence, lasts)
+	if met != (Met{}) {
+		sentence += ": " + met.String()
+	}
+	return sentence
+}
+
+// tellPause is how long what the status tells of a phase stays, at least.
+const tellPause = time.Minute
+
+// telling has a step that waits tell what was met, where the status doesn't
+// say so yet and the pause since it was last told allows it. The first time in
+// a phase needs no pause.
+func (r Rollout) telling(step Step, seen Sight, now time.Time) Step {
+	if seen.Posted && (step.Action == Burn || step.Action == Reboot) {
+		step.Action = Wait // for what comes of it
+	}
+	met := r.met(seen)
+	if step.Action == Wait && met != r.Told && (r.ToldAt.IsZero() || now.Sub(r.ToldAt) >= tellPause) {
+		step.Action, step.Met = Tell, met
+	}
+	return step
+}
+
+// met is what keeps the phase from going on, by what is told and what was seen
+// since. That the device answers again doesn't make good a POST that it did
+// not accept, nor that it accepts the next one: a look has to show the effect.
+// That of a reboot ends the phase.
+func (r Rollout) met(seen Sight) Met {
+	met := Met{Look: seen.Trouble, Post: r.Told.Post}
+	switch {
+	case seen.Refused != None:
+		met.Post = seen.Refused
+	case r.Phase == v1.Transferring && seen.Transfer.Key == r.Key():
+		met.Post = None
+	}
+	return met
 }
 
 func write(t Transition) Step { return Step{Action: Write, To: t} }

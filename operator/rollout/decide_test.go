@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,10 +28,55 @@ func TestEveryDecision(t *testing.T) {
 				if wrong := flaw(r, seen, now, step); wrong != "" {
 					t.Fatalf("%s: %+v\n%s", wrong, step, describe(r, seen, now))
 				}
+				if step.Action != Burn && step.Action != Reboot {
+					continue
+				}
+				for _, refused := range append([]Trouble{None}, refusals...) {
+					next := posted(r, seen, refused, now)
+					if wrong := postedFlaw(r, seen, refused, now, next); wrong != "" {
+						t.Fatalf("%s: %+v, then, with %q, %+v\n%s", wrong, step, refused, next, describe(r, seen, now))
+					}
+				}
 			}
 		}
 	}
 	t.Logf("%d decisions", n)
+}
+
+// postedFlaw says what is wrong with a decision once a POST has been made.
+func postedFlaw(r Rollout, seen Sight, refused Trouble, now time.Time, step Step) string {
+	met := Met{Post: refused}
+	if refused == None {
+		met.Post = r.Told.Post
+	}
+	switch {
+	case step.Action != Wait && step.Action != Tell:
+		return "an answer that decides something"
+	case step.After != timing.Poll:
+		return "an answer that changes the pause"
+	case step.Action == Tell && step.Met != met:
+		return "what the POST met is not what is told"
+	case step.Action == Wait && r.ToldAt.IsZero() && refused != None:
+		return "the first trouble of a phase is not told"
+	}
+	return flaw(r, seen, now, step)
+}
+
+// toldFlaw says what is wrong with what is told, if anything is.
+func toldFlaw(r Rollout, seen Sight, now time.Time, met Met) string {
+	switch {
+	case r.Observed != r.Generation || !slices.Contains([]v1.Phase{v1.Transferring, v1.Rebooting, v1.Verifying}, r.Phase):
+		return "something is told of a phase in which nobody looks"
+	case met == r.Told:
+		return "what is told is told again"
+	case !r.ToldAt.IsZero() && now.Sub(r.ToldAt) < time.Minute:
+		return "what is told changes within a minute"
+	case met.Look != seen.Trouble:
+		return "what is told of the look is not what it met"
+	case met.Post == None && r.Told.Post != None && (r.Phase != v1.Transferring || seen.Transfer.Key != r.Key()):
+		return "a POST that was not accepted is forgotten, and no look has shown its effect"
+	}
+	return ""
 }
 
 // flaw says what is wrong with a decision, if anything is.
@@ -39,16 +85,22 @@ func flaw(r Rollout, seen Sight, now time.Time, step Step) string {
 	switch {
 	case step.Action != Write && step.To != (Transition{}):
 		return "a transition that is not to be written"
+	case step.Action != Tell && step.Met != (Met{}):
+		return "something that is not to be told"
+	case step.Action == Wait && seen.Trouble != None && r.ToldAt.IsZero() && r.Phase != v1.Pending:
+		return "the first trouble of a phase is not told"
 	case step.Action == Nothing && ours(r) && !ended:
 		return "a rollout that has not ended is left alone"
 	case step.Action != Nothing && (ended || r.Observed > r.Generation):
 		return "something is done though nothing must be"
 	case step.Action == Look:
 		return "a look is asked for again"
-	case step.Action == Wait && step.After <= 0:
+	case (step.Action == Wait || step.Action == Tell) && step.After <= 0:
 		return "a wait without a duration"
 	}
 	switch step.Action {
+	case Tell:
+		return toldFlaw(r, seen, now, step.Met)
 	case Write:
 		return transitionFlaw(r, seen, now, step.To)
 	case Burn:
@@ -250,6 +302,7 @@ func TestDeadlinesAndBackoffAreExact(t *testing.T) {
 		v1.Pending: pause, v1.Transferring: timing.Transfer, v1.Rebooting: timing.Reboot, v1.Verifying: timing.Verify,
 	} {
 		r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 3, Backoff: pause, Observed: 1, Phase: phase, Attempts: 1, Since: since}
+		r = afterTelling(r, Met{Look: Unreachable}, since)
 		if step := looked(r, Sight{Trouble: Unreachable}, since.Add(lasts-1)); step.Action != Wait {
 			t.Errorf("%s, a nanosecond early: %+v", phase, step)
 		}
@@ -284,6 +337,12 @@ func TestReconcileIsIdempotent(t *testing.T) {
 				if step != looked(r, seen, now) {
 					t.Fatalf("a repeat decides otherwise\n%s", describe(r, seen, now))
 				}
+				if step.Action == Tell {
+					if r = afterTelling(r, step.Met, now); looked(r, seen, now).Action == Tell {
+						t.Fatalf("what is told is told again\n%s", describe(r, seen, now))
+					}
+					continue
+				}
 				if step.Action != Write {
 					if step.Action == Burn && seen.Transfer.Key == r.Key() || step.Action == Reboot && seen.Staged == "" {
 						t.Fatalf("%+v, which was obeyed already\n%s", step, describe(r, seen, now))
@@ -316,12 +375,22 @@ func TestFailuresAreShortSentences(t *testing.T) {
 	if len(sentences) < len(troubles)*3 {
 		t.Fatalf("only %d sentences", len(sentences))
 	}
-	if len(sentences) > 30 {
+	if most := 20 + 4*(len(troubles)+1)*2; len(sentences) > most {
 		t.Errorf("%d sentences: something that a device sends has got into them", len(sentences))
 	}
 	for s := range sentences {
 		if len(s) > most {
 			t.Errorf("%d bytes: %s", len(s), s)
+		}
+		for _, sent := range []string{image, other, "u/", `"1.1"`} {
+			if strings.Contains(s, sent) {
+				t.Errorf("something that a device sent: %s", s)
+			}
+		}
+	}
+	for _, trouble := range append(slices.Clone(troubles), Refused("/reboot", 999), Unanswered("/reboot", Unresolvable)) {
+		if len(trouble) > 128 {
+			t.Errorf("the CustomResourceDefinition lets no such trouble pass: %s", trouble)
 		}
 	}
 	t.Logf("%d sentences", len(sentences))

@@ -269,6 +269,8 @@ func verdict(s Step) string {
 	switch {
 	case s.Action == Wait:
 		return "look again later"
+	case s.Action == Tell:
+		return "tell of it, look again later"
 	case s.Action == Burn:
 		return "POST /burn"
 	case s.Action == Reboot:

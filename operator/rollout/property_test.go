@@ -14,6 +14,7 @@ type history struct {
 	begun  int32 // attempts begun in this generation
 	failed int32 // attempts that failed in this generation
 	moves  int   // transitions in this generation
+	tells  int   // times that trouble was told in this stay in a phase
 }
 
 // TestLongRuns drives a rollout through hundreds of looks, which show anything
@@ -35,9 +36,16 @@ func TestLongRuns(t *testing.T) {
 				r.Generation++
 				r.MaxAttempts = rapid.Int32Range(1, 5).Draw(t, "maxAttempts")
 			}
-			step := looked(r, drawSight(t, r), now)
-			if step.Action == Write {
+			seen := drawSight(t, r)
+			step := looked(r, seen, now)
+			if step.Action == Burn || step.Action == Reboot {
+				step = posted(r, seen, rapid.SampledFrom(append([]Trouble{None}, refusals...)).Draw(t, "refused"), now)
+			}
+			switch step.Action {
+			case Write:
 				r = h.store(t, r, step.To, now)
+			case Tell:
+				r = h.tell(t, r, step.Met, now)
 			}
 		}
 		for n := 0; ; n++ {
@@ -50,6 +58,8 @@ func TestLongRuns(t *testing.T) {
 				return
 			case Write:
 				r = h.store(t, r, step.To, now)
+			case Tell:
+				r = h.tell(t, r, step.Met, now)
 			}
 			now = now.Add(max(step.After, time.Minute))
 			if n > 200 {
@@ -70,6 +80,7 @@ func (h *history) store(t *rapid.T, r Rollout, to Transition, now time.Time) Rol
 		*h = history{}
 	}
 	h.moves++
+	h.tells = 0
 	if to.Phase == v1.Transferring {
 		h.begun++
 	}
@@ -85,6 +96,15 @@ func (h *history) store(t *rapid.T, r Rollout, to Transition, now time.Time) Rol
 		t.Fatalf("%d transitions in one generation of %d attempts", h.moves, r.MaxAttempts)
 	}
 	return next
+}
+
+// tell is that API server when trouble is told.
+func (h *history) tell(t *rapid.T, r Rollout, met Met, now time.Time) Rollout {
+	h.tells++
+	if most := 1 + int(now.Sub(r.Since).Minutes()); h.tells > most {
+		t.Fatalf("trouble is told %d times in %v of %s", h.tells, now.Sub(r.Since), r.Phase)
+	}
+	return afterTelling(r, met, now)
 }
 
 // TestDecideRemembersNothing decides on many rollouts in turn, in any order
@@ -105,6 +125,8 @@ func TestDecideRemembersNothing(t *testing.T) {
 				Observed:    rapid.Int64Range(0, 3).Draw(t, "observed"),
 				Phase:       rapid.SampledFrom(phases).Draw(t, "phase"),
 				Attempts:    rapid.Int32Range(0, 3).Draw(t, "attempts"),
+				Told:        rapid.SampledFrom(told).Draw(t, "told"),
+				ToldAt:      rapid.SampledFrom([]time.Time{{}, since}).Draw(t, "told at"),
 			}
 			return question{r, drawSight(t, r), rapid.SampledFrom(moments).Draw(t, "now")}
 		}), 1, 8).Draw(t, "questions")

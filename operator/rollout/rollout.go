@@ -36,6 +36,10 @@ type Rollout struct {
 	Attempts int32
 	// Since is when the status last moved; backoff and deadlines count from it.
 	Since time.Time
+	// Told is what the status tells of what the requests of this phase met.
+	Told Met
+	// ToldAt is when that was written, zero where nothing was in this phase.
+	ToldAt time.Time
 	// Left is the transfer that the last failed attempt left under way.
 	Left Left
 }
@@ -107,20 +111,26 @@ const (
 	Look
 	// Write Step.To to the status.
 	Write
-	// Burn the image: POST /burn with the rollout's Key.
+	// Tell what was met, Step.Met, in the status, which moves nothing; then wait
+	// until Step.After has passed.
+	Tell
+	// Burn the image: POST /burn with the rollout's Key, and Decide again with
+	// what that met.
 	Burn
-	// Reboot the device: POST /reboot.
+	// Reboot the device: POST /reboot, and Decide again with what that met.
 	Reboot
 )
 
 // Step is what Decide decided.
 type Step struct {
 	Action Action
-	// After is the pause until the next step, for Wait; and for Burn and
-	// Reboot, whose outcome only a later look can tell.
+	// After is the pause until the next step, for Wait and Tell; and for Burn
+	// and Reboot that cannot be made.
 	After time.Duration
 	// To is what to write, for Write.
 	To Transition
+	// Met is what to tell, for Tell.
+	Met Met
 }
 
 // Transition is a step in the status.

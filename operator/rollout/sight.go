@@ -8,6 +8,11 @@ type Sight struct {
 	// Trouble says why there is no reading; everything else is then empty.
 	Trouble Trouble
 
+	// Posted says that the POST which this look called for has been made, and
+	// Refused why the device did not accept it, None where it did.
+	Posted  bool
+	Refused Trouble
+
 	// Running is the image that runs.
 	Running string
 	// Healthy says whether what runs is sound.
@@ -51,27 +56,6 @@ const (
 	TransferDone TransferState = "done"
 	// TransferFailed says that the transfer broke.
 	TransferFailed TransferState = "failed"
-)
-
-// Trouble is why a look brought no reading: one of a closed list of
-// half-sentences, so that nothing that a device sends gets into a status.
-type Trouble string
-
-const (
-	// None says that there is a reading.
-	None Trouble = ""
-	// Unreachable says that no connection came about, or it broke.
-	Unreachable Trouble = "the device could not be reached"
-	// Unresolvable says that the device's name has no address.
-	Unresolvable Trouble = "the device's name could not be resolved"
-	// Hung says that the device took longer than the client waits.
-	Hung Trouble = "the device did not answer in time"
-	// Garbled says that the answer was not what the device's API promises.
-	Garbled Trouble = "the device gave no readable answer"
-	// Mistaken says that another device answered.
-	Mistaken Trouble = "another device answered"
-	// Wavering says that no two answers in a row agreed.
-	Wavering Trouble = "the device's answers did not agree"
 )
 
 // stagedFor says whether the image is staged by a transfer of this very

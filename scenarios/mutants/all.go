@@ -33,7 +33,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "doesn't read the object again before a POST",
-		Edits:    []Edit{{reconciler, "	if err := r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh); err != nil {\n		return ctrl.Result{}, unlessOver(ctx, err)\n	}", "	_ = limited\n	dd.DeepCopyInto(fresh)"}},
+		Edits:    []Edit{{reconciler, "	if err := r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh); err != nil {\n		return err\n	}", "	_ = limited\n	dd.DeepCopyInto(fresh)"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
 	},
 	{
@@ -75,22 +75,22 @@ var All = []Mutant{
 	},
 	{
 		Name:     "sends a POST again where it got no answer",
-		Edits:    []Edit{{reconciler, "	if err != nil {\n		log.FromContext(ctx).V(1)", "	if err != nil {\n		err = errors.Join(err, r.Devices.Burn(ctx, name, acted.Image, acted.Key(), etag))\n		log.FromContext(ctx).V(1)"}, {reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"errors\"\n"}},
+		Edits:    []Edit{{reconciler, "	return nil\n}\n\n// apiTimeout", "	if seen.Refused != rollout.None {\n		seen.Refused = r.Devices.Burn(ctx, name, acted.Image, acted.Key(), seen.ETag)\n	}\n	return nil\n}\n\n// apiTimeout"}},
 		Scenario: "answers-that-get-lost", Caught: "OncePerPoll",
 	},
 	{
 		Name:     "takes the answer to a burn for evidence",
-		Edits:    []Edit{{reconciler, "	if err != nil {\n		log.FromContext(ctx).V(1)", "	if err == nil && step.Action == rollout.Burn {\n		return r.write(ctx, fresh, rollout.Transition{Generation: acted.Generation, Phase: v1.Rebooting, Attempts: acted.Attempts})\n	}\n	if err != nil {\n		log.FromContext(ctx).V(1)"}},
+		Edits:    []Edit{{reconciler, "	var untold error\n", "	if seen.Posted && seen.Refused == rollout.None && state.Phase == v1.Transferring {\n		return r.write(ctx, dd, rollout.Transition{Generation: state.Generation, Phase: v1.Rebooting, Attempts: state.Attempts})\n	}\n	var untold error\n"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Advances",
 	},
 	{
 		Name:     "takes the answer to a reboot for evidence",
-		Edits:    []Edit{{reconciler, "	if err != nil {\n		log.FromContext(ctx).V(1)", "	if err == nil && step.Action == rollout.Reboot {\n		return r.write(ctx, fresh, rollout.Transition{Generation: acted.Generation, Phase: v1.Verifying, Attempts: acted.Attempts})\n	}\n	if err != nil {\n		log.FromContext(ctx).V(1)"}},
+		Edits:    []Edit{{reconciler, "	var untold error\n", "	if seen.Posted && seen.Refused == rollout.None && state.Phase == v1.Rebooting {\n		return r.write(ctx, dd, rollout.Transition{Generation: state.Generation, Phase: v1.Verifying, Attempts: state.Attempts})\n	}\n	var untold error\n"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Advances",
 	},
 	{
 		Name:     "treats a refusal as a failure",
-		Edits:    []Edit{{reconciler, "	if err != nil {\n		log.FromContext(ctx).V(1)", "	if err != nil && step.Action == rollout.Burn {\n		return r.write(ctx, fresh, rollout.Transition{Generation: acted.Generation, Phase: v1.Pending, Attempts: acted.Attempts, Failure: \"refused\"})\n	}\n	if err != nil {\n		log.FromContext(ctx).V(1)"}},
+		Edits:    []Edit{{reconciler, "	var untold error\n", "	if seen.Refused != rollout.None && state.Phase == v1.Transferring {\n		return r.write(ctx, dd, rollout.Transition{Generation: state.Generation, Phase: v1.Pending, Attempts: state.Attempts, Failure: \"refused\"})\n	}\n	var untold error\n"}},
 		Scenario: "answers-that-get-lost", Caught: "FailuresReal",
 	},
 	{
@@ -182,19 +182,19 @@ var All = []Mutant{
 	},
 	{
 		Name:     "takes an unreachable device for a failed attempt",
-		Edits:    []Edit{{decide, "	if overdue {\n		return r.failed(late)", "	if overdue || t.Reboot > 0 && r.Phase == v1.Rebooting {\n		return r.failed(late)"}},
+		Edits:    []Edit{{decide, "	if overdue {\n		return r.failed(why)", "	if overdue || t.Reboot > 0 && r.Phase == v1.Rebooting {\n		return r.failed(why)"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "FailuresReal",
 	},
 
 	// Time.
 	{
 		Name:     "judges the deadline before the evidence",
-		Edits:    []Edit{{decide, "	mine := seen.Transfer.Key == r.Key()\n	switch {\n", "	mine := seen.Transfer.Key == r.Key()\n	switch {\n	case overdue:\n		return r.failed(\"too late\")\n"}, {decide, "	case overdue:\n		return r.failed(fmt.Sprintf(\"the transfer was not begun within %v\", t.Transfer))\n", ""}},
+		Edits:    []Edit{{decide, "	mine := seen.Transfer.Key == r.Key()\n	switch {\n", "	mine := seen.Transfer.Key == r.Key()\n	switch {\n	case overdue:\n		return r.failed(\"too late\")\n"}, {decide, "	case overdue:\n		return r.failed(late(\"the transfer was not begun within %v\", t.Transfer, r.met(seen)))\n", ""}},
 		Scenario: "down-for-two-hours", Caught: "FailuresReal",
 	},
 	{
 		Name:     "judges a deadline that passed during the look",
-		Edits:    []Edit{{reconciler, "		step = rollout.Decide(state, &seen, now, r.Timing)", "		step = rollout.Decide(state, &seen, r.Clock.Now(), r.Timing)"}},
+		Edits:    []Edit{{reconciler, "there was no look\n		}\n		step = rollout.Decide(state, &seen, now, r.Timing)", "there was no look\n		}\n		step = rollout.Decide(state, &seen, r.Clock.Now(), r.Timing)"}},
 		Scenario: "devices-that-cannot-be-read", Caught: "FailuresReal",
 	},
 	{
@@ -223,7 +223,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "looks at the device only every other poll interval",
-		Edits:    []Edit{{decide, "		return r.failed(late)\n	}\n	return Step{Action: Wait, After: t.Poll}", "		return r.failed(late)\n	}\n	return Step{Action: Wait, After: 2 * t.Poll}"}},
+		Edits:    []Edit{{decide, "		return r.failed(why)\n	}\n	return Step{Action: Wait, After: t.Poll}", "		return r.failed(why)\n	}\n	return Step{Action: Wait, After: 2 * t.Poll}"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "OnTime",
 	},
 	{
@@ -248,12 +248,12 @@ var All = []Mutant{
 	},
 	{
 		Name:     "waits for the transfer inside the reconcile",
-		Edits:    []Edit{{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\n// apiTimeout", "	r.Devices.Look(ctx, name)\n	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\n// apiTimeout"}},
+		Edits:    []Edit{{reconciler, "	return nil\n}\n\n// apiTimeout", "	r.Devices.Look(ctx, name)\n	return nil\n}\n\n// apiTimeout"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "OncePerPoll",
 	},
 	{
 		Name:     "cuts lastTransitionTime to seconds",
-		Edits:    []Edit{{reconciler, "metav1.NewMicroTime(r.Clock.Now())", "metav1.NewMicroTime(r.Clock.Now().Truncate(time.Second))"}},
+		Edits:    []Edit{{reconciler, "	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())", "	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now().Truncate(time.Second))"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Stamped",
 	},
 	{
@@ -293,14 +293,14 @@ var All = []Mutant{
 	},
 	{
 		Name:     "looks on after the end",
-		Edits:    []Edit{{decide, "	case v1.Succeeded, v1.Failed:\n		return Step{Action: Nothing}\n	}", "	}"}, {decide, "	case v1.Verifying:\n		return verifying(r, *seen, now, t)\n	}\n	return Step{Action: Nothing}", "	case v1.Verifying:\n		return verifying(r, *seen, now, t)\n	}\n	return Step{Action: Wait, After: t.Poll}"}, {setup, "	return !ended && (moved || resync)", "	return ended || moved || resync"}},
+		Edits:    []Edit{{decide, "	case v1.Succeeded, v1.Failed:\n		return Step{Action: Nothing}\n	}", "	}"}, {decide, "	step := Step{Action: Nothing}\n", "	step := Step{Action: Wait, After: t.Poll}\n"}, {setup, "	return !ended && (moved || resync)", "	return ended || moved || resync"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Stable",
 	},
 	{
 		Name: "writes its Event before the status",
 		Edits: []Edit{
-			{reconciler, "	err := r.Client.Status().Update(limited, dd)\n", "	r.record(ctx, dd, to, now)\n	err := r.Client.Status().Update(limited, dd)\n"},
-			{reconciler, "	r.record(ctx, dd, to, now)\n	return ctrl.Result{}, nil", "	return ctrl.Result{}, nil"},
+			{reconciler, "	err := r.update(ctx, dd)\n", "	r.record(context.WithoutCancel(ctx), dd, to, now)\n	err := r.update(ctx, dd)\n"},
+			{reconciler, "	r.record(context.WithoutCancel(ctx), dd, to, now)\n	return ctrl.Result{}, nil", "	return ctrl.Result{}, nil"},
 		},
 		Scenario: "killed-around-a-request", Caught: "OneEvent",
 	},
@@ -342,8 +342,8 @@ var All = []Mutant{
 	{
 		Name: "overwrites the status blindly",
 		Edits: []Edit{
-			{reconciler, "	err := r.Client.Status().Update(limited, dd)\n", "	err := r.Client.Status().Patch(limited, dd, client.MergeFrom(before))\n"},
-			{reconciler, "	dd = dd.DeepCopy()\n", "	before := dd\n	dd = dd.DeepCopy()\n"},
+			{reconciler, "	err := r.update(ctx, dd)\n", "	err := r.Client.Status().Patch(ctx, dd, client.MergeFrom(before))\n"},
+			{reconciler, "	dd = dd.DeepCopy()\n	move(", "	before := dd\n	dd = dd.DeepCopy()\n	move("},
 		},
 		Scenario: "two-controllers", Caught: "Versioned",
 	},
@@ -351,11 +351,43 @@ var All = []Mutant{
 		Name: "writes again over a conflict",
 		Edits: []Edit{{reconciler, "	case apierrors.IsConflict(err):\n", `	case apierrors.IsConflict(err):
 		fresh := &v1.DeviceDeployment{}
-		if r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh) == nil {
+		if r.Live.Get(ctx, client.ObjectKeyFromObject(dd), fresh) == nil {
 			dd.ResourceVersion = fresh.ResourceVersion
-			_ = r.Client.Status().Update(limited, dd)
+			_ = r.update(ctx, dd)
 		}
 `}},
 		Scenario: "two-controllers", Caught: "Accepted",
+	},
+
+	// What is told of trouble.
+	{
+		Name:     "says nothing of trouble",
+		Edits:    []Edit{{decide, "	if step.Action == Wait && met != r.Told && (", "	if step.Action == Wait && met != r.Told && r.Attempts == 0 && ("}},
+		Scenario: "why-nothing-moves", Caught: "Told",
+	},
+	{
+		Name:     "tells of each change of a device that flaps",
+		Edits:    []Edit{{decide, "const tellPause = time.Minute", "const tellPause = 0 * time.Minute"}},
+		Scenario: "why-nothing-moves", Caught: "Told",
+	},
+	{
+		Name:     "forgets a refused POST at the next good look",
+		Edits:    []Edit{{decide, "Post: r.Told.Post}", "Post: None}"}},
+		Scenario: "why-nothing-moves", Caught: "Told",
+	},
+	{
+		Name:     "starts the phase anew when it tells of trouble",
+		Edits:    []Edit{{status, "	dd.Status.Trouble = &v1.Trouble{", "	dd.Status.LastTransitionTime = now\n	dd.Status.Trouble = &v1.Trouble{"}},
+		Scenario: "why-nothing-moves", Caught: "Versioned",
+	},
+	{
+		Name:     "is woken by what it tells of trouble",
+		Edits:    []Edit{{setup, "	return !ended && (moved || resync)", "	return !ended && (moved || resync || before.Told != after.Told)"}},
+		Scenario: "why-nothing-moves", Caught: "OncePerPoll",
+	},
+	{
+		Name:     "writes an Event of what it tells of trouble",
+		Edits:    []Edit{{reconciler, "	return client.IgnoreNotFound(r.update(ctx, dd))", "	s := dd.Status\n	r.record(ctx, dd, rollout.Transition{Generation: s.ObservedGeneration, Phase: s.Phase, Attempts: s.Attempts + 1}, s.Trouble.Time)\n	return client.IgnoreNotFound(r.update(ctx, dd))"}},
+		Scenario: "why-nothing-moves", Caught: "OneEvent",
 	},
 }

@@ -18,6 +18,7 @@ import (
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
 // +kubebuilder:printcolumn:name="Attempts",type=integer,JSONPath=`.status.attempts`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Progressing")].message`
 // +kubebuilder:printcolumn:name="LastError",type=string,priority=1,JSONPath=`.status.lastError`
 // +kubebuilder:printcolumn:name="Since",type=date,priority=1,JSONPath=`.status.lastTransitionTime`
 // +kubebuilder:printcolumn:name="ConcurrencyHint",type=integer,priority=1,JSONPath=`.spec.concurrencyHint`

@@ -84,9 +84,15 @@ type DeviceDeploymentStatus struct {
 	// +optional
 	Transfer *UnfinishedTransfer `json:"transfer,omitempty"`
 
+	// trouble is what keeps the present phase from going on, as the operator
+	// last told it: the first of a phase at once, and what changes then at most
+	// once a minute. Absent where there has been nothing to tell in this phase.
+	// +optional
+	Trouble *Trouble `json:"trouble,omitempty"`
+
 	// conditions are Progressing, Succeeded and Failed, for kubectl wait, and
 	// Reconciling or Stalled, for tools that go by kstatus. The reason of each is
-	// the phase.
+	// the phase, and the message tells of trouble too.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -108,6 +114,28 @@ type UnfinishedTransfer struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	Progress int32 `json:"progress"`
+}
+
+// Trouble is what the operator's requests to the device met in the present
+// phase. It is written when there is any for the first time in a phase, and
+// when it changes, but at most once a minute; such a write is no transition.
+type Trouble struct {
+	// look says why a look at the device brought no reading, in a sentence of at
+	// most 128 characters; empty where it brought one.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	Look string `json:"look,omitempty"`
+
+	// post says why the device did not accept a POST, in a sentence of at most
+	// 128 characters. It stays until a look shows that the POST had its effect,
+	// or the phase ends.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	Post string `json:"post,omitempty"`
+
+	// time is when this was written, to the microsecond.
+	// +required
+	Time metav1.MicroTime `json:"time"`
 }
 
 // DeviceDeploymentList is what the API server answers to a list.

@@ -16,7 +16,7 @@ func (m *model) controllerSteps(w *world, n int, emit emit) {
 		m.read(w, n, emit)
 	case looking, vetted:
 		m.look(w, n, emit)
-	case writing:
+	case writing, telling:
 		m.write(w, n, emit)
 	case rereading:
 		if c.copy != w.object {
@@ -138,6 +138,8 @@ func (m *model) decided(w *world, n int, a answer, earned bool, broken violation
 	case rollout.Write:
 		c.doing, c.earned = writing, earned
 		c.to.phase, c.to.attempts, c.to.left = a.phase, a.attempts, a.left
+	case rollout.Tell:
+		c.doing = telling
 	case rollout.Burn, rollout.Reboot:
 		c.doing = rereading
 		if !m.reread || m.early {
@@ -174,6 +176,11 @@ func (m *model) write(w *world, n int, emit emit) {
 		return
 	}
 	next := *w
+	if c.doing == telling {
+		broken := next.tell(c)
+		finish(next, n, tells, broken, emit)
+		return
+	}
 	broken := next.store(c, uint8(m.machine.maxAttempts))
 	finish(next, n, stores, broken, emit)
 }
@@ -191,6 +198,10 @@ func (m *model) send(w *world, n int, emit emit) {
 		broken = "a request of an attempt is on its way before that attempt is stored"
 	}
 	finish(next, n, sends, broken, emit)
+	// It may be told that the device did not accept it, which need not be true.
+	if a := m.machine.decide(refusal(next.controllers[n])); a.action == rollout.Tell {
+		m.decided(&next, n, a, true, "", step{kind: hearsNo, who: n}, emit)
+	}
 }
 
 // finish ends a reconcile. The next one goes by what is stored then, or, where

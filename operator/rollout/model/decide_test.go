@@ -16,6 +16,18 @@ type question struct {
 	shown device
 	// passed is how much has passed of what the phase waits for.
 	passed elapsed
+	// refused says that the POST which the look called for was made, and not
+	// accepted.
+	refused bool
+}
+
+// refusal is the question of a controller whose POST was not accepted.
+func refusal(c controller) question {
+	q := question{copy: c.copy, look: reading, shown: device{up: true, running: wrong}, refused: true}
+	if c.post.request == reboot {
+		q.shown.staged, q.shown.stagedBy = c.copy.image, c.copy.attempt()
+	}
+	return q
 }
 
 // look is what a look brought.
@@ -68,6 +80,9 @@ func (m *stateMachine) ask(q question) answer {
 	if l := q.copy.left; l != (left{}) {
 		r.Left = rollout.Left{Key: attempt{q.copy.uid, q.copy.observed, l.number}.key(), Progress: percent * int(l.progress)}
 	}
+	if q.copy.told {
+		r.Told, r.ToldAt = rollout.Met{Look: rollout.Unreachable}, began
+	}
 	now := began.Add(lasts * time.Duration(q.passed) / time.Duration(all))
 	var seen *rollout.Sight
 	switch q.look {
@@ -76,7 +91,13 @@ func (m *stateMachine) ask(q question) answer {
 	case reading:
 		seen = sightOf(q.shown)
 	}
+	if q.refused {
+		seen.Posted, seen.Refused = true, rollout.Refused("/burn", 507)
+	}
 	step := rollout.Decide(r, seen, now, rollout.Timing{Poll: time.Second, Transfer: lasts, Reboot: lasts, Verify: lasts, Stall: lasts / 2})
+	if q.copy.told && step.Action == rollout.Tell {
+		step.Action = rollout.Wait // or a version would come back
+	}
 	return answer{
 		action: step.Action, phase: numberOf(step.To.Phase), attempts: uint8(step.To.Attempts), left: leftOf(step.To.Left), failed: step.To.Failure != "",
 	}

@@ -6,7 +6,7 @@ import "example.com/edge-device-operator/operator/rollout"
 func (w *world) store(c controller, maxAttempts uint8) (broken violation) {
 	o := &w.object
 	from := o.position()
-	o.observed, o.phase, o.attempts, o.left = c.copy.generation, c.to.phase, c.to.attempts, c.to.left
+	o.observed, o.phase, o.attempts, o.left, o.told = c.copy.generation, c.to.phase, c.to.attempts, c.to.left, false
 	w.passed = little
 	if o.phase == transferring {
 		w.struck = false
@@ -24,6 +24,18 @@ func (w *world) store(c controller, maxAttempts uint8) (broken violation) {
 		return "Succeeded, but at the look the device was not healthy on the image"
 	case !c.earned:
 		return "an attempt has failed without a cause: no fault struck it and its deadline had not passed at the look, or the look showed success"
+	}
+	return ""
+}
+
+// tell stores that a controller tells of trouble, and says which promise that
+// breaks.
+func (w *world) tell(c controller) (broken violation) {
+	o := &w.object
+	from := o.position()
+	o.observed, o.phase, o.attempts, o.left, o.told = c.copy.observed, c.copy.phase, c.copy.attempts, c.copy.left, true
+	if o.position() != from {
+		return "the status moves by a write that only tells of trouble"
 	}
 	return ""
 }

@@ -33,10 +33,12 @@ const (
 	decides
 	hearsNothing
 	stores
+	tells
 	conflicts
 	confirms
 	seesItMoved
 	sends
+	hearsNo
 	crashes
 	arrives
 	isRefused

@@ -102,6 +102,8 @@ func sentence(t step, names [2]string, before, after *world) string {
 		return fmt.Sprintf("%s%s %s", who, goingBy(c, before), decision(next, shown))
 	case stores:
 		return fmt.Sprintf("%s writes the status: %s%s", who, after.object, again)
+	case tells:
+		return fmt.Sprintf("%s only tells of trouble: %s%s", who, after.object, again)
 	case conflicts:
 		return fmt.Sprintf("%s writes the status: conflict%s", who, again)
 	case confirms:
@@ -110,6 +112,8 @@ func sentence(t step, names [2]string, before, after *world) string {
 		return fmt.Sprintf("%s reads the object again: it has moved on%s", who, again)
 	case sends:
 		return fmt.Sprintf("%s sends its %s%s", who, c.post, again)
+	case hearsNo:
+		return fmt.Sprintf("%s sends its %s, hears that it is refused, and decides to tell of that", who, c.post)
 	case crashes:
 		return fmt.Sprintf("%s crashes, and starts anew", who)
 	case arrives:
@@ -153,6 +157,9 @@ func goingBy(c controller, w *world) string {
 
 func decision(c controller, shown string) string {
 	what := "decides on " + c.post.String()
+	if c.doing == telling {
+		what = "decides to tell of that"
+	}
 	if c.doing == writing {
 		what = fmt.Sprintf("decides on %s", phases[c.to.phase])
 		if c.copy.observed != c.copy.generation || c.copy.phase == pending {
@@ -174,6 +181,9 @@ func (o object) String() string {
 		}
 		if o.left != (left{}) {
 			status += fmt.Sprintf(", attempt %d's transfer left under way (%d)", o.left.number, o.left.progress)
+		}
+		if o.told {
+			status += ", trouble told"
 		}
 	}
 	return fmt.Sprintf("[object %d.%d, %s: %s]", o.uid, o.generation, o.image, status)

@@ -50,6 +50,8 @@ type object struct {
 	phase           phase
 	attempts        uint8
 	left            left
+	// told says that trouble was told in this phase.
+	told bool
 }
 
 // left is what a status holds of a transfer that a deadline left under way: the
@@ -128,6 +130,7 @@ const (
 	looking            // it has read the object
 	vetted             // it has read the object past the cache, too early
 	writing            // it has decided on a transition
+	telling            // it has decided to tell of trouble, which is no transition
 	rereading          // it has decided on a POST
 	sending            // it has read the object again, and nothing is against the POST
 )
@@ -228,7 +231,10 @@ func (c controller) pack() (n uint64) {
 	} {
 		n = n<<4 | uint64(part)
 	}
-	n <<= 2
+	n <<= 3
+	if c.copy.told {
+		n |= 4
+	}
 	if c.earned {
 		n |= 2
 	}
@@ -250,6 +256,7 @@ func (m *model) canonical(w *world) (swapped bool) {
 				w.controllers[n] = controller{}
 			}
 		}
+		m.untell(w)
 		if o := w.object; o.observed != o.generation || o.phase != transferring && o.phase != rebooting && o.phase != verifying {
 			w.struck = false // it is counted from the next attempt on
 		}
@@ -274,6 +281,21 @@ func (m *model) canonical(w *world) (swapped bool) {
 	return swapped
 }
 
+// untell forgets that trouble was told, where no controller goes by the version
+// before that. Nothing but another tells that one version from the other, and
+// who may tell of trouble again can do all that others can.
+func (m *model) untell(w *world) {
+	for _, c := range w.controllers {
+		if c.copy != w.object && c != (controller{}) {
+			return
+		}
+	}
+	w.object.told = false
+	for n := range w.controllers {
+		w.controllers[n].copy.told = false
+	}
+}
+
 // isFutile says whether nothing can come any more of what a controller has
 // under way, since the device or the API server is sure to refuse it.
 func (m *model) isFutile(w *world, c controller) bool {
@@ -281,7 +303,7 @@ func (m *model) isFutile(w *world, c controller) bool {
 	switch c.doing {
 	case looking, vetted:
 		return stale && m.staleIsFutile()
-	case writing:
+	case writing, telling:
 		return stale && m.optimistic
 	case rereading:
 		return stale || m.ifMatch && !c.post.current

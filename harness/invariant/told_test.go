@@ -1,0 +1,84 @@
+package invariant
+
+import (
+	"testing"
+
+	"example.com/edge-device-operator/devicesim"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+func TestTold(t *testing.T) {
+	const out, full = string(rollout.Unreachable), "the device refused POST /burn with 507"
+	begun := stored(0, 1, v1.Transferring, 1).by(2)
+	// silent and refused are reconciles that meet trouble, and tell of it in
+	// their last request; later ones begin at request 20.
+	silent := func(number, reconcile, at int) []Operation {
+		return does(made(number, reconcile, at, Look).unread(), made(number+1, reconcile, at, Write))
+	}
+	answered := func(o Operation, status int) Operation {
+		o.Status, o.Shown = status, nil
+		return o
+	}
+	refused := func(number, reconcile, at int) []Operation {
+		return does(looks(number, reconcile, at), reads(number+2, reconcile, at, v1.Transferring, 1), answered(made(number+3, reconcile, at, Burn), 507), made(number+4, reconcile, at, Write))
+	}
+	showing := func(key string, o []Operation) []Operation {
+		for n := range o {
+			if o[n].Kind == Look {
+				o[n].Shown = &devicesim.Health{Transfer: &devicesim.TransferStatus{Key: key}}
+			}
+		}
+		return o
+	}
+	next := looks(60, 30, 700)
+	theirs := stored(30, 1, v1.Rebooting, 1).tells(30, "", full)
+	theirs.Object.ResourceVersion = "9"
+	toRebooting := stored(70, 1, v1.Rebooting, 1).by(23)
+	for _, r := range []row{
+		{name: "nothing to tell", versions: []Version{begun}, more: known(looks(3, 3, 0), next)},
+		{name: "the first trouble, at once", versions: []Version{begun, begun.tells(5, out, "").by(6)}, more: known(looks(3, 3, 0), silent(5, 4, 5), next)},
+		{name: "no word of it", versions: []Version{begun}, more: known(silent(3, 3, 5)[:1], next),
+			at: 5, expected: "the status tells of the first trouble in Transferring", found: "request #3 (look) brought no reading, and nothing is told"},
+		{name: "a word of it only at the next look", versions: []Version{begun, begun.tells(10, out, "").by(6)}, more: known(silent(3, 3, 5)[:1], silent(5, 4, 10), next),
+			at: 5, found: "request #3 (look) brought no reading, and nothing is told"},
+		{name: "no word of a refused POST", versions: []Version{begun}, more: known(refused(3, 3, 0)[:4], next), at: 0, found: "request #6 (burn) was not accepted, and nothing is told"},
+		{name: "no word of it, since the look isn't over", versions: []Version{begun}, more: known(silent(3, 3, 5)[:1])},
+		{name: "no word of it, since the API server refused that", versions: []Version{begun}, more: known(does(silent(3, 3, 5)[:1], answered(made(4, 3, 5, Write), 409)), next)},
+		{name: "no word of it, since the phase ended by it", versions: []Version{begun, stored(60, 1, v1.Pending, 1).by(4)}, more: known(silent(3, 3, 60), next)},
+		{name: "no word in the next phase", versions: []Version{begun, begun.tells(5, out, "").by(4), toRebooting}, more: known(silent(3, 3, 5), looks(21, 4, 70), made(23, 4, 70, Write), silent(24, 5, 75)[:1], next),
+			at: 75, expected: "the first trouble in Rebooting", found: "told"},
+
+		{name: "a change a minute later", versions: []Version{begun, begun.tells(5, out, "").by(4), begun.tells(65, "", "").by(9)}, more: known(silent(3, 3, 5), does(looks(7, 4, 65), made(9, 4, 65, Write)), next)},
+		{name: "a change sooner", versions: []Version{begun, begun.tells(5, out, "").by(4), begun.tells(64, "", "").by(9)}, more: known(silent(3, 3, 5), does(looks(7, 4, 64), made(9, 4, 64, Write)), next),
+			at: 64, expected: "1m0s at least between two writes that tell of Transferring", found: "59s between them"},
+		{name: "the same once more", versions: []Version{begun, begun.tells(5, out, "").by(4), begun.tells(10, out, "").by(9)}, more: known(silent(3, 3, 5), silent(8, 4, 10), next), at: 10, found: "5s between them"},
+
+		{name: "a refused POST", versions: []Version{begun, begun.tells(0, "", full).by(7)}, more: known(refused(3, 3, 0), next)},
+		{name: "another number", versions: []Version{begun, begun.tells(0, "", "the device refused POST /burn with 500").by(7)}, more: known(refused(3, 3, 0), next),
+			at: 0, expected: "what request #6 (burn) met, which was answered with status 507", found: `told is: look "", POST "the device refused POST /burn with 500"`},
+		{name: "a refused POST that is none", versions: []Version{begun, begun.tells(0, "", full).by(7)}, more: known(does(looks(3, 3, 0), reads(5, 3, 0, v1.Transferring, 1), made(6, 3, 0, Burn), made(7, 3, 0, Write)), next),
+			at: 0, expected: "nothing of a POST, since none was refused", found: "told"},
+		{name: "another number of a look", versions: []Version{begun, begun.tells(5, string(rollout.Answered(503)), "").by(4)}, more: known(answered(made(3, 3, 5, Look), 401), made(4, 3, 5, Write), next),
+			at: 5, expected: "what request #3 (look) met, which was answered with status 401", found: "503"},
+		{name: "nothing, of a look without a reading", versions: []Version{begun, begun.tells(5, "", full).by(4)}, more: known(silent(3, 3, 5), next), at: 5, expected: "what request #3 (look) met", found: "told"},
+		{name: "what nobody looked at", versions: []Version{begun, begun.tells(5, out, "").by(4)}, more: known(made(4, 3, 5, Write), next), at: 5, expected: "a look, before anything is told", found: "told"},
+
+		{name: "a refused POST is kept at a good look", versions: []Version{begun, begun.tells(0, "", full).by(7), begun.tells(65, out, full).by(21), begun.tells(130, "", full).by(34)},
+			more: known(refused(3, 3, 0), silent(20, 4, 65), refused(30, 5, 130), next)},
+		{name: "a refused POST is forgotten at a good look", versions: []Version{begun, begun.tells(0, "", full).by(7), begun.tells(65, "", "").by(22)},
+			more: known(refused(3, 3, 0), does(looks(20, 4, 65), made(22, 4, 65, Write)), next), at: 65, expected: "the POST that was not accepted, since no look has shown its effect", found: "told"},
+		{name: "a refused POST is over once its transfer shows", versions: []Version{begun, begun.tells(0, "", full).by(7), begun.tells(65, "", "").by(22)},
+			more: known(refused(3, 3, 0), showing(uid+"/1/1", does(looks(20, 4, 65), made(22, 4, 65, Write))), next)},
+		{name: "but not by another attempt's", versions: []Version{begun, begun.tells(0, "", full).by(7), begun.tells(65, "", "").by(22)},
+			more: known(refused(3, 3, 0), showing(uid+"/1/2", does(looks(20, 4, 65), made(22, 4, 65, Write))), next), at: 65, expected: "the POST that was not accepted", found: "told"},
+
+		{name: "what was told is left by somebody who takes a step", foreign: map[string]bool{"9": true},
+			versions: []Version{begun, begun.tells(0, "", full).by(7), theirs, theirs.tells(75, out, full).by(41)}, more: known(refused(3, 3, 0), silent(40, 4, 75), next)},
+		{name: "and is no news", foreign: map[string]bool{"9": true}, versions: []Version{begun, begun.tells(0, "", full).by(7), theirs}, more: known(refused(3, 3, 0), silent(40, 4, 75)[:1], next)},
+		{name: "what was told is taken into the next phase", versions: []Version{begun, begun.tells(5, out, "").by(4), toRebooting.tells(70, out, "").by(23)}, more: known(silent(3, 3, 5), looks(21, 4, 70), made(23, 4, 70, Write), next),
+			at: 70, expected: "nothing is told of the stay in Rebooting that begins", found: "told"},
+	} {
+		r.check(t, Told{})
+	}
+}
