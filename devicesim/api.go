@@ -105,7 +105,7 @@ func (q *request) act() (a answer, ok bool) {
 		case ofBurn:
 			a = q.d.answerBurn(q.http, now)
 		case ofReboot:
-			a = q.d.answerReboot(q.http, now)
+			a = q.d.answerReboot(q.http, now, 0)
 		}
 	})
 	return a, ok
@@ -146,11 +146,19 @@ func (d *Device) answerBurn(r *http.Request, now time.Time) answer {
 	return newAnswer(http.StatusAccepted, now)
 }
 
-func (d *Device) answerReboot(r *http.Request, now time.Time) answer {
-	if !d.unmoved(r) {
+// answerReboot takes the device down after so long, unless a reboot that was
+// put off is to do that anyway.
+func (d *Device) answerReboot(r *http.Request, now time.Time, after time.Duration) answer {
+	byHand := len(r.Header.Values("If-Match")) == 0
+	switch {
+	case !d.unmoved(r):
 		return moved(now)
+	case !d.putOff.until.IsZero():
+	case after > 0:
+		d.putOff = reboot{now.Add(after), byHand}
+	default:
+		d.reboot(now, byHand)
 	}
-	d.reboot(now, len(r.Header.Values("If-Match")) == 0)
 	return newAnswer(http.StatusAccepted, now)
 }
 

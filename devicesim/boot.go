@@ -27,7 +27,7 @@ func (d *Device) goDown(now time.Time, deed Deed, fault string) {
 	}
 	d.downs++
 	d.down = true
-	d.warmAt = time.Time{}
+	d.warmAt, d.putOff = time.Time{}, reboot{}
 	d.fate = d.begins(ofBoot, d.downs, now, client{})
 	switch d.fate.Do {
 	case doNeverReturn:

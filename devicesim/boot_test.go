@@ -90,6 +90,41 @@ func TestADeviceWarmsUp(t *testing.T) {
 	)
 }
 
+// TestADeviceThatLingers asks it twice, and a third time once it is back.
+func TestADeviceThatLingers(t *testing.T) {
+	r := serve(t, "{transfer: 30s, reboot: 15s, faults: [{of: reboot, nth: 1, do: linger, for: 10s}, {of: time, from: 100s, do: cut-power}]}")
+	r.post("/burn?image=fw:2")
+	r.after(30 * time.Second)
+	tag := r.tag()
+	for _, at := range []time.Duration{30, 35, 39} {
+		r.after(at * time.Second)
+		if h := r.mustAsk(http.MethodPost, "/reboot", "If-Match", tag); h.status != http.StatusAccepted {
+			t.Errorf("after %v: %d", at*time.Second, h.status)
+		}
+		if h := r.health(); h.Running != "fw:1" || h.Staged == nil {
+			t.Errorf("after %v it shows %+v", at*time.Second, h)
+		}
+	}
+	r.after(40 * time.Second)
+	r.mustFail(http.MethodGet, "/health")
+	r.after(55 * time.Second)
+	if h := r.mustAsk(http.MethodPost, "/reboot", "If-Match", tag); h.status != http.StatusPreconditionFailed {
+		t.Errorf("asked for once more: %d", h.status)
+	}
+	r.after(2 * time.Minute)
+	r.health()
+	r.mustTell("0s burn began fw:2", "30s image staged fw:2", "40s reboot began fw:2", "55s booted fw:2", "1m40s power cut  by cut-power", "1m55s booted fw:2")
+}
+
+// TestAPowerCutEndsLingering has nothing of the reboot left over.
+func TestAPowerCutEndsLingering(t *testing.T) {
+	r := serve(t, "{reboot: 15s, faults: [{of: reboot, do: linger, for: 10s}, {of: time, from: 5s, do: cut-power}]}")
+	r.post("/reboot")
+	r.after(time.Minute)
+	r.health()
+	r.mustTell("5s power cut  by cut-power", "20s booted fw:1")
+}
+
 func TestADeviceThatNeverReturns(t *testing.T) {
 	r := serve(t, "faults: [{of: boot, nth: 1, do: never-return}]")
 	r.post("/reboot")

@@ -32,6 +32,7 @@ func init() {
 		doEndless:       endless,
 		doHugeHeader:    hugeHeader,
 		doSkewClock:     skewClock,
+		doLinger:        linger,
 		doOtherDevice:   otherDevice,
 		doDuplicateKeys: duplicateKeys,
 		doStale:         stale,
@@ -263,4 +264,14 @@ func skewClock(q *request, w http.ResponseWriter) {
 	a.header.Set("Date", q.d.clock.Now().Add(q.fault.By).UTC().Format(http.TimeFormat))
 	a.send(w)
 	q.toldRight()
+}
+
+// linger accepts a reboot, and puts it off.
+func linger(q *request, w http.ResponseWriter) {
+	var a answer
+	if !q.alive(func(now time.Time) { a = q.d.answerReboot(q.http, now, q.fault.For) }) {
+		hangUp(w, true)
+		return
+	}
+	a.send(w)
 }

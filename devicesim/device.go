@@ -40,6 +40,7 @@ type Device struct {
 	mu sync.Mutex
 	state
 	past     []state        // what it was, oldest first, the present last
+	putOff   reboot         // the reboot that it will go down for, if any
 	down     bool           // it reboots
 	backAt   time.Time      // when the reboot ends; zero if never
 	fate     *planned       // what goes wrong in the reboot
@@ -73,6 +74,12 @@ func (s state) healthy() bool { return s.sound && s.warmAt.IsZero() }
 type cut struct {
 	at    time.Time
 	fault *planned
+}
+
+// reboot is one that was accepted, and put off.
+type reboot struct {
+	until  time.Time
+	byHand bool
 }
 
 // slot is the free slot of the two: empty, or holding a staged image.
@@ -148,6 +155,9 @@ func (d *Device) next() (at time.Time, happen func(time.Time)) {
 	}
 	if !d.warmAt.IsZero() && (happen == nil || d.warmAt.Before(at)) {
 		at, happen = d.warmAt, d.warmUp
+	}
+	if p := d.putOff; !p.until.IsZero() && (happen == nil || p.until.Before(at)) {
+		at, happen = p.until, func(at time.Time) { d.reboot(at, p.byHand) }
 	}
 	for i, cut := range d.cuts {
 		if happen == nil || cut.at.Before(at) {

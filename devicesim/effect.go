@@ -45,6 +45,7 @@ const (
 	doEndless    = "endless"
 	doHugeHeader = "huge-header"
 	doSkewClock  = "skew-clock"
+	doLinger     = "linger"
 
 	doOtherDevice   = "other-device"
 	doDuplicateKeys = "duplicate-keys"
@@ -89,6 +90,7 @@ var allEffects = []effect{
 	{name: doEndless, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The body never ends; it flows until the client hangs up."},
 	{name: doHugeHeader, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The answer has a header of 1 MiB."},
 	{name: doSkewClock, of: ofRequests, needs: []string{"by"}, says: "The device's clock, which the Date header shows, is off by that much; all else is right."},
+	{name: doLinger, of: []string{ofReboot}, needs: []string{"for"}, says: "The reboot is accepted, and the device goes on as if it weren't, for that long; then it goes down. Whoever asks again meanwhile gets the same answer, and nothing more comes of it."},
 
 	{name: doOtherDevice, of: ofLooks, needs: []string{"device"}, says: "The answer is that other device's, by the name in it."},
 	{name: doDuplicateKeys, of: ofLooks, lies: true, says: "Every key comes twice, first with what is true and then with what isn't."},
