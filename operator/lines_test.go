@@ -19,8 +19,8 @@ func TestTheOperatorStaysShort(t *testing.T) {
 		files []string
 		most  int
 	}{
-		{"the reconciler", []string{"controller/*.go"}, 330},
-		{"the state machine", []string{"rollout/[^ast]*.go"}, 210},
+		{"the reconciler", []string{"controller/*.go"}, 360},
+		{"the state machine", []string{"rollout/[^ast]*.go"}, 240},
 		{"its table of transitions and what it sees", []string{"rollout/[ast]*.go"}, 200},
 		{"the device client", []string{"device/client.go"}, 200},
 		{"what it believes of an answer", []string{"device/decode.go"}, 200},

@@ -27,7 +27,7 @@ import (
 // end there is comes to pass.
 var toolsSee = []string{
 	"controller-killed-mid-transfer.txt", "fails-then-recovers.txt", "fails-permanently.txt", "spec-changes-to-another-image.txt",
-	"max-attempts-is-lowered.txt", "deleted-in-each-phase.txt", "nobody-else-writes-status.txt", "nothing-to-do.txt",
+	"max-attempts-is-lowered.txt", "held-by-a-finalizer.txt", "deleted-in-each-phase.txt", "nobody-else-writes-status.txt", "nothing-to-do.txt",
 }
 
 var _ = Describe("Other tools understand the status:", Ordered, func() {

@@ -39,6 +39,7 @@ var refused = []struct {
 	{[]outage{noServer, noEtcd}, "deploy press-02 image=fw:2", "DOWN"},
 	{[]outage{noServer, noEtcd, noPlane}, "edit press-01 image=fw:3", "DOWN"},
 	{[]outage{noServer}, "delete press-01", "DOWN"},
+	{[]outage{noServer}, "finalizer add press-01", "DOWN"},
 	{[]outage{noServer}, "status press-01 phase=Failed", "DOWN"},
 	{[]outage{noServer, noEtcd}, "start another controller sees=3s", "DOWN"},
 	{[]outage{noServer}, "api down", "DOWN"},

@@ -140,6 +140,48 @@ var _ = Describe("The operator's user, who is the controller in every scenario,"
 		Expect(rulesOf(ctx, operator, namespace)).To(ConsistOf(append(everybody, own...)))
 	})
 
+	It("goes on where it was once a right that was taken away comes back", func(ctx SpecContext) {
+		const user = "loses-a-right"
+		role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: user}, Rules: []rbacv1.PolicyRule{
+			{APIGroups: []string{v1.GroupVersion.Group}, Resources: []string{"devicedeployments"}, Verbs: []string{"get"}},
+			{APIGroups: []string{v1.GroupVersion.Group}, Resources: []string{"devicedeployments/status"}, Verbs: []string{"update"}},
+		}}
+		write := authorizationv1.ResourceAttributes{Group: v1.GroupVersion.Group, Resource: "devicedeployments", Subresource: "status", Verb: "update"}
+		becomes := func(may bool) {
+			GinkgoHelper()
+			Eventually(func() bool { return permitted(ctx, admin, user, write) }).WithTimeout(10 * time.Second).Should(Equal(may))
+		}
+		Expect(admin.Create(ctx, role)).To(Succeed())
+		Expect(admin.Create(ctx, &rbacv1.ClusterRoleBinding{
+			ObjectMeta: metav1.ObjectMeta{Name: user},
+			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: user},
+		})).To(Succeed())
+		becomes(true)
+		as, err := session.plane.AddUser(user)
+		Expect(err).NotTo(HaveOccurred())
+		r := newRollout(ctx, admin, deployment(namespace, "press-02"), "")
+		r.reconciler.Client, r.reconciler.Live = clientOf(as), clientOf(as)
+		r.until(ctx, v1.Transferring)
+		Expect(r.step(ctx)).To(Equal(v1.Transferring))
+		Expect(r.requests).To(ContainElement("POST /burn"))
+		r.clock.AdvanceTo(r.clock.Now().Add(20 * time.Second))
+
+		rules := role.Rules
+		role.Rules = rules[:1]
+		Expect(admin.Update(ctx, role)).To(Succeed())
+		becomes(false)
+		for range 3 {
+			_, err := r.reconcile(ctx)
+			Expect(apierrors.IsForbidden(err)).To(BeTrue(), "%v", err)
+		}
+		role.Rules = rules
+		Expect(admin.Update(ctx, role)).To(Succeed())
+		becomes(true)
+		r.until(ctx, v1.Succeeded)
+		Expect(r.dd.Status.Attempts).To(BeEquivalentTo(1))
+	})
+
 	It("needs each of its rights", func(ctx SpecContext) {
 		rights, err := config.Rights()
 		Expect(err).NotTo(HaveOccurred())

@@ -136,7 +136,7 @@ var _ = Describe("A single reconcile", func() {
 
 	It("lets an object go that is deleted before its status is written", func(ctx SpecContext) {
 		beforeWrite(func(ctx context.Context) error { return admin.Delete(ctx, r.dd.DeepCopy()) })
-		Expect(r.reconcile(ctx)).To(Equal(ctrl.Result{}))
+		Expect(r.reconcile(ctx)).To(Equal(ctrl.Result{RequeueAfter: r.reconciler.Timing.Poll}))
 		Expect(logged).To(BeEmpty())
 		Expect(r.reconcile(ctx)).To(Equal(ctrl.Result{}))
 	})
@@ -189,6 +189,11 @@ var _ = Describe("A single reconcile", func() {
 		what   string
 		change func(context.Context) error
 	}{
+		{"is being deleted", func(ctx context.Context) error {
+			return errors.Join(
+				admin.Patch(ctx, r.dd.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":["example.com/somebody"]}}`))),
+				admin.Delete(ctx, r.dd.DeepCopy()))
+		}},
 		{"is deleted", func(ctx context.Context) error { return admin.Delete(ctx, r.dd.DeepCopy()) }},
 		{"is deleted and created again", recreate},
 		{"has another spec", func(ctx context.Context) error {

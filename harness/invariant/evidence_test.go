@@ -34,6 +34,12 @@ func stored(at int, generation int64, phase v1.Phase, attempts int32) Version {
 	return v
 }
 
+// copied is a version with an object of its own.
+func (v Version) copied() Version {
+	v.Object = v.Object.DeepCopy()
+	return v
+}
+
 // by says which operation stored a version.
 func (v Version) by(operation int) Version {
 	v.Operation = operation
@@ -332,6 +338,7 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		{"a controller that idles at first", func(e *Evidence) { e.Versions[0].At = second(-1); e.Lives[0].From = second(-1) }, OnTime{}, 0},
 		{"an Event too many", func(e *Evidence) { e.Events = append(e.Events, e.Events[6]) }, OneEvent{}, 35},
 		{"a look afterwards", func(e *Evidence) { e.Operations = append(e.Operations, made(35, 15, 40, Look)) }, Stable{}, 40},
+		{"a deletion that nothing is said of", func(e *Evidence) { e.Versions = append(e.Versions, e.Versions[8].deleted(40)) }, LetsGo{}, 1000},
 	} {
 		asked[tt.broken] = true
 		t.Run(tt.name, func(t *testing.T) {

@@ -109,7 +109,7 @@ type Invariant interface {
 func All() []Invariant {
 	return []Invariant{
 		Monotonic{}, AttemptsExact{}, Accepted{}, Versioned{}, StoredFirst{}, Guarded{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
-		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, Stamped{}, Told{}, OnTime{}, OneEvent{}, Stable{},
+		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, Stamped{}, Told{}, OnTime{}, OneEvent{}, Stable{}, LetsGo{},
 	}
 }
 

@@ -30,11 +30,11 @@ func (OnTime) Check(e Evidence) *Breach {
 	for n, v := range e.Versions {
 		var next *Version
 		for m := n + 1; m < len(e.Versions) && next == nil; m++ {
-			if e.Versions[m].Object.Generation != v.Object.Generation || positionOf(e.Versions[m].Object) != positionOf(v.Object) {
+			if !sameStay(v, e.Versions[m]) {
 				next = &e.Versions[m]
 			}
 		}
-		if n > 0 && e.Versions[n-1].Object.Generation == v.Object.Generation && positionOf(e.Versions[n-1].Object) == positionOf(v.Object) {
+		if n > 0 && sameStay(e.Versions[n-1], v) {
 			continue // a write that repeats the one before
 		}
 		if b := e.onTime(v, next, turns); b != nil {
@@ -53,15 +53,31 @@ func (OnTime) Check(e Evidence) *Breach {
 	return nil
 }
 
+// sameStay says whether two versions that follow each other are of one stay in
+// a phase, which began at one time.
+func sameStay(a, b Version) bool {
+	return a.Object.Generation == b.Object.Generation && positionOf(a.Object) == positionOf(b.Object) &&
+		a.Object.Status.LastTransitionTime.Equal(&b.Object.Status.LastTransitionTime)
+}
+
 // onTime checks one stay in a phase; next is what ended it, if anything did.
 func (e Evidence) onTime(v Version, next *Version, turns []turn) *Breach {
 	s := v.status()
 	switch {
+	case v.Object.DeletionTimestamp != nil:
 	case s == nil || s.ObservedGeneration < v.Object.Generation:
 		if next != nil && next.Object.Generation == v.Object.Generation {
 			return e.notLate(fmt.Sprintf("generation %d is taken up", v.Object.Generation), v.At, next.At)
 		}
-	case s.ObservedGeneration > v.Object.Generation:
+	case s.ObservedGeneration > v.Object.Generation, s.Phase == v1.Succeeded, s.Phase == v1.Failed:
+	case s.LastTransitionTime.After(v.At):
+		by := e.Now
+		if next != nil {
+			by = next.At
+		} else if !e.Deleted.IsZero() {
+			by = e.Deleted
+		}
+		return e.notLate("a lastTransitionTime that is ahead of the clock is replaced", v.At, by)
 	case s.Phase == v1.Pending && next != nil && next.status() != nil && next.status().Phase == v1.Transferring && next.Object.Generation == v.Object.Generation:
 		if s.Attempts == 0 {
 			return e.notLate("the first attempt starts", v.At, next.At)

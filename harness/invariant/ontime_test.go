@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
@@ -13,6 +15,18 @@ func TestOnTime(t *testing.T) {
 		failed := stored(5, 1, v1.Pending, 1).by(8)
 		failed.Object.Spec.RetryPolicy.BackoffSeconds = &backoff
 		return []Version{failed, stored(at, 1, v1.Transferring, 2).by(9)}
+	}
+	stamped := func(at int, v Version) Version {
+		v.At = second(at)
+		v.Object.Status.LastTransitionTime = metav1.NewMicroTime(second(999999))
+		return v
+	}
+	// ahead is a retry whose time somebody sets ahead, and a controller to when it
+	// replaces that.
+	ahead := func(set, replaced, retry int) []Version {
+		all := []Version{retried(0)[0], stamped(set, retried(0)[0].copied()), retried(0)[0].copied(), stored(retry, 1, v1.Transferring, 2).by(9)}
+		all[2].At, all[2].Object.Status.LastTransitionTime = second(replaced), metav1.NewMicroTime(second(replaced))
+		return all
 	}
 	lives := func(l ...Life) func(*Evidence) { return func(e *Evidence) { e.Lives = l } }
 	wait := func(from, to, before int) Wait {
@@ -46,6 +60,11 @@ func TestOnTime(t *testing.T) {
 	polls := does(looks(3, 3, 0), looks(5, 4, 5), looks(7, 5, 10))
 	for _, r := range []row{
 		{name: "a retry when it is due", versions: retried(15)},
+		{name: "a time that is ahead, and is replaced", versions: ahead(9, 9, 19)},
+		{name: "a time that is ahead, and is replaced late", versions: ahead(9, 10, 20), at: 10, expected: "a lastTransitionTime that is ahead of the clock is replaced as soon as a controller can", found: "1s after one could"},
+		{name: "a time that is ahead, and stays", versions: ahead(9, 9, 19)[:2], at: 10000, expected: "a lastTransitionTime that is ahead", found: "after one could"},
+		{name: "a retry before it is due after that", versions: ahead(9, 9, 18), at: 18, expected: "the retry starts 10s after the failure, the backoff, and not before", found: "it starts 9s after"},
+		{name: "a time that is ahead at the end", versions: []Version{stamped(9, stored(9, 1, v1.Failed, 3))}},
 		{name: "a retry before it is due", versions: retried(14), at: 14, expected: "the retry starts 10s after the failure, the backoff, and not before", found: "it starts 9s after the failure"},
 		{name: "a retry after it was due", versions: retried(16), at: 16,
 			expected: "the retry starts 10s after the failure, the backoff, as soon as a controller can", found: "that is done 1s after one could"},

@@ -3,6 +3,8 @@ package invariant
 import (
 	"fmt"
 	"time"
+
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 )
 
 // Stamped is the invariant that the time in the status, from which all due
@@ -11,7 +13,7 @@ type Stamped struct{}
 
 // Promise says it in one sentence.
 func (Stamped) Promise() string {
-	return "status.lastTransitionTime is when the transition was written, to the microsecond, and stays while the status does; status.trouble.time is when that was written"
+	return "status.lastTransitionTime is when the transition was written, to the microsecond, and stays while the status does; but one that is ahead of the clock is replaced by the time at which that is seen; status.trouble.time is when that was written"
 }
 
 // Check compares it with when the request left that stored it.
@@ -32,11 +34,13 @@ func (Stamped) Check(e Evidence) *Breach {
 		stamp := s.LastTransitionTime.Time
 		was := before.status()
 		before = v
-		if at, known := written[v.Operation]; known && s.Trouble != nil && !s.Trouble.Time.Time.Equal(at) {
+		if at, known := written[v.Operation]; known && s.Trouble != nil && !s.Trouble.Time.Time.Equal(at) && (was == nil || !apiequality.Semantic.DeepEqual(was.Trouble, s.Trouble)) {
 			return &Breach{v.At, fmt.Sprintf("trouble.time %v, when it was written", clock(at)), "trouble.time " + clock(s.Trouble.Time.Time)}
 		}
 		if was != nil && was.ObservedGeneration == s.ObservedGeneration && was.Phase == s.Phase && was.Attempts == s.Attempts {
-			if !stamp.Equal(was.LastTransitionTime.Time) {
+			at, known := written[v.Operation]
+			ahead := was.LastTransitionTime.Time.After(stamp) && (stamp.Equal(at) || !known)
+			if !stamp.Equal(was.LastTransitionTime.Time) && !ahead {
 				return &Breach{v.At, fmt.Sprintf("lastTransitionTime stays %v, since %s is kept", clock(was.LastTransitionTime.Time), s.Phase), "it is moved to " + clock(stamp)}
 			}
 			continue

@@ -24,6 +24,15 @@ func TestVersioned(t *testing.T) {
 		o.Sent.Generation = generation
 		return known(looks(8, 6, 20), o)
 	}
+	held := as("15", versions[3].deleted(7))
+	versions = append(versions, held, as("16", held.said(7)))
+	// says is request 12, too: it says of a resourceVersion that the object is
+	// being deleted, and its reconcile began at some second.
+	says := func(from string, began int) func(*Evidence) {
+		o := made(12, 6, 20, Write)
+		o.From, o.Sent = from, held.said(20).Object
+		return known(looks(8, 6, began-2), made(11, 6, 20, Read), o)
+	}
 	patches := func(from string) func(*Evidence) {
 		return and(writes(from, 1, v1.Rebooting), func(e *Evidence) { e.Operations[2].Sent = nil })
 	}
@@ -57,6 +66,15 @@ func TestVersioned(t *testing.T) {
 		{name: "such a copy with this object's resourceVersion", more: and(writes("12", 1, v1.Rebooting), func(e *Evidence) { e.Operations[2].Sent.UID = "another" }),
 			at: 20, expected: "a copy of the object whose resourceVersion is named", found: "request #12 (write) is of a copy of the object of that name before"},
 		{name: "a write once the object is deleted", more: and(writes("", 1, v1.Rebooting), func(e *Evidence) { e.Deleted = second(20) })},
+		{name: "a time that was ahead", more: and(writes("12", 1, v1.Transferring), func(e *Evidence) {
+			e.Versions = append([]Version{}, e.Versions...)
+			e.Versions[2] = as("12", stored(30, 1, v1.Transferring, 1).by(2))
+		})},
+		{name: "the word that it is being deleted", more: says("15", 20)},
+		{name: "a word that was said", more: says("16", 20), at: 20, found: "request #12 (write) is of Rebooting"},
+		{name: "a word on what was read meanwhile", more: and(says("15", 8), func(e *Evidence) { e.Operations[2].Read = held.Object })},
+		{name: "a word on what nobody read", more: says("15", 8), at: 20, expected: "a resourceVersion that was stored before request #8 (look)", found: "which came later"},
+		{name: "a repeat that is no such word", more: and(says("15", 20), func(e *Evidence) { e.Operations[3].Sent = held.Object }), at: 20, found: "is of Rebooting"},
 	} {
 		r.versions = versions
 		r.check(t, Versioned{})

@@ -25,6 +25,8 @@ type parser struct {
 	waited  bool // the last command waits for the end of all rollouts
 
 	deployed map[string]bool
+	held     map[string]bool             // deployed objects that have a finalizer
+	deleting map[string]bool             // those of them that were deleted
 	set      map[string]bool             // commands about the world as a whole that have been
 	starts   int                         // controllers that were started
 	alive    []int                       // those of them that were not killed since
@@ -51,18 +53,20 @@ func init() {
 		"start":   {"start apiserver|etcd|[another] controller [dies=starting | sees=10s]", parseStart},
 		"stop":    {"stop controller [N]", parseStop},
 		"api":     {"api down|up [controller=N]", parseAPI},
-		"request": {"request NAME#N refused=409|429|500|503|504 | answer=lost|never | late=20s", parseRequest},
+		"request": {"request NAME#N refused=401|403|404|409|422|429|500|503|504 | answer=lost|never | late=20s", parseRequest},
 		"seed":    {"seed N", parseSeed},
 		"workers": {"workers N", parseWorkers},
 		"timing":  {"timing [poll=5s] [jitter=10%] [transfer=10m] [reboot=5m] [verify=2m] [stall=2m]", parseTiming},
 		"edit":    {"edit NAME… [image=IMAGE] [maxAttempts=3] [backoffSeconds=10] [concurrencyHint=N]", parseEdit},
 		"delete":  {"delete NAME…", parseDelete},
-		"status":  {"status NAME… [phase=PHASE] [attempts=N] [observedGeneration=N]", parseStatus},
+		"status":  {"status NAME… [phase=PHASE] [attempts=N] [observedGeneration=N] [lastTransitionTime=87600h]", parseStatus},
 		"watch":   {"watch down|up [controller=N]", parseWatch},
 		"curl":    {"curl burn|reboot NAME… [image=IMAGE]", parseCurl},
 		"dns":     {"dns down|up NAME…", parseDNS},
 		"resync":  {"resync [controller=N]", parseResync},
 		"show":    {"show transitions|outcomes", parseShow},
+
+		"finalizer": {"finalizer add|remove NAME…", parseFinalizer},
 	}
 }
 

@@ -272,10 +272,10 @@ func parseLate(s string) (time.Duration, error) {
 // parseRefusal reads what an API server may refuse a request with.
 func parseRefusal(s string) (int, error) {
 	switch s {
-	case "409", "429", "500", "503", "504":
+	case "401", "403", "404", "409", "422", "429", "500", "503", "504":
 		return strconv.Atoi(s)
 	}
-	return 0, fmt.Errorf("409, 429, 500, 503 or 504")
+	return 0, fmt.Errorf("401, 403, 404, 409, 422, 429, 500, 503 or 504")
 }
 
 // oneOf returns a parser of some words.

@@ -117,7 +117,7 @@ func Parse(path, text string) (*File, error) { return ParseAlone(path, text, "")
 // that are not Tied. The error is a *ParseError.
 func ParseAlone(path, text, object string) (*File, error) {
 	f := &File{Path: path, Seed: 1, alone: object != "", setup: setup{options: world.Options{Timing: world.DefaultTiming}}}
-	p := &parser{file: f, only: object, devices: map[string]bool{}, deployed: map[string]bool{}, set: map[string]bool{}, requests: map[instance.Operation]bool{}}
+	p := &parser{file: f, only: object, devices: map[string]bool{}, deployed: map[string]bool{}, held: map[string]bool{}, deleting: map[string]bool{}, set: map[string]bool{}, requests: map[instance.Operation]bool{}}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	mistake := func(n int, w word, expected string) (*File, error) {
 		return nil, &ParseError{path, n + 1, w.column, w.text, expected}

@@ -35,7 +35,7 @@ func TestMistakes(t *testing.T) {
 		{"a control character", "run\n----\n0s  \x1b[31m\n", "3:5", "\x1b", "UTF-8 without control characters"},
 		{"a control character in a comment", "# \u0085\nrun\n----\n", "1:3", "\u0085", "UTF-8 without control characters"},
 		{"no UTF-8", "# é\nrun \xe9t\n----\n", "2:5", "\xe9", "UTF-8 without control characters"},
-		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, curl, delete, deploy, device, dns, edit, fault, kill, request, resync, run, seed, show, start, status, stop, timing, watch, workers; did you mean device?"},
+		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, curl, delete, deploy, device, dns, edit, fault, finalizer, kill, request, resync, run, seed, show, start, status, stop, timing, watch, workers; did you mean device?"},
 		{"an indented comment", "\t# One.\n" + end, "1:2", "#", "a command: api,"},
 		{"an unknown command after a tab", "run\n\thalt\n", "2:2", "halt", "a command: api,"},
 
@@ -107,6 +107,14 @@ func TestMistakes(t *testing.T) {
 		{"delete nobody", deployed + "delete" + end, "3:1", "delete", "a device's name after it"},
 		{"delete twice", deployed + "delete press-01 press-01" + end, "3:17", "press-01", "each name only once"},
 		{"delete with a key", deployed + "delete press-01 now=yes" + end, "3:17", "now", "no key=value here"},
+		{"a finalizer of nothing", deployed + "finalizer" + end, "3:1", "finalizer", "the word add or remove after it, and then names"},
+		{"a finalizer and no verb", deployed + "finalizer press-01" + end, "3:1", "finalizer", "the word add or remove after it, and then names"},
+		{"a finalizer of nobody", deployed + "finalizer add" + end, "3:1", "finalizer", "a device's name after it"},
+		{"a finalizer twice", deployed + "finalizer add press-01\nfinalizer add press-01" + end, "4:15", "press-01", "an object without a finalizer"},
+		{"a finalizer that isn't there", deployed + "finalizer remove press-01" + end, "3:18", "press-01", "an object that finalizer add was said of"},
+		{"a deploy while a finalizer holds the last", deployed + "finalizer add press-01\ndelete press-01\ndeploy press-01 image=fw:2" + end, "5:8", "press-01", "a device that nothing is deployed to yet"},
+		{"an edit once the finalizer is removed", deployed + "finalizer add press-01\ndelete press-01\nfinalizer remove press-01\nedit press-01 image=fw:3" + end, "6:6", "press-01", "the name of a device that something is deployed to"},
+		{"a status of no time", deployed + "status press-01 lastTransitionTime=tomorrow" + end, "3:36", "tomorrow", "a duration such as 12s"},
 		{"a status without anything", deployed + "status press-01" + end, "3:1", "status", "what somebody writes after the names"},
 		{"a status of no phase", deployed + "status press-01 phase=Done" + end, "3:23", "Done", "one of Pending, Transferring, Rebooting, Verifying, Succeeded, Failed"},
 		{"a status of too many attempts", deployed + "status press-01 attempts=101" + end, "3:26", "101", "a whole number from 0 to 100"},
@@ -146,7 +154,7 @@ func TestMistakes(t *testing.T) {
 		{"a request of nobody", deployed + "request press-02#7 late=3s" + end, "3:9", "press-02#7", "the name of a device that an earlier line declares"},
 		{"a request that nothing befalls", deployed + "request press-01#7" + end, "3:1", "request", "one of refused=, answer= and late= with it"},
 		{"a request twice", deployed + "request press-01#7 late=3s\nrequest press-01#7 answer=lost" + end, "4:9", "press-01#7", "each request only once"},
-		{"a request refused oddly", deployed + "request press-01#7 refused=404" + end, "3:28", "404", "409, 429, 500, 503 or 504"},
+		{"a request refused oddly", deployed + "request press-01#7 refused=418" + end, "3:28", "418", "401, 403, 404, 409, 422, 429, 500, 503 or 504"},
 		{"a request that is late by nothing", deployed + "request press-01#7 late=0s" + end, "3:25", "0s", "a duration that is not zero"},
 		{"an answer that is found", deployed + "request press-01#7 answer=found" + end, "3:27", "found", "the word lost or never"},
 		{"kill something more", deployed + "kill controller now" + end, "3:17", "now", "the number of a controller that runs: 1"},
@@ -231,7 +239,7 @@ func TestEveryCommandIsMistaken(t *testing.T) {
 			t.Errorf("%s takes anything", name)
 		}
 	}
-	if len(Usage()) != 20 {
+	if len(Usage()) != 21 {
 		t.Errorf("there are %d commands: add their mistakes to TestMistakes", len(Usage()))
 	}
 }

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/world"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
@@ -74,11 +77,47 @@ func parseDelete(p *parser, a *arguments) func(context.Context, *run) error {
 	a.allow()
 	names := p.deployedNames(a)
 	for _, n := range names {
+		if p.held[n.text] {
+			p.deleting[n.text] = true
+			continue
+		}
 		delete(p.deployed, n.text)
 	}
 	return func(ctx context.Context, r *run) error {
 		for _, n := range names {
 			if err := r.world.Delete(ctx, n.text); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// parseFinalizer reads what somebody does to keep objects from being deleted.
+func parseFinalizer(p *parser, a *arguments) func(context.Context, *run) error {
+	a.allow()
+	add := len(a.names) > 0 && a.names[0].text == "add"
+	if !add && (len(a.names) == 0 || a.names[0].text != "remove") {
+		a.fail(a.command, "the word add or remove after it, and then names")
+		return nothing
+	}
+	a.names = a.names[1:]
+	names := p.deployedNames(a)
+	for _, n := range names {
+		switch {
+		case add && p.held[n.text]:
+			a.fail(n, "an object without a finalizer")
+		case !add && !p.held[n.text]:
+			a.fail(n, "an object that finalizer add was said of")
+		case p.deleting[n.text]:
+			delete(p.deployed, n.text)
+			delete(p.deleting, n.text)
+		}
+		p.held[n.text] = add
+	}
+	return func(ctx context.Context, r *run) error {
+		for _, n := range names {
+			if err := r.world.SetFinalizer(ctx, n.text, add); err != nil {
 				return err
 			}
 		}
@@ -100,13 +139,14 @@ func parsePhase(s string) (v1.Phase, error) {
 }
 
 func parseStatus(p *parser, a *arguments) func(context.Context, *run) error {
-	a.allow("phase", "attempts", "observedGeneration")
+	a.allow("phase", "attempts", "observedGeneration", "lastTransitionTime")
 	names := p.deployedNames(a)
 	if len(a.keys) == 0 {
 		a.fail(a.command, "what somebody writes after the names, such as phase=Succeeded")
 	}
 	phase := read(a, "phase", "", parsePhase)
 	attempts, generation := read(a, "attempts", -1, number(0, 100)), read(a, "observedGeneration", -1, number(1, 1000))
+	at := read(a, "lastTransitionTime", -1, parseDuration)
 	return func(ctx context.Context, r *run) error {
 		for _, n := range names {
 			err := r.world.WriteStatus(ctx, n.text, func(s *v1.DeviceDeploymentStatus) {
@@ -118,6 +158,9 @@ func parseStatus(p *parser, a *arguments) func(context.Context, *run) error {
 				}
 				if generation >= 0 {
 					s.ObservedGeneration = generation
+				}
+				if at >= 0 {
+					s.LastTransitionTime = metav1.NewMicroTime(world.Start.Add(at))
 				}
 			})
 			if err != nil {

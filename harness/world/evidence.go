@@ -164,10 +164,10 @@ func sent(x instance.Exchange) (resourceVersion string, whole *v1.DeviceDeployme
 }
 
 // invalid is why the API server refused a write as invalid, empty where it did
-// not: a refusal that the world made up is never of that reason.
+// not. A refusal that the world made up is nobody's judgement.
 func invalid(x instance.Exchange) string {
 	var s metav1.Status
-	if x.Err != nil || x.Status != http.StatusUnprocessableEntity || json.Unmarshal(x.Body, &s) != nil || s.Reason != metav1.StatusReasonInvalid {
+	if x.Err != nil || x.Unserved || x.Status != http.StatusUnprocessableEntity || json.Unmarshal(x.Body, &s) != nil || s.Reason != metav1.StatusReasonInvalid {
 		return ""
 	}
 	why := s.Message

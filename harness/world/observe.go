@@ -60,7 +60,11 @@ func (w *World) apiCall(x instance.Exchange) string {
 	if err := json.Unmarshal(x.Body, &dd); err != nil {
 		return what + ": unreadable answer"
 	}
-	if x.Request.Method == http.MethodGet {
+	deleting := dd.DeletionTimestamp != nil
+	switch {
+	case x.Request.Method == http.MethodGet && deleting:
+		return what + ": " + position(dd.Status) + ", being deleted"
+	case x.Request.Method == http.MethodGet:
 		return what + ": " + position(dd.Status)
 	}
 	before := w.statuses.swap(x.Object, dd.Status)
@@ -68,7 +72,12 @@ func (w *World) apiCall(x instance.Exchange) string {
 		return text
 	}
 	text := position(dd.Status)
-	if before.Phase != "" {
+	switch {
+	case text == position(before) && deleting:
+		return "says that it is being deleted: " + text
+	case text == position(before) && !dd.Status.LastTransitionTime.Equal(&before.LastTransitionTime):
+		return "has its time count from now: " + text
+	case before.Phase != "":
 		text = string(before.Phase) + " → " + text
 	}
 	if s := dd.Status; s.LastError != "" && (s.Phase == v1.Failed || s.Phase == v1.Pending) {

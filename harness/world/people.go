@@ -37,20 +37,55 @@ func (w *World) Edit(ctx context.Context, name, what string, edit func(*v1.Devic
 	return w.change(ctx, dd, "spec changed: "+what, func() error { return w.written(dd, w.client.Update(ctx, dd)) })
 }
 
-// Delete deletes a DeviceDeployment.
+// Delete deletes a DeviceDeployment; one with a finalizer is still there then.
 func (w *World) Delete(ctx context.Context, name string) error {
 	dd, err := w.get(ctx, name)
 	if err != nil {
 		return err
 	}
-	w.statuses.forget(name)
-	return w.change(ctx, dd, "deleted", func() error {
-		err := w.client.Delete(ctx, dd, client.Preconditions{UID: &dd.UID})
-		if err == nil {
-			w.freshness.Deleted(dd.UID)
+	remove := func() error { return w.client.Delete(ctx, dd, client.Preconditions{UID: &dd.UID}) }
+	if len(dd.Finalizers) == 0 {
+		return w.change(ctx, dd, "deleted", func() error { return w.gone(dd, remove()) })
+	}
+	return w.change(ctx, dd, "deleted, but held by a finalizer", func() error {
+		if err := remove(); err != nil {
+			return err
 		}
-		return err
+		return w.written(dd, w.client.Get(ctx, client.ObjectKeyFromObject(dd), dd))
 	})
+}
+
+// finalizer is what the object of somebody who isn't the operator is held by.
+const finalizer = "somebody.example.com/hold"
+
+// SetFinalizer has somebody who is not the operator add a finalizer to a
+// DeviceDeployment, or remove it again, by which one that was deleted is gone.
+func (w *World) SetFinalizer(ctx context.Context, name string, held bool) error {
+	dd, err := w.get(ctx, name)
+	if err != nil {
+		return err
+	}
+	dd.Finalizers = nil
+	what := "its finalizer is removed"
+	if held {
+		dd.Finalizers, what = []string{finalizer}, "somebody adds a finalizer"
+	}
+	return w.change(ctx, dd, what, func() error {
+		err := w.client.Update(ctx, dd)
+		if dd.DeletionTimestamp != nil {
+			return w.gone(dd, err)
+		}
+		return w.written(dd, err)
+	})
+}
+
+// gone notes that an object is no more, unless that is not so.
+func (w *World) gone(dd *v1.DeviceDeployment, err error) error {
+	if err == nil {
+		w.statuses.forget(dd.Name)
+		w.freshness.Deleted(dd.UID)
+	}
+	return err
 }
 
 // WriteStatus has somebody who is not the controller write a status. That the

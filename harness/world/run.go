@@ -169,7 +169,7 @@ func (w *World) tellDeeds() {
 }
 
 // allEnded says whether every DeviceDeployment that there is has Succeeded or
-// Failed.
+// Failed, or is being deleted.
 func (w *World) allEnded() (bool, error) {
 	all, err := w.unended()
 	return len(all) == 0, err
@@ -177,12 +177,12 @@ func (w *World) allEnded() (bool, error) {
 
 // unended are the DeviceDeployments that have neither Succeeded nor Failed, by
 // the API server's history, and still can: of one whose status somebody wrote
-// ahead of its generation, a controller touches nothing.
+// ahead of its generation, or that is being deleted, a controller moves nothing.
 func (w *World) unended() ([]*v1.DeviceDeployment, error) {
 	all, err := w.history.present()
 	return slices.DeleteFunc(all, func(last *v1.DeviceDeployment) bool {
 		s := last.Status
 		return s.ObservedGeneration == last.Generation && (s.Phase == v1.Succeeded || s.Phase == v1.Failed) ||
-			s.ObservedGeneration > last.Generation
+			s.ObservedGeneration > last.Generation || last.DeletionTimestamp != nil
 	}), err
 }

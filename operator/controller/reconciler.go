@@ -47,11 +47,13 @@ type Reconciler struct {
 // goes wrong at the device is the attempt's affair and ends in the status.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	dd := &v1.DeviceDeployment{}
-	if err := r.Client.Get(ctx, req.NamespacedName, dd); err != nil {
-		return ctrl.Result{}, unlessOver(ctx, err)
+	if err := r.Client.Get(ctx, req.NamespacedName, dd); apierrors.IsNotFound(err) {
+		return ctrl.Result{}, nil
+	} else if err != nil {
+		return r.unserved(ctx, err)
 	}
 	if dd.DeletionTimestamp != nil {
-		return ctrl.Result{}, nil
+		return r.unserved(ctx, r.letGo(ctx, dd))
 	}
 	// The time is taken before the look: a deadline that passes meanwhile is
 	// judged by the next one.
@@ -68,7 +70,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	if step.Action == rollout.Burn || step.Action == rollout.Reboot {
 		if err := r.post(ctx, dd, state, name, step.Action, &seen); err != nil || ctx.Err() != nil {
-			return ctrl.Result{}, unlessOver(ctx, err)
+			return r.unserved(ctx, err)
 		}
 		step = rollout.Decide(state, &seen, now, r.Timing)
 	}
@@ -79,6 +81,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return r.write(ctx, dd, step.To)
 	case rollout.Tell:
 		untold = r.tell(ctx, dd, step.Met)
+	case rollout.Stamp:
+		log.FromContext(ctx).Info("status.lastTransitionTime is ahead of this clock: what counts from it counts from now", "lastTransitionTime", state.Since)
+		dd = dd.DeepCopy()
+		dd.Status.LastTransitionTime = metav1.NewMicroTime(now)
+		return r.unserved(ctx, r.update(ctx, dd))
 	case rollout.Nothing:
 		if state.Observed > state.Generation {
 			log.FromContext(ctx).Info("status.observedGeneration is ahead of the object: somebody else wrote it; nothing is done until the object is deleted and created again",
@@ -104,7 +111,10 @@ func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted ro
 	if err := r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh); err != nil {
 		return err
 	}
-	if stateOf(fresh) != acted || fresh.DeletionTimestamp != nil {
+	if fresh.DeletionTimestamp != nil {
+		return r.letGo(ctx, fresh)
+	}
+	if stateOf(fresh) != acted {
 		return nil
 	}
 	seen.Posted = true
@@ -119,13 +129,27 @@ func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted ro
 // apiTimeout bounds a request to the API server.
 const apiTimeout = 10 * time.Second
 
-// unlessOver is the API server's error, unless there is nothing to come back
-// for: the object is gone, or the manager stops.
-func unlessOver(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+// unserved says when to come back after a request to the API server, if at all,
+// where it did not do as it was asked. That somebody else wrote first, or that the object is gone, is no
+// error: the watch will tell of it, and may well be quicker than a poll.
+func (r *Reconciler) unserved(ctx context.Context, err error) (ctrl.Result, error) {
+	switch {
+	case ctx.Err() != nil:
+		return ctrl.Result{}, nil // the manager stops
+	case apierrors.IsConflict(err), apierrors.IsNotFound(err):
+		return ctrl.Result{RequeueAfter: r.Timing.Poll}, nil
+	}
+	return ctrl.Result{}, err
+}
+
+// letGo says, once, that nothing more is done for an object that is being
+// deleted, and that somebody's finalizer still holds. That is no transition.
+// What has no status yet gets none.
+func (r *Reconciler) letGo(ctx context.Context, dd *v1.DeviceDeployment) error {
+	if dd = dd.DeepCopy(); dd.Status.ObservedGeneration == 0 || !sayDeleting(dd, r.Clock.Now()) {
 		return nil
 	}
-	return client.IgnoreNotFound(err)
+	return r.update(ctx, dd)
 }
 
 // write stores a transition. It asks for no requeue: the watch brings the new
@@ -134,13 +158,9 @@ func (r *Reconciler) write(ctx context.Context, dd *v1.DeviceDeployment, to roll
 	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())
 	dd = dd.DeepCopy()
 	move(dd, to, now)
-	err := r.update(ctx, dd)
-	switch {
-	case apierrors.IsConflict(err):
-		log.FromContext(ctx).Info("the transition was not written: somebody else wrote first", "to", to.Phase)
-		return ctrl.Result{RequeueAfter: r.Timing.Poll}, nil // the watch may well be quicker
-	case err != nil:
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+	if err := r.update(ctx, dd); err != nil {
+		log.FromContext(ctx).Info("the transition was not written", "to", to.Phase, "why", err.Error())
+		return r.unserved(ctx, err)
 	}
 	log.FromContext(ctx).Info("transition", "generation", to.Generation, "from", from.Phase, "to", to.Phase, "attempt", to.Attempts, "failure", to.Failure)
 	r.record(context.WithoutCancel(ctx), dd, to, now)

@@ -54,8 +54,8 @@ func (h *firstCome) Update(ctx context.Context, e event.UpdateEvent, q workqueue
 
 // wakes says whether an update is a reason to reconcile: another uid (the
 // object was deleted and created again while the watch was down), another
-// generation, or our own transition, whose next step thus comes at once; and
-// a resync, while there is something left to do. A status that is ahead of
+// generation, or our own transition, whose next step thus comes at once, or
+// another time of it; and a resync, while there is something left to do. A status that is ahead of
 // its object is reason to say so, once.
 func wakes(e event.UpdateEvent) bool {
 	before, after := stateOf(e.ObjectOld.(*v1.DeviceDeployment)), stateOf(e.ObjectNew.(*v1.DeviceDeployment))
@@ -69,5 +69,5 @@ func wakes(e event.UpdateEvent) bool {
 	resync := e.ObjectOld.GetResourceVersion() == e.ObjectNew.GetResourceVersion()
 	moved := rollout.Position{Generation: before.Observed, Phase: before.Phase, Attempts: before.Attempts} !=
 		rollout.Position{Generation: after.Observed, Phase: after.Phase, Attempts: after.Attempts}
-	return !ended && (moved || resync)
+	return !ended && (moved || before.Since != after.Since || resync)
 }

@@ -62,4 +62,11 @@ func TestWhichUpdatesWake(t *testing.T) {
 			}
 		}
 	}
+	for phase, want := range map[v1.Phase]bool{v1.Pending: true, v1.Rebooting: true, v1.Succeeded: false, v1.Failed: false} {
+		before, after := at{"u", "1", 1, 1, phase, 1}.object(), at{"u", "2", 1, 1, phase, 1}.object()
+		after.Status.LastTransitionTime = metav1.NowMicro()
+		if got := wakes(event.UpdateEvent{ObjectOld: before, ObjectNew: after}); got != want {
+			t.Errorf("another time of %s: %t", phase, got)
+		}
+	}
 }

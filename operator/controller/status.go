@@ -96,6 +96,25 @@ func describe(dd *v1.DeviceDeployment, now metav1.MicroTime) {
 	}
 }
 
+// deleting is what the conditions say of an object that is being deleted.
+const deleting = "being deleted; nothing more is asked of the device"
+
+// sayDeleting has the conditions say that an object is being deleted, and
+// returns false where they do already.
+func sayDeleting(dd *v1.DeviceDeployment, now time.Time) bool {
+	said := meta.FindStatusCondition(dd.Status.Conditions, v1.ConditionProgressing)
+	if said != nil && said.Reason == v1.ReasonDeleting {
+		return false
+	}
+	for _, kind := range []string{v1.ConditionProgressing, v1.ConditionReconciling} {
+		meta.SetStatusCondition(&dd.Status.Conditions, metav1.Condition{
+			Type: kind, Status: metav1.ConditionFalse, Reason: v1.ReasonDeleting, Message: deleting,
+			ObservedGeneration: dd.Generation, LastTransitionTime: metav1.NewTime(now),
+		})
+	}
+	return true
+}
+
 // maxLastError is the CustomResourceDefinition's bound of lastError, in
 // characters.
 const maxLastError = 256

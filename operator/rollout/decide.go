@@ -24,11 +24,15 @@ func Decide(r Rollout, seen *Sight, now time.Time, t Timing) Step {
 	case r.Observed < r.Generation:
 		return write(Transition{Generation: r.Generation, Phase: v1.Pending})
 	}
-	switch r.Phase {
-	case v1.Pending:
-		return pending(r, now)
-	case v1.Succeeded, v1.Failed:
+	switch {
+	case r.Phase == v1.Succeeded, r.Phase == v1.Failed:
 		return Step{Action: Nothing}
+	case r.Since.After(now):
+		// A clock that is ahead of ours wrote it. What counts from it counts from
+		// now, or it might never come.
+		return Step{Action: Stamp}
+	case r.Phase == v1.Pending:
+		return pending(r, now)
 	}
 	if seen == nil {
 		return Step{Action: Look}

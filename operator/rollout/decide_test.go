@@ -325,6 +325,28 @@ func TestDeadlinesAndBackoffAreExact(t *testing.T) {
 // decided once: of all those decisions at most one is a request to the device,
 // it is the last, and no attempt's request is decided on where the device
 // shows that it was obeyed.
+// TestATimeThatIsAheadIsReplaced asks a clock that is behind the status.
+func TestATimeThatIsAheadIsReplaced(t *testing.T) {
+	for _, phase := range phases {
+		r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 3, Backoff: pause, Observed: 1, Phase: phase, Attempts: 1, Since: since}
+		want := Step{Action: Stamp}
+		if phase == v1.Succeeded || phase == v1.Failed {
+			want = Step{Action: Nothing}
+		}
+		for _, now := range []time.Time{since.Add(-time.Microsecond), since.AddDate(-9, 0, 0)} {
+			if step := Decide(r, nil, now, timing); step != want {
+				t.Errorf("%s, by a clock that shows %v: %+v", phase, now, step)
+			}
+		}
+		if step := Decide(r, nil, since, timing); step.Action == Stamp {
+			t.Errorf("%s at the time of the status: %+v", phase, step)
+		}
+		if r.Generation++; Decide(r, nil, since.Add(-1), timing).Action != Write {
+			t.Errorf("%s of an older generation is kept", phase)
+		}
+	}
+}
+
 func TestReconcileIsIdempotent(t *testing.T) {
 	for first := range rollouts() {
 		if !ours(first) {
@@ -427,9 +449,10 @@ func TestPollsHaveJitter(t *testing.T) {
 	jittery.Jitter = 10
 	r := Rollout{UID: "u", Device: "press-01", Generation: 1, Image: image, MaxAttempts: 3, Observed: 1, Phase: v1.Transferring, Attempts: 1, Since: since}
 	pause := func(r Rollout, now time.Time) time.Duration {
-		step := Decide(r, &Sight{Trouble: Unreachable}, now, jittery)
-		if step.Action != Wait || step != Decide(r, &Sight{Trouble: Unreachable}, now, jittery) {
-			t.Fatalf("%+v, and then %+v", step, Decide(r, &Sight{Trouble: Unreachable}, now, jittery))
+		underWay := &Sight{Transfer: Transfer{Key: r.Key(), Image: image, State: TransferRunning}}
+		step := Decide(r, underWay, now, jittery)
+		if step.Action != Wait || step != Decide(r, underWay, now, jittery) {
+			t.Fatalf("%+v, and then %+v", step, Decide(r, underWay, now, jittery))
 		}
 		return step.After
 	}

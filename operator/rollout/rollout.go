@@ -114,6 +114,8 @@ const (
 	// Tell what was met, Step.Met, in the status, which moves nothing; then wait
 	// until Step.After has passed.
 	Tell
+	// Stamp the status with the present time, and change nothing else.
+	Stamp
 	// Burn the image: POST /burn with the rollout's Key, and Decide again with
 	// what that met.
 	Burn

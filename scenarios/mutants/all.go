@@ -38,7 +38,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "reads the object again, and doesn't compare",
-		Edits:    []Edit{{reconciler, "	if stateOf(fresh) != acted || fresh.DeletionTimestamp != nil {", "	if fresh.DeletionTimestamp != nil {"}},
+		Edits:    []Edit{{reconciler, "	if stateOf(fresh) != acted {", "	if false {"}},
 		Scenario: "spec-changes-during-a-look", Caught: "Guarded",
 	},
 	{
@@ -203,7 +203,7 @@ var All = []Mutant{
 			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	since sync.Map\n}"},
 			{reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"sync\"\n"},
 			{reconciler, "	step := rollout.Decide(state, nil, now, r.Timing)\n", "	if state.Phase != v1.Pending {\n		first, _ := r.since.LoadOrStore(state, now)\n		state.Since = first.(time.Time)\n	}\n	step := rollout.Decide(state, nil, now, r.Timing)\n"},
-			{reconciler, "	if stateOf(fresh) != acted || fresh.DeletionTimestamp != nil {", "	acted.Since = stateOf(fresh).Since\n	if stateOf(fresh) != acted || fresh.DeletionTimestamp != nil {"},
+			{reconciler, "	if stateOf(fresh) != acted {", "	acted.Since = stateOf(fresh).Since\n	if stateOf(fresh) != acted {"},
 		},
 		Scenario: "time-goes-on-without-a-controller", Caught: "OnTime",
 	},
@@ -220,6 +220,16 @@ var All = []Mutant{
 		Name:     "retries at once",
 		Edits:    []Edit{{decide, "	if r.Attempts > 0 {\n		if wait", "	if r.Attempts > 99 {\n		if wait"}},
 		Scenario: "fails-then-recovers", Caught: "OnTime",
+	},
+	{
+		Name:     "believes a clock that is years ahead",
+		Edits:    []Edit{{decide, "	case r.Since.After(now):\n", "	case r.Since.IsZero():\n"}},
+		Scenario: "a-clock-that-is-ahead", Caught: "OnTime",
+	},
+	{
+		Name:     "takes a backoff of 0 for the default",
+		Edits:    []Edit{{status, "b != nil {", "b != nil && *b > 0 {"}},
+		Scenario: "no-backoff", Caught: "OnTime",
 	},
 	{
 		Name:     "looks at the device only every other poll interval",
@@ -293,13 +303,13 @@ var All = []Mutant{
 	},
 	{
 		Name:     "looks on after the end",
-		Edits:    []Edit{{decide, "	case v1.Succeeded, v1.Failed:\n		return Step{Action: Nothing}\n	}", "	}"}, {decide, "	step := Step{Action: Nothing}\n", "	step := Step{Action: Wait, After: t.Poll}\n"}, {setup, "	return !ended && (moved || resync)", "	return ended || moved || resync"}},
+		Edits:    []Edit{{decide, "	case r.Phase == v1.Succeeded, r.Phase == v1.Failed:\n		return Step{Action: Nothing}\n", ""}, {decide, "	step := Step{Action: Nothing}\n", "	step := Step{Action: Wait, After: t.Poll}\n"}, {setup, "	return !ended && (moved || before.Since != after.Since || resync)", "	return ended || moved || resync"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Stable",
 	},
 	{
 		Name: "writes its Event before the status",
 		Edits: []Edit{
-			{reconciler, "	err := r.update(ctx, dd)\n", "	r.record(context.WithoutCancel(ctx), dd, to, now)\n	err := r.update(ctx, dd)\n"},
+			{reconciler, "	move(dd, to, now)\n", "	move(dd, to, now)\n	r.record(ctx, dd, to, now)\n"},
 			{reconciler, "	r.record(context.WithoutCancel(ctx), dd, to, now)\n	return ctrl.Result{}, nil", "	return ctrl.Result{}, nil"},
 		},
 		Scenario: "killed-around-a-request", Caught: "OneEvent",
@@ -328,6 +338,28 @@ var All = []Mutant{
 		Scenario: "fails-permanently", Caught: "Ends",
 	},
 
+	// What is being deleted.
+	{
+		Name:     "rolls out what is being deleted",
+		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.letGo(ctx, dd)\n	}\n", ""}},
+		Scenario: "held-by-a-finalizer", Caught: "LetsGo",
+	},
+	{
+		Name:     "doesn't see that the object, read again, is being deleted",
+		Edits:    []Edit{{reconciler, "	if fresh.DeletionTimestamp != nil {\n		return r.letGo(ctx, fresh)\n	}\n", ""}},
+		Scenario: "deleted-during-a-look", Caught: "LetsGo",
+	},
+	{
+		Name:     "leaves what is being deleted alone, and says nothing of it",
+		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.letGo(ctx, dd)\n	}\n", "	if dd.DeletionTimestamp != nil {\n		return ctrl.Result{}, nil\n	}\n"}},
+		Scenario: "held-by-a-finalizer", Caught: "LetsGo",
+	},
+	{
+		Name:     "says more than once that an object is being deleted",
+		Edits:    []Edit{{status, "	if said != nil && said.Reason == v1.ReasonDeleting {\n		return false\n	}\n", "	_ = said\n"}},
+		Scenario: "held-by-a-finalizer", Caught: "Versioned",
+	},
+
 	// How a status is written.
 	{
 		Name:     "writes an observedGeneration ahead of the object",
@@ -336,22 +368,23 @@ var All = []Mutant{
 	},
 	{
 		Name:     "swallows a conflict",
-		Edits:    []Edit{{reconciler, "		return ctrl.Result{RequeueAfter: r.Timing.Poll}, nil // the watch may well be quicker", "		return ctrl.Result{}, nil"}},
+		Edits:    []Edit{{reconciler, "		return ctrl.Result{RequeueAfter: r.Timing.Poll}, nil\n", "		return ctrl.Result{}, nil\n"}},
 		Scenario: "the-api-server-refuses", Caught: "Ends",
 	},
 	{
 		Name: "overwrites the status blindly",
-		Edits: []Edit{
-			{reconciler, "	err := r.update(ctx, dd)\n", "	err := r.Client.Status().Patch(ctx, dd, client.MergeFrom(before))\n"},
-			{reconciler, "	dd = dd.DeepCopy()\n	move(", "	before := dd\n	dd = dd.DeepCopy()\n	move("},
-		},
+		Edits: []Edit{{reconciler, "	dd = dd.DeepCopy()\n	move(dd, to, now)\n	if err := r.update(ctx, dd)", `	before := dd
+	dd = dd.DeepCopy()
+	move(dd, to, now)
+	if err := r.Client.Status().Patch(ctx, dd, client.MergeFrom(before))`}},
 		Scenario: "two-controllers", Caught: "Versioned",
 	},
 	{
 		Name: "writes again over a conflict",
-		Edits: []Edit{{reconciler, "	case apierrors.IsConflict(err):\n", `	case apierrors.IsConflict(err):
+		Edits: []Edit{{reconciler, "	move(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	move(dd, to, now)
+	if err := r.update(ctx, dd); err != nil {
 		fresh := &v1.DeviceDeployment{}
-		if r.Live.Get(ctx, client.ObjectKeyFromObject(dd), fresh) == nil {
+		if apierrors.IsConflict(err) && r.Live.Get(ctx, client.ObjectKeyFromObject(dd), fresh) == nil {
 			dd.ResourceVersion = fresh.ResourceVersion
 			_ = r.update(ctx, dd)
 		}

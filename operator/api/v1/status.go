@@ -40,6 +40,10 @@ const (
 	ConditionStalled     = "Stalled"
 )
 
+// ReasonDeleting is the reason of Progressing and Reconciling, which are False
+// then, while an object is being deleted and somebody's finalizer holds it.
+const ReasonDeleting = "Deleting"
+
 // DeviceDeploymentStatus is the observed state, and the operator's only
 // memory: what is not here is lost when the controller restarts.
 //
@@ -92,7 +96,8 @@ type DeviceDeploymentStatus struct {
 
 	// conditions are Progressing, Succeeded and Failed, for kubectl wait, and
 	// Reconciling or Stalled, for tools that go by kstatus. The reason of each is
-	// the phase, and the message tells of trouble too.
+	// the phase, and the message tells of trouble too; or Deleting, which is no
+	// phase, while the object is being deleted.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
