@@ -341,7 +341,7 @@ var All = []Mutant{
 	// What is being deleted.
 	{
 		Name:     "rolls out what is being deleted",
-		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.letGo(ctx, dd)\n	}\n", ""}},
+		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.unserved(ctx, r.letGo(ctx, dd))\n	}\n", ""}},
 		Scenario: "held-by-a-finalizer", Caught: "LetsGo",
 	},
 	{
@@ -351,7 +351,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "leaves what is being deleted alone, and says nothing of it",
-		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.letGo(ctx, dd)\n	}\n", "	if dd.DeletionTimestamp != nil {\n		return ctrl.Result{}, nil\n	}\n"}},
+		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.unserved(ctx, r.letGo(ctx, dd))\n	}\n", "	if dd.DeletionTimestamp != nil {\n		return ctrl.Result{}, nil\n	}\n"}},
 		Scenario: "held-by-a-finalizer", Caught: "LetsGo",
 	},
 	{
@@ -415,7 +415,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "is woken by what it tells of trouble",
-		Edits:    []Edit{{setup, "	return !ended && (moved || resync)", "	return !ended && (moved || resync || before.Told != after.Told)"}},
+		Edits:    []Edit{{setup, "	return !ended && (moved || before.Since != after.Since || resync)", "	return !ended && (moved || resync || before.Told != after.Told)"}},
 		Scenario: "why-nothing-moves", Caught: "OncePerPoll",
 	},
 	{
