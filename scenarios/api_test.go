@@ -369,9 +369,9 @@ var _ = Describe("The API server", func() {
 	It("takes the key of any attempt as that of a transfer, and a percentage as its progress", func(ctx SpecContext) {
 		Expect(admin.Create(ctx, dd)).To(Succeed())
 		put(dd, rollout.Position{Generation: 1, Phase: v1.Pending})
-		dd.Status.Transfer = &v1.UnfinishedTransfer{Progress: 100, Key: rollout.Rollout{UID: string(dd.UID), Generation: math.MaxInt64, Attempts: 100}.Key()}
+		dd.Status.Transfer = &v1.UnfinishedTransfer{Progress: 100, Key: rollout.Rollout{UID: string(dd.UID), Generation: math.MaxInt64, Attempts: math.MaxInt32}.Key()}
 		Expect(admin.Status().Update(ctx, dd.DeepCopy(), client.DryRunAll)).To(Succeed())
-		dd.Status.Transfer = &v1.UnfinishedTransfer{Progress: 101, Key: strings.Repeat("k", 65)}
+		dd.Status.Transfer = &v1.UnfinishedTransfer{Progress: 101, Key: strings.Repeat("k", 81)}
 		Expect(causes(admin.Status().Update(ctx, dd, client.DryRunAll))).To(ConsistOf("status.transfer.key", "status.transfer.progress"))
 	})
 

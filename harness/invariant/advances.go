@@ -11,7 +11,7 @@ type Advances struct{}
 
 // Promise says it in one sentence.
 func (Advances) Promise() string {
-	return "Transferring is left for Rebooting only with the image really staged by this generation, for Verifying only if the device really ran it with nothing staged or under way, and was healthy or had ended this attempt's own transfer, and Rebooting for Verifying only if it really ran it"
+	return "Transferring is left for Rebooting only with the image really staged, by this generation or one before it that asks for the same, for Verifying only if the device really ran it with nothing staged or under way, and was healthy or had ended this attempt's own transfer, and Rebooting for Verifying only if it really ran it"
 }
 
 // Check compares the steps forward with the truth at the look that each is
@@ -37,15 +37,14 @@ func (Advances) Check(e Evidence) *Breach {
 // where all is well.
 func (e Evidence) advance(from, to v1.Phase, v Version) (expected, instead string) {
 	o := v.Object
-	generation := fmt.Sprintf("%s/%d/", o.UID, o.Status.ObservedGeneration)
 	var ready func(physical) bool
 	switch {
 	case from == v1.Transferring && to == v1.Rebooting:
 		expected = fmt.Sprintf("%s staged by generation %d", o.Spec.Image, o.Status.ObservedGeneration)
-		ready = func(p physical) bool { return p.stagedFor(o.Spec.Image, generation) }
+		ready = func(p physical) bool { return p.stagedFor(o.Spec.Image, e.burnsFor(o.Status.ObservedGeneration)) }
 	case from == v1.Transferring && to == v1.Verifying:
 		expected = o.Spec.Image + " running, healthy or by this attempt's own transfer, with nothing staged or under way,"
-		own := fmt.Sprintf("%s%d", generation, o.Status.Attempts)
+		own := fmt.Sprintf("%s/%d/%d", o.UID, o.Status.ObservedGeneration, o.Status.Attempts)
 		ready = func(p physical) bool {
 			return p.restsOn(o.Spec.Image) && (p.healthy || p.done == own)
 		}

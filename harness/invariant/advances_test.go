@@ -32,6 +32,16 @@ func TestAdvances(t *testing.T) {
 	t2r, t2v, r2v := step(v1.Transferring, v1.Rebooting), step(v1.Transferring, v1.Verifying), step(v1.Rebooting, v1.Verifying)
 	other := step(v1.Transferring, v1.Rebooting)
 	other[2].Object.Generation = 2
+	// edited is a third generation's step, the first and third of which ask for
+	// fw:2; the second may have been taken up.
+	edited := func(second string, taken v1.Phase) []Version {
+		between := stored(12, 2, taken, 0)
+		between.Object.Spec.Image = second
+		if taken == "" {
+			between.Object.Status.ObservedGeneration = 1
+		}
+		return []Version{stored(0, 1, v1.Transferring, 1), between, stored(14, 3, v1.Pending, 0), stored(15, 3, v1.Transferring, 1), stored(30, 3, v1.Rebooting, 1).by(20)}
+	}
 	for _, r := range []row{
 		{name: "staged", versions: t2r, deeds: stages, more: after(2, 2)},
 		{name: "staged by the first reading, gone by the second", versions: t2r, deeds: append(stages[:2:2], burn(30, 1, 2)), more: after(2, 3)},
@@ -40,6 +50,9 @@ func TestAdvances(t *testing.T) {
 			at: 30, expected: "fw:2 staged by generation 1 at the look before Transferring → Rebooting", found: "the device runs fw:1, with a transfer under way"},
 		{name: "staged after the look", versions: t2r, deeds: stages, more: after(1, 1), at: 30, found: "with a transfer under way"},
 		{name: "staged by an older generation", versions: t2r, deeds: earlier, more: after(2, 2), at: 30, found: "runs fw:1, with fw:2 staged"},
+		{name: "staged by the generation before, for the same image", versions: edited("fw:2", v1.Pending), deeds: stages, more: after(2, 2)},
+		{name: "staged before another image was asked for", versions: edited("fw:3", v1.Pending), deeds: stages, more: after(2, 2), at: 30, found: "runs fw:1, with fw:2 staged"},
+		{name: "staged before another image was asked for, which nobody took up", versions: edited("fw:3", ""), deeds: stages, more: after(2, 2)},
 		{name: "not looked at", versions: t2r, deeds: stages, more: known(made(20, 9, 30, Write)), at: 30, expected: "fw:2 staged by generation 1", found: "the device was not looked at"},
 		{name: "nobody knows who wrote it", versions: []Version{stored(0, 1, v1.Transferring, 1), stored(30, 1, v1.Rebooting, 1)}},
 		{name: "an image that is asked for no more", versions: other, deeds: stages, more: after(1, 1)},

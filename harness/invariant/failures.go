@@ -3,7 +3,6 @@ package invariant
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
@@ -75,7 +74,7 @@ func (e Evidence) deadline(p v1.Phase) time.Duration {
 // not a real one, and how it failed; nothing where it is one.
 func (e Evidence) unfounded(begun, before, failed Version) (expected, found string) {
 	o := begun.Object
-	generation := fmt.Sprintf("%s/%d/", o.UID, before.status().ObservedGeneration)
+	own, burns := fmt.Sprintf("%s/%d/%d", o.UID, before.status().ObservedGeneration, before.status().Attempts), e.burnsFor(before.status().ObservedGeneration)
 	judged, look := failed.At, turn(nil)
 	if failed.Operation > 0 {
 		if look = e.turnOf(failed.Operation); len(look) > 0 {
@@ -89,13 +88,13 @@ func (e Evidence) unfounded(begun, before, failed Version) (expected, found stri
 		}
 	} else {
 		for _, d := range e.Deeds {
-			if !d.At.Before(begun.At) && !d.At.After(failed.At) && strikes(d, generation, image) {
+			if !d.At.Before(begun.At) && !d.At.After(failed.At) && strikes(d, image, burns) {
 				return "", ""
 			}
 		}
 	}
 	lasted := judged.Sub(before.status().LastTransitionTime.Time)
-	switch success := e.showsSuccess(look.looks(), phase, image, generation, before.status().Attempts); {
+	switch success := e.showsSuccess(look.looks(), phase, image, own, burns); {
 	case lasted < e.deadline(phase):
 		return fmt.Sprintf("goes on in %s, since the device didn't break it, and the phase may last %v", phase, e.deadline(phase)),
 			fmt.Sprintf("it failed, by a look %v into the phase", lasted)
@@ -108,11 +107,11 @@ func (e Evidence) unfounded(begun, before, failed Version) (expected, found stri
 // arrived says what an image has come to at the end of a phase.
 var arrived = map[v1.Phase]string{v1.Transferring: "staged", v1.Rebooting: "running", v1.Verifying: "running and healthy"}
 
-// strikes says whether a deed breaks an attempt of a generation that is still
+// strikes says whether a deed breaks an attempt, with its burns, that is still
 // to bring the image to run. That it isn't healthy breaks none: it may only
 // need time.
-func strikes(d devicesim.Deed, generation, image string) bool {
-	ours := strings.HasPrefix(d.Key, generation)
+func strikes(d devicesim.Deed, image string, burns func(key string) bool) bool {
+	ours := burns(d.Key)
 	switch d.Kind {
 	case devicesim.PowerCut, devicesim.Forgot:
 		return true
@@ -143,8 +142,7 @@ func (e Evidence) ranAnother(looks turn, image string, at time.Time) bool {
 
 // showsSuccess says whether a look's last two answers agree that a phase has
 // come to what it waits for, and that this is the truth.
-func (e Evidence) showsSuccess(looks turn, phase v1.Phase, image, generation string, attempt int32) bool {
-	own := fmt.Sprintf("%s%d", generation, attempt)
+func (e Evidence) showsSuccess(looks turn, phase v1.Phase, image, own string, burns func(key string) bool) bool {
 	if len(looks) < 2 {
 		return false
 	}
@@ -156,9 +154,9 @@ func (e Evidence) showsSuccess(looks turn, phase v1.Phase, image, generation str
 		success := p.running == image
 		switch phase {
 		case v1.Transferring:
-			success = p.stagedFor(image, generation) || p.settledOn(image) || p.restsOn(image) && p.done == own
+			success = p.stagedFor(image, burns) || p.settledOn(image) || p.restsOn(image) && p.done == own
 		case v1.Rebooting:
-			success = success && !p.stagedFor(image, generation)
+			success = success && !p.stagedFor(image, burns)
 		case v1.Verifying:
 			success = success && p.healthy
 		}

@@ -2,7 +2,6 @@ package invariant
 
 import (
 	"fmt"
-	"strings"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
@@ -13,7 +12,7 @@ type TransferKept struct{}
 
 // Promise says it in one sentence.
 func (TransferKept) Promise() string {
-	return "a burn replaces a transfer of its own generation only if both readings show it no further than the last deadline left it, and the attempt has waited for the stall time; and one that is no further after half the transfer deadline is replaced"
+	return "a burn replaces a transfer of its own generation, or of one before it that asks for the same image, only if both readings show it no further than the last deadline left it, if any did, and the attempt has waited for the stall time; and one that is no further after half the transfer deadline is replaced"
 }
 
 // Check looks at what each burn is based on.
@@ -33,14 +32,14 @@ func (TransferKept) Check(e Evidence) *Breach {
 				continue
 			}
 			key, _, progress := t[:n].showsTransfer()
-			if key == o.Key || !strings.HasPrefix(key, fmt.Sprintf("%s/%d/", uid, g)) {
+			if key == o.Key || !e.burnsFor(g)(key) {
 				continue
 			}
-			left := e.leftAt(key, g, attempt)
+			left := e.leftAt(key, o)
 			waited, patience := o.Began.Sub(e.begun(g, attempt)), min(e.Timing.Stall, e.Timing.Transfer/2)
 			switch {
 			case progress > left:
-				return &Breach{o.Began, fmt.Sprintf("a transfer that stood at %d %% when the attempt before ended is left alone at %d %%", left, progress), fmt.Sprintf("%s replaces it", o)}
+				return &Breach{o.Began, fmt.Sprintf("a transfer that stood at %d %% when an attempt ended is left alone at %d %%", left, progress), fmt.Sprintf("%s replaces it", o)}
 			case waited < patience:
 				return &Breach{o.Began, fmt.Sprintf("a transfer that stands at %d %% is left alone for %v", progress, patience), fmt.Sprintf("%s replaces it %v into the attempt", o, waited)}
 			}
@@ -57,17 +56,17 @@ func (e Evidence) stuck(later []turn, t turn) *Breach {
 			s = v.status()
 		}
 	}
-	if s == nil || s.Phase != v1.Transferring || s.Attempts < 2 || !e.reigns(t.began()) {
+	if s == nil || s.Phase != v1.Transferring || !e.reigns(t.began()) {
 		return nil
 	}
-	generation := fmt.Sprintf("%s/%d/", e.Versions[0].Object.UID, s.ObservedGeneration)
+	own := fmt.Sprintf("%s/%d/%d", e.Versions[0].Object.UID, s.ObservedGeneration, s.Attempts)
 	key, _, most := t.showsTransfer()
-	left, waited := e.leftAt(key, s.ObservedGeneration, s.Attempts), t.began().Sub(s.LastTransitionTime.Time)
+	left, waited := e.leftAt(key, t[0]), t.began().Sub(s.LastTransitionTime.Time)
 	switch {
-	case !strings.HasPrefix(key, generation), key == fmt.Sprintf("%s%d", generation, s.Attempts), most > left, waited < e.Timing.Transfer/2:
+	case key == own, !e.burnsFor(s.ObservedGeneration)(key), most > left, waited < e.Timing.Transfer/2:
 	case len(t) > len(t.looks()), e.blind(t.began()), !e.isOver(later, t): // it asked for something else, or couldn't
 	default:
-		return &Breach{t.began(), fmt.Sprintf("a transfer that is no further than %d %%, where the attempt before left it, is replaced", left), fmt.Sprintf("it is left alone %v into the attempt", waited)}
+		return &Breach{t.began(), fmt.Sprintf("a transfer that is no further than %d %%, where an attempt left it, is replaced", left), fmt.Sprintf("it is left alone %v into the attempt", waited)}
 	}
 	return nil
 }
@@ -87,12 +86,12 @@ func (t turn) showsTransfer() (key string, least, most int) {
 	return a.Transfer.Key, min(a.Transfer.Progress, b.Transfer.Progress), max(a.Transfer.Progress, b.Transfer.Progress)
 }
 
-// leftAt is how far the looks surely showed a transfer at the end of the attempts
-// before this one, the last time that they did; 0 if they never did.
-func (e Evidence) leftAt(key string, generation int64, attempt int32) (progress int) {
+// leftAt is how far the looks surely showed a transfer at the ends of attempts,
+// the last time that they did before an operation; 0 if they never did.
+func (e Evidence) leftAt(key string, o Operation) (progress int) {
 	for _, v := range e.Versions {
 		s := v.status()
-		if s == nil || s.ObservedGeneration != generation || s.Phase != v1.Pending || s.Attempts >= attempt {
+		if s == nil || s.Phase != v1.Pending || !v.before(o) {
 			continue
 		}
 		if shown, least, _ := e.turnOf(v.Operation).showsTransfer(); shown == key {

@@ -26,12 +26,12 @@ func TestTransferKept(t *testing.T) {
 		{name: "no further, not for the stall time", more: known(judged, shows(looks(24, 14, 89), first, "running", 40, 40), burns(26, 14, 89, 2)), at: 89,
 			expected: "a transfer that stands at 40 % is left alone for 20s", found: "request #26 (burn) replaces it 19s into the attempt"},
 		{name: "further on", more: known(judged, shows(looks(24, 14, 95), first, "running", 41, 41), burns(26, 14, 95, 2)), at: 95,
-			expected: "a transfer that stood at 40 % when the attempt before ended is left alone at 41 %", found: "request #26 (burn) replaces it"},
+			expected: "a transfer that stood at 40 % when an attempt ended is left alone at 41 %", found: "request #26 (burn) replaces it"},
 		{name: "further on by one reading only", more: known(judged, shows(looks(24, 14, 95), first, "running", 99, 40), burns(26, 14, 95, 2)), at: 95, expected: "left alone at 99 %", found: "replaces it"},
 		{name: "less far, by one reading only", more: known(judged, shows(looks(24, 14, 95), first, "running", 1, 40), burns(26, 14, 95, 2))},
 		{name: "nobody knows how far it was", more: known(unread, shows(looks(24, 14, 95), first, "running", 41, 41), burns(26, 14, 95, 2)), at: 95, expected: "a transfer that stood at 0 %", found: "replaces it"},
 		{name: "no further, and waited for too long", more: known(judged, shows(looks(24, 14, 100), first, "running", 40, 40), looks(26, 15, 105)), at: 100,
-			expected: "a transfer that is no further than 40 %, where the attempt before left it, is replaced", found: "it is left alone 30s into the attempt"},
+			expected: "a transfer that is no further than 40 %, where an attempt left it, is replaced", found: "it is left alone 30s into the attempt"},
 		{name: "no further, and waited for half the deadline", more: known(judged, shows(looks(24, 14, 99), first, "running", 40, 40), looks(26, 15, 105))},
 		{name: "further on, and waited for", more: known(judged, shows(looks(24, 14, 100), first, "running", 41, 41), looks(26, 15, 105))},
 		{name: "its own, and waited for", more: known(judged, shows(looks(24, 14, 100), uid+"/1/2", "running", 0, 0), looks(26, 15, 105))},
@@ -42,6 +42,18 @@ func TestTransferKept(t *testing.T) {
 		{name: "no readings", more: known(judged, looks(24, 14, 71), burns(26, 14, 71, 2))},
 	} {
 		r.versions = story
+		r.check(t, TransferKept{})
+	}
+	// Only maxAttempts is changed, in second 65.
+	edited := []Version{story[0], story[1], story[2], stored(65, 2, v1.Pending, 0).by(23), stored(65, 2, v1.Transferring, 1).by(24)}
+	judged = append(judged[:3:3], made(23, 10, 65, Write), made(24, 11, 65, Write))
+	burn := burns(27, 14, 70, 1)
+	burn.Key = uid + "/2/1"
+	for _, r := range []row{
+		{name: "the generation before has one under way, further on", more: known(judged, shows(looks(25, 14, 70), first, "running", 41, 41), burn), at: 70, expected: "a transfer that stood at 40 % when an attempt ended is left alone at 41 %", found: "replaces it"},
+		{name: "the generation before has one under way, no further", more: known(judged, shows(looks(25, 14, 70), first, "running", 40, 40), burn), at: 70, expected: "left alone for 20s", found: "replaces it 5s into the attempt"},
+	} {
+		r.versions = edited
 		r.check(t, TransferKept{})
 	}
 }

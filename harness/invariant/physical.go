@@ -1,7 +1,6 @@
 package invariant
 
 import (
-	"strings"
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
@@ -96,9 +95,31 @@ func (p physical) shows(h *devicesim.Health) bool {
 	return p.up && h.Running == p.running && h.Healthy == p.healthy && staged == p.staged && key == p.stagedKey && underWay == p.underWay
 }
 
-// stagedFor says whether an image is staged by a burn of this generation.
-func (p physical) stagedFor(image, generation string) bool {
-	return p.staged == image && strings.HasPrefix(p.stagedKey, generation)
+// stagedFor says whether an image is staged by one of these burns.
+func (p physical) stagedFor(image string, burns func(key string) bool) bool {
+	return p.staged == image && burns(p.stagedKey)
+}
+
+// burnsFor are the burns of a generation, and of those before it that ask for the
+// same image, unless another that was taken up lies between.
+func (e Evidence) burnsFor(generation int64) func(key string) bool {
+	images, observed := map[int64]string{}, map[int64]bool{}
+	for _, v := range e.Versions {
+		images[v.Object.Generation] = v.Object.Spec.Image
+		observed[v.Object.Status.ObservedGeneration] = true
+	}
+	return func(key string) bool {
+		first, _, ours := attemptOf(key, string(e.Versions[0].Object.UID))
+		if !ours || first > generation {
+			return false
+		}
+		for g := first; g < generation; g++ {
+			if image, known := images[g]; (g == first || observed[g]) && (!known || image != images[generation]) {
+				return false
+			}
+		}
+		return true
+	}
 }
 
 // during are the states that a device was in from an operation's arrival until

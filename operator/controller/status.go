@@ -32,6 +32,7 @@ func stateOf(dd *v1.DeviceDeployment) rollout.Rollout {
 	if s := dd.Status; s.ObservedGeneration > 0 { // or else there is no status yet
 		r.Observed, r.Phase, r.Attempts = s.ObservedGeneration, s.Phase, s.Attempts
 		r.Since = s.LastTransitionTime.UTC()
+		r.ObservedImage, r.ImageGeneration = s.Image, s.ImageGeneration
 		if left := s.Transfer; left != nil {
 			r.Left = rollout.Left{Key: left.Key, Progress: int(left.Progress)}
 		}
@@ -52,8 +53,8 @@ func move(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) 
 		s.LastError = bounded(to.Failure)
 	}
 	s.ObservedGeneration, s.Phase, s.Attempts, s.LastTransitionTime = to.Generation, to.Phase, to.Attempts, now
-	s.Trouble = nil
-	s.Transfer = nil
+	s.Trouble, s.Transfer = nil, nil
+	s.Image, s.ImageGeneration = dd.Spec.Image, to.ImageGeneration
 	if to.Left.Key != "" {
 		s.Transfer = &v1.UnfinishedTransfer{Key: to.Left.Key, Progress: int32(to.Left.Progress)}
 	}

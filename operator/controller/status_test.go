@@ -107,3 +107,24 @@ func TestLastErrorIsCutAtARune(t *testing.T) {
 		t.Errorf("%d characters, valid UTF-8: %t", utf8.RuneCountInString(e), utf8.ValidString(e))
 	}
 }
+
+// TestTheNextAttemptKnowsWhatThisOneLeft says that a status carries over what the
+// state machine wants to know of it.
+func TestTheNextAttemptKnowsWhatThisOneLeft(t *testing.T) {
+	dd := &v1.DeviceDeployment{Spec: v1.DeviceDeploymentSpec{Image: "fw:2", RetryPolicy: v1.RetryPolicy{MaxAttempts: 2}}}
+	left := rollout.Left{Key: "u/2/1", Progress: 91}
+	for _, to := range []rollout.Transition{
+		{Generation: 2, Phase: v1.Pending, ImageGeneration: 2},
+		{Generation: 2, Phase: v1.Pending, Attempts: 1, ImageGeneration: 2, Failure: "it took too long", Left: left},
+		{Generation: 3, Phase: v1.Pending, ImageGeneration: 2, Left: left},
+		{Generation: 3, Phase: v1.Rebooting, Attempts: 1, ImageGeneration: 2},
+	} {
+		move(dd, to, metav1.MicroTime{})
+		if r := stateOf(dd); r.Left != to.Left || r.ImageGeneration != to.ImageGeneration || r.ObservedImage != "fw:2" {
+			t.Errorf("%+v is read as %+v", to, r)
+		}
+		if (dd.Status.Transfer == nil) != (to.Left == rollout.Left{}) {
+			t.Errorf("%+v is stored as %+v", to, dd.Status.Transfer)
+		}
+	}
+}

@@ -66,6 +66,12 @@ func rollouts() iter.Seq[Rollout] {
 								}
 							}
 						}
+						if r.Left = (Left{}); r.Phase == v1.Transferring || r.Phase == v1.Rebooting {
+							r.ObservedImage, r.ImageGeneration = image, r.Generation-1
+							if !yield(r) {
+								return
+							}
+						}
 					}
 				}
 			}

@@ -22,7 +22,7 @@ func Decide(r Rollout, seen *Sight, now time.Time, t Timing) Step {
 		// would be safe.
 		return Step{Action: Nothing}
 	case r.Observed < r.Generation:
-		return write(Transition{Generation: r.Generation, Phase: v1.Pending})
+		return renewed(r)
 	}
 	switch {
 	case r.Phase == v1.Succeeded, r.Phase == v1.Failed:
@@ -53,6 +53,15 @@ func Decide(r Rollout, seen *Sight, now time.Time, t Timing) Step {
 	return r.telling(step, *seen, now)
 }
 
+// renewed takes up another generation.
+func renewed(r Rollout) Step {
+	to := Transition{Phase: v1.Pending}
+	if r.owns(r.Left.Key) {
+		to.Left = r.Left
+	}
+	return r.write(to)
+}
+
 // pending waits for its turn. The attempt is counted, and stored, before
 // anything of it reaches the device.
 func pending(r Rollout, now time.Time) Step {
@@ -66,7 +75,7 @@ func pending(r Rollout, now time.Time) Step {
 			return Step{Action: Wait, After: wait}
 		}
 	}
-	return write(Transition{Generation: r.Generation, Phase: v1.Transferring, Attempts: r.Attempts + 1, Left: r.Left})
+	return r.write(Transition{Phase: v1.Transferring, Attempts: r.Attempts + 1, Left: r.Left})
 }
 
 // transferring waits until the image is staged.
@@ -180,19 +189,23 @@ func (r Rollout) met(seen Sight) Met {
 	return met
 }
 
-func write(t Transition) Step { return Step{Action: Write, To: t} }
+// write stores a transition of the present generation.
+func (r Rollout) write(to Transition) Step {
+	to.Generation, to.ImageGeneration = r.Generation, r.imageSince()
+	return Step{Action: Write, To: to}
+}
 
 // to moves the present attempt on.
 func (r Rollout) to(p v1.Phase) Step {
-	return write(Transition{Generation: r.Generation, Phase: p, Attempts: r.Attempts})
+	return r.write(Transition{Phase: p, Attempts: r.Attempts})
 }
 
 // failed ends the present attempt: another may follow, unless the retry
 // policy is exhausted.
 func (r Rollout) failed(why string) Step {
-	next := Transition{Generation: r.Generation, Phase: v1.Pending, Attempts: r.Attempts, Failure: why}
+	next := Transition{Phase: v1.Pending, Attempts: r.Attempts, Failure: why}
 	if r.Attempts >= r.MaxAttempts {
 		next.Phase = v1.Failed
 	}
-	return write(next)
+	return r.write(next)
 }

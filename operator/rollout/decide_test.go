@@ -116,7 +116,7 @@ func flaw(r Rollout, seen Sight, now time.Time, step Step) string {
 		case r.Attempts == 1 && now.Sub(since) < timing.Transfer/2 && seen.Running == r.Image && seen.Staged == "" && seen.Transfer.State != TransferRunning:
 			return "a burn of what runs and may only need time to be healthy"
 		case underWayForUs(r, seen) && (seen.Transfer.Progress > knownOf(r, seen) || now.Sub(since) < timing.Stall):
-			return "a burn over a transfer of this generation that gets on, or may yet"
+			return "a burn over a transfer of an earlier attempt that gets on, or may yet"
 		}
 	case Reboot:
 		switch {
@@ -135,6 +135,8 @@ func transitionFlaw(r Rollout, seen Sight, now time.Time, to Transition) string 
 	failed := from.Generation == to.Generation && (to.Phase == v1.Pending || to.Phase == v1.Failed)
 	begun := from.Generation == to.Generation && to.Phase == v1.Transferring
 	switch {
+	case to.ImageGeneration != r.Generation && (r.ObservedImage != r.Image || to.ImageGeneration != r.ImageGeneration):
+		return "the image is said to be the same for longer than it is"
 	case to.Left != leftBehind(r, seen, to):
 		return fmt.Sprintf("%+v is stored of what is left under way, not %+v", to.Left, leftBehind(r, seen, to))
 	case !Allowed(from, reached) || from == reached:
@@ -166,15 +168,17 @@ func transitionFlaw(r Rollout, seen Sight, now time.Time, to Transition) string 
 	return ""
 }
 
-// underWayForUs says whether a transfer of this generation is under way.
+// underWayForUs says whether a transfer of this or an earlier attempt is under way.
 func underWayForUs(r Rollout, seen Sight) bool {
 	return seen.Transfer.State == TransferRunning && isOurs(r, seen.Transfer.Key)
 }
 
-// isOurs says whether a key is that of this attempt or an earlier one.
+// isOurs says whether a key is that of this attempt or an earlier one, of the
+// generation before included where that asks for the same image.
 func isOurs(r Rollout, key string) bool {
 	keys := keysAround(r)
-	return r.Attempts > 0 && (key == keys[0] || key == keys[1])
+	before := r.ObservedImage == r.Image && r.ImageGeneration < r.Generation && key == keys[2]
+	return r.Attempts > 0 && (key == keys[0] || key == keys[1] || before)
 }
 
 // knownOf is how far the status knows a transfer to have come.
@@ -240,8 +244,7 @@ func TestATransferThatGetsOnIsKept(t *testing.T) {
 	}
 }
 
-// stagedByUs says whether the image is staged by this attempt or an earlier
-// one of this generation.
+// stagedByUs says whether the image is staged by this attempt or an earlier one.
 func stagedByUs(r Rollout, seen Sight) bool {
 	return seen.Staged == r.Image && isOurs(r, seen.StagedKey)
 }

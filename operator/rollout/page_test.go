@@ -220,9 +220,9 @@ func cases() []situation {
 	return []situation{
 		{transferring, "no reading", silent},
 		{transferring, "staged by this attempt", staged(own)},
-		{transferring, "staged by an earlier attempt of this generation", staged(earlier)},
+		{transferring, "staged by an earlier attempt at this image", staged(earlier)},
 		{transferring, "this attempt's transfer under way", sight(func(s *Sight) { s.Transfer = transfer(own, TransferRunning) })},
-		{transferring, "an earlier attempt's transfer of this generation under way, further than it was", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
+		{transferring, "the transfer of an earlier attempt at this image under way, further than it was", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
 		{left, "the same, no further, for the stall time of 20s", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
 		{later, "the same, no further, later", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
 		{transferring, "running, healthy, nothing staged or under way", on},
@@ -233,14 +233,14 @@ func cases() []situation {
 		{transferring, "this attempt's transfer ended, and yet the image is not staged", sight(func(s *Sight) {
 			s.Staged, s.StagedKey, s.Transfer = other, own, transfer(own, TransferDone)
 		})},
-		{transferring, "staged by another generation, or by anybody else", staged(foreign)},
-		{transferring, "another generation's transfer under way, or anybody else's", sight(func(s *Sight) { s.Transfer = transfer(foreign, TransferRunning) })},
+		{transferring, "staged by any other attempt, or by anybody else", staged(foreign)},
+		{transferring, "any other transfer under way", sight(func(s *Sight) { s.Transfer = transfer(foreign, TransferRunning) })},
 		{first, "running, not healthy, nothing staged or under way, for 30s of the first attempt", unsound},
 		{transferring, "running, not healthy, nothing staged or under way, later or in a retry", unsound},
 		{transferring, "another image running", idle},
 
 		{rebooting, "no reading", silent},
-		{rebooting, "staged by this generation", staged(own)},
+		{rebooting, "staged by this attempt, or an earlier one at this image", staged(own)},
 		{rebooting, "running", on},
 		{rebooting, "neither", idle},
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
@@ -42,6 +43,11 @@ type Rollout struct {
 	ToldAt time.Time
 	// Left is the transfer that the last failed attempt left under way.
 	Left Left
+	// ObservedImage is status.image: what the observed generation asks for.
+	ObservedImage string
+	// ImageGeneration is status.imageGeneration: since which generation that is
+	// so.
+	ImageGeneration int64
 }
 
 // Left is a transfer of the present generation that was under way when a
@@ -59,15 +65,28 @@ func (r Rollout) Key() string {
 	return fmt.Sprintf("%s/%d/%d", r.UID, r.Generation, r.Attempts)
 }
 
-// owns says whether a key is that of an attempt of this generation, the present
-// one or an earlier one.
+// owns says whether a key is that of an attempt at this image: the present one or
+// an earlier one, of this generation or of one before it that asks for the same.
+// What is under way or staged for them is gone on with, since no generation that
+// was stored in between had anything else burned.
 func (r Rollout) owns(key string) bool {
-	for ; r.Attempts > 0; r.Attempts-- {
-		if r.Key() == key {
-			return true
-		}
+	of := Rollout{UID: r.UID}
+	if _, err := fmt.Sscanf(strings.TrimPrefix(key, r.UID), "/%d/%d", &of.Generation, &of.Attempts); err != nil || of.Key() != key || of.Attempts < 1 {
+		return false
 	}
-	return false
+	if of.Generation == r.Generation {
+		return of.Attempts <= r.Attempts
+	}
+	return of.Generation >= r.imageSince() && of.Generation < r.Generation
+}
+
+// imageSince is the generation since which the image is what it is. One that was
+// never stored doesn't count: it had nothing sent.
+func (r Rollout) imageSince() int64 {
+	if r.ObservedImage != r.Image {
+		return r.Generation
+	}
+	return r.ImageGeneration
 }
 
 // Timing holds the durations that the state machine goes by.
@@ -145,4 +164,6 @@ type Transition struct {
 	Failure string
 	// Left is the transfer that is left under way, for the next attempt.
 	Left Left
+	// ImageGeneration is the generation since which the image is the same.
+	ImageGeneration int64
 }

@@ -58,15 +58,16 @@ const (
 	TransferFailed TransferState = "failed"
 )
 
-// stagedFor says whether the image is staged by a transfer of this very
-// generation. What an older one staged doesn't count: going on with it would
-// leave the ETag where it was, and that generation's late burn would still be
-// accepted.
+// stagedFor says whether the image is staged by a transfer of this attempt or an
+// earlier one at the image. What others staged doesn't count: going on with it
+// would leave the ETag where it was, and a late burn of a generation that asked
+// for another image would still be accepted.
 func (s Sight) stagedFor(r Rollout) bool {
 	return s.Staged == r.Image && r.owns(s.StagedKey)
 }
 
-// underWayFor says whether a transfer of this very generation is under way.
+// underWayFor says whether a transfer of this attempt or an earlier one at the
+// image is under way.
 func (s Sight) underWayFor(r Rollout) bool {
 	return s.Transfer.State == TransferRunning && r.owns(s.Transfer.Key)
 }
@@ -82,7 +83,7 @@ func (s Sight) getsOn(r Rollout, now time.Time, t Timing) bool {
 	}
 	patience := t.Stall
 	if known > 0 {
-		patience = max(patience, t.Transfer*time.Duration(r.Attempts-1)/time.Duration(known))
+		patience = max(patience, t.Transfer*time.Duration(max(1, r.Attempts-1))/time.Duration(known))
 	}
 	return s.Transfer.Progress+s.Spread > known || now.Sub(r.Since) < min(patience, t.Transfer/2)
 }

@@ -59,7 +59,7 @@ func TestNothingIsKept(t *testing.T) {
 }
 
 // TestStateMachineIsShort says that what decides, the table of transitions
-// included, is read in one sitting: 200 lines, not counting blank ones and
+// included, is read in one sitting: 225 lines, not counting blank ones and
 // those that are nothing but a comment.
 func TestStateMachineIsShort(t *testing.T) {
 	n := 0
@@ -74,7 +74,7 @@ func TestStateMachineIsShort(t *testing.T) {
 			}
 		}
 	}
-	if n > 200 {
+	if n > 225 {
 		t.Errorf("the state machine has %d lines", n)
 	}
 }

@@ -94,6 +94,19 @@ type DeviceDeploymentStatus struct {
 	// +optional
 	Trouble *Trouble `json:"trouble,omitempty"`
 
+	// image is what the observed generation asks for, and imageGeneration since
+	// which generation that is so: what those had the device transfer is gone on
+	// with.
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	Image string `json:"image,omitempty"`
+
+	// imageGeneration is the generation since which the image is the same; one
+	// that was never taken up doesn't count.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ImageGeneration int64 `json:"imageGeneration,omitempty"`
+
 	// conditions are Progressing, Succeeded and Failed, for kubectl wait, and
 	// Reconciling or Stalled, for tools that go by kstatus. The reason of each is
 	// the phase, and the message tells of trouble too; or Deleting, which is no
@@ -108,10 +121,10 @@ type DeviceDeploymentStatus struct {
 // UnfinishedTransfer is a transfer that was under way when it was last looked at.
 type UnfinishedTransfer struct {
 	// key is the key that the device knows the transfer by: uid, generation and
-	// attempt. At most 64 characters.
+	// attempt. At most 80 characters.
 	// +required
 	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:MaxLength=80
 	Key string `json:"key"`
 
 	// progress is how far it had come, in percent: 0 to 100.

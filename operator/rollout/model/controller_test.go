@@ -122,8 +122,7 @@ func showsSuccess(q question) bool {
 	case q.look != reading:
 		return false
 	case o.phase == transferring:
-		own := d.stagedBy.uid == o.uid && d.stagedBy.generation == o.generation
-		return d.staged == o.image && own || d.settledOn(o.image) || d.comesUp(o.image) && d.transfer == done && d.asked == o.attempt()
+		return d.staged == o.image && o.owns(d.stagedBy) || d.settledOn(o.image) || d.comesUp(o.image) && d.transfer == done && d.asked == o.attempt()
 	case o.phase == rebooting:
 		return d.running == o.image && d.staged == noImage
 	}
@@ -137,7 +136,7 @@ func (m *model) decided(w *world, n int, a answer, earned bool, broken violation
 	switch a.action {
 	case rollout.Write:
 		c.doing, c.earned = writing, earned
-		c.to.phase, c.to.attempts, c.to.left = a.phase, a.attempts, a.left
+		c.to.phase, c.to.attempts, c.to.left, c.to.since = a.phase, a.attempts, a.left, a.since
 	case rollout.Tell:
 		c.doing = telling
 	case rollout.Burn, rollout.Reboot:

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +46,7 @@ type answer struct {
 	phase    phase
 	attempts uint8
 	left     left
+	since    uint8
 	failed   bool
 }
 
@@ -76,9 +78,10 @@ func (m *stateMachine) ask(q question) answer {
 		UID: uid(q.copy.uid), Generation: int64(q.copy.generation), Image: q.copy.image.String(),
 		MaxAttempts: m.maxAttempts, Backoff: lasts,
 		Observed: int64(q.copy.observed), Phase: phases[q.copy.phase], Attempts: int32(q.copy.attempts), Since: began,
+		ObservedImage: q.copy.asked.String(), ImageGeneration: int64(q.copy.since),
 	}
 	if l := q.copy.left; l != (left{}) {
-		r.Left = rollout.Left{Key: attempt{q.copy.uid, q.copy.observed, l.number}.key(), Progress: percent * int(l.progress)}
+		r.Left = rollout.Left{Key: attempt{q.copy.uid, l.generation, l.number}.key(), Progress: percent * int(l.progress)}
 	}
 	if q.copy.told {
 		r.Told, r.ToldAt = rollout.Met{Look: rollout.Unreachable}, began
@@ -99,7 +102,7 @@ func (m *stateMachine) ask(q question) answer {
 		step.Action = rollout.Wait // or a version would come back
 	}
 	return answer{
-		action: step.Action, phase: numberOf(step.To.Phase), attempts: uint8(step.To.Attempts), left: leftOf(step.To.Left), failed: step.To.Failure != "",
+		action: step.Action, phase: numberOf(step.To.Phase), attempts: uint8(step.To.Attempts), left: leftOf(step.To.Left), since: uint8(step.To.ImageGeneration), failed: step.To.Failure != "",
 	}
 }
 
@@ -125,11 +128,12 @@ func leftOf(l rollout.Left) left {
 	if l.Key == "" {
 		return left{}
 	}
-	number, err := strconv.Atoi(l.Key[strings.LastIndex(l.Key, "/")+1:])
-	if err != nil {
+	var of left
+	if _, err := fmt.Sscanf(l.Key[strings.Index(l.Key, "/"):], "/%d/%d", &of.generation, &of.number); err != nil {
 		panic(err)
 	}
-	return left{uint8(number), uint8(l.Progress / percent)}
+	of.progress = uint8(l.Progress / percent)
+	return of
 }
 
 func uid(n uint8) string { return "uid-" + strconv.Itoa(int(n)) }

@@ -24,7 +24,7 @@
 // which is which are one. What the device or the API server is sure to refuse
 // changes nothing, so it is dropped at once: a POST with an old ETag, and
 // whatever a controller does by an old copy. And of a transfer that is of no
-// attempt of the present generation, it doesn't matter of which it is. The
+// attempt at the present image, it doesn't matter of which it is. The
 // last two are taken only where the protocol makes them sound, and smaller
 // searches do without them.
 //

@@ -6,6 +6,7 @@ import "example.com/edge-device-operator/operator/rollout"
 func (w *world) store(c controller, maxAttempts uint8) (broken violation) {
 	o := &w.object
 	from := o.position()
+	o.asked, o.since = c.copy.image, c.to.since
 	o.observed, o.phase, o.attempts, o.left, o.told = c.copy.generation, c.to.phase, c.to.attempts, c.to.left, false
 	w.passed = little
 	if o.phase == transferring {

@@ -153,7 +153,7 @@ func (m *model) wireSteps(w *world, emit emit) {
 	emit(step{kind: arrives, by: network}, next, broken)
 }
 
-// userSteps are changes of the spec, to the old, the same and another image,
+// userSteps are changes of the spec, to the old, the first, the same and another image,
 // and the object's deletion and creation.
 func userSteps(w *world, emit emit) {
 	// The images of edits are numbered by when they come.
@@ -171,7 +171,7 @@ func userSteps(w *world, emit emit) {
 	if w.edits == 0 {
 		return
 	}
-	for n, i := range [...]image{w.object.image, old, another} {
+	for n, i := range [...]image{w.object.image, old, first, another} {
 		if n > 0 && i == w.object.image {
 			continue
 		}

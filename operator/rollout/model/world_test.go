@@ -1,6 +1,8 @@
 package model
 
 import (
+	"bytes"
+
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
@@ -52,22 +54,38 @@ type object struct {
 	left            left
 	// told says that trouble was told in this phase.
 	told bool
+	// asked is the image of the observed generation, and since the first
+	// generation that asks for it.
+	asked image
+	since uint8
+}
+
+// sameSince is the generation since which the image is what it is, as far as a
+// controller can know.
+func (o object) sameSince() uint8 {
+	if o.asked == o.image {
+		return o.since
+	}
+	return o.generation
 }
 
 // left is what a status holds of a transfer that a deadline left under way: the
 // attempt that it is of, and how far it had come. The zero left is none.
-type left struct{ number, progress uint8 }
+type left struct{ generation, number, progress uint8 }
 
 // known is how far a status says that an attempt's transfer had come.
 func (o object) known(a attempt) uint8 {
-	if o.left.number == a.number {
+	if o.left.number == a.number && o.left.generation == a.generation {
 		return o.left.progress
 	}
 	return 0
 }
 
-// owns says whether an attempt is of the object's present generation.
-func (o object) owns(a attempt) bool { return a.uid == o.uid && a.generation == o.generation }
+// owns says whether an attempt is of the object's present generation, or of one
+// before that asks for the same image.
+func (o object) owns(a attempt) bool {
+	return a.uid == o.uid && a.generation >= o.sameSince() && a.generation <= o.generation
+}
 
 // attempt names the attempt that an object is in, as a burn's key does.
 func (o object) attempt() attempt { return attempt{o.uid, o.generation, o.attempts} }
@@ -145,6 +163,7 @@ type controller struct {
 		phase    phase
 		attempts uint8
 		left     left
+		since    uint8
 	}
 	// earned says whether what really happened by the time of the look
 	// justifies the transition.
@@ -223,25 +242,29 @@ func (w *world) moved() {
 	}
 }
 
-// pack is a controller as a number that orders controllers.
-func (c controller) pack() (n uint64) {
-	for _, part := range [...]uint8{
-		uint8(c.doing), c.copy.uid, c.copy.generation, uint8(c.copy.image), c.copy.observed, uint8(c.copy.phase), c.copy.attempts,
-		uint8(c.to.phase), c.to.attempts, uint8(c.post.request), c.copy.left.number<<2 | c.copy.left.progress, c.to.left.number<<2 | c.to.left.progress,
-	} {
-		n = n<<4 | uint64(part)
-	}
-	n <<= 3
+// compare orders controllers.
+func (c controller) compare(d controller) int {
+	a, b := c.pack(), d.pack()
+	return bytes.Compare(a[:], b[:])
+}
+
+// pack is a controller as a text that orders controllers.
+func (c controller) pack() [22]byte {
+	var flags uint8
 	if c.copy.told {
-		n |= 4
+		flags |= 4
 	}
 	if c.earned {
-		n |= 2
+		flags |= 2
 	}
 	if c.post.current {
-		n |= 1
+		flags |= 1
 	}
-	return n
+	return [...]byte{
+		uint8(c.doing), c.copy.uid, c.copy.generation, uint8(c.copy.image), c.copy.observed, uint8(c.copy.phase), c.copy.attempts,
+		c.copy.left.generation, c.copy.left.number, c.copy.left.progress, uint8(c.copy.asked), c.copy.since,
+		uint8(c.to.phase), c.to.attempts, c.to.left.generation, c.to.left.number, c.to.left.progress, c.to.since, uint8(c.post.request), flags, 0, 0,
+	}
 }
 
 // canonical brings a world into the form that stands for all that differ from
@@ -268,7 +291,7 @@ func (m *model) canonical(w *world) (swapped bool) {
 			w.device.stagedBy = w.asTold(w.device.stagedBy)
 		}
 	}
-	if w.controllers[0].pack() > w.controllers[1].pack() {
+	if w.controllers[0].compare(w.controllers[1]) > 0 {
 		w.controllers[0], w.controllers[1] = w.controllers[1], w.controllers[0]
 		swapped = true
 	}
@@ -319,7 +342,7 @@ func (m *model) staleIsFutile() bool { return m.optimistic && m.reread && !m.ear
 // asTold is an attempt as far as the device's keys tell a controller that is
 // up to date: all attempts of other objects and generations are alike.
 func (w *world) asTold(a attempt) attempt {
-	if a != (attempt{}) && (a.uid != w.object.uid || a.generation != w.object.generation) {
+	if a != (attempt{}) && !w.object.owns(a) {
 		return attempt{number: 1}
 	}
 	return a
