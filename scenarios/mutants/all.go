@@ -285,7 +285,7 @@ var All = []Mutant{
 			{reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"sync\"\n"},
 			{reconciler, "	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())\n", "	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())\n	if to.Failure != \"\" {\n		n, _ := r.failures.LoadOrStore(dd.UID, new(int32))\n		*n.(*int32)++\n		if to.Phase = v1.Pending; *n.(*int32) >= from.MaxAttempts {\n			to.Phase = v1.Failed\n		}\n	}\n"},
 		},
-		Scenario: "twenty-at-once", Caught: "Ends",
+		Scenario: "twenty-at-once", Caught: "Accepted",
 	},
 	{
 		Name: "shares a counter between reconciles",
@@ -340,6 +340,14 @@ var All = []Mutant{
 	{
 		Name:     "never gives up",
 		Edits:    []Edit{{decide, "	if r.Attempts >= r.MaxAttempts {\n		next.Phase = v1.Failed", "	if r.Attempts >= 1000 {\n		next.Phase = v1.Failed"}},
+		Scenario: "fails-permanently", Caught: "Accepted",
+	},
+	{
+		Name: "never gives up, and the API server lets it",
+		Edits: []Edit{
+			{decide, "	if r.Attempts >= r.MaxAttempts {\n		next.Phase = v1.Failed", "	if r.Attempts >= 1000 {\n		next.Phase = v1.Failed"},
+			{crd, "self.status.attempts < self.spec.retryPolicy.maxAttempts", "self.status.attempts < 1000"},
+		},
 		Scenario: "fails-permanently", Caught: "Ends",
 	},
 
