@@ -68,6 +68,7 @@ var commands = []struct {
 	{"kubectl apply -k operator/config/default", inSpec("scenarios/manifests_test.go", "say nothing new to kubectl apply -k the second time")},
 	{"kubectl wait --for=condition=Succeeded", inSpec("scenarios/kubectl_test.go", "--for=condition=Succeeded")},
 	{"kubectl describe", inSpec("scenarios/kubectl_test.go", `"describe", "dd"`)},
+	{"kubectl get --output=wide", inSpec("scenarios/kubectl_test.go", `"get", "dd", "--output=wide"`)},
 }
 
 // TestEveryCommandIsRun holds the pages to the list above, and runs it.
