@@ -129,9 +129,9 @@ func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted ro
 // apiTimeout bounds a request to the API server.
 const apiTimeout = 10 * time.Second
 
-// unserved says when to come back after a request to the API server, if at all,
-// where it did not do as it was asked. That somebody else wrote first, or that the object is gone, is no
-// error: the watch will tell of it, and may well be quicker than a poll.
+// unserved says when to come back after a request to the API server, if at all.
+// That somebody else wrote first, or that the object is gone, is no error: the
+// watch will tell of it, and may well be quicker than a poll.
 func (r *Reconciler) unserved(ctx context.Context, err error) (ctrl.Result, error) {
 	switch {
 	case ctx.Err() != nil:
