@@ -60,9 +60,10 @@ type Evidence struct {
 	// Waits is when the object waited for a worker. Those before looks that only
 	// polled, and were checked, may be missing.
 	Waits []Wait
-	// UnderWay is since when the object is being reconciled, by each controller that
-	// does: how long an operation takes that isn't over yet nobody knows.
-	UnderWay []time.Time
+	// UnderWay is when the object was being reconciled by a controller that then was
+	// killed, and when it is now: how long an operation takes that isn't over, or that
+	// nobody was left to learn of, nobody knows.
+	UnderWay []Span
 	// Workers is how many objects a controller reconciles at a time.
 	Workers int
 	// Wakes is when something other than time or a change woke the controllers.

@@ -164,8 +164,14 @@ func (e Evidence) latest(due, done time.Time) (time.Time, bool) {
 	}
 	for moved := true; moved && due.Before(done); {
 		moved = false
-		if slices.ContainsFunc(e.UnderWay, func(since time.Time) bool { return !since.After(due) }) {
-			return due, false
+		for _, s := range e.UnderWay {
+			switch {
+			case s.From.After(due):
+			case s.To.IsZero():
+				return due, false
+			case due.Before(s.To):
+				due, moved = s.To, true
+			}
 		}
 		if start, up := e.up(due); !up {
 			if start.IsZero() {

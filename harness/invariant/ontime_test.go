@@ -2,7 +2,6 @@ package invariant
 
 import (
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -97,8 +96,10 @@ func TestOnTime(t *testing.T) {
 		{name: "a generation that is taken up at once", versions: taken(20)},
 		{name: "a generation that is taken up later", versions: taken(22), at: 22, expected: "generation 2 is taken up as soon as a controller can", found: "that is done 2s after one could"},
 		{name: "a generation that is taken up after a look that hung", versions: taken(28), more: known(hung(20, 4, 18, 23), hung(21, 4, 23, 28))},
-		{name: "a generation that another controller takes up while a look hangs", versions: taken(22), more: func(e *Evidence) { e.UnderWay = []time.Time{second(18)} }},
-		{name: "a generation that is taken up later, and a look that hangs since", versions: taken(22), more: func(e *Evidence) { e.UnderWay = []time.Time{second(21)} }, at: 22, found: "that is done 2s after one could"},
+		{name: "a generation that another controller takes up while a look hangs", versions: taken(22), more: func(e *Evidence) { e.UnderWay = []Span{{From: second(18)}} }},
+		{name: "a generation that the next controller takes up, after a look that was killed", versions: taken(40), more: and(lives(one(0, 23), two(40)), func(e *Evidence) { e.UnderWay = []Span{{second(18), second(23)}} })},
+		{name: "a generation that is taken up after a look that was killed", versions: taken(28), more: func(e *Evidence) { e.UnderWay = []Span{{second(18), second(23)}} }, at: 28, found: "that is done 5s after one could"},
+		{name: "a generation that is taken up later, and a look that hangs since", versions: taken(22), more: func(e *Evidence) { e.UnderWay = []Span{{From: second(21)}} }, at: 22, found: "that is done 2s after one could"},
 
 		{name: "looks at the poll interval", versions: []Version{transferring}, more: known(polls)},
 		{name: "a look later than the poll interval", versions: []Version{transferring}, more: known(polls, looks(9, 6, 16)), at: 16, expected: "one looks again after 5s, the poll interval", found: "it looks again only after 6s"},

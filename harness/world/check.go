@@ -36,12 +36,12 @@ func (w *World) checkAll(old bool) error {
 	if w.checked.seen == nil {
 		w.checked.seen = map[types.UID]int{}
 	}
-	underWay := map[string][]time.Time{}
+	underWay := map[string][]invariant.Span{}
 	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
 		w.record.waited(lifeName(n), w.controllers[n].Waits())
 		//determinism:ordered the order of an object's doesn't matter
 		for object, since := range w.controllers[n].UnderWay() {
-			underWay[object] = append(underWay[object], since)
+			underWay[object] = append(underWay[object], invariant.Span{From: since})
 		}
 	}
 	w.record.mu.Lock()
@@ -54,7 +54,7 @@ func (w *World) checkAll(old bool) error {
 		w.checked.seen[uid] = len(o.versions)
 		w.checked.times++
 		e := w.evidence(o)
-		e.UnderWay = underWay[name]
+		e.UnderWay = append(e.UnderWay, underWay[name]...)
 		if v := invariant.Check(e); v != nil {
 			w.tellDeeds()
 			return &ViolationError{Violation: *v, Trace: w.trace.Tail(v.Object, v.At.Sub(Start), storyLines)}

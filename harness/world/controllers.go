@@ -83,6 +83,7 @@ func lifeName(n int) string { return fmt.Sprintf("controller %d", n) }
 
 func (w *World) stopController(n int) {
 	wasBlind := w.controllers[n].WatchIsDown()
+	w.record.killed(w.controllers[n].UnderWay(), w.clock.Now())
 	w.controllers[n].Kill()
 	w.record.waited(lifeName(n), w.controllers[n].Waits())
 	w.record.ended(lifeName(n), w.clock.Now())

@@ -30,10 +30,11 @@ type record struct {
 	blind      []invariant.Span
 	wakes      []time.Time
 	waits      map[string][]invariant.Wait // by object
+	cutOff     map[string][]invariant.Span // by object, reconciles that a kill ended
 }
 
 func newRecord() *record {
-	return &record{operations: map[string][]invariant.Operation{}, fresh: map[string]bool{}, waits: map[string][]invariant.Wait{}}
+	return &record{operations: map[string][]invariant.Operation{}, fresh: map[string]bool{}, waits: map[string][]invariant.Wait{}, cutOff: map[string][]invariant.Span{}}
 }
 
 // began and ended say that a controller's life did.
@@ -201,6 +202,16 @@ func (r *record) waited(by string, waits []virtualtime.Wait[reconcile.Request]) 
 	}
 }
 
+// killed says which reconciles come to no end, and since when they were under way.
+func (r *record) killed(underWay map[string]time.Time, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	//determinism:ordered each object's on its own
+	for object, since := range underWay {
+		r.cutOff[object] = append(r.cutOff[object], invariant.Span{From: since, To: at})
+	}
+}
+
 // prune drops the looks of an object that were checked and that only polled:
 // neither the first in a phase, nor one during which the object changed or a
 // controller learned of a change, nor of the last two reconciles; and the waits for
@@ -267,7 +278,7 @@ func (w *World) evidence(o life) invariant.Evidence {
 	e := invariant.Evidence{
 		Versions: slices.Clone(versions), Foreign: w.foreign, Deleted: o.deleted,
 		Operations: r.operations[first.Name], Lives: r.lives, Blind: r.blind, Wakes: r.wakes,
-		Waits: r.waits[first.Name], Workers: w.options.Workers, Events: w.events[first.UID],
+		Waits: r.waits[first.Name], UnderWay: slices.Clone(r.cutOff[first.Name]), Workers: w.options.Workers, Events: w.events[first.UID],
 		Timing: w.options.Timing, CallTimeout: CallTimeout, Now: w.clock.Now(),
 	}
 	stored := map[string]int{}
