@@ -93,10 +93,14 @@ func (e Evidence) pause(a, b turn) (time.Duration, bool) {
 // stored: its own queue hears of that, however long the operations before it
 // had been.
 func (e Evidence) told(a, b turn) bool {
-	others := slices.ContainsFunc(e.Lives, func(l Life) bool { return l.Name != a.by() && l.at(a.began()) })
-	return others && slices.ContainsFunc(e.moved(), func(v Version) bool {
+	return e.another(a) && slices.ContainsFunc(e.moved(), func(v Version) bool {
 		return !v.At.Before(a.began()) && !v.At.After(b.began())
 	})
+}
+
+// another says whether another controller lived when a reconcile began.
+func (e Evidence) another(t turn) bool {
+	return slices.ContainsFunc(e.Lives, func(l Life) bool { return l.Name != t.by() && l.at(t.began()) })
 }
 
 // between are the versions that may have been stored between two operations,

@@ -116,6 +116,8 @@ func (e Evidence) prompt(stay, later []Version) *Breach {
 		switch {
 		case t[0].Number <= begun.Operation, t.began().Before(begun.At), len(later) > 0 && !t.ended().Before(later[0].At):
 			continue // of another stay, or at its end
+		case t.began().Equal(begun.At) && e.another(t) && !e.wrote(begun.Operation, t):
+			continue // it may have begun before, with the copy before
 		case t.met() == "", !e.reigns(t.began()), e.blind(t.began()), t.refused(), e.moves(last), !e.isOver(turns[n+1:], t):
 			continue
 		case len(stay) > 1 && (stay[1].Operation == 0 || stay[1].Operation <= last.Number):
