@@ -159,7 +159,9 @@ func (r *Reconciler) write(ctx context.Context, dd *v1.DeviceDeployment, to roll
 	dd = dd.DeepCopy()
 	move(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
-		log.FromContext(ctx).Info("the transition was not written", "to", to.Phase, "why", err.Error())
+		if apierrors.IsConflict(err) {
+			log.FromContext(ctx).Info("the transition was not written: somebody else wrote first", "to", to.Phase)
+		}
 		return r.unserved(ctx, err)
 	}
 	log.FromContext(ctx).Info("transition", "generation", to.Generation, "from", from.Phase, "to", to.Phase, "attempt", to.Attempts, "failure", to.Failure)
