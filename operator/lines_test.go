@@ -19,7 +19,7 @@ func TestTheOperatorStaysShort(t *testing.T) {
 		files []string
 		most  int
 	}{
-		{"the reconciler", []string{"controller/*.go"}, 365},
+		{"the reconciler", []string{"controller/*.go"}, 375},
 		{"the state machine", []string{"rollout/[^ast]*.go"}, 250},
 		{"its table of transitions and what it sees", []string{"rollout/[ast]*.go"}, 200},
 		{"the device client", []string{"device/client.go"}, 200},

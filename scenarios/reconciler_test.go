@@ -129,7 +129,7 @@ var _ = Describe("A single reconcile", func() {
 		result, err := r.reconcile(ctx)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(result.RequeueAfter).To(BeNumerically(">", 0))
-		Expect(logged).To(ConsistOf(ContainSubstring("the transition was not written: somebody else wrote first")))
+		Expect(logged).To(ConsistOf(ContainSubstring("the status was not written: somebody else wrote first")))
 		beforeWrite(func(context.Context) error { return nil })
 		Expect(r.step(ctx)).To(Equal(v1.Pending))
 	})
@@ -159,6 +159,31 @@ var _ = Describe("A single reconcile", func() {
 		_, err := r.reconcile(ctx)
 		Expect(err).To(MatchError(context.DeadlineExceeded))
 		Expect(r.requests).NotTo(ContainElement("POST /burn"))
+	})
+
+	It("asks the API server whether an object is gone that its cache has no answer for within 10 s", func(ctx SpecContext) {
+		r.step(ctx)
+		reconcile := func() (ctrl.Result, error) {
+			began, hangs := r.clock.Now(), make(chan struct{})
+			r.reconciler.Client = interceptor.NewClient(clientOf(session.operator), interceptor.Funcs{
+				Get: func(ctx context.Context, _ client.WithWatch, _ client.ObjectKey, _ client.Object, _ ...client.GetOption) error {
+					close(hangs)
+					<-ctx.Done()
+					return ctx.Err()
+				},
+			})
+			go func() {
+				<-hangs
+				r.clock.AdvanceTo(began.Add(10 * time.Second))
+			}()
+			return r.reconcile(ctx)
+		}
+		r.requests = nil
+		_, err := reconcile()
+		Expect(err).To(MatchError(context.DeadlineExceeded), "it is there")
+		Expect(admin.Delete(ctx, r.dd.DeepCopy())).To(Succeed())
+		Expect(reconcile()).To(Equal(ctrl.Result{}), "it is gone")
+		Expect(r.requests).To(BeEmpty())
 	})
 
 	It("is silent when the manager stops in the middle of it", func(ctx SpecContext) {

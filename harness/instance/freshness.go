@@ -90,6 +90,12 @@ func (f *Freshness) Deleted(uid types.UID) {
 	})
 }
 
+// isGone says whether an object was deleted.
+func (f *Freshness) isGone(uid types.UID) (gone bool) {
+	f.activity.Do(func() { _, gone = f.gone[uid] })
+	return gone
+}
+
 // View is what one event handler has been told.
 type View struct {
 	freshness *Freshness

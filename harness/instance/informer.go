@@ -86,7 +86,7 @@ func (f *informer) AddEventHandlerWithResyncPeriod(h cache.ResourceEventHandler,
 
 func (f *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, o cache.HandlerOptions) (cache.ResourceEventHandlerRegistration, error) {
 	view := f.instance.watch(f.kind)
-	r, err := f.SharedIndexInformer.AddEventHandlerWithOptions(counted{h, view}, o)
+	r, err := f.SharedIndexInformer.AddEventHandlerWithOptions(counted{h, view, &f.instance.watches}, o)
 	if err != nil {
 		view.Close()
 		return nil, err
@@ -108,7 +108,8 @@ func (f *informer) RemoveEventHandler(r cache.ResourceEventHandlerRegistration) 
 // counted is a handler that notes in its view what it has been told.
 type counted struct {
 	cache.ResourceEventHandler
-	view *View
+	view    *View
+	watches *watches
 }
 
 func (c counted) OnAdd(obj any, initial bool) {
@@ -131,12 +132,14 @@ func (c counted) OnDelete(obj any) {
 		obj = gone.Obj
 	}
 	if o, ok := obj.(client.Object); ok {
+		c.watches.tell(c.view.kind, o.GetResourceVersion())
 		c.view.ToldDeleted(o.GetUID())
 	}
 }
 
 func (c counted) told(obj any) {
 	if o, ok := obj.(client.Object); ok {
+		c.watches.tell(c.view.kind, o.GetResourceVersion())
 		c.view.Told(o.GetUID(), o.GetResourceVersion())
 	}
 }

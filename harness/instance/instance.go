@@ -102,7 +102,7 @@ type Instance struct {
 	mu        sync.Mutex
 	starting  *virtualtime.Token // its start
 	started   bool               // that has come to its end
-	written   map[string]string  // by object, the resourceVersion of its own last write
+	written   map[string]Version // by object, its own last write
 	inFlight  map[string]flight  // reconciles by object
 	asking    map[*http.Request]virtualtime.Owner
 	cuts      map[string]chan struct{}
@@ -118,7 +118,7 @@ type Instance struct {
 func Start(cfg Config) (*Instance, error) {
 	i := &Instance{
 		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
-		written: map[string]string{}, inFlight: map[string]flight{}, asking: map[*http.Request]virtualtime.Owner{},
+		written: map[string]Version{}, inFlight: map[string]flight{}, asking: map[*http.Request]virtualtime.Owner{},
 	}
 	i.dead, i.kill = context.WithCancel(context.Background())
 	running, stop := context.WithCancel(i.dead)
@@ -239,10 +239,10 @@ func (i *Instance) Isolate(isolated bool) error {
 func (i *Instance) Isolated() bool { return i.isolated.Load() }
 
 // wrote notes the version that this instance wrote last of an object.
-func (i *Instance) wrote(object, resourceVersion string) {
+func (i *Instance) wrote(object string, version Version) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.written[object] = resourceVersion
+	i.written[object] = version
 }
 
 // watch opens a view that ends with the instance; the world doesn't wait for it

@@ -118,8 +118,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if (exchange.Err != nil || exchange.BodyErr != nil) && i.dead.Err() != nil {
 		return nil, errKilled // and nobody is left to learn of it
 	}
-	if rv := noteWrite(i.cfg.Freshness, exchange); rv != "" && !exchange.Lost {
-		i.wrote(object, rv)
+	if version, stored := noteWrite(i.cfg.Freshness, exchange); stored && !exchange.Lost {
+		i.wrote(object, version)
 	}
 	i.cfg.Observe(exchange)
 	if i.cfg.Operations.crashes(i.cfg.Life, op, After) {
@@ -189,10 +189,10 @@ func (i *Instance) crash(object string, token interface{ End() }) error {
 }
 
 // noteWrite notes the version that an API server's answer to a write carries,
-// and returns it; it returns "" for everything else.
-func noteWrite(f *Freshness, x Exchange) (resourceVersion string) {
+// and returns it, if there is one.
+func noteWrite(f *Freshness, x Exchange) (version Version, stored bool) {
 	if x.Err != nil || x.BodyErr != nil || x.Status/100 != 2 || x.Request.Method == http.MethodGet {
-		return ""
+		return Version{}, false
 	}
 	var object struct {
 		APIVersion string `json:"apiVersion"`
@@ -204,17 +204,18 @@ func noteWrite(f *Freshness, x Exchange) (resourceVersion string) {
 		} `json:"metadata"`
 	}
 	if json.Unmarshal(x.Body, &object) != nil || object.Metadata.UID == "" {
-		return ""
+		return Version{}, false
 	}
 	gv, err := schema.ParseGroupVersion(object.APIVersion)
 	if err != nil {
-		return ""
+		return Version{}, false
 	}
-	f.Written(Version{
+	version = Version{
 		Kind: gv.WithKind(object.Kind).GroupKind(), Name: object.Metadata.Name,
 		UID: object.Metadata.UID, ResourceVersion: object.Metadata.ResourceVersion,
-	})
-	return object.Metadata.ResourceVersion
+	}
+	f.Written(version)
+	return version, true
 }
 
 // APIObject names the object of a request to an API server: the last part of

@@ -8,19 +8,20 @@ import (
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"example.com/edge-device-operator/harness/virtualtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // watches are an instance's watches, which can be cut off.
 type watches struct {
-	mu      sync.Mutex
-	open    map[*watchBody]struct{}
-	back    chan struct{}                // closed when they are to come back; nil while they are up
-	missed  bool                         // they were down, and there was no new list since
-	past    string                       // the resourceVersion that lists are of, until the watches are up; "" for the present
-	listed  map[string]bool              // paths of which there was such a list
-	blocked map[string]virtualtime.Owner // objects that wait for the cache
+	mu     sync.Mutex // before Instance.mu and the Activity's lock
+	open   map[*watchBody]struct{}
+	back   chan struct{}                   // closed when they are to come back; nil while they are up
+	missed bool                            // they were down, and there was no new list since
+	past   string                          // the resourceVersion that lists are of, until the watches are up; "" for the present
+	listed map[string]bool                 // paths of which there was such a list
+	told   map[schema.GroupKind]string     // the newest resourceVersion that a handler has been told of
+	waits  map[client.ObjectKey]*cacheWait // Gets that wait for the cache
 }
 
 // CutWatch closes the instance's watches and lets none come back: its cache
@@ -54,11 +55,7 @@ func (i *Instance) RestoreWatch() error {
 		return errors.New("the controller's watch isn't down")
 	}
 	i.eachView(func(v *View) { v.Renew() })
-	//determinism:ordered each is resumed on its own
-	for _, owner := range w.blocked {
-		owner.Resume()
-	}
-	clear(w.blocked)
+	w.resume(func(*cacheWait) bool { return true })
 	close(w.back)
 	w.back, w.past = nil, ""
 	return nil
@@ -172,20 +169,6 @@ func (w *watches) await(ctx, dead context.Context) error {
 	case <-dead.Done():
 		return errKilled
 	}
-}
-
-// block parks an owner until the watches are up.
-func (w *watches) block(object string, owner virtualtime.Owner) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.back == nil {
-		return
-	}
-	if w.blocked == nil {
-		w.blocked = map[string]virtualtime.Owner{}
-	}
-	w.blocked[object] = owner
-	owner.Park()
 }
 
 func (w *watches) track(body io.ReadCloser) io.ReadCloser {

@@ -47,13 +47,13 @@ type Reconciler struct {
 // goes wrong at the device is the attempt's affair and ends in the status.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	dd := &v1.DeviceDeployment{}
-	if err := r.Client.Get(ctx, req.NamespacedName, dd); apierrors.IsNotFound(err) {
+	if err := r.read(ctx, req.NamespacedName, dd); apierrors.IsNotFound(err) {
 		return ctrl.Result{}, nil
 	} else if err != nil {
-		return r.unserved(ctx, err)
+		return r.requeue(ctx, err)
 	}
 	if dd.DeletionTimestamp != nil {
-		return r.unserved(ctx, r.letGo(ctx, dd))
+		return r.requeue(ctx, r.letGo(ctx, dd))
 	}
 	// The time is taken before the look: a deadline that passes meanwhile is
 	// judged by the next one.
@@ -70,7 +70,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	if step.Action == rollout.Burn || step.Action == rollout.Reboot {
 		if err := r.post(ctx, dd, state, name, step.Action, &seen); err != nil || ctx.Err() != nil {
-			return r.unserved(ctx, err)
+			return r.requeue(ctx, err)
 		}
 		step = rollout.Decide(state, &seen, now, r.Timing)
 	}
@@ -85,7 +85,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		log.FromContext(ctx).Info("status.lastTransitionTime is ahead of this clock: what counts from it counts from now", "lastTransitionTime", state.Since)
 		dd = dd.DeepCopy()
 		dd.Status.LastTransitionTime = metav1.NewMicroTime(now)
-		return r.unserved(ctx, r.update(ctx, dd))
+		return r.requeue(ctx, r.update(ctx, dd))
 	case rollout.Nothing:
 		if state.Observed > state.Generation {
 			log.FromContext(ctx).Info("status.observedGeneration is ahead of the object: somebody else wrote it; nothing is done until the object is deleted and created again",
@@ -96,6 +96,25 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		log.FromContext(ctx).Info("no progress", "phase", state.Phase, "attempt", state.Attempts, "met", met.String(), "statusNotWritten", untold)
 	}
 	return ctrl.Result{RequeueAfter: step.After}, nil
+}
+
+// read reads an object from the cache. The client waits there for the last write
+// of this process to the object. A cache that a new list has filled never gets it
+// if the object is gone by then, and the worker would be held for ever. So after
+// apiTimeout the API server is asked whether it is.
+func (r *Reconciler) read(ctx context.Context, key client.ObjectKey, dd *v1.DeviceDeployment) error {
+	limited, cancel := r.Clock.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	err := r.Client.Get(limited, key, dd)
+	if limited.Err() == nil || ctx.Err() != nil {
+		return err
+	}
+	again, cancel := r.Clock.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	if live := r.Live.Get(again, key, &v1.DeviceDeployment{}); apierrors.IsNotFound(live) {
+		return live
+	}
+	return err
 }
 
 // post asks the device for a burn or a reboot, and notes in seen what that met.
@@ -129,14 +148,17 @@ func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted ro
 // apiTimeout bounds a request to the API server.
 const apiTimeout = 10 * time.Second
 
-// unserved says when to come back after a request to the API server, if at all.
+// requeue says when to come back after a request to the API server, if at all.
 // That somebody else wrote first, or that the object is gone, is no error: the
 // watch will tell of it, and may well be quicker than a poll.
-func (r *Reconciler) unserved(ctx context.Context, err error) (ctrl.Result, error) {
+func (r *Reconciler) requeue(ctx context.Context, err error) (ctrl.Result, error) {
 	switch {
 	case ctx.Err() != nil:
 		return ctrl.Result{}, nil // the manager stops
-	case apierrors.IsConflict(err), apierrors.IsNotFound(err):
+	case apierrors.IsConflict(err):
+		log.FromContext(ctx).Info("the status was not written: somebody else wrote first")
+		fallthrough
+	case apierrors.IsNotFound(err):
 		return ctrl.Result{RequeueAfter: r.Timing.Poll}, nil
 	}
 	return ctrl.Result{}, err
@@ -159,10 +181,7 @@ func (r *Reconciler) write(ctx context.Context, dd *v1.DeviceDeployment, to roll
 	dd = dd.DeepCopy()
 	move(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
-		if apierrors.IsConflict(err) {
-			log.FromContext(ctx).Info("the transition was not written: somebody else wrote first", "to", to.Phase)
-		}
-		return r.unserved(ctx, err)
+		return r.requeue(ctx, err)
 	}
 	log.FromContext(ctx).Info("transition", "generation", to.Generation, "from", from.Phase, "to", to.Phase, "attempt", to.Attempts, "failure", to.Failure)
 	r.record(context.WithoutCancel(ctx), dd, to, now)

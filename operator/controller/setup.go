@@ -55,8 +55,8 @@ func (h *firstCome) Update(ctx context.Context, e event.UpdateEvent, q workqueue
 // wakes says whether an update is a reason to reconcile: another uid (the
 // object was deleted and created again while the watch was down), another
 // generation, or our own transition, whose next step thus comes at once, or
-// another time of it; and a resync, while there is something left to do. A status that is ahead of
-// its object is reason to say so, once.
+// another lastTransitionTime; and a resync, while there is something left to do.
+// A status that is ahead of its object is reason to say so, once.
 func wakes(e event.UpdateEvent) bool {
 	before, after := stateOf(e.ObjectOld.(*v1.DeviceDeployment)), stateOf(e.ObjectNew.(*v1.DeviceDeployment))
 	if before.UID == after.UID && before.Observed > before.Generation && after.Observed > after.Generation {

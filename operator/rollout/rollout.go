@@ -50,8 +50,9 @@ type Rollout struct {
 	ImageGeneration int64
 }
 
-// Left is a transfer of the present generation that was under way when a
-// deadline ended the attempt that waited for it. The zero Left is none.
+// Left is a transfer of the present image, by this generation or one before it,
+// that was under way when a deadline ended the attempt that waited for it. The
+// zero Left is none.
 type Left struct {
 	// Key is the transfer's key.
 	Key string

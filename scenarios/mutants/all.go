@@ -354,7 +354,7 @@ var All = []Mutant{
 	// What is being deleted.
 	{
 		Name:     "rolls out what is being deleted",
-		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.unserved(ctx, r.letGo(ctx, dd))\n	}\n", ""}},
+		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.requeue(ctx, r.letGo(ctx, dd))\n	}\n", ""}},
 		Scenario: "held-by-a-finalizer", Caught: "LetsGo",
 	},
 	{
@@ -364,7 +364,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "leaves what is being deleted alone, and says nothing of it",
-		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.unserved(ctx, r.letGo(ctx, dd))\n	}\n", "	if dd.DeletionTimestamp != nil {\n		return ctrl.Result{}, nil\n	}\n"}},
+		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.requeue(ctx, r.letGo(ctx, dd))\n	}\n", "	if dd.DeletionTimestamp != nil {\n		return ctrl.Result{}, nil\n	}\n"}},
 		Scenario: "held-by-a-finalizer", Caught: "LetsGo",
 	},
 	{
