@@ -18,7 +18,7 @@ var rooms = map[string][]string{
 }
 
 // general are the parts of the harness that know no particular operator.
-var general = []string{"harness/virtualtime", "harness/instance", "harness/controlplane", "harness/trace"}
+var general = []string{"harness/virtualtime", "harness/instance", "harness/controlplane", "harness/trace", "harness/scenario"}
 
 // TestArrowsPointOneWay holds every import to the picture in architecture.md.
 func TestArrowsPointOneWay(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"example.com/edge-device-operator/harness/world"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	operator "example.com/edge-device-operator/operator/controller"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 func benchSession(b *testing.B) *Session {
@@ -61,7 +62,7 @@ func BenchmarkScenario(b *testing.B) {
 func BenchmarkControllerStart(b *testing.B) {
 	s := benchSession(b)
 	b.Run("world", func(b *testing.B) {
-		f, err := scenario.Parse("bench", `device press-01
+		f, err := edge.Language.Parse("bench", `device press-01
 deploy press-01 image=fw:2
 kill controller
 start controller

@@ -13,6 +13,7 @@ import (
 
 	"example.com/edge-device-operator/harness/nearest"
 	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 //go:embed *.txt
@@ -43,7 +44,7 @@ func Load(arg string) (*scenario.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return scenario.Parse(path, text)
+	return edge.Language.Parse(path, text)
 }
 
 func read(arg string) (path, text string, err error) {

@@ -16,6 +16,7 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 // Nothing of one object changes when another's fate does: what happens to it
@@ -45,7 +46,7 @@ func isolated(ctx context.Context, path string, o world.Options) error {
 	if err != nil {
 		return err
 	}
-	f, err := scenario.Parse(path, string(text))
+	f, err := edge.Language.Parse(path, string(text))
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func isolated(ctx context.Context, path string, o world.Options) error {
 	}
 	names := drawn(objectsOf(together.Lines), f.Seed)
 	results, stop := SideBySide(ctx, *width, names, func(ctx context.Context, name string) error {
-		alone, err := scenario.ParseAlone(path, string(text), name)
+		alone, err := edge.Language.ParseAlone(path, string(text), name)
 		if err != nil {
 			return err
 		}

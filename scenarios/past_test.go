@@ -7,11 +7,12 @@ import (
 	. "github.com/onsi/gomega"
 
 	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 var _ = DescribeTable("A controller cannot be started with a past that never was:",
 	func(ctx SpecContext, commands, expected string) {
-		f, err := scenario.Parse("story.txt", "device press-01\n"+strings.ReplaceAll(commands, "; ", "\n")+"\n----\n")
+		f, err := edge.Language.Parse("story.txt", "device press-01\n"+strings.ReplaceAll(commands, "; ", "\n")+"\n----\n")
 		Expect(err).NotTo(HaveOccurred())
 		_, err = session.Run(ctx, f, scenario.Options{})
 		Expect(err).To(MatchError(expected))

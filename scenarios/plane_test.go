@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 // midTransfer is how a file begins, with so many lines.
@@ -71,7 +72,7 @@ var borne = []string{
 // during plays a file that goes on so after an outage has begun.
 func during(ctx context.Context, o outage, lines ...string) (scenario.Result, error) {
 	GinkgoHelper()
-	f, err := scenario.Parse("story.txt", midTransfer+strings.Join(append(slices.Clone(o.commands), lines...), "\n")+"\n----\n")
+	f, err := edge.Language.Parse("story.txt", midTransfer+strings.Join(append(slices.Clone(o.commands), lines...), "\n")+"\n----\n")
 	Expect(err).NotTo(HaveOccurred())
 	return session.Run(ctx, f, scenario.Options{})
 }
@@ -112,7 +113,7 @@ var _ = Describe("A controller is without its API server:", func() {
 			known = append(known, r.line)
 		}
 		known = append(known, borne...)
-		for _, usage := range scenario.Usage() {
+		for _, usage := range edge.Language.Usage() {
 			Expect(known).To(ContainElement(HavePrefix(strings.Fields(usage)[0])))
 		}
 	})

@@ -23,6 +23,7 @@ import (
 	"example.com/edge-device-operator/harness/world"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	"example.com/edge-device-operator/operator/config"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 // clientOf returns a client that keeps no cache.
@@ -237,7 +238,7 @@ func rolls(ctx context.Context, admin client.Client, name string, rights []autho
 	Expect(err).NotTo(HaveOccurred())
 	// The second controller fills its cache by a list, as with an API server that
 	// doesn't stream what there is to a watch.
-	f, err := scenario.Parse(name, strings.ReplaceAll(`device X
+	f, err := edge.Language.Parse(name, strings.ReplaceAll(`device X
 deploy X image=fw:2
 run for=1s
 kill controller

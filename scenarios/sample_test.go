@@ -15,6 +15,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 var draw = flag.String("draw", "any", "a `text` by which random stories are drawn that must give the same bytes, such as the commit's hash")
@@ -39,7 +40,7 @@ func sampled(ctx context.Context, draw string, stories int) {
 		number.Write([]byte(name)) // never an error
 		text := randomStory(rand.New(rand.NewPCG(number.Sum64(), 0)), 1+number.Sum64()>>2)
 		path := filepath.Join(os.TempDir(), name+extension)
-		f, err := scenario.Parse(path, text)
+		f, err := edge.Language.Parse(path, text)
 		if err != nil {
 			return fmt.Errorf("%w\n%s", err, text)
 		}

@@ -23,6 +23,7 @@ import (
 	"example.com/edge-device-operator/harness/world"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	"example.com/edge-device-operator/operator/controller"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write what happens into the scenario files")
@@ -79,7 +80,7 @@ func parse(path string) *scenario.File {
 	GinkgoHelper()
 	text, err := os.ReadFile(path)
 	Expect(err).NotTo(HaveOccurred())
-	f, err := scenario.Parse(path, string(text))
+	f, err := edge.Language.Parse(path, string(text))
 	Expect(err).NotTo(HaveOccurred())
 	return f
 }
@@ -109,7 +110,7 @@ func held(err error) {
 // runStory plays a text that was made up, and is no file, and writes it to one if that fails.
 func runStory(ctx context.Context, name, text string, o scenario.Options) (scenario.Result, error) {
 	path := filepath.Join(os.TempDir(), name+extension)
-	f, err := scenario.Parse(path, text)
+	f, err := edge.Language.Parse(path, text)
 	if err != nil {
 		return scenario.Result{}, fmt.Errorf("%w\n%s", err, text)
 	}

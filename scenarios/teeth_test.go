@@ -23,6 +23,7 @@ import (
 	"example.com/edge-device-operator/operator/controller"
 	"example.com/edge-device-operator/operator/device"
 	"example.com/edge-device-operator/operator/rollout"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 // oneDevice is a rollout to one device that takes some 50 s.
@@ -95,7 +96,7 @@ func with(v variant) func(*controller.Reconciler) reconcile.Reconciler {
 // play plays a text with a variant of the reconciler.
 func play(ctx context.Context, text string, o world.Options) (scenario.Result, error) {
 	GinkgoHelper()
-	f, err := scenario.Parse("teeth.txt", text)
+	f, err := edge.Language.Parse("teeth.txt", text)
 	Expect(err).NotTo(HaveOccurred())
 	o.Workers = 4
 	return session.Run(ctx, f, scenario.Options{World: o, FullTrace: true})

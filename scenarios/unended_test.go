@@ -8,11 +8,12 @@ import (
 
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/world"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 var _ = DescribeTable("An end that nothing can bring is no broken promise:",
 	func(ctx SpecContext, commands, expected string) {
-		f, err := scenario.Parse("story.txt", "device press-01 transfer=30s reboot=15s\n"+commands+"\nrun\n----\n")
+		f, err := edge.Language.Parse("story.txt", "device press-01 transfer=30s reboot=15s\n"+commands+"\nrun\n----\n")
 		Expect(err).NotTo(HaveOccurred())
 		_, err = session.Run(ctx, f, scenario.Options{})
 		var unended *world.UnendedError
@@ -30,7 +31,7 @@ var _ = DescribeTable("An end that nothing can bring is no broken promise:",
 )
 
 var _ = It("An object whose status is ahead of it is not waited for", func(ctx SpecContext) {
-	f, err := scenario.Parse("story.txt", "device press-01 press-02\ndeploy press-01 press-02 image=fw:2\nstatus press-01 observedGeneration=5 phase=Pending attempts=0\nrun\n----\n")
+	f, err := edge.Language.Parse("story.txt", "device press-01 press-02\ndeploy press-01 press-02 image=fw:2\nstatus press-01 observedGeneration=5 phase=Pending attempts=0\nrun\n----\n")
 	Expect(err).NotTo(HaveOccurred())
 	res, err := session.Run(ctx, f, scenario.Options{})
 	Expect(err).NotTo(HaveOccurred())

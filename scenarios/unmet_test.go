@@ -11,6 +11,7 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/world"
 	"example.com/edge-device-operator/operator/controller"
+	"example.com/edge-device-operator/scenarios/edge"
 
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
@@ -19,7 +20,7 @@ import (
 func unmet(ctx context.Context, line, object string, o scenario.Options) (notes []string, err error) {
 	GinkgoHelper()
 	text := "device press-01 transfer=30s reboot=15s\n" + line + "\ndeploy press-01 image=fw:2\nrun\n----\n"
-	f, err := scenario.ParseAlone("story.txt", text, object)
+	f, err := edge.Language.ParseAlone("story.txt", text, object)
 	Expect(err).NotTo(HaveOccurred())
 	res, err := session.Run(ctx, f, o)
 	return res.Notes, err

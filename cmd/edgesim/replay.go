@@ -19,6 +19,7 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/world"
 	"example.com/edge-device-operator/scenarios"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 // replayFlags are the flags of replay.
@@ -71,7 +72,7 @@ What a scenario file can say:
 			return replay(c.Context(), args, flags, out, c.ErrOrStderr())
 		},
 	}
-	for _, usage := range scenario.Usage() {
+	for _, usage := range edge.Language.Usage() {
 		c.Long += "  " + usage + "\n"
 	}
 	c.Flags().IntVar(&flags.workers, "workers", 0, "how many objects the controller reconciles at a time (default 4, or all of them where devices hang)")

@@ -1,5 +1,6 @@
 // Package scenario reads, runs and rewrites scenario files: one text file that
-// is script, golden trace and documentation at once.
+// is script, golden trace and documentation at once. It knows no particular
+// operator: a Seam adds the commands that are about one.
 //
 // A file is a sequence of blocks. A block is one or more commands, a line
 // "----", and under it what happened, up to the next empty line. A line that
@@ -7,16 +8,13 @@
 package scenario
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
-	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/trace"
-	"example.com/edge-device-operator/harness/world"
 )
 
 // File is a scenario that was read.
@@ -32,22 +30,25 @@ type File struct {
 	Seed uint64
 	// Objects is how many objects there are at most.
 	Objects int
-	// HoldsWorkers says that devices hang or are slow, so that a worker waits
-	// for each: with at least as many workers as Objects, and only then, their
+	// HoldsWorkers says that reconciles wait for what is outside, so that each
+	// holds a worker: with at least as many workers as Objects, and only then, their
 	// number makes no difference.
 	HoldsWorkers bool
 	// KillsControlPlane says that the file kills kube-apiserver or etcd: no
 	// other world can run on them then.
 	KillsControlPlane bool
 	// Tied says that when something happens depends on another object: there is a
-	// crash point, or a command after the end of all rollouts, or too few workers.
+	// crash point, or a command after a run to the end, or too few workers.
 	// Of any other file each object fares as it would alone, by ParseAlone.
 	Tied bool
 
-	alone  bool     // it is read as if one object were the only one
-	tail   []string // comments after the last block
-	blocks []block
-	setup  setup
+	language *Language
+	setup    Setup
+	workers  int                   // as many as the file says; 0 if it doesn't
+	show     func(trace.Line) bool // nil for everything
+	alone    bool                  // it is read as if one object were the only one
+	tail     []string              // comments after the last block
+	blocks   []block
 }
 
 // block is some commands, and what happened.
@@ -60,20 +61,14 @@ type block struct {
 // step is one command, ready to be run.
 type step struct {
 	line int
-	run  func(context.Context, *run) error
+	run  Action
 	// arm, if set, comes before the command above this one: what that sets off
 	// may already be what this one waits for.
-	arm func(*run) error
-}
-
-// setup is what a file says about the world as a whole.
-type setup struct {
-	options world.Options
-	show    func(trace.Line) bool // nil for everything
+	arm func(*Run) error
 }
 
 // FixedWorkers is how many workers a file says that there are, 0 if it doesn't.
-func (f *File) FixedWorkers() int { return f.setup.options.Workers }
+func (f *File) FixedWorkers() int { return f.workers }
 
 // Workers is how many workers a file is played with where nobody says: as many
 // as it says itself, or enough that another number would make no difference.
@@ -110,22 +105,22 @@ func (e *ParseError) Error() string {
 const separator = "----"
 
 // Parse reads a scenario file. The error is a *ParseError.
-func Parse(path, text string) (*File, error) { return ParseAlone(path, text, "") }
+func (l *Language) Parse(path, text string) (*File, error) { return l.ParseAlone(path, text, "") }
 
-// ParseAlone reads a scenario file as if one object, with its device, were the
-// only one in it; what the file tells of others is left out. It is for files
+// ParseAlone reads a scenario file as if one object, with what belongs to it, were
+// the only one in it; what the file tells of others is left out. It is for files
 // that are not Tied. The error is a *ParseError.
-func ParseAlone(path, text, object string) (*File, error) {
-	f := &File{Path: path, Seed: 1, alone: object != "", setup: setup{options: world.Options{Timing: world.DefaultTiming}}}
-	p := &parser{file: f, only: object, devices: map[string]bool{}, deployed: map[string]bool{}, held: map[string]bool{}, deleting: map[string]bool{}, set: map[string]bool{}, requests: map[instance.Operation]bool{}}
+func (l *Language) ParseAlone(path, text, object string) (*File, error) {
+	f := &File{Path: path, Seed: 1, language: l, setup: l.seam.Setup(), alone: object != ""}
+	p := newParser(f, object)
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	mistake := func(n int, w word, expected string) (*File, error) {
-		return nil, &ParseError{path, n + 1, w.column, w.text, expected}
+	mistake := func(n int, w Word, expected string) (*File, error) {
+		return nil, &ParseError{path, n + 1, w.Column, w.Text, expected}
 	}
 	for n, line := range lines {
 		for at, r := range line {
 			_, size := utf8.DecodeRuneInString(line[at:])
-			switch there := (word{line[at : at+size], at + 1}); {
+			switch there := (Word{line[at : at+size], at + 1}); {
 			case r == '\r':
 				return mistake(n, there, "lines that end with LF alone")
 			case unicode.IsControl(r) && r != '\t', r == utf8.RuneError && size == 1:
@@ -147,12 +142,12 @@ func ParseAlone(path, text, object string) (*File, error) {
 			b.source = append(b.source, line)
 		case line == separator:
 			if len(b.steps) == 0 {
-				return mistake(n, word{line, 1}, "a command above this line")
+				return mistake(n, Word{line, 1}, "a command above this line")
 			}
 			var happened strings.Builder
 			for n+1 < len(lines) && !blank(lines[n+1]) {
 				n++
-				if w := split(lines[n])[0]; !isTime(w.text) {
+				if w := split(lines[n])[0]; !isTime(w.Text) {
 					return mistake(n, w, "a time, as every line of what happened begins with; or an empty line above, if a command or a comment follows")
 				}
 				happened.WriteString(lines[n] + "\n")
@@ -174,7 +169,7 @@ func ParseAlone(path, text, object string) (*File, error) {
 		return mistake(first, split(lines[first])[0], "a line ---- under the commands, for what happened")
 	}
 	if len(f.blocks) == 0 {
-		return mistake(len(lines)-1, word{"", 1}, "at least one command, and a line ---- under it")
+		return mistake(len(lines)-1, Word{"", 1}, "at least one command, and a line ---- under it")
 	}
 	f.tail = b.source
 	return f, nil

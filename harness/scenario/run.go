@@ -45,7 +45,7 @@ type Result struct {
 	Virtual time.Duration
 	// Starts is how many controllers were started.
 	Starts int
-	// Endings is what became of each object and its device, a line each.
+	// Endings is what became of each object, a line each.
 	Endings []string
 	// ShortOfWorkers says that some object had to wait for a worker. All runs of a
 	// file in which none had to are the same.
@@ -54,26 +54,31 @@ type Result struct {
 	Checks int
 }
 
-// run is a file being run.
-type run struct {
-	world   *world.World
+// Run is a file being run.
+type Run struct {
+	// World is the seam's world.
+	World   World
 	started bool
-	faults  []fault
 }
 
-// ensureController starts the first controller, so that a scenario needn't say
+// general is the part of the world that knows no operator.
+func (r *Run) general() *world.World { return r.World.General() }
+
+// EnsureController starts the first controller, so that a scenario needn't say
 // so before it has anything to do with it.
-func (r *run) ensureController(ctx context.Context) error {
+func (r *Run) EnsureController(ctx context.Context) error {
 	if r.started {
 		return nil
 	}
 	r.started = true
-	return r.world.StartController(ctx)
+	return r.general().StartController(ctx)
 }
 
-// catchUp has everything done that is due by now, so that what a command
+// CatchUp has everything done that is due by now, so that what a command
 // changes next meets nothing half done.
-func (r *run) catchUp(ctx context.Context) error { return r.world.RunUntil(ctx, r.world.Now()) }
+func (r *Run) CatchUp(ctx context.Context) error {
+	return r.general().RunUntil(ctx, r.general().Now())
+}
 
 // StepError says which line of a file went wrong.
 type StepError struct {
@@ -93,7 +98,6 @@ func (e *StepError) Unwrap() error { return e.Err }
 // goes up to there.
 func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	w := o.World
-	w.Timing = f.setup.options.Timing
 	switch w.Seed {
 	case f.Seed:
 	case 0:
@@ -101,20 +105,20 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	default:
 		w.Order = w.Seed
 	}
-	if w.Workers == 0 || f.setup.options.Workers > 0 {
+	if w.Workers == 0 || f.workers > 0 {
 		w.Workers = f.Workers()
 	}
-	r := &run{}
-	if r.world, err = world.New(ctx, w); err != nil {
+	r := &Run{}
+	if r.World, err = f.setup.Open(ctx, w); err != nil {
 		return res, err
 	}
 	defer func() {
 		// Cleaning up after a run that was cancelled takes a context that wasn't.
-		if closeErr := r.world.Close(context.WithoutCancel(ctx)); err == nil {
+		if closeErr := r.World.Close(context.WithoutCancel(ctx)); err == nil {
 			err = closeErr
 		}
-		res.Virtual, res.Starts, res.Checks = r.world.Now(), r.world.Starts(), r.world.Checks()
-		res.ShortOfWorkers = r.world.ShortOfWorkers()
+		g := r.general()
+		res.Virtual, res.Starts, res.ShortOfWorkers, res.Checks = g.Now(), g.Starts(), g.ShortOfWorkers(), r.World.Checks()
 	}()
 	var output, full strings.Builder
 	for _, b := range f.blocks {
@@ -123,17 +127,17 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 			full.WriteString(trace.Format(lines))
 			res.Lines = append(res.Lines, lines...)
 		}
-		happened := trace.Format(f.setup.shown(lines))
+		happened := trace.Format(f.shown(lines))
 		b.write(&output, happened)
 		res.Output, res.Trace = output.String(), full.String()
 		if stepErr != nil {
 			return res, stepErr
 		}
 	}
-	if err := r.world.End(ctx); err != nil {
+	if err := r.World.End(ctx); err != nil {
 		return res, &StepError{f.Path, f.last(), err}
 	}
-	if res.Endings, err = r.world.Endings(); err != nil {
+	if res.Endings, err = r.World.Endings(); err != nil {
 		return res, err
 	}
 	res.Output += strings.Join(f.tail, "\n")
@@ -153,7 +157,7 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 // runBlock runs the commands of a block, and returns what happened, command by
 // command. The next command finds the world at rest, or how far the consequences
 // of this one have come would be chance.
-func (f *File) runBlock(ctx context.Context, r *run, b block) (lines []trace.Line, err error) {
+func (f *File) runBlock(ctx context.Context, r *Run, b block) (lines []trace.Line, err error) {
 	if err := f.arm(r, b, 0); err != nil {
 		return nil, err
 	}
@@ -161,11 +165,14 @@ func (f *File) runBlock(ctx context.Context, r *run, b block) (lines []trace.Lin
 		if err := f.arm(r, b, n+1); err != nil {
 			return lines, err
 		}
-		err := s.run(ctx, r)
-		if err == nil {
-			err = r.world.Settle(ctx)
+		var err error
+		if s.run != nil {
+			err = s.run(ctx, r)
 		}
-		lines = append(lines, r.world.Trace()...)
+		if err == nil {
+			err = r.general().Settle(ctx)
+		}
+		lines = append(lines, r.general().Trace()...)
 		if err != nil {
 			return lines, &StepError{f.Path, s.line, err}
 		}
@@ -174,7 +181,7 @@ func (f *File) runBlock(ctx context.Context, r *run, b block) (lines []trace.Lin
 }
 
 // arm arms the n-th step of a block, if there is one that has to be.
-func (f *File) arm(r *run, b block, n int) error {
+func (f *File) arm(r *Run, b block, n int) error {
 	if n == len(b.steps) || b.steps[n].arm == nil {
 		return nil
 	}
@@ -184,23 +191,12 @@ func (f *File) arm(r *run, b block, n int) error {
 	return nil
 }
 
-// shows are what a file can have shown in the place of everything: transitions
-// leaves out what a controller only read; of outcomes there is one line for each
-// rollout, besides what befell the world.
-var shows = map[string]func(trace.Line) bool{
-	"transitions": func(l trace.Line) bool {
-		return !strings.Contains(l.Text, "looks: ") && !strings.Contains(l.Text, "reads itself again")
-	},
-	"outcomes": func(l trace.Line) bool {
-		return l.Object == "" || strings.Contains(l.Text, "→ Succeeded") || strings.Contains(l.Text, "→ Failed")
-	},
-}
-
-func (s setup) shown(lines []trace.Line) []trace.Line {
-	if s.show == nil {
+// shown are those of the lines that the file has shown.
+func (f *File) shown(lines []trace.Line) []trace.Line {
+	if f.show == nil {
 		return lines
 	}
-	return slices.DeleteFunc(slices.Clone(lines), func(l trace.Line) bool { return !s.show(l) })
+	return slices.DeleteFunc(slices.Clone(lines), func(l trace.Line) bool { return !f.show(l) })
 }
 
 func (b block) write(out *strings.Builder, happened string) {

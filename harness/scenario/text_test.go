@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// everything is a file with every command and every argument in it.
+// everything is a file with every general command in it.
 const everything = `# One of everything.
 #
 # And more.
@@ -18,11 +18,10 @@ const everything = `# One of everything.
 seed 7
 workers 16
 show transitions
-timing poll=5s jitter=10% transfer=10m reboot=5m verify=2m stall=2m
-device press-{01..03} running=fw:1 transfer=20s..40s reboot=10s breaks=1st@40%,every@50%
+object press-{01..03}
 
 # Between.
-deploy press-01 press-{02..03} image=registry.example.com/press/firmware:2.1 maxAttempts=100 backoffSeconds=0 concurrencyHint=10000
+request press-01#3 refused=409
 run until=12s
 run for=1h30m
 kill controller after=press-01#7
@@ -31,12 +30,23 @@ kill controller after=press-01#7
   1m5s  press-01  #12  Pending → Transferring, attempt 1
 
 start controller
+watch down
+watch up
+api down
+api up
+resync
 kill controller at=2h
+start controller
+stop controller
 start controller
 kill controller before=press-02#9
 start controller
 kill controller
 start controller
+kill apiserver
+kill etcd
+start etcd
+start apiserver
 run
 ----
 
@@ -53,7 +63,7 @@ func TestTextIsTheFile(t *testing.T) {
 		"comments at the end":  "run\n----\n0s  x\n\n# The end.\n\n\n",
 		"two blocks, no lines": "run\n----\n\nrun\n----\n",
 	} {
-		f, err := Parse("story.txt", text)
+		f, err := words.Parse("story.txt", text)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -71,7 +81,7 @@ func TestTextIsTheFile(t *testing.T) {
 // is lost, and the line is ended.
 func TestTextEndsItsLastLine(t *testing.T) {
 	for _, text := range []string{"run\n----", "run\n----\n0s  x", "run\n----\n\n# The end."} {
-		f, err := Parse("story.txt", text)
+		f, err := words.Parse("story.txt", text)
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 			continue
@@ -90,7 +100,7 @@ func TestTitle(t *testing.T) {
 		"run\n# In between.\n----\n":      "In between.",
 		"run\n----\n0s  x\n\n# At last\n": "At last",
 	} {
-		f, err := Parse("story.txt", text)
+		f, err := words.Parse("story.txt", text)
 		if err != nil || f.Title != title {
 			t.Errorf("%q: title %q, want %q (%v)", text, f.Title, title, err)
 		}
@@ -117,7 +127,7 @@ func TestRewrite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := Parse(path, string(text))
+		f, err := words.Parse(path, string(text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +174,7 @@ func TestRewrite(t *testing.T) {
 }
 
 func TestRewriteOfNoFile(t *testing.T) {
-	f, err := Parse(filepath.Join(t.TempDir(), "story.txt"), "run\n----\n")
+	f, err := words.Parse(filepath.Join(t.TempDir(), "story.txt"), "run\n----\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +212,7 @@ func TestRewriteLosesNothing(t *testing.T) {
 			if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			f, err := Parse(path, before)
+			f, err := words.Parse(path, before)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,44 +230,4 @@ func TestRewriteLosesNothing(t *testing.T) {
 			}
 		})
 	}
-}
-
-// FuzzParse looks for a text that makes Parse panic, that loses something on
-// its way through a File, or a mistake that doesn't say where it is.
-func FuzzParse(f *testing.F) {
-	for _, text := range []string{
-		"", "\n", "run\n----\n", "run\n----", "run\r\n----\r\n", "run\n----\n0s x\nrun\n----\n", "run\n ----\n", "----\n", everything,
-		"device p{1..2}{3..4}\n----\n", "device {..}\n----\n", "device {}\n----\n", "deploy image\n----\n", "run =\n----\n", "run until==\n----\n",
-		"kill controller before=#\n----\n", "seed 1\n#\n----\n", "\tdevice é \xff\n----\n", "run\n----\n\x00\n", "\ufeffrun\n----\n", "run\u00a0\n----\n",
-	} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		file, err := Parse("story.txt", text)
-		if err != nil {
-			var mistake *ParseError
-			if !errors.As(err, &mistake) || file != nil {
-				t.Fatalf("not a ParseError, or a file with it: %v", err)
-			}
-			lines := strings.Split(text, "\n")
-			if mistake.Line < 1 || mistake.Line > len(lines) || mistake.Column < 1 || mistake.Column > len(lines[mistake.Line-1])+1 {
-				t.Fatalf("nothing is there: %v", err)
-			}
-			// A name may be one of a range; everything else is there to the byte.
-			if line := lines[mistake.Line-1]; !strings.HasPrefix(line[mistake.Column-1:], mistake.Word) && !strings.Contains(line, "{") {
-				t.Fatalf("another word is there: %v", err)
-			}
-			return
-		}
-		if !strings.HasSuffix(text, "\n") {
-			text += "\n"
-		}
-		if file.Text() != text {
-			t.Fatalf("the text is\n%q, want\n%q", file.Text(), text)
-		}
-		again, err := Parse("story.txt", file.Text())
-		if err != nil || again.Text() != text {
-			t.Fatalf("read again, it is another: %v", err)
-		}
-	})
 }

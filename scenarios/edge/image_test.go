@@ -1,4 +1,4 @@
-package scenario
+package edge
 
 import (
 	"os"
@@ -24,7 +24,7 @@ func TestImages(t *testing.T) {
 		"curl burn press-01 image=IMAGE", "fault press-01 of=transfer do=stage-wrong image=IMAGE",
 	} {
 		with := func(image string) error {
-			_, err := Parse("images.txt", "device press-01\n"+strings.ReplaceAll(command, "IMAGE", image)+"\nrun\n----\n")
+			_, err := Language.Parse("images.txt", "device press-01\n"+strings.ReplaceAll(command, "IMAGE", image)+"\nrun\n----\n")
 			return err
 		}
 		for _, image := range table.Good {

@@ -1,20 +1,20 @@
-package scenario_test
+package edge_test
 
 import (
 	"fmt"
 
-	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 // A mistake is named by its place, with what should stand there.
-func ExampleParse() {
+func ExampleLanguage() {
 	const text = `# One device's transfer breaks.
 device press-01 transfer=30s breaks=1st@40%
 deploy press-01 image=fw:2 maxAttemps=3
 run
 ----
 `
-	_, err := scenario.Parse("my-scenario.txt", text)
+	_, err := edge.Language.Parse("my-scenario.txt", text)
 	fmt.Println(err)
 	// Output:
 	// my-scenario.txt:3:28: "maxAttemps": expected one of backoffSeconds=, concurrencyHint=, image=, maxAttempts=; did you mean maxAttempts=?

@@ -1,8 +1,10 @@
-package scenario
+package edge
 
 import (
 	"errors"
 	"testing"
+
+	"example.com/edge-device-operator/harness/scenario"
 )
 
 func TestAFaultInAScenario(t *testing.T) {
@@ -20,7 +22,7 @@ func TestAFaultInAScenario(t *testing.T) {
 		{"fault press-01 of=burn do=hang nth=", `x.txt:2:36: "": expected a whole number from 1 to 1000000000`},
 		{"fault press-01 of=health do=wrong field=healthy value=healthy", `x.txt:2:55: "healthy": expected with field: healthy true or false`},
 	} {
-		_, err := Parse("x.txt", "device press-{01..03}\n"+c.line+"\n----\n")
+		_, err := Language.Parse("x.txt", "device press-{01..03}\n"+c.line+"\n----\n")
 		got := ""
 		if err != nil {
 			got = err.Error()
@@ -28,7 +30,7 @@ func TestAFaultInAScenario(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s\n got: %s\nwant: %s", c.line, got, c.want)
 		}
-		var parse *ParseError
+		var parse *scenario.ParseError
 		if err != nil && !errors.As(err, &parse) {
 			t.Errorf("%T", err)
 		}

@@ -1,0 +1,231 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/edge-device-operator/harness/nearest"
+)
+
+// Word is a word of a command line, and where it stands.
+type Word struct {
+	// Text is the word.
+	Text string
+	// Column counts from 1, in bytes.
+	Column int
+}
+
+// split cuts a line into its words.
+func split(line string) []Word {
+	var words []Word
+	rest, column := line, 1
+	for {
+		trimmed := strings.TrimLeft(rest, " \t")
+		column += len(rest) - len(trimmed)
+		if trimmed == "" {
+			return words
+		}
+		end := strings.IndexAny(trimmed, " \t")
+		if end < 0 {
+			end = len(trimmed)
+		}
+		words = append(words, Word{trimmed[:end], column})
+		rest, column = trimmed[end:], column+end
+	}
+}
+
+// Arguments are the words of a command after its name: names first, then
+// key=value. The first mistake is kept, and everything after it reads as zero.
+type Arguments struct {
+	// Line is the line that they stand on, from 1.
+	Line int
+	// Command is the command's name.
+	Command Word
+	// Names are the words without a =.
+	Names []Word
+	// Keys are those before a =, and Values those after it.
+	Keys   []Word
+	Values map[string]Word
+
+	path  string
+	only  string // leave all other names out; empty for none
+	maybe Word   // the word maybe after all others, if it is there
+	err   *ParseError
+}
+
+func readArguments(path string, line int, words []Word) *Arguments {
+	a := &Arguments{path: path, Line: line, Command: words[0], Values: map[string]Word{}}
+	for _, w := range words[1:] {
+		key, value, isPair := strings.Cut(w.Text, "=")
+		switch {
+		case a.Maybe():
+			a.Fail(a.maybe, "this last")
+		case w.Text == "maybe" && len(a.Keys) > 0:
+			a.maybe = w
+		case !isPair && len(a.Keys) > 0:
+			a.Fail(w, "key=value, since names stand before them")
+		case !isPair:
+			a.Names = append(a.Names, w)
+		case key == "":
+			a.Fail(w, "a key before the =")
+		case a.Given(key):
+			a.Fail(w, key+" only once")
+		default:
+			a.Keys = append(a.Keys, Word{key, w.Column})
+			a.Values[key] = Word{value, w.Column + len(key) + 1}
+		}
+	}
+	return a
+}
+
+// Maybe says whether the line ends with the word maybe.
+func (a *Arguments) Maybe() bool { return a.maybe.Column > 0 }
+
+// Given says whether there is a value for a key.
+func (a *Arguments) Given(key string) bool { return a.Values[key].Column > 0 }
+
+// Fail says that a word is a mistake, and what should stand there.
+func (a *Arguments) Fail(w Word, expected string) {
+	if a.err == nil {
+		a.err = &ParseError{a.path, a.Line, w.Column, w.Text, expected}
+	}
+}
+
+// Allow refuses every key but these.
+func (a *Arguments) Allow(keys ...string) {
+	sort.Strings(keys)
+	for _, k := range a.Keys {
+		if i := sort.SearchStrings(keys, k.Text); i == len(keys) || keys[i] != k.Text {
+			expected := "no key=value here"
+			if len(keys) > 0 {
+				expected = "one of " + strings.Join(keys, "=, ") + "="
+				if meant := nearest.To(k.Text, keys); meant != "" {
+					expected += "; did you mean " + meant + "=?"
+				}
+			}
+			a.Fail(k, expected)
+		}
+	}
+}
+
+// NoNames refuses names.
+func (a *Arguments) NoNames() {
+	if len(a.Names) > 0 {
+		a.Fail(a.Names[0], "only key=value after "+a.Command.Text)
+	}
+}
+
+// OneName requires one name, and refuses more.
+func (a *Arguments) OneName(expected string) {
+	switch {
+	case len(a.Names) == 0:
+		a.Fail(a.Command, expected)
+	case len(a.Names) > 1:
+		a.Fail(a.Names[1], "no second word")
+	}
+}
+
+// Read hands a value to a parser, where there is one.
+func Read[T any](a *Arguments, key string, otherwise T, parse func(string) (T, error)) T {
+	w, given := a.Values[key]
+	if !given {
+		return otherwise
+	}
+	v, err := parse(w.Text)
+	if err != nil {
+		a.Fail(w, strings.TrimPrefix(err.Error(), "expected "))
+		return otherwise
+	}
+	return v
+}
+
+// Require says that a key must be there.
+func (a *Arguments) Require(key, expected string) {
+	if _, given := a.Values[key]; !given {
+		a.Fail(a.Command, expected)
+	}
+}
+
+// maxDuration bounds what a file may ask for; beyond it, times would overflow.
+const maxDuration = 10 * 365 * 24 * time.Hour
+
+// ParseDuration reads a duration.
+func ParseDuration(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 || d > maxDuration || d%time.Microsecond != 0 {
+		return 0, fmt.Errorf("a duration such as 12s or 1h30m, in whole microseconds, of at most 10 years")
+	}
+	return d, nil
+}
+
+// Number returns a parser of whole numbers between two bounds.
+func Number(low, high int64) func(string) (int64, error) {
+	return func(s string) (int64, error) {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil || n < low || n > high {
+			return 0, fmt.Errorf("a whole number from %d to %d", low, high)
+		}
+		return n, nil
+	}
+}
+
+// maxDigits bounds the numbers of a range, so that all of them can be counted.
+const maxDigits = 9
+
+// Expand resolves the names of a command; press-{01..20} stands for twenty,
+// press-{a,b} for two. Where there is none, that is a mistake, and the words say
+// what should stand there.
+func (a *Arguments) Expand(expected string) []Word {
+	all := a.everyName(expected)
+	if a.only == "" {
+		return all
+	}
+	return slices.DeleteFunc(all, func(w Word) bool { return w.Text != a.only })
+}
+
+func (a *Arguments) everyName(expected string) []Word {
+	if len(a.Names) == 0 {
+		a.Fail(a.Command, expected)
+	}
+	var all []Word
+	for _, w := range a.Names {
+		before, rest, isRange := strings.Cut(w.Text, "{")
+		if !isRange {
+			all = append(all, w)
+			continue
+		}
+		bounds, after, closed := strings.Cut(rest, "}")
+		if closed && strings.Contains(bounds, ",") {
+			for part := range strings.SplitSeq(bounds, ",") {
+				all = append(all, Word{before + part + after, w.Column})
+			}
+			continue
+		}
+		low, high, hasDots := strings.Cut(bounds, "..")
+		first, err1 := strconv.Atoi(low)
+		last, err2 := strconv.Atoi(high)
+		tooLong := len(low) > maxDigits || len(high) > maxDigits
+		if !closed || !hasDots || err1 != nil || err2 != nil || tooLong || first < 0 || last < first || last-first >= 1000 {
+			a.Fail(w, "a range of names such as press-{01..20}, of at most 1000 and with numbers of at most 9 digits, or a list such as press-{a,b}")
+			return nil
+		}
+		for n := first; n <= last; n++ {
+			all = append(all, Word{fmt.Sprintf("%s%0*d%s", before, len(low), n, after), w.Column})
+		}
+	}
+	return all
+}
+
+// OneOf returns a parser of some words.
+func OneOf(words ...string) func(string) (string, error) {
+	return func(s string) (string, error) {
+		if slices.Contains(words, s) {
+			return s, nil
+		}
+		return "", fmt.Errorf("the word %s", strings.Join(words, " or "))
+	}
+}

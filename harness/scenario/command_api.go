@@ -1,0 +1,13 @@
+package scenario
+
+import "context"
+
+// apiCommand cuts a controller off from the API server, or lets it reach it again.
+//
+//	api down controller=2
+var apiCommand = Command{Name: "api", Usage: "api down|up [controller=N]", Parse: parseAPI}
+
+func parseAPI(p *Parser, a *Arguments) Action {
+	n, up := p.upOrDown(a)
+	return func(_ context.Context, r *Run) error { return r.general().SetAPI(n, up) }
+}

@@ -1,0 +1,13 @@
+package scenario
+
+import "context"
+
+// watchCommand cuts a controller's watches off, or lets them come back.
+//
+//	watch down
+var watchCommand = Command{Name: "watch", Usage: "watch down|up [controller=N]", Parse: parseWatch}
+
+func parseWatch(p *Parser, a *Arguments) Action {
+	n, up := p.upOrDown(a)
+	return func(_ context.Context, r *Run) error { return r.general().SetWatch(n, up) }
+}

@@ -1,0 +1,23 @@
+package scenario
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"example.com/edge-device-operator/harness/instance"
+)
+
+// objectName is what the API server lets most objects be called.
+var objectName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
+
+// parseOperation reads press-01#7.
+func parseOperation(s string) (instance.Operation, error) {
+	object, number, _ := strings.Cut(s, "#")
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || !objectName.MatchString(object) {
+		return instance.Operation{}, fmt.Errorf("an object and the number of its request, such as press-01#7")
+	}
+	return instance.Operation{Object: object, Number: n}, nil
+}

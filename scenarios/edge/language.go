@@ -1,0 +1,54 @@
+package edge
+
+import (
+	"context"
+	"strings"
+
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/trace"
+	"example.com/edge-device-operator/harness/world"
+)
+
+// Language is what scenario files can say: the general commands, and those about
+// devices and what is deployed to them.
+var Language = scenario.NewLanguage(scenario.Seam{
+	Commands: []scenario.Command{
+		timingCommand, deviceCommand, faultCommand, dnsCommand, curlCommand,
+		deployCommand, editCommand, deleteCommand, finalizerCommand, statusCommand,
+	},
+	Shows: []scenario.Show{
+		// What a controller only read is left out.
+		{Name: "transitions", Shows: func(l trace.Line) bool {
+			return !strings.Contains(l.Text, "looks: ") && !strings.Contains(l.Text, "reads itself again")
+		}},
+		// One line for each rollout, besides what befell the world.
+		{Name: "outcomes", Shows: func(l trace.Line) bool {
+			return l.Object == "" || strings.Contains(l.Text, "→ Succeeded") || strings.Contains(l.Text, "→ Failed")
+		}},
+	},
+	Setup: func() scenario.Setup {
+		return &setup{timing: world.DefaultTiming, devices: map[string]bool{}, deployed: map[string]bool{}, held: map[string]bool{}, deleting: map[string]bool{}}
+	},
+})
+
+// stage is a world that a file is played in.
+type stage struct {
+	*world.World
+	faults []fault
+}
+
+// on is the stage of a run.
+func on(r *scenario.Run) *stage { return r.World.(*stage) }
+
+// General is the part of the world that knows no operator.
+func (s *stage) General() *world.World { return s.World }
+
+// Open makes the world of a file.
+func (s *setup) Open(ctx context.Context, o world.Options) (scenario.World, error) {
+	o.Timing = s.timing
+	w, err := world.New(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return &stage{World: w}, nil
+}
