@@ -175,7 +175,7 @@ func (t *transport) arrive(op Operation, req *http.Request, left time.Time) {
 		x.Body, x.BodyErr = io.ReadAll(io.LimitReader(res.Body, maxRecorded))
 		_ = res.Body.Close()
 	}
-	noteWrite(t.instance.cfg.Freshness, x)
+	t.instance.note(x)
 	t.instance.cfg.Observe(x)
 }
 

@@ -1,8 +1,11 @@
 package instance
 
 import (
+	"context"
 	"fmt"
+	"slices"
 
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
@@ -14,10 +17,14 @@ import (
 // which event handlers have not been told of it yet: a world is settled only
 // when all have. Counting in the handlers, not in the informers' stores,
 // matters: handlers run on goroutines of their own, after the store.
+//
+// It learns of versions and deletions from the answers to writes. What nobody
+// noted, such as what was there before the world, it learns from the first
+// handler that is told, and expects all others to be told, too.
 type Freshness struct {
 	activity *virtualtime.Activity
-	newest   map[types.UID]Version
-	gone     map[types.UID]string // the names of those that were deleted
+	newest   map[types.UID]latest
+	gone     map[types.UID]string // the names of those that were deleted, which is final
 	views    map[*View]struct{}
 }
 
@@ -25,17 +32,27 @@ type Freshness struct {
 type Version struct {
 	// Kind is the object's kind; handlers of other kinds never hear of it.
 	Kind schema.GroupKind
+	// Namespace is the object's, empty for an object without one.
+	Namespace string
 	// Name is the object's name, for reports.
 	Name string
+	// Labels are the object's.
+	Labels map[string]string
 	// UID is the object's uid.
 	UID types.UID
 	// ResourceVersion is the version.
 	ResourceVersion string
 }
 
+// latest is the newest version of an object, or something later.
+type latest struct {
+	Version
+	later bool
+}
+
 // NewFreshness returns a Freshness that takes part in an Activity.
 func NewFreshness(a *virtualtime.Activity) *Freshness {
-	f := &Freshness{activity: a, newest: map[types.UID]Version{}, gone: map[types.UID]string{}, views: map[*View]struct{}{}}
+	f := &Freshness{activity: a, newest: map[types.UID]latest{}, gone: map[types.UID]string{}, views: map[*View]struct{}{}}
 	a.Join(f)
 	return f
 }
@@ -50,14 +67,14 @@ func (f *Freshness) Busy() []string {
 		}
 		//determinism:ordered the caller sorts
 		for uid := range v.lag {
-			lines = append(lines, fmt.Sprintf("watch: %s has not been told of %s", v.who, f.latest(uid)))
+			lines = append(lines, fmt.Sprintf("watch: %s has not been told of %s", v.who, f.what(uid)))
 		}
 	}
 	return lines
 }
 
-// latest says what there is to be told of an object.
-func (f *Freshness) latest(uid types.UID) string {
+// what says what there is to be told of an object.
+func (f *Freshness) what(uid types.UID) string {
 	if name, gone := f.gone[uid]; gone {
 		return "the end of " + name
 	}
@@ -65,29 +82,33 @@ func (f *Freshness) latest(uid types.UID) string {
 }
 
 // Written says that the API server stored a version.
-func (f *Freshness) Written(version Version) {
-	f.activity.Do(func() {
-		if known, ok := f.newest[version.UID]; ok && !newer(version.ResourceVersion, known.ResourceVersion) {
-			return
-		}
-		f.newest[version.UID] = version
-		//determinism:ordered each view is judged on its own
-		for v := range f.views {
-			v.judge(version.UID)
-		}
-	})
+func (f *Freshness) Written(v Version) { f.activity.Do(func() { f.note(latest{v, false}) }) }
+
+// changed says that the API server stored a version later than this one.
+func (f *Freshness) changed(v Version) { f.activity.Do(func() { f.note(latest{v, true}) }) }
+
+// note notes what is newer than what is known, of an object that isn't gone.
+func (f *Freshness) note(l latest) {
+	if _, gone := f.gone[l.UID]; gone {
+		return
+	}
+	known, ok := f.newest[l.UID]
+	if ok && !newer(l.ResourceVersion, known.ResourceVersion) && (known.later || !l.later || l.ResourceVersion != known.ResourceVersion) {
+		return
+	}
+	f.newest[l.UID] = l
+	f.judge(l.UID)
 }
 
 // Deleted says that the API server deleted an object.
-func (f *Freshness) Deleted(uid types.UID) {
-	f.activity.Do(func() {
+func (f *Freshness) Deleted(uid types.UID) { f.activity.Do(func() { f.end(uid) }) }
+
+func (f *Freshness) end(uid types.UID) {
+	if _, gone := f.gone[uid]; !gone {
 		f.gone[uid] = f.newest[uid].Name
-		delete(f.newest, uid)
-		//determinism:ordered each view is judged on its own
-		for v := range f.views {
-			v.judge(uid)
-		}
-	})
+	}
+	delete(f.newest, uid)
+	f.judge(uid)
 }
 
 // isGone says whether an object was deleted.
@@ -96,28 +117,86 @@ func (f *Freshness) isGone(uid types.UID) (gone bool) {
 	return gone
 }
 
+// judge has each view say whether it lags behind on one object.
+func (f *Freshness) judge(uid types.UID) {
+	//determinism:ordered each view is judged on its own
+	for v := range f.views {
+		v.judge(uid)
+	}
+}
+
+// Await returns once every handler that should hear of these objects has been
+// told of the newest that there is, or when the context has ended. It doesn't
+// wait for handlers that nobody waits for, nor for what is written later.
+func (f *Freshness) Await(ctx context.Context, objects ...Version) {
+	f.activity.Await(ctx, func() bool {
+		//determinism:ordered all have to be, whichever is asked first
+		for v := range f.views {
+			if !v.held && slices.ContainsFunc(objects, func(o Version) bool { _, lags := v.lag[o.UID]; return lags }) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// Scope is what a handler's watch selects.
+type Scope struct {
+	// Kind is the kind of its objects.
+	Kind schema.GroupKind
+	// Namespace is their namespace; empty for all, and for objects without one.
+	Namespace string
+	// Labels select them; nil for all.
+	Labels labels.Selector
+	// Fields says that a field selector does, too. Which objects it selects is
+	// not known then: the handler is waited for only where it has been told of
+	// an object before.
+	Fields bool
+}
+
+// selects says whether an object is one that a watch brings.
+func (s Scope) selects(v Version) bool {
+	return v.Kind == s.Kind && (s.Namespace == "" || v.Namespace == s.Namespace) &&
+		(s.Labels == nil || s.Labels.Matches(labels.Set(v.Labels)))
+}
+
+// all says whether an object of its kind and namespace that it stops to select is
+// one that is no more.
+func (s Scope) all() bool { return (s.Labels == nil || s.Labels.Empty()) && !s.Fields }
+
 // View is what one event handler has been told.
 type View struct {
 	freshness *Freshness
 	who       string
-	kind      schema.GroupKind
-	seen      map[types.UID]string
+	scope     Scope
+	told      map[types.UID]told
 	lag       map[types.UID]struct{}
 	held      bool // lags on purpose
 }
 
+// told is what a handler was told last of an object.
+type told struct {
+	version string
+	there   bool // not that it was deleted, or is selected no more
+}
+
 // Watch returns the view of a handler that is registered now: it lags until
 // it has been told of everything that is there.
-func (f *Freshness) Watch(who string, kind schema.GroupKind) *View {
-	v := &View{freshness: f, who: who, kind: kind, seen: map[types.UID]string{}, lag: map[types.UID]struct{}{}}
+func (f *Freshness) Watch(who string, scope Scope) *View {
+	v := &View{freshness: f, who: who, scope: scope, told: map[types.UID]told{}, lag: map[types.UID]struct{}{}}
 	f.activity.Do(func() {
 		f.views[v] = struct{}{}
-		//determinism:ordered each object is judged on its own
-		for uid := range f.newest {
-			v.judge(uid)
-		}
+		v.judgeAll()
 	})
 	return v
+}
+
+// Narrow says that the handler's watch selects only these.
+func (v *View) Narrow(scope Scope) {
+	v.freshness.activity.Do(func() {
+		v.scope = scope
+		v.judgeAll()
+	})
 }
 
 // Close says that the handler will not be called any more.
@@ -131,36 +210,76 @@ func (v *View) Hold() { v.freshness.activity.Do(func() { v.held = true }) }
 func (v *View) Renew() {
 	v.freshness.activity.Do(func() {
 		v.held = false
-		//determinism:ordered each object is judged on its own
+		//determinism:ordered each object on its own
 		for uid := range v.freshness.newest {
-			delete(v.seen, uid)
-			v.judge(uid)
+			delete(v.told, uid)
 		}
+		v.judgeAll()
 	})
 }
 
 // Told says that the handler has returned from being told of a version.
-func (v *View) Told(uid types.UID, resourceVersion string) {
+func (v *View) Told(version Version) {
 	v.freshness.activity.Do(func() {
-		v.seen[uid] = resourceVersion
-		v.judge(uid)
+		v.told[version.UID] = told{version.ResourceVersion, true}
+		if !v.held { // what lags on purpose may tell of what is no more
+			v.freshness.note(latest{version, false})
+		}
+		v.judge(version.UID)
 	})
 }
 
 // ToldDeleted says that the handler has returned from being told of a
-// deletion.
-func (v *View) ToldDeleted(uid types.UID) {
+// deletion; resourceVersion is the deletion's, empty if that is not known.
+func (v *View) ToldDeleted(uid types.UID, resourceVersion string) {
 	v.freshness.activity.Do(func() {
-		delete(v.seen, uid)
+		if resourceVersion == "" {
+			resourceVersion = v.freshness.newest[uid].ResourceVersion
+		}
+		v.told[uid] = told{resourceVersion, false}
+		if v.scope.all() {
+			v.freshness.end(uid)
+		}
 		v.judge(uid)
 	})
+}
+
+// selects says whether the handler's watch brings a version; shows, whether what
+// it was told last of that object is that it is there.
+func (v *View) selects(version Version) (selects bool) {
+	v.freshness.activity.Do(func() { selects = v.scope.selects(version) })
+	return selects
+}
+
+func (v *View) shows(uid types.UID) (there bool) {
+	v.freshness.activity.Do(func() { there = v.told[uid].there })
+	return there
+}
+
+// kind is the kind of the objects that the handler is told of, which stays.
+func (v *View) kind() schema.GroupKind { return v.scope.Kind }
+
+// judgeAll judges the view on every object.
+func (v *View) judgeAll() {
+	//determinism:ordered each object is judged on its own
+	for uid := range v.freshness.newest {
+		v.judge(uid)
+	}
 }
 
 // judge says whether the view lags behind on one object.
 func (v *View) judge(uid types.UID) {
 	newest, exists := v.freshness.newest[uid]
-	seen, told := v.seen[uid]
-	behind := exists && newest.Kind == v.kind && (!told || newer(newest.ResourceVersion, seen)) || !exists && told
+	told, ever := v.told[uid]
+	var behind bool
+	switch {
+	case !exists, !v.scope.selects(newest.Version):
+		behind = told.there
+	case !ever:
+		behind = !v.scope.Fields
+	default:
+		behind = newer(newest.ResourceVersion, told.version) || newest.later && newest.ResourceVersion == told.version
+	}
 	if behind {
 		v.lag[uid] = struct{}{}
 	} else {

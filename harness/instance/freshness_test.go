@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -51,28 +52,28 @@ func TestFreshness(t *testing.T) {
 	a := virtualtime.NewActivity()
 	f := NewFreshness(a)
 	lagging(t, a, "nothing")
-	one := f.Watch("one", stones)
+	one := f.Watch("one", Scope{Kind: stones})
 	lagging(t, a, "a registration with nothing there")
 
 	f.Written(stone("a", "10"))
 	lagging(t, a, "a write", "one stone-a")
-	one.Told("a", "9")
+	one.Told(stone("a", "9"))
 	lagging(t, a, "an older version", "one stone-a")
-	one.Told("a", "10")
+	one.Told(stone("a", "10"))
 	lagging(t, a, "that version")
 	f.Written(stone("a", "9"))
 	lagging(t, a, "an older write, noted late")
 	f.Written(stone("a", "100"))
 	lagging(t, a, "a version with more digits", "one stone-a")
-	one.Told("a", "101")
+	one.Told(stone("a", "101"))
 	lagging(t, a, "somebody else's newer version")
 
 	f.Written(stone("b", "110"))
 	f.Written(stone("c", "111"))
 	lagging(t, a, "two writes", "one stone-b", "one stone-c")
-	one.Told("c", "111")
+	one.Told(stone("c", "111"))
 	lagging(t, a, "the second of them", "one stone-b")
-	one.Told("b", "110")
+	one.Told(stone("b", "110"))
 	lagging(t, a, "both")
 
 	one.Close()
@@ -85,10 +86,10 @@ func TestFreshness(t *testing.T) {
 func TestFreshnessWhenTheWatchIsFirst(t *testing.T) {
 	a := virtualtime.NewActivity()
 	f := NewFreshness(a)
-	one := f.Watch("one", stones)
+	one := f.Watch("one", Scope{Kind: stones})
 	f.Written(stone("a", "10"))
-	one.Told("a", "10")
-	one.Told("a", "11")
+	one.Told(stone("a", "10"))
+	one.Told(stone("a", "11"))
 	lagging(t, a, "an event that beats the answer")
 	f.Written(stone("a", "11"))
 	lagging(t, a, "the answer")
@@ -97,21 +98,21 @@ func TestFreshnessWhenTheWatchIsFirst(t *testing.T) {
 func TestFreshnessOfALateRegistration(t *testing.T) {
 	a := virtualtime.NewActivity()
 	f := NewFreshness(a)
-	one := f.Watch("one", stones)
+	one := f.Watch("one", Scope{Kind: stones})
 	f.Written(stone("a", "10"))
 	f.Written(stone("b", "11"))
-	one.Told("a", "10")
-	one.Told("b", "11")
+	one.Told(stone("a", "10"))
+	one.Told(stone("b", "11"))
 	lagging(t, a, "all was told")
 
-	two := f.Watch("two", stones)
+	two := f.Watch("two", Scope{Kind: stones})
 	lagging(t, a, "another registration", "two stone-a", "two stone-b")
-	two.Told("a", "10")
+	two.Told(stone("a", "10"))
 	f.Written(stone("a", "12"))
-	two.Told("b", "11")
+	two.Told(stone("b", "11"))
 	lagging(t, a, "a write in between", "one stone-a", "two stone-a")
-	two.Told("a", "12")
-	one.Told("a", "12")
+	two.Told(stone("a", "12"))
+	one.Told(stone("a", "12"))
 	lagging(t, a, "both were told")
 	two.Close()
 	one.Close()
@@ -121,22 +122,23 @@ func TestFreshnessOfALateRegistration(t *testing.T) {
 func TestFreshnessOfADeletion(t *testing.T) {
 	a := virtualtime.NewActivity()
 	f := NewFreshness(a)
-	one, two := f.Watch("one", stones), f.Watch("two", stones)
+	one, two := f.Watch("one", Scope{Kind: stones}), f.Watch("two", Scope{Kind: stones})
 	f.Written(stone("a", "10"))
-	one.Told("a", "10")
+	one.Told(stone("a", "10"))
 	lagging(t, a, "a write that one was told of", "two stone-a")
 	f.Deleted("a")
 	lagging(t, a, "a deletion", "one stone-a gone")
-	one.ToldDeleted("a")
+	one.ToldDeleted("a", "")
 	lagging(t, a, "everybody knows; two never knew of it")
 
-	late := f.Watch("late", stones)
+	late := f.Watch("late", Scope{Kind: stones})
 	lagging(t, a, "a registration after it")
 	// Created again under the same name, it is another object.
-	f.Written(Version{Kind: stones, Name: "stone-a", UID: "a2", ResourceVersion: "20"})
+	again := Version{Kind: stones, Name: "stone-a", UID: "a2", ResourceVersion: "20"}
+	f.Written(again)
 	lagging(t, a, "another of that name", "late stone-a", "one stone-a", "two stone-a")
 	for _, v := range []*View{one, two, late} {
-		v.Told("a2", "20")
+		v.Told(again)
 	}
 	lagging(t, a, "that was told")
 }
@@ -146,10 +148,10 @@ func TestFreshnessOfADeletion(t *testing.T) {
 func TestFreshnessOfANewList(t *testing.T) {
 	a := virtualtime.NewActivity()
 	f := NewFreshness(a)
-	one := f.Watch("one", stones)
+	one := f.Watch("one", Scope{Kind: stones})
 	for _, s := range []Version{stone("a", "10"), stone("b", "11"), stone("c", "12")} {
 		f.Written(s)
-		one.Told(s.UID, s.ResourceVersion)
+		one.Told(s)
 	}
 	one.Hold()
 	f.Written(stone("a", "20"))
@@ -158,11 +160,11 @@ func TestFreshnessOfANewList(t *testing.T) {
 
 	one.Renew()
 	lagging(t, a, "its return", "one stone-c gone", "one stone-a", "one stone-b")
-	one.Told("b", "11")
-	one.Told("a", "10")
+	one.Told(stone("b", "11"))
+	one.Told(stone("a", "10"))
 	lagging(t, a, "what hasn't changed, and something old", "one stone-c gone", "one stone-a")
-	one.ToldDeleted("c")
-	one.Told("a", "20")
+	one.ToldDeleted("c", "")
+	one.Told(stone("a", "20"))
 	lagging(t, a, "everything")
 
 	one.Hold()
@@ -173,13 +175,159 @@ func TestFreshnessOfANewList(t *testing.T) {
 func TestFreshnessGoesByKind(t *testing.T) {
 	a := virtualtime.NewActivity()
 	f := NewFreshness(a)
-	one := f.Watch("one", pebbles)
+	one := f.Watch("one", Scope{Kind: pebbles})
 	f.Written(stone("a", "10"))
 	lagging(t, a, "a write of another kind")
-	f.Written(Version{Kind: pebbles, Name: "pebble", UID: "p", ResourceVersion: "11"})
+	pebble := Version{Kind: pebbles, Name: "pebble", UID: "p", ResourceVersion: "11"}
+	f.Written(pebble)
 	lagging(t, a, "a write of its kind", "one pebble")
-	one.Told("p", "11")
+	one.Told(pebble)
 	lagging(t, a, "that was told")
+}
+
+// TestFreshnessOfWhatNobodyNoted has a handler be told of what no answer to a
+// write said, as of objects that were there before the world.
+func TestFreshnessOfWhatNobodyNoted(t *testing.T) {
+	a := virtualtime.NewActivity()
+	f := NewFreshness(a)
+	one, two := f.Watch("one", Scope{Kind: stones}), f.Watch("two", Scope{Kind: stones})
+	one.Told(stone("a", "10"))
+	lagging(t, a, "news that one handler has", "two stone-a")
+	two.Told(stone("a", "10"))
+	lagging(t, a, "both having it")
+	two.Told(stone("a", "11"))
+	lagging(t, a, "newer news", "one stone-a")
+	one.ToldDeleted("a", "12")
+	lagging(t, a, "a deletion that one has heard of", "two stone-a gone")
+	two.ToldDeleted("a", "12")
+	lagging(t, a, "both having heard of it")
+}
+
+func TestFreshnessADeletionIsFinal(t *testing.T) {
+	a := virtualtime.NewActivity()
+	f := NewFreshness(a)
+	one, two := f.Watch("one", Scope{Kind: stones}), f.Watch("two", Scope{Kind: stones})
+	f.Written(stone("a", "10"))
+	f.Deleted("a")
+	f.Written(stone("a", "11")) // an answer that was noted late
+	lagging(t, a, "a deletion before anybody was told")
+	one.Told(stone("a", "10"))
+	lagging(t, a, "one being told of what is no more", "one stone-a gone")
+	one.ToldDeleted("a", "12")
+	two.Hold()
+	two.Told(stone("a", "10"))
+	lagging(t, a, "a held handler being told of what is no more")
+}
+
+func TestFreshnessGoesByNamespace(t *testing.T) {
+	a := virtualtime.NewActivity()
+	f := NewFreshness(a)
+	here := f.Watch("here", Scope{Kind: stones, Namespace: "w"})
+	all := f.Watch("all", Scope{Kind: stones})
+	elsewhere := stone("a", "10")
+	elsewhere.Namespace = "v"
+	f.Written(elsewhere)
+	lagging(t, a, "a write in another namespace", "all stone-a")
+	all.Told(elsewhere)
+	f.Written(stone("b", "11")) // without a namespace
+	lagging(t, a, "a write of an object without one", "all stone-b")
+	all.Told(stone("b", "11"))
+	at := stone("c", "12")
+	at.Namespace = "w"
+	f.Written(at)
+	lagging(t, a, "a write in its namespace", "all stone-c", "here stone-c")
+	all.Told(at)
+	here.Told(at)
+	lagging(t, a, "both being told")
+}
+
+// TestFreshnessGoesByLabels has objects come into a selector's range and leave
+// it, which a watch tells of as of a deletion.
+func TestFreshnessGoesByLabels(t *testing.T) {
+	a := virtualtime.NewActivity()
+	f := NewFreshness(a)
+	of := func(version, color string) Version {
+		v := stone("a", version)
+		v.Labels = map[string]string{"color": color}
+		return v
+	}
+	red := f.Watch("red", Scope{Kind: stones})
+	f.Written(of("10", "blue"))
+	lagging(t, a, "a write before the selector is known", "red stone-a")
+	red.Narrow(Scope{Kind: stones, Labels: labels.SelectorFromSet(labels.Set{"color": "red"})})
+	lagging(t, a, "what it doesn't select")
+	f.Written(of("11", "red"))
+	lagging(t, a, "what it selects now", "red stone-a")
+	red.Told(of("11", "red"))
+	lagging(t, a, "being told")
+	f.Written(of("12", "blue"))
+	lagging(t, a, "what it selects no more", "red stone-a")
+	red.ToldDeleted("a", "12")
+	lagging(t, a, "being told of that")
+	all := f.Watch("all", Scope{Kind: stones})
+	lagging(t, a, "another handler, for which it is there", "all stone-a")
+	all.Told(of("12", "blue"))
+	f.Written(of("13", "red"))
+	red.Told(of("13", "red"))
+	lagging(t, a, "its coming back", "all stone-a")
+	all.Told(of("13", "red"))
+	f.Deleted("a")
+	lagging(t, a, "its deletion", "all stone-a gone", "red stone-a gone")
+}
+
+// TestFreshnessOfAFieldSelector has nobody wait for news that a handler may not
+// be for.
+func TestFreshnessOfAFieldSelector(t *testing.T) {
+	a := virtualtime.NewActivity()
+	f := NewFreshness(a)
+	some := f.Watch("some", Scope{Kind: stones, Fields: true})
+	f.Written(stone("a", "10"))
+	lagging(t, a, "what it may not select")
+	some.Told(stone("a", "10"))
+	f.Written(stone("a", "11"))
+	lagging(t, a, "what it selected before", "some stone-a")
+}
+
+func TestFreshnessOfAVersionThatIsLater(t *testing.T) {
+	a := virtualtime.NewActivity()
+	f := NewFreshness(a)
+	one := f.Watch("one", Scope{Kind: stones})
+	f.Written(stone("a", "10"))
+	one.Told(stone("a", "10"))
+	f.changed(stone("a", "10"))
+	lagging(t, a, "a change after what was told", "one stone-a")
+	one.Told(stone("a", "10"))
+	lagging(t, a, "what was told before", "one stone-a")
+	one.Told(stone("a", "11"))
+	lagging(t, a, "something later")
+}
+
+// TestAwait has somebody wait for handlers to be told of one object, whatever
+// else they lag behind on.
+func TestAwait(t *testing.T) {
+	a := virtualtime.NewActivity()
+	f := NewFreshness(a)
+	one, held := f.Watch("one", Scope{Kind: stones}), f.Watch("held", Scope{Kind: stones})
+	held.Hold()
+	f.Written(stone("a", "10"))
+	f.Written(stone("b", "11"))
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		f.Await(t.Context(), stone("a", "10"))
+	}()
+	select {
+	case <-told:
+		t.Fatal("Await returned before the handler was told")
+	default:
+	}
+	one.Told(stone("a", "10"))
+	<-told
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	f.Await(over, stone("b", "11"))
+	one.Hold()
+	f.Await(t.Context(), stone("b", "11"))
 }
 
 // TestSettleWaitsForTheHandler has Settle return as soon as the last handler
@@ -187,17 +335,17 @@ func TestFreshnessGoesByKind(t *testing.T) {
 func TestSettleWaitsForTheHandler(t *testing.T) {
 	a := virtualtime.NewActivity()
 	f := NewFreshness(a)
-	one := f.Watch("one", stones)
+	one := f.Watch("one", Scope{Kind: stones})
 	f.Written(stone("a", "10"))
 	settled := make(chan error, 1)
 	go func() { settled <- a.Settle(t.Context()) }()
-	one.Told("a", "9")
+	one.Told(stone("a", "9"))
 	select {
 	case err := <-settled:
 		t.Fatalf("settled though a handler lags: %v", err)
 	default:
 	}
-	one.Told("a", "10")
+	one.Told(stone("a", "10"))
 	if err := <-settled; err != nil {
 		t.Error(err)
 	}

@@ -1,12 +1,14 @@
 package instance
 
 import (
+	"cmp"
 	"context"
 	"hash/fnv"
 	"maps"
 	"math/rand/v2"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
 
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -29,7 +31,7 @@ type Gate struct {
 
 	mu      sync.Mutex
 	open    bool
-	queues  []*queue // of the controllers that live, in the order of their starts
+	queues  []*queue // of the lives there are, in the order of their starts, and of their controllers' names
 	turn    string   // the object that went on last
 	short   bool     // some object has had to wait for a worker
 	waiting map[string][]*waiter
@@ -37,7 +39,12 @@ type Gate struct {
 }
 
 // queue is a controller's.
-type queue = virtualtime.Queue[reconcile.Request]
+type queue struct {
+	*virtualtime.Queue[reconcile.Request]
+	life       int
+	controller string
+	show       func(reconcile.Request) string // the name of the work that a key is
+}
 
 // waiter is a request at the gate.
 type waiter struct {
@@ -80,6 +87,9 @@ func (g *Gate) join(q *queue) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.queues = append(g.queues, q)
+	slices.SortFunc(g.queues, func(a, b *queue) int {
+		return cmp.Or(a.life-b.life, strings.Compare(a.controller, b.controller))
+	})
 }
 
 func (g *Gate) leave(q *queue) {
@@ -101,7 +111,7 @@ func (g *Gate) Next() int {
 			}
 		}
 	}
-	out, left := g.handOut(func(reconcile.Request) bool { return true })
+	out, left := g.handOut(func(string) bool { return true })
 	g.short = g.short || out == 0 && left > 0
 	return out
 }
@@ -112,7 +122,7 @@ func (g *Gate) objects() []string {
 	objects := append([]string{g.turn}, slices.Sorted(maps.Keys(g.waiting))...)
 	for _, q := range g.queues {
 		if key, ok := q.Next(); ok {
-			objects = append(objects, key.Name)
+			objects = append(objects, q.show(key))
 		}
 	}
 	return objects
@@ -120,7 +130,7 @@ func (g *Gate) objects() []string {
 
 // goOn lets an object go on, and returns how much of it does.
 func (g *Gate) goOn(object string) int {
-	out, left := g.handOut(func(key reconcile.Request) bool { return key.Name == object })
+	out, left := g.handOut(func(work string) bool { return work == object })
 	if out > 0 {
 		return out
 	}
@@ -139,9 +149,9 @@ func (g *Gate) goOn(object string) int {
 }
 
 // handOut hands out the keys that may be, of every queue.
-func (g *Gate) handOut(may func(reconcile.Request) bool) (out, left int) {
+func (g *Gate) handOut(may func(work string) bool) (out, left int) {
 	for _, q := range g.queues {
-		o, l := q.HandOut(may)
+		o, l := q.HandOut(func(key reconcile.Request) bool { return may(q.show(key)) })
 		out, left = out+o, left+l
 	}
 	return out, left

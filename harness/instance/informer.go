@@ -1,14 +1,18 @@
 package instance
 
 import (
+	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 )
 
 // informer is a SharedIndexInformer that notes what its handlers have been
@@ -17,23 +21,73 @@ import (
 type informer struct {
 	cache.SharedIndexInformer
 	instance *Instance
-	kind     schema.GroupKind
+	store    *View // what its own store has
 
 	mu       sync.Mutex
+	scope    Scope // what its requests have asked for
+	views    []*View
 	handlers []cache.ResourceEventHandler
 }
 
 // newInformer is cache.Options.NewInformer for one instance.
 func (i *Instance) newInformer(lw cache.ListerWatcher, example runtime.Object, resync time.Duration, indexers cache.Indexers) cache.SharedIndexInformer {
-	kinds, _, err := i.cfg.Scheme.ObjectKinds(example)
-	if err != nil || len(kinds) == 0 {
-		kinds = []schema.GroupVersionKind{{}}
+	f := &informer{instance: i}
+	if kind, err := apiutil.GVKForObject(example, i.cfg.Scheme); err == nil {
+		f.scope.Kind = kind.GroupKind()
 	}
-	f := &informer{SharedIndexInformer: cache.NewSharedIndexInformer(lw, example, resync, indexers), instance: i, kind: kinds[0].GroupKind()}
+	with := cache.ToListerWatcherWithContext(lw)
+	f.SharedIndexInformer = cache.NewSharedIndexInformer(&cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return with.ListWithContext(f.in(ctx), o)
+		},
+		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+			return with.WatchWithContext(f.in(ctx), o)
+		},
+	}, example, resync, indexers)
+	f.store = f.watch("the controller's cache")
+	// Handlers are told after the store has it, each on a goroutine of its own.
+	if _, err := f.SharedIndexInformer.AddEventHandler(counted{cache.ResourceEventHandlerFuncs{}, f.store, &i.watches}); err != nil {
+		i.cfg.Log.Error(err, "an informer that takes no handler") // none that was stopped is made here
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.informers = append(i.informers, f)
 	return f
+}
+
+// informerKey is the key of the informer that a request is made for.
+type informerKey struct{}
+
+func (f *informer) in(ctx context.Context) context.Context {
+	return context.WithValue(ctx, informerKey{}, f)
+}
+
+// asks learns from a request of an informer what that selects.
+func (f *informer) asks(req *http.Request) {
+	r, ok := resourceOf(req)
+	if !ok {
+		return
+	}
+	query := req.URL.Query()
+	scope := Scope{Kind: f.scope.Kind, Namespace: r.Namespace, Fields: query.Get("fieldSelector") != ""}
+	if selector, err := labels.Parse(query.Get("labelSelector")); err == nil && !selector.Empty() {
+		scope.Labels = selector
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.scope = scope
+	for _, v := range f.views {
+		v.Narrow(scope)
+	}
+}
+
+// watch opens a view for one of the informer's handlers.
+func (f *informer) watch(who string) *View {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v := f.instance.watch(who, f.scope)
+	f.views = append(f.views, v)
+	return v
 }
 
 // resync hands all that the informer holds to its handlers, in the order of
@@ -55,10 +109,12 @@ func (f *informer) resync() {
 }
 
 // HasSynced waits until the informer has synced or the instance is dead.
-func (f *informer) HasSynced() bool { return f.instance.wait(f.SharedIndexInformer.HasSyncedChecker()) }
+func (f *informer) HasSynced() bool {
+	return f.instance.synced(f.SharedIndexInformer.HasSyncedChecker())
+}
 
-// wait returns whether the checker is done, once it is or the instance is dead.
-func (i *Instance) wait(c cache.DoneChecker) bool {
+// synced returns whether the checker is done, once it is or the instance is dead.
+func (i *Instance) synced(c cache.DoneChecker) bool {
 	select {
 	case <-c.Done():
 		return true
@@ -74,7 +130,7 @@ type registration struct {
 }
 
 // HasSynced waits until the handler has synced or the instance is dead.
-func (r registration) HasSynced() bool { return r.instance.wait(r.HasSyncedChecker()) }
+func (r registration) HasSynced() bool { return r.instance.synced(r.HasSyncedChecker()) }
 
 func (f *informer) AddEventHandler(h cache.ResourceEventHandler) (cache.ResourceEventHandlerRegistration, error) {
 	return f.AddEventHandlerWithOptions(h, cache.HandlerOptions{})
@@ -85,7 +141,7 @@ func (f *informer) AddEventHandlerWithResyncPeriod(h cache.ResourceEventHandler,
 }
 
 func (f *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, o cache.HandlerOptions) (cache.ResourceEventHandlerRegistration, error) {
-	view := f.instance.watch(f.kind)
+	view := f.watch("the controller")
 	r, err := f.SharedIndexInformer.AddEventHandlerWithOptions(counted{h, view, &f.instance.watches}, o)
 	if err != nil {
 		view.Close()
@@ -120,26 +176,32 @@ func (c counted) OnAdd(obj any, initial bool) {
 func (c counted) OnUpdate(before, after any) {
 	c.ResourceEventHandler.OnUpdate(before, after)
 	// Deleted and created again while the watch was down arrives as an update.
-	if b, ok := before.(client.Object); ok && b.GetUID() != after.(client.Object).GetUID() {
-		c.view.ToldDeleted(b.GetUID())
+	if b, ok := before.(metav1.Object); ok && b.GetUID() != after.(metav1.Object).GetUID() {
+		c.view.ToldDeleted(b.GetUID(), "")
 	}
 	c.told(after)
 }
 
 func (c counted) OnDelete(obj any) {
 	c.ResourceEventHandler.OnDelete(obj)
-	if gone, ok := obj.(cache.DeletedFinalStateUnknown); ok {
+	gone, missed := obj.(cache.DeletedFinalStateUnknown)
+	if missed {
 		obj = gone.Obj
 	}
-	if o, ok := obj.(client.Object); ok {
-		c.watches.tell(c.view.kind, o.GetResourceVersion())
-		c.view.ToldDeleted(o.GetUID())
+	o, ok := obj.(metav1.Object)
+	if ok {
+		c.watches.tell(c.view.kind(), o.GetResourceVersion())
+	}
+	if ok && missed {
+		c.view.ToldDeleted(o.GetUID(), "")
+	} else if ok {
+		c.view.ToldDeleted(o.GetUID(), o.GetResourceVersion())
 	}
 }
 
 func (c counted) told(obj any) {
-	if o, ok := obj.(client.Object); ok {
-		c.watches.tell(c.view.kind, o.GetResourceVersion())
-		c.view.Told(o.GetUID(), o.GetResourceVersion())
+	if o, ok := obj.(metav1.Object); ok {
+		c.watches.tell(c.view.kind(), o.GetResourceVersion())
+		c.view.Told(metadataOf(o).version(c.view.kind()))
 	}
 }

@@ -17,15 +17,8 @@ import (
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/util/workqueue"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/config"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"example.com/edge-device-operator/harness/virtualtime"
@@ -41,9 +34,10 @@ type Config struct {
 	Scheme *runtime.Scheme
 	// Mapper knows their resources, so that no instance has to discover them.
 	Mapper meta.RESTMapper
-	// Namespace is the only one that the instance watches.
+	// Namespace is the only one that the instance watches; empty for all.
 	Namespace string
-	// Workers is MaxConcurrentReconciles.
+	// Workers is MaxConcurrentReconciles of every controller, 0 for what each
+	// has set.
 	Workers int
 	// Log gets the controller's log.
 	Log logr.Logger
@@ -60,7 +54,10 @@ type Config struct {
 	// object, one at a time.
 	Observe func(Exchange)
 
-	// Setup adds the operator's controllers to the manager.
+	// Options, if set, are what the operator's main sets. What virtual time
+	// can't do with is replaced: see managerOptions.
+	Options func(*manager.Options)
+	// Setup adds the operator's controllers to the manager, as its main does.
 	Setup func(manager.Manager, Env) error
 	// Past, if set, is the resourceVersion of the world that the caches are
 	// filled with. The watches are down then, as after CutWatch.
@@ -73,17 +70,11 @@ type Config struct {
 	Stillborn bool
 }
 
-// Env is what a controller has to be built with to live in an instance.
+// Env is for operators that reach something other than the API server.
 type Env struct {
-	// Client is the manager's, to be used in its place.
-	Client client.Client
-	// Options are its controller's options.
-	Options controller.Options
-	// Wrap goes around its reconciler.
-	Wrap func(reconcile.Reconciler) reconcile.Reconciler
-	// Outbound goes around a transport that reaches something other than the
-	// API server; object names the object that a request is made for.
-	Outbound func(base http.RoundTripper, object func(*http.Request) string) http.RoundTripper
+	// Outbound goes around a transport to there: its requests are numbered under
+	// the reconcile in their context, as those to the API server are.
+	Outbound func(base http.RoundTripper) http.RoundTripper
 }
 
 // Instance is one life of a controller.
@@ -97,17 +88,22 @@ type Instance struct {
 	// reconciles are the goroutines that reconcile, the cut off ones included.
 	reconciles sync.WaitGroup
 	watches    watches
+	writes     writes
 	isolated   atomic.Bool
 
+	names names
+
+	// mu is the innermost of the locks, taken while others are held and holding
+	// none: also while the Activity's is, by stopping.
 	mu        sync.Mutex
-	starting  *virtualtime.Token // its start
-	started   bool               // that has come to its end
-	written   map[string]Version // by object, its own last write
-	inFlight  map[string]flight  // reconciles by object
+	starting  *virtualtime.Token  // its start, or that of a controller that was added later
+	pending   map[string]struct{} // controllers whose workers haven't come for a key yet
+	started   bool                // none has been since the manager was set up
+	inFlight  map[string]flight   // reconciles by their work's name
 	asking    map[*http.Request]virtualtime.Owner
 	cuts      map[string]chan struct{}
-	counts    map[string]int // reconciles begun, by object
-	queues    []*queue
+	counts    map[string]int    // reconciles begun, by their work's name
+	queues    map[string]*queue // by controller
 	views     []*View
 	informers []*informer
 }
@@ -118,7 +114,8 @@ type Instance struct {
 func Start(cfg Config) (*Instance, error) {
 	i := &Instance{
 		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
-		written: map[string]Version{}, inFlight: map[string]flight{}, asking: map[*http.Request]virtualtime.Owner{},
+		queues: map[string]*queue{}, pending: map[string]struct{}{}, names: names{namespace: cfg.Namespace},
+		inFlight: map[string]flight{}, asking: map[*http.Request]virtualtime.Owner{},
 	}
 	i.dead, i.kill = context.WithCancel(context.Background())
 	running, stop := context.WithCancel(i.dead)
@@ -130,14 +127,17 @@ func Start(cfg Config) (*Instance, error) {
 	i.awaitStart()
 	mgr, err := i.manager()
 	if err == nil {
-		err = cfg.Setup(mgr, Env{
-			Client: patient{mgr.GetClient(), i}, Options: i.options(), Wrap: i.wrap, Outbound: i.outbound,
-		})
+		err = cfg.Setup(mgr, Env{Outbound: i.outbound})
 	}
 	if err != nil {
 		i.kill()
 		i.endStart()
 		return nil, fmt.Errorf("controller: %w", err)
+	}
+	if controllers := slices.Collect(maps.Keys(i.pending)); len(controllers) == 1 {
+		i.names.only = controllers[0]
+	} else if len(controllers) == 0 {
+		go i.awaitElection(mgr)
 	}
 	go func() {
 		defer close(i.ended)
@@ -150,52 +150,8 @@ func Start(cfg Config) (*Instance, error) {
 	return i, nil
 }
 
-// manager makes the controller-runtime manager of this life.
-func (i *Instance) manager() (manager.Manager, error) {
-	// By the config, and not by an http.Client, so that the reader past the
-	// cache takes this way too.
-	cfg := rest.CopyConfig(i.cfg.REST)
-	cfg.Wrap(func(base http.RoundTripper) http.RoundTripper {
-		return &transport{instance: i, base: base, object: APIObject, api: true}
-	})
-	consistent, skip, forever := true, true, time.Duration(-1)
-	return manager.New(cfg, manager.Options{
-		Scheme:         i.cfg.Scheme,
-		Logger:         i.cfg.Log,
-		MapperProvider: func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return i.cfg.Mapper, nil },
-		Cache: cache.Options{
-			NewInformer:       i.newInformer,
-			DefaultNamespaces: map[string]cache.Config{i.cfg.Namespace: {}},
-		},
-		Client: client.Options{
-			Cache: &client.CacheOptions{EnableReadYourWritesConsistency: &consistent},
-		},
-		Metrics:                 metricsserver.Options{BindAddress: "0"},
-		Controller:              config.Controller{SkipNameValidation: &skip},
-		GracefulShutdownTimeout: &forever,
-	})
-}
-
-func (i *Instance) options() controller.Options {
-	return controller.Options{
-		MaxConcurrentReconciles: i.cfg.Workers,
-		CacheSyncTimeout:        24 * time.Hour, // of the wall clock, by which no life is to end
-		NewQueue: func(_ string, limiter workqueue.TypedRateLimiter[reconcile.Request]) workqueue.TypedRateLimitingInterface[reconcile.Request] {
-			q := virtualtime.NewQueue(i.cfg.Clock, i.cfg.Activity, limiter, i.cfg.Workers, func(r reconcile.Request) string { return i.owner(r.Name) }, i.endStart)
-			if i.cfg.Stillborn {
-				q.CutAll()
-			}
-			i.mu.Lock()
-			defer i.mu.Unlock()
-			i.queues = append(i.queues, q)
-			i.cfg.Gate.join(q)
-			return q
-		},
-	}
-}
-
-func (i *Instance) outbound(base http.RoundTripper, object func(*http.Request) string) http.RoundTripper {
-	return &transport{instance: i, base: base, object: object}
+func (i *Instance) outbound(base http.RoundTripper) http.RoundTripper {
+	return &transport{instance: i, base: base}
 }
 
 // awaitStart has the world wait for the life's start, unless that has come to
@@ -210,6 +166,40 @@ func (i *Instance) awaitStart() {
 	i.mu.Unlock()
 	if !waits {
 		token.End()
+	}
+}
+
+// awaits has the life's start include that of a controller, up to when its
+// workers come for a key.
+func (i *Instance) awaits(controller string) {
+	i.mu.Lock()
+	i.pending[controller] = struct{}{}
+	another := i.started
+	i.started = false
+	i.mu.Unlock()
+	if another {
+		i.awaitStart()
+	}
+}
+
+// up says that a controller's workers have come for a key.
+func (i *Instance) up(controller string) {
+	i.mu.Lock()
+	delete(i.pending, controller)
+	all := len(i.pending) == 0
+	i.mu.Unlock()
+	if all {
+		i.endStart()
+	}
+}
+
+// awaitElection ends the start of a life that has no controllers, only other
+// runnables: they have been started then.
+func (i *Instance) awaitElection(mgr manager.Manager) {
+	select {
+	case <-mgr.Elected():
+		i.endStart()
+	case <-i.ended:
 	}
 }
 
@@ -238,19 +228,12 @@ func (i *Instance) Isolate(isolated bool) error {
 // Isolated says whether the instance is cut off from the API server.
 func (i *Instance) Isolated() bool { return i.isolated.Load() }
 
-// wrote notes the version that this instance wrote last of an object.
-func (i *Instance) wrote(object string, version Version) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.written[object] = version
-}
-
 // watch opens a view that ends with the instance; the world doesn't wait for it
 // while the watches are down.
-func (i *Instance) watch(kind schema.GroupKind) *View {
+func (i *Instance) watch(who string, scope Scope) *View {
 	i.watches.mu.Lock()
 	defer i.watches.mu.Unlock()
-	v := i.cfg.Freshness.Watch("the controller", kind)
+	v := i.cfg.Freshness.Watch(who, scope)
 	if i.watches.back != nil {
 		v.Hold()
 	}
@@ -264,6 +247,7 @@ func (i *Instance) watch(kind schema.GroupKind) *View {
 type flight struct {
 	ctx   context.Context
 	since time.Time
+	work  Work
 }
 
 // UnderWay returns since when objects are being reconciled.
@@ -280,11 +264,11 @@ func (i *Instance) UnderWay() map[string]time.Time {
 // Waits returns how long objects waited for a worker, as virtualtime.Queue.Waits.
 func (i *Instance) Waits() []virtualtime.Wait[reconcile.Request] {
 	i.mu.Lock()
-	queues := i.queues
+	queues := maps.Clone(i.queues)
 	i.mu.Unlock()
 	var waits []virtualtime.Wait[reconcile.Request]
-	for _, q := range queues {
-		waits = append(waits, q.Waits()...)
+	for _, controller := range slices.Sorted(maps.Keys(queues)) {
+		waits = append(waits, queues[controller].Waits()...)
 	}
 	return waits
 }
@@ -300,54 +284,21 @@ func (i *Instance) Resync() {
 	}
 }
 
-// wrap runs each reconcile in a goroutine of its own: one that is cut off at
-// a crash point must hold no worker, and no code may run on after it that a
-// dead process would not run.
-func (i *Instance) wrap(inner reconcile.Reconciler) reconcile.Reconciler {
-	return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
-		type outcome struct {
-			result   reconcile.Result
-			err      error
-			panicked any
-		}
-		done := make(chan outcome, 1)
-		owner := i.cfg.Activity.Owner(i.owner(req.Name))
-		ctx = i.counted(owner.In(ctx), req.Name)
-		i.begin(ctx, req.Name)
-		i.reconciles.Go(func() {
-			var o outcome
-			defer func() {
-				o.panicked = recover()
-				// Before the worker goes on: it may be the next reconcile of
-				// this object that is parked then.
-				owner.Resume()
-				i.end(req.Name)
-				done <- o
-			}()
-			o.result, o.err = inner.Reconcile(ctx, req)
-		})
-		select {
-		case o := <-done:
-			if o.panicked != nil {
-				panic(o.panicked)
-			}
-			return o.result, o.err
-		case <-i.cutting(req.Name):
-			return reconcile.Result{}, nil
-		}
-	})
-}
-
-// owner names the line of work that is this instance's for one object.
-func (i *Instance) owner(object string) string {
+// ownerName names the owner that is this instance's for work of that name.
+func (i *Instance) ownerName(object string) string {
 	return fmt.Sprintf("controller %d/%s", i.cfg.Life, object)
 }
 
+// owner is that owner, as it is now.
+func (i *Instance) owner(object string) virtualtime.Owner {
+	return i.cfg.Activity.Owner(i.ownerName(object))
+}
+
 // begin and end keep account of what is being reconciled.
-func (i *Instance) begin(ctx context.Context, object string) {
+func (i *Instance) begin(ctx context.Context, object string, w Work) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.inFlight[object] = flight{ctx, i.cfg.Clock.Now()}
+	i.inFlight[object] = flight{ctx, i.cfg.Clock.Now(), w}
 }
 
 func (i *Instance) end(object string) {
@@ -356,26 +307,38 @@ func (i *Instance) end(object string) {
 	delete(i.inFlight, object)
 }
 
-// cutting is closed when an object is cut off.
+// cutting is closed when work is cut off.
 func (i *Instance) cutting(object string) chan struct{} {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	return i.cuttingLocked(object)
+}
+
+func (i *Instance) cuttingLocked(object string) chan struct{} {
 	if i.cuts[object] == nil {
 		i.cuts[object] = make(chan struct{})
 	}
 	return i.cuts[object]
 }
 
-// cut takes an object out of the controller's hands: the queue gives it out no
+// cut takes work out of its controller's hands: the queue gives its key out no
 // more, and its worker is free. Everything else goes on.
 func (i *Instance) cut(object string) {
 	i.mu.Lock()
-	queues := i.queues
+	f, reconciled := i.inFlight[object]
+	q := i.queues[f.work.Controller]
 	i.mu.Unlock()
-	for _, q := range queues {
-		q.Cut(reconcile.Request{NamespacedName: client.ObjectKey{Namespace: i.cfg.Namespace, Name: object}})
+	if reconciled {
+		q.Cut(reconcile.Request{NamespacedName: f.work.Key})
 	}
-	close(i.cutting(object))
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	cutting := i.cuttingLocked(object)
+	select {
+	case <-cutting: // another of its requests has been cut off
+	default:
+		close(cutting)
+	}
 }
 
 // Kill ends this life as SIGKILL would, and returns when nothing of it is
@@ -391,6 +354,7 @@ func (i *Instance) Kill() {
 	for _, v := range views {
 		v.Close()
 	}
+	//determinism:ordered each is shut down on its own
 	for _, q := range queues {
 		q.ShutDown()
 		i.cfg.Gate.leave(q)
@@ -404,11 +368,12 @@ func (i *Instance) Stop() {
 	i.eachView(func(v *View) { v.Hold() })
 	i.cfg.Activity.Join(stopping{i})
 	i.mu.Lock()
-	for _, q := range i.queues {
-		q.CutAll() // as the manager does, on a goroutine of its own
-	}
+	queues := slices.Collect(maps.Values(i.queues))        //determinism:ordered each on its own
 	reconciling := slices.Collect(maps.Values(i.inFlight)) //determinism:ordered each is awaited
 	i.mu.Unlock()
+	for _, q := range queues {
+		q.CutAll() // as the manager does, on a goroutine of its own
+	}
 	i.stop()
 	// The manager calls off what is being reconciled, on a goroutine of its own.
 	for _, f := range reconciling {
@@ -455,7 +420,7 @@ func (s stopping) Busy() []string {
 	defer s.mu.Unlock()
 	//determinism:ordered one is enough, whichever is asked first
 	for object := range s.inFlight {
-		if s.cfg.Activity.Parked(s.owner(object)) {
+		if s.cfg.Activity.Parked(s.ownerName(object)) {
 			return nil
 		}
 	}

@@ -2,23 +2,38 @@ package instance
 
 import "context"
 
-// Reconcile is one call of an instance's reconciler.
+// Reconcile is one call of one of an instance's reconcilers.
 type Reconcile struct {
-	// Object is the name of the object that it is for.
+	// Object is the name of the work that it is part of, as short as is
+	// unambiguous.
 	Object string
-	// Number is its place among the instance's for that object, from 1.
+	// Number is its place among the instance's for that work, from 1.
 	Number int
 }
 
 // reconcileKey is the key of the reconcile that a context belongs to.
 type reconcileKey struct{}
 
-// counted returns a context of the instance's next reconcile of an object.
+// counted returns a context of the instance's next reconcile of work.
 func (i *Instance) counted(ctx context.Context, object string) context.Context {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.counts[object]++
 	return context.WithValue(ctx, reconcileKey{}, Reconcile{object, i.counts[object]})
+}
+
+// inTask returns a context of a task.
+func inTask(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, reconcileKey{}, Reconcile{Object: name})
+}
+
+// workIn is the name of the work that a context belongs to: that of its reconcile,
+// of its task, or of all that belongs to none.
+func workIn(ctx context.Context) string {
+	if r := reconcileIn(ctx); r.Object != "" {
+		return r.Object
+	}
+	return mainTask
 }
 
 // reconcileIn is the reconcile that a context belongs to, the zero one where

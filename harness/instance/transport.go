@@ -3,26 +3,20 @@ package instance
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"syscall"
 	"time"
-
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 )
 
 // errKilled is what everything gets that a dead controller still tries.
 var errKilled = errors.New("this controller has been killed")
 
-// maxRecorded bounds what is read of an answer's body, in bytes. It is more
-// than any answer of the API server's to a numbered request has, and more than
-// a client should want to read of anybody else's.
+// maxRecorded bounds what is read of an answer that isn't the API server's, in
+// bytes. It is more than a client should want to read.
 const maxRecorded = 128 << 10
 
 // Exchange is a numbered request and how it ended.
@@ -64,10 +58,24 @@ type Exchange struct {
 type transport struct {
 	instance *Instance
 	base     http.RoundTripper
-	// object names the object that a request is made for, empty where it
-	// isn't an operation.
-	object func(*http.Request) string
-	api    bool // it leads to the API server
+	way      way
+}
+
+// way says where a transport leads, and what from.
+type way struct {
+	api   bool // to the API server
+	cache bool // from the manager's cache, whose lists and watches are no operations
+}
+
+// numbers says whether a request is an operation. The lists and watches of caches
+// are none, and neither is discovery; nor is what is about Events, which are a
+// record that no controller acts upon, and which the operator may lose.
+func (w way) numbers(req *http.Request) bool {
+	if !w.api {
+		return true
+	}
+	r, ok := resourceOf(req)
+	return ok && !w.cache && !r.isEvent()
 }
 
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -75,20 +83,23 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if i.dead.Err() != nil {
 		return nil, errKilled
 	}
+	if f, ok := req.Context().Value(informerKey{}).(*informer); ok {
+		f.asks(req)
+	}
 	if isWatch(req) {
 		return t.watch(req)
 	}
-	if t.api && i.isolated.Load() {
+	if t.way.api && i.isolated.Load() {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
-	object := t.object(req)
-	if object == "" {
-		if t.api && req.Method == http.MethodGet {
+	if !t.way.numbers(req) {
+		if t.way.cache && req.Method == http.MethodGet {
 			req = i.watches.pinned(req)
 		}
 		return t.base.RoundTrip(req)
 	}
-	owner := i.cfg.Activity.Owner(i.owner(object))
+	object := workIn(req.Context())
+	owner := i.owner(object)
 	i.cfg.Gate.await(req.Context(), i.dead, i.cfg.Life, object, owner)
 	switch {
 	case i.dead.Err() != nil:
@@ -96,7 +107,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	case req.Context().Err() != nil:
 		return nil, req.Context().Err()
 	}
-	owner = i.cfg.Activity.Owner(i.owner(object))
+	owner = i.owner(object)
 	op := i.cfg.Operations.next(object)
 	token := owner.Begin(fmt.Sprintf("request: %s#%d %s %s", object, op.Number, req.Method, req.URL.Path))
 	defer token.End()
@@ -118,13 +129,12 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if (exchange.Err != nil || exchange.BodyErr != nil) && i.dead.Err() != nil {
 		return nil, errKilled // and nobody is left to learn of it
 	}
-	if version, stored := noteWrite(i.cfg.Freshness, exchange); stored && !exchange.Lost {
-		i.wrote(object, version)
-	}
+	written := i.note(exchange)
 	i.cfg.Observe(exchange)
 	if i.cfg.Operations.crashes(i.cfg.Life, op, After) {
 		return nil, i.crash(object, token)
 	}
+	i.cfg.Freshness.Await(i.dead, written...)
 	switch {
 	case exchange.Err != nil:
 		return nil, exchange.Err
@@ -148,10 +158,14 @@ func (t *transport) exchange(op Operation, req *http.Request) (x Exchange) {
 	}
 	defer res.Body.Close()
 	x.Status, x.Header = res.StatusCode, res.Header
-	// An answer that is too long to record, or that breaks, is handed on as
-	// far as it came: the client under test has to cope with it.
-	x.Body, x.BodyErr = io.ReadAll(io.LimitReader(res.Body, maxRecorded+1))
-	x.Cut = len(x.Body) > maxRecorded
+	if t.way.api {
+		x.Body, x.BodyErr = io.ReadAll(res.Body)
+	} else {
+		// An answer that is too long to record, or that breaks, is handed on as
+		// far as it came: the client under test has to cope with it.
+		x.Body, x.BodyErr = io.ReadAll(io.LimitReader(res.Body, maxRecorded+1))
+		x.Cut = len(x.Body) > maxRecorded
+	}
 	if ctxErr := req.Context().Err(); ctxErr != nil {
 		// An answer that came at the very instant of the timeout came too late,
 		// whichever of the two this goroutine saw first.
@@ -186,51 +200,4 @@ func (i *Instance) crash(object string, token interface{ End() }) error {
 	token.End()
 	<-i.dead.Done()
 	return errKilled
-}
-
-// noteWrite notes the version that an API server's answer to a write carries,
-// and returns it, if there is one.
-func noteWrite(f *Freshness, x Exchange) (version Version, stored bool) {
-	if x.Err != nil || x.BodyErr != nil || x.Status/100 != 2 || x.Request.Method == http.MethodGet {
-		return Version{}, false
-	}
-	var object struct {
-		APIVersion string `json:"apiVersion"`
-		Kind       string `json:"kind"`
-		Metadata   struct {
-			Name            string    `json:"name"`
-			UID             types.UID `json:"uid"`
-			ResourceVersion string    `json:"resourceVersion"`
-		} `json:"metadata"`
-	}
-	if json.Unmarshal(x.Body, &object) != nil || object.Metadata.UID == "" {
-		return Version{}, false
-	}
-	gv, err := schema.ParseGroupVersion(object.APIVersion)
-	if err != nil {
-		return Version{}, false
-	}
-	version = Version{
-		Kind: gv.WithKind(object.Kind).GroupKind(), Name: object.Metadata.Name,
-		UID: object.Metadata.UID, ResourceVersion: object.Metadata.ResourceVersion,
-	}
-	f.Written(version)
-	return version, true
-}
-
-// APIObject names the object of a request to an API server: the last part of
-// /apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME[/SUBRESOURCE]. Lists,
-// watches, and Events are no operations.
-func APIObject(req *http.Request) string {
-	parts := strings.Split(strings.Trim(req.URL.Path, "/"), "/")
-	if len(parts) > 1 && parts[0] == "api" {
-		parts = parts[1:]
-	} else if len(parts) > 2 && parts[0] == "apis" {
-		parts = parts[2:]
-	}
-	// Now VERSION/namespaces/NAMESPACE/RESOURCE/NAME[/SUBRESOURCE].
-	if len(parts) < 5 || parts[1] != "namespaces" || parts[3] == "events" {
-		return ""
-	}
-	return parts[4]
 }

@@ -9,19 +9,18 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // watches are an instance's watches, which can be cut off.
 type watches struct {
 	mu     sync.Mutex // before Instance.mu and the Activity's lock
 	open   map[*watchBody]struct{}
-	back   chan struct{}                   // closed when they are to come back; nil while they are up
-	missed bool                            // they were down, and there was no new list since
-	past   string                          // the resourceVersion that lists are of, until the watches are up; "" for the present
-	listed map[string]bool                 // paths of which there was such a list
-	told   map[schema.GroupKind]string     // the newest resourceVersion that a handler has been told of
-	waits  map[client.ObjectKey]*cacheWait // Gets that wait for the cache
+	back   chan struct{}               // closed when they are to come back; nil while they are up
+	missed bool                        // they were down, and there was no new list since
+	past   string                      // the resourceVersion that lists are of, until the watches are up; "" for the present
+	listed map[string]bool             // paths of which there was such a list
+	told   map[schema.GroupKind]string // the newest resourceVersion that a handler has been told of
+	waits  map[*cacheWait]struct{}     // reads that wait for the cache
 }
 
 // CutWatch closes the instance's watches and lets none come back: its cache

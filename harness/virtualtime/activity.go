@@ -92,6 +92,18 @@ func (a *Activity) Settle(ctx context.Context) error {
 	return nil
 }
 
+// Await returns when something is the case, which is asked with the lock held,
+// or the context has ended. Whoever waits is to have a token open, or be busy
+// otherwise, unless what is waited for is.
+func (a *Activity) Await(ctx context.Context, is func() bool) {
+	defer context.AfterFunc(ctx, func() { a.Do(func() {}) })()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for !is() && ctx.Err() == nil {
+		a.moved.Wait()
+	}
+}
+
 func (a *Activity) idle() bool {
 	//determinism:ordered all have to be parked, whichever is asked first
 	for t := range a.open {

@@ -37,7 +37,7 @@ type history struct {
 
 func (w *World) openHistory(ctx context.Context) (*history, error) {
 	h := &history{world: w, done: make(chan struct{}), objects: map[types.UID][]invariant.Version{}, deleted: map[types.UID]time.Time{}}
-	h.view = w.freshness.Watch("the world's own watch", v1.GroupVersion.WithKind("DeviceDeployment").GroupKind())
+	h.view = w.freshness.Watch("the world's own watch", instance.Scope{Kind: v1.GroupVersion.WithKind("DeviceDeployment").GroupKind(), Namespace: w.namespace})
 	// Any starting point will do in a namespace that is empty, and the
 	// oldest one doesn't make the API server wait for etcd.
 	h.told = "0"
@@ -100,7 +100,7 @@ func (h *history) follow(w watch.Interface) {
 			h.tell(dd.ResourceVersion)
 			h.deleted[dd.UID] = h.world.clock.Now()
 			h.mu.Unlock()
-			h.view.ToldDeleted(dd.UID)
+			h.view.ToldDeleted(dd.UID, dd.ResourceVersion)
 			continue
 		}
 		h.mu.Lock()
@@ -110,7 +110,7 @@ func (h *history) follow(w watch.Interface) {
 		}
 		h.objects[dd.UID] = append(h.objects[dd.UID], invariant.Version{At: h.world.clock.Now(), Object: dd})
 		h.mu.Unlock()
-		h.view.Told(dd.UID, dd.ResourceVersion)
+		h.view.Told(version(dd))
 	}
 }
 

@@ -140,10 +140,15 @@ func (w *World) change(ctx context.Context, dd *v1.DeviceDeployment, what string
 // written notes the version of dd, unless it was not written.
 func (w *World) written(dd *v1.DeviceDeployment, err error) error {
 	if err == nil {
-		w.freshness.Written(instance.Version{
-			Kind: v1.GroupVersion.WithKind("DeviceDeployment").GroupKind(),
-			Name: dd.Name, UID: dd.UID, ResourceVersion: dd.ResourceVersion,
-		})
+		w.freshness.Written(version(dd))
 	}
 	return err
+}
+
+// version is the version that a DeviceDeployment is.
+func version(dd *v1.DeviceDeployment) instance.Version {
+	return instance.Version{
+		Kind: v1.GroupVersion.WithKind("DeviceDeployment").GroupKind(), Namespace: dd.Namespace,
+		Name: dd.Name, Labels: dd.Labels, UID: dd.UID, ResourceVersion: dd.ResourceVersion,
+	}
 }

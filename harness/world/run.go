@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"time"
 
@@ -20,9 +19,6 @@ const (
 	maxSteps = 1000
 	spin     = 10 * time.Millisecond
 )
-
-// deviceRequest names the object that a request to a device is made for.
-func deviceRequest(r *http.Request) string { return deviceOf(r.URL.Hostname()) }
 
 // RunUntil lets the world run until a virtual time since its beginning, with
 // the work included that is due at that time.

@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	runtimecontroller "sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -254,7 +255,7 @@ func (w *World) start(ctx context.Context, cfg instance.Config, how string) erro
 	cfg.Workers, cfg.Log = w.options.Workers, log
 	cfg.Clock, cfg.Activity, cfg.Freshness, cfg.Operations = w.clock, w.activity, w.freshness, w.operations
 	cfg.Disturbances, cfg.Gate = w.disturbances, w.gate
-	cfg.Observe, cfg.Setup = w.observe, w.setup
+	cfg.Observe, cfg.Setup, cfg.Options = w.observe, w.setup, managerOptions
 	i, err := instance.Start(cfg)
 	if err != nil {
 		return err
@@ -264,17 +265,23 @@ func (w *World) start(ctx context.Context, cfg instance.Config, how string) erro
 	return w.quiet(ctx)
 }
 
+// managerOptions are those of the operator's main that matter here.
+func managerOptions(o *manager.Options) {
+	consistent := true
+	o.Client.Cache = &client.CacheOptions{EnableReadYourWritesConsistency: &consistent}
+}
+
 // setup builds the operator as its main does, but for clock and transport.
 func (w *World) setup(mgr manager.Manager, env instance.Env) error {
 	name := fmt.Sprintf("edge-device-operator/%d", w.starts)
 	r := &controller.Reconciler{
-		Client:   env.Client,
+		Client:   mgr.GetClient(),
 		Live:     mgr.GetAPIReader(),
 		Clock:    w.clock,
 		Instance: name,
 		Timing:   w.options.Timing,
 		Devices: &device.Client{
-			Transport: env.Outbound(w.fleet.transport(), deviceRequest),
+			Transport: env.Outbound(w.fleet.transport()),
 			Clock:     w.clock, Timeout: CallTimeout, URL: deviceURL,
 			UserAgent: name,
 		},
@@ -283,7 +290,7 @@ func (w *World) setup(mgr manager.Manager, env instance.Env) error {
 	if w.options.Reconciler != nil {
 		reconciler = w.options.Reconciler(r)
 	}
-	return controller.Setup(mgr, env.Wrap(reconciler), env.Options)
+	return controller.Setup(mgr, reconciler, runtimecontroller.Options{})
 }
 
 // Close ends the world: its controllers are killed, what is down of the control

@@ -1,0 +1,371 @@
+package instance
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+
+	"example.com/edge-device-operator/harness/virtualtime"
+)
+
+// consistent is the manager's client where the operator turns read-your-writes
+// on. A Get waits then for this process's writes to the same object, and a List
+// for those to the same kind: for their answers, and until the cache has them.
+// controller-runtime's waits can't be seen from outside, and where an answer is
+// late, or the watch is down, they last for virtual time. So the same waits come
+// here first, with the work parked.
+type consistent struct {
+	client.Client
+	instance *Instance
+}
+
+// objectKey names an object; without a name, all of its kind.
+type objectKey struct {
+	kind schema.GroupKind
+	key  types.NamespacedName
+}
+
+// covers says whether k is other, or all of its kind.
+func (k objectKey) covers(other objectKey) bool {
+	return k.kind == other.kind && (k.key.Name == "" || k.key == other.key)
+}
+
+// writes are what one instance has written, and is writing. Its lock is taken
+// before the Activity's.
+type writes struct {
+	mu   sync.Mutex
+	last map[objectKey]Version   // the newest of each object
+	open map[*openWrite]struct{} // those that have no answer yet, where reads wait for them
+}
+
+// openWrite is a write that has no answer yet.
+type openWrite struct {
+	of      objectKey
+	done    chan struct{}
+	waiting []virtualtime.Owner
+}
+
+// Get reads an object from the cache.
+func (c consistent) Get(ctx context.Context, key client.ObjectKey, obj client.Object, opts ...client.GetOption) error {
+	if !(&client.GetOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency {
+		if err := c.instance.awaitWrites(ctx, objectKey{c.kindOf(obj), key}); err != nil {
+			return err
+		}
+	}
+	return c.Client.Get(ctx, key, obj, opts...)
+}
+
+// List reads a list from the cache.
+func (c consistent) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
+	if !(&client.ListOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency {
+		kind := c.kindOf(list)
+		kind.Kind = strings.TrimSuffix(kind.Kind, "List")
+		if err := c.instance.awaitWrites(ctx, objectKey{kind: kind}); err != nil {
+			return err
+		}
+	}
+	return c.Client.List(ctx, list, opts...)
+}
+
+// Create creates an object.
+func (c consistent) Create(ctx context.Context, obj client.Object, opts ...client.CreateOption) error {
+	return c.write(c.keyOf(obj), (&client.CreateOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.Client.Create(ctx, obj, opts...)
+	})
+}
+
+// Update updates an object.
+func (c consistent) Update(ctx context.Context, obj client.Object, opts ...client.UpdateOption) error {
+	return c.write(c.keyOf(obj), (&client.UpdateOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.Client.Update(ctx, obj, opts...)
+	})
+}
+
+// Patch patches an object.
+func (c consistent) Patch(ctx context.Context, obj client.Object, patch client.Patch, opts ...client.PatchOption) error {
+	return c.write(c.keyOf(obj), (&client.PatchOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.Client.Patch(ctx, obj, patch, opts...)
+	})
+}
+
+// Apply applies a configuration.
+func (c consistent) Apply(ctx context.Context, obj runtime.ApplyConfiguration, opts ...client.ApplyOption) error {
+	return c.write(keyApplied(obj), (&client.ApplyOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.Client.Apply(ctx, obj, opts...)
+	})
+}
+
+// Delete deletes an object.
+func (c consistent) Delete(ctx context.Context, obj client.Object, opts ...client.DeleteOption) error {
+	return c.write(c.keyOf(obj), (&client.DeleteOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.Client.Delete(ctx, obj, opts...)
+	})
+}
+
+// Status returns the client of the status.
+func (c consistent) Status() client.SubResourceWriter { return c.SubResource("status") }
+
+// SubResource returns the client of a subresource.
+func (c consistent) SubResource(name string) client.SubResourceClient {
+	return consistentSubresource{c.Client.SubResource(name), c}
+}
+
+// consistentSubresource is a subresource's client. What it creates is stored
+// nowhere.
+type consistentSubresource struct {
+	client.SubResourceClient
+	of consistent
+}
+
+// Update updates a subresource.
+func (c consistentSubresource) Update(ctx context.Context, obj client.Object, opts ...client.SubResourceUpdateOption) error {
+	return c.of.write(c.of.keyOf(obj), (&client.SubResourceUpdateOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.SubResourceClient.Update(ctx, obj, opts...)
+	})
+}
+
+// Patch patches a subresource.
+func (c consistentSubresource) Patch(ctx context.Context, obj client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
+	return c.of.write(c.of.keyOf(obj), (&client.SubResourcePatchOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.SubResourceClient.Patch(ctx, obj, patch, opts...)
+	})
+}
+
+// Apply applies a subresource's configuration.
+func (c consistentSubresource) Apply(ctx context.Context, obj runtime.ApplyConfiguration, opts ...client.SubResourceApplyOption) error {
+	return c.of.write(keyApplied(obj), (&client.SubResourceApplyOptions{}).ApplyOpts(opts).DisableReadYourWritesConsistency, func() error {
+		return c.SubResourceClient.Apply(ctx, obj, opts...)
+	})
+}
+
+func (c consistent) keyOf(obj client.Object) objectKey {
+	return objectKey{c.kindOf(obj), client.ObjectKeyFromObject(obj)}
+}
+
+// kindOf is empty for what the client will refuse, too.
+func (c consistent) kindOf(obj runtime.Object) schema.GroupKind {
+	kind, _ := apiutil.GVKForObject(obj, c.Scheme())
+	return kind.GroupKind()
+}
+
+// keyApplied reads the key from a configuration, whose type has no methods for it.
+func keyApplied(obj runtime.ApplyConfiguration) objectKey {
+	var o metav1.PartialObjectMetadata
+	if raw, err := json.Marshal(obj); err != nil || json.Unmarshal(raw, &o) != nil {
+		return objectKey{}
+	}
+	return objectKey{o.GroupVersionKind().GroupKind(), types.NamespacedName{Namespace: o.Namespace, Name: o.Name}}
+}
+
+// write sends a write, for which reads wait unless they needn't.
+func (c consistent) write(of objectKey, unread bool, send func() error) error {
+	if !unread {
+		defer c.instance.opens(of)()
+	}
+	return send()
+}
+
+// opens notes that a write has no answer until the function is called that it
+// returns. Whoever waits for it goes on before its sender does.
+func (i *Instance) opens(of objectKey) (over func()) {
+	all, w := &i.writes, &openWrite{of: of, done: make(chan struct{})}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.open == nil {
+		all.open = map[*openWrite]struct{}{}
+	}
+	all.open[w] = struct{}{}
+	return func() {
+		all.mu.Lock()
+		delete(all.open, w)
+		waiting := w.waiting
+		all.mu.Unlock()
+		for _, owner := range waiting {
+			owner.Resume()
+		}
+		close(w.done)
+	}
+}
+
+// awaitWrites returns once the writes to an object, or a kind, that are open now
+// have their answers, and the cache has what they wrote.
+func (i *Instance) awaitWrites(ctx context.Context, of objectKey) error {
+	i.writes.mu.Lock()
+	var open []*openWrite
+	//determinism:ordered each is awaited
+	for w := range i.writes.open {
+		if of.covers(w.of) {
+			open = append(open, w)
+		}
+	}
+	i.writes.mu.Unlock()
+	for _, w := range open {
+		i.parkFor(ctx, w)
+		if err := i.wait(ctx, w.done); err != nil {
+			return err
+		}
+	}
+	for {
+		w := i.behindItself(ctx, of)
+		if w == nil {
+			return nil
+		}
+		if err := i.wait(ctx, w.over); err != nil {
+			i.watches.giveUp(w)
+			return err
+		}
+	}
+}
+
+// parkFor parks the context's work until a write is over, unless it is already.
+func (i *Instance) parkFor(ctx context.Context, w *openWrite) {
+	owner := i.owner(workIn(ctx))
+	i.writes.mu.Lock()
+	defer i.writes.mu.Unlock()
+	if _, open := i.writes.open[w]; open {
+		w.waiting = append(w.waiting, owner)
+		owner.Park()
+	}
+}
+
+// wait returns once a channel is closed. The error says why it wasn't.
+func (i *Instance) wait(ctx context.Context, over <-chan struct{}) error {
+	select {
+	case <-over:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-i.dead.Done():
+		return errKilled
+	}
+}
+
+// note notes what a request has written.
+func (i *Instance) note(x Exchange) []Version {
+	if x.Err != nil || x.BodyErr != nil {
+		return nil
+	}
+	written := noteWrite(i.cfg.Freshness, i.cfg.Mapper, x.Request, x.Status, x.Body)
+	if !x.Lost && !x.Late {
+		i.writes.mu.Lock()
+		defer i.writes.mu.Unlock()
+		if i.writes.last == nil {
+			i.writes.last = map[objectKey]Version{}
+		}
+		for _, v := range written {
+			i.writes.last[objectKey{v.Kind, types.NamespacedName{Namespace: v.Namespace, Name: v.Name}}] = v
+		}
+	}
+	return written
+}
+
+// cacheWait is a read that waits for the cache.
+type cacheWait struct {
+	owner virtualtime.Owner
+	own   Version       // the write that it waits for
+	over  chan struct{} // closed when it is worth another look
+}
+
+// behindItself parks a read of what this instance has written itself, where the
+// cache lacks that write and won't have it before something else happens; or
+// else it returns nil. While the watch is down, that is its return. Where it
+// will not bring the object, which was deleted meanwhile or isn't selected, it is
+// the next change of any object of that kind: controller-runtime knows by that
+// that the cache has got so far.
+func (i *Instance) behindItself(ctx context.Context, of objectKey) *cacheWait {
+	w := &i.watches
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, own := range i.writes.of(of) {
+		deleted := own.ResourceVersion == ""
+		unseen := !deleted && newer(own.ResourceVersion, w.told[own.Kind]) || deleted && i.shows(own.UID)
+		if !unseen || w.back == nil && (deleted || i.brings(own) && !i.cfg.Freshness.isGone(own.UID)) {
+			continue
+		}
+		wait := &cacheWait{i.owner(workIn(ctx)), own, make(chan struct{})}
+		if w.waits == nil {
+			w.waits = map[*cacheWait]struct{}{}
+		}
+		w.waits[wait] = struct{}{}
+		wait.owner.Park()
+		return wait
+	}
+	return nil
+}
+
+// of returns the last writes to an object, or a kind.
+func (w *writes) of(of objectKey) (all []Version) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	//determinism:ordered all are awaited
+	for key, v := range w.last {
+		if of.covers(key) {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// brings says whether an informer's watch brings a version; shows, whether one
+// still has an object.
+func (i *Instance) brings(v Version) bool {
+	return i.anyInformer(func(f *informer) bool { return f.store.selects(v) })
+}
+
+func (i *Instance) shows(uid types.UID) bool {
+	return i.anyInformer(func(f *informer) bool { return f.store.shows(uid) })
+}
+
+func (i *Instance) anyInformer(is func(*informer) bool) bool {
+	i.mu.Lock()
+	informers := i.informers
+	i.mu.Unlock()
+	return slices.ContainsFunc(informers, is)
+}
+
+// tell notes the newest version that a handler has been told of, before the world
+// knows that it has.
+func (w *watches) tell(kind schema.GroupKind, resourceVersion string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if known, any := w.told[kind]; any && !newer(resourceVersion, known) {
+		return
+	}
+	if w.told == nil {
+		w.told = map[schema.GroupKind]string{}
+	}
+	w.told[kind] = resourceVersion
+	if w.back == nil {
+		w.resume(func(wait *cacheWait) bool {
+			return wait.own.Kind == kind && !newer(wait.own.ResourceVersion, resourceVersion)
+		})
+	}
+}
+
+// resume has reads look again at what the cache has; w.mu is held.
+func (w *watches) resume(which func(*cacheWait) bool) {
+	//determinism:ordered each is resumed on its own
+	for wait := range w.waits {
+		if which(wait) {
+			delete(w.waits, wait)
+			wait.owner.Resume()
+			close(wait.over)
+		}
+	}
+}
+
+// giveUp says that a read waits no more, since its time was up.
+func (w *watches) giveUp(wait *cacheWait) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.waits, wait)
+}

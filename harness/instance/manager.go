@@ -1,0 +1,114 @@
+package instance
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+)
+
+// interposed is the manager that an operator is set up with: controller-runtime's
+// own, but that what is added to it lives in virtual time.
+type interposed struct {
+	manager.Manager
+	instance *Instance
+	client   client.Client
+	tasks    int // runnables that are no controllers
+}
+
+// manager makes the manager of this life.
+func (i *Instance) manager() (*interposed, error) {
+	options, err := i.managerOptions()
+	if err != nil {
+		return nil, err
+	}
+	mgr, err := manager.New(i.reaching(way{api: true}), options)
+	if err != nil {
+		return nil, err
+	}
+	m := &interposed{Manager: mgr, instance: i, client: mgr.GetClient()}
+	if c := options.Client.Cache; c != nil && c.EnableReadYourWritesConsistency != nil && *c.EnableReadYourWritesConsistency {
+		m.client = consistent{m.client, i}
+	}
+	return m, nil
+}
+
+// reaching returns a config that reaches the API server by a transport of this
+// instance. By the config, and not by an http.Client, so that the reader past
+// the cache takes this way too.
+func (i *Instance) reaching(w way) *rest.Config {
+	cfg := rest.CopyConfig(i.cfg.REST)
+	cfg.Wrap(func(base http.RoundTripper) http.RoundTripper { return &transport{instance: i, base: base, way: w} })
+	return cfg
+}
+
+// managerOptions are what the operator's main sets, but for what virtual time
+// and a world of many lives have to replace.
+func (i *Instance) managerOptions() (manager.Options, error) {
+	var o manager.Options
+	if i.cfg.Options != nil {
+		i.cfg.Options(&o)
+	}
+	o.Scheme, o.Logger = i.cfg.Scheme, i.cfg.Log
+	o.MapperProvider = func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return i.cfg.Mapper, nil }
+	cached, err := rest.HTTPClientFor(i.reaching(way{api: true, cache: true}))
+	if err != nil {
+		return o, err
+	}
+	o.Cache.HTTPClient, o.Cache.NewInformer = cached, i.newInformer
+	if i.cfg.Namespace != "" {
+		o.Cache.DefaultNamespaces = map[string]cache.Config{i.cfg.Namespace: {}}
+	}
+	// Ports belong to one process of the machine, and leases renew in real time.
+	o.LeaderElection = false
+	o.Metrics = metricsserver.Options{BindAddress: "0"}
+	o.HealthProbeBindAddress, o.PprofBindAddress = "0", "0"
+	skip, forever := true, time.Duration(-1)
+	o.Controller.SkipNameValidation = &skip // lives have the same names
+	o.GracefulShutdownTimeout = &forever
+	return o, nil
+}
+
+// GetClient returns the manager's client, whose waits the world can see.
+func (m *interposed) GetClient() client.Client { return m.client }
+
+// Add adds a controller or another runnable.
+func (m *interposed) Add(r manager.Runnable) error {
+	c, is, err := controllerIn(r)
+	switch {
+	case err != nil:
+		return err
+	case is:
+		m.instance.interpose(c)
+		return m.Manager.Add(r)
+	}
+	m.tasks++
+	return m.Manager.Add(task{r, m.instance, fmt.Sprintf("%srunnable-%d", taskMark, m.tasks)})
+}
+
+// task is a runnable whose requests are numbered by its name.
+type task struct {
+	manager.Runnable
+	instance *Instance
+	name     string
+}
+
+// Start starts the runnable.
+func (t task) Start(ctx context.Context) error {
+	return t.Runnable.Start(t.instance.owner(t.name).In(inTask(ctx, t.name)))
+}
+
+// NeedLeaderElection is the runnable's own.
+func (t task) NeedLeaderElection() bool {
+	if r, ok := t.Runnable.(manager.LeaderElectionRunnable); ok {
+		return r.NeedLeaderElection()
+	}
+	return true
+}

@@ -1,0 +1,163 @@
+package instance
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// metadata is what this package wants to know of an object.
+type metadata struct {
+	Name            string            `json:"name"`
+	Namespace       string            `json:"namespace"`
+	UID             types.UID         `json:"uid"`
+	ResourceVersion string            `json:"resourceVersion"`
+	Labels          map[string]string `json:"labels"`
+	Finalizers      []string          `json:"finalizers"`
+	Deletion        *metav1.Time      `json:"deletionTimestamp"`
+	Grace           *int64            `json:"deletionGracePeriodSeconds"`
+}
+
+// ended says whether an object with such metadata is no more: the API server
+// answers with its last state when the last of what held it is taken away.
+func (m metadata) ended() bool {
+	return m.Deletion != nil && len(m.Finalizers) == 0 && (m.Grace == nil || *m.Grace == 0)
+}
+
+// body is the part of an API server's answer that is read: of an object, of a
+// list, or of a Status.
+type body struct {
+	APIVersion string   `json:"apiVersion"`
+	Kind       string   `json:"kind"`
+	Metadata   metadata `json:"metadata"`
+	Items      []struct {
+		Metadata metadata `json:"metadata"`
+	} `json:"items"`
+	Details struct {
+		UID types.UID `json:"uid"`
+	} `json:"details"`
+}
+
+// protobuf is what every answer in protobuf begins with.
+var protobuf = []byte("k8s\x00")
+
+// decode reads an answer. In protobuf, field 1 of every object is its ObjectMeta,
+// and fields 1 and 2 of every list are its ListMeta and its items; so no scheme
+// is needed.
+func decode(answer []byte) (b body, err error) {
+	raw, is := bytes.CutPrefix(answer, protobuf)
+	if !is {
+		err = json.Unmarshal(answer, &b)
+		return b, err
+	}
+	var u runtime.Unknown
+	if err := u.Unmarshal(raw); err != nil {
+		return b, err
+	}
+	b.APIVersion, b.Kind = u.APIVersion, u.Kind
+	switch {
+	case u.Kind == "Status":
+		var s metav1.Status
+		err = s.Unmarshal(u.Raw)
+		if s.Details != nil {
+			b.Details.UID = s.Details.UID
+		}
+	case strings.HasSuffix(u.Kind, "List"):
+		var l metav1.PartialObjectMetadataList
+		err = l.Unmarshal(u.Raw)
+		b.Items = make([]struct {
+			Metadata metadata `json:"metadata"`
+		}, len(l.Items))
+		for n := range l.Items {
+			b.Items[n].Metadata = metadataOf(&l.Items[n])
+		}
+	default:
+		var o metav1.PartialObjectMetadata
+		err = o.Unmarshal(u.Raw)
+		b.Metadata = metadataOf(&o)
+	}
+	return b, err
+}
+
+func metadataOf(o metav1.Object) metadata {
+	return metadata{
+		Name: o.GetName(), Namespace: o.GetNamespace(), UID: o.GetUID(), ResourceVersion: o.GetResourceVersion(), Labels: o.GetLabels(),
+		Finalizers: o.GetFinalizers(), Deletion: o.GetDeletionTimestamp(), Grace: o.GetDeletionGracePeriodSeconds(),
+	}
+}
+
+// version is the version that an object with such metadata is.
+func (m metadata) version(kind schema.GroupKind) Version {
+	return Version{Kind: kind, Namespace: m.Namespace, Name: m.Name, Labels: m.Labels, UID: m.UID, ResourceVersion: m.ResourceVersion}
+}
+
+// noteWrite notes what an API server's answer says it has stored or deleted, and
+// returns those objects' last versions; none for anything but a write that was
+// served.
+func noteWrite(f *Freshness, mapper meta.RESTMapper, req *http.Request, status int, answer []byte) []Version {
+	r, ok := resourceOf(req)
+	if !ok || status/100 != 2 || req.Method == http.MethodGet || req.URL.Query().Has("dryRun") {
+		return nil
+	}
+	b, err := decode(answer)
+	if err != nil {
+		return nil
+	}
+	kind := kindOf(mapper, r, b)
+	switch deletes := req.Method == http.MethodDelete; {
+	case deletes && b.Details.UID != "":
+		f.Deleted(b.Details.UID)
+		return []Version{{Kind: kind, Namespace: r.Namespace, Name: r.Name, UID: b.Details.UID}}
+	case deletes && r.Name == "":
+		return noteCollection(f, r, kind, b)
+	case b.Metadata.UID == "":
+		return nil
+	case deletes && b.Metadata.Deletion == nil, b.Metadata.ended():
+		f.Deleted(b.Metadata.UID)
+	default:
+		f.Written(b.Metadata.version(kind))
+	}
+	return []Version{b.Metadata.version(kind)}
+}
+
+// noteCollection notes what the deletion of a collection has done to each object,
+// of which its answer has what it was before. Of Pods, which end when a kubelet
+// says so, it doesn't say enough.
+func noteCollection(f *Freshness, r resource, kind schema.GroupKind, b body) (all []Version) {
+	if r.Resource == "pods" {
+		return nil
+	}
+	for _, item := range b.Items {
+		m := item.Metadata
+		v := m.version(kind)
+		switch {
+		case m.UID == "":
+			continue
+		case len(m.Finalizers) == 0:
+			f.Deleted(m.UID)
+		case m.Deletion == nil:
+			f.changed(v)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// kindOf is the kind of the objects that a resource has, whatever its answer
+// calls itself: metadata alone, and a subresource, are of kinds of their own.
+func kindOf(mapper meta.RESTMapper, r resource, b body) schema.GroupKind {
+	if mapper != nil {
+		if kind, err := mapper.KindFor(r.GroupVersionResource); err == nil {
+			return kind.GroupKind()
+		}
+	}
+	gv, _ := schema.ParseGroupVersion(b.APIVersion) // of an API server, which has no other
+	return gv.WithKind(b.Kind).GroupKind()
+}
