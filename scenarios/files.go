@@ -38,7 +38,7 @@ func Names() []string {
 // Load reads and parses a scenario: a file, if there is one at that path; or
 // one of the scenarios that come with the program, by its name, from the
 // scenarios folder if the program runs beside it. The error is a
-// *scenario.ParseError, or says what was looked for.
+// *syntax.Error, or says what was looked for.
 func Load(arg string) (*scenario.File, error) {
 	path, text, err := read(arg)
 	if err != nil {

@@ -9,34 +9,11 @@ import (
 	"time"
 
 	"example.com/edge-device-operator/harness/nearest"
+	"example.com/edge-device-operator/harness/scenario/syntax"
 )
 
 // Word is a word of a command line, and where it stands.
-type Word struct {
-	// Text is the word.
-	Text string
-	// Column counts from 1, in bytes.
-	Column int
-}
-
-// split cuts a line into its words.
-func split(line string) []Word {
-	var words []Word
-	rest, column := line, 1
-	for {
-		trimmed := strings.TrimLeft(rest, " \t")
-		column += len(rest) - len(trimmed)
-		if trimmed == "" {
-			return words
-		}
-		end := strings.IndexAny(trimmed, " \t")
-		if end < 0 {
-			end = len(trimmed)
-		}
-		words = append(words, Word{trimmed[:end], column})
-		rest, column = trimmed[end:], column+end
-	}
-}
+type Word = syntax.Word
 
 // Arguments are the words of a command after its name: names first, then
 // key=value. The first mistake is kept, and everything after it reads as zero.
@@ -54,12 +31,12 @@ type Arguments struct {
 	path  string
 	only  string // leave all other names out; empty for none
 	maybe Word   // the word maybe after all others, if it is there
-	err   *ParseError
+	err   *syntax.Error
 }
 
-func readArguments(path string, line int, words []Word) *Arguments {
-	a := &Arguments{path: path, Line: line, Command: words[0], Values: map[string]Word{}}
-	for _, w := range words[1:] {
+func readArguments(path string, line syntax.Line) *Arguments {
+	a := &Arguments{path: path, Line: line.Number, Command: line.Words[0], Values: map[string]Word{}}
+	for _, w := range line.Words[1:] {
 		key, value, isPair := strings.Cut(w.Text, "=")
 		switch {
 		case a.Maybe():
@@ -75,8 +52,8 @@ func readArguments(path string, line int, words []Word) *Arguments {
 		case a.Given(key):
 			a.Fail(w, key+" only once")
 		default:
-			a.Keys = append(a.Keys, Word{key, w.Column})
-			a.Values[key] = Word{value, w.Column + len(key) + 1}
+			a.Keys = append(a.Keys, Word{Text: key, Column: w.Column})
+			a.Values[key] = Word{Text: value, Column: w.Column + len(key) + 1}
 		}
 	}
 	return a
@@ -91,7 +68,7 @@ func (a *Arguments) Given(key string) bool { return a.Values[key].Column > 0 }
 // Fail says that a word is a mistake, and what should stand there.
 func (a *Arguments) Fail(w Word, expected string) {
 	if a.err == nil {
-		a.err = &ParseError{a.path, a.Line, w.Column, w.Text, expected}
+		a.err = &syntax.Error{Path: a.path, Line: a.Line, Column: w.Column, Word: w.Text, Expected: expected}
 	}
 }
 
@@ -201,7 +178,7 @@ func (a *Arguments) everyName(expected string) []Word {
 		bounds, after, closed := strings.Cut(rest, "}")
 		if closed && strings.Contains(bounds, ",") {
 			for part := range strings.SplitSeq(bounds, ",") {
-				all = append(all, Word{before + part + after, w.Column})
+				all = append(all, Word{Text: before + part + after, Column: w.Column})
 			}
 			continue
 		}
@@ -214,7 +191,7 @@ func (a *Arguments) everyName(expected string) []Word {
 			return nil
 		}
 		for n := first; n <= last; n++ {
-			all = append(all, Word{fmt.Sprintf("%s%0*d%s", before, len(low), n, after), w.Column})
+			all = append(all, Word{Text: fmt.Sprintf("%s%0*d%s", before, len(low), n, after), Column: w.Column})
 		}
 	}
 	return all

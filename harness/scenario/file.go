@@ -8,12 +8,9 @@
 package scenario
 
 import (
-	"fmt"
 	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"example.com/edge-device-operator/harness/scenario/syntax"
 	"example.com/edge-device-operator/harness/trace"
 )
 
@@ -43,19 +40,12 @@ type File struct {
 	Tied bool
 
 	language *Language
+	tree     *syntax.File
 	setup    Setup
 	workers  int                   // as many as the file says; 0 if it doesn't
 	show     func(trace.Line) bool // nil for everything
 	alone    bool                  // it is read as if one object were the only one
-	tail     []string              // comments after the last block
-	blocks   []block
-}
-
-// block is some commands, and what happened.
-type block struct {
-	steps    []step
-	source   []string // the command lines and comments, as they stand
-	expected string
+	steps    [][]step              // by block
 }
 
 // step is one command, ready to be run.
@@ -84,102 +74,58 @@ func (f *File) Workers() int {
 
 const defaultWorkers = 4
 
-// ParseError says what is wrong in a scenario file, and where.
-type ParseError struct {
-	// Path, Line and Column say where; lines, and columns in bytes, count
-	// from 1.
-	Path         string
-	Line, Column int
-	// Word is what stands there.
-	Word string
-	// Expected says what should.
-	Expected string
-}
-
-// Error is one line, with the place in the form that editors know.
-func (e *ParseError) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %q: expected %s", e.Path, e.Line, e.Column, e.Word, e.Expected)
-}
-
-// separator stands between commands and what happened.
-const separator = "----"
-
-// Parse reads a scenario file. The error is a *ParseError.
+// Parse reads a scenario file. The error is a *syntax.Error.
 func (l *Language) Parse(path, text string) (*File, error) { return l.ParseAlone(path, text, "") }
 
 // ParseAlone reads a scenario file as if one object, with what belongs to it, were
 // the only one in it; what the file tells of others is left out. It is for files
-// that are not Tied. The error is a *ParseError.
+// that are not Tied. The error is a *syntax.Error.
 func (l *Language) ParseAlone(path, text, object string) (*File, error) {
-	f := &File{Path: path, Seed: 1, language: l, setup: l.seam.Setup(), alone: object != ""}
-	p := newParser(f, object)
-	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	mistake := func(n int, w Word, expected string) (*File, error) {
-		return nil, &ParseError{path, n + 1, w.Column, w.Text, expected}
+	tree, mistake := syntax.Parse(path, text)
+	f, err := l.bind(tree, object)
+	switch {
+	case err != nil:
+		return nil, err // it stands above the other
+	case mistake != nil:
+		return nil, mistake
 	}
-	for n, line := range lines {
-		for at, r := range line {
-			_, size := utf8.DecodeRuneInString(line[at:])
-			switch there := (Word{line[at : at+size], at + 1}); {
-			case r == '\r':
-				return mistake(n, there, "lines that end with LF alone")
-			case unicode.IsControl(r) && r != '\t', r == utf8.RuneError && size == 1:
-				return mistake(n, there, "UTF-8 without control characters")
-			}
-		}
-	}
-	var b block
-	for n := 0; n < len(lines); n++ {
-		line := lines[n]
-		switch {
-		case blank(line) || strings.HasPrefix(line, "#"):
-			if about, ok := strings.CutPrefix(line, "# About: "); ok {
-				f.About = about
-			}
-			if f.Title == "" {
-				f.Title = strings.TrimSpace(strings.TrimPrefix(line, "#"))
-			}
-			b.source = append(b.source, line)
-		case line == separator:
-			if len(b.steps) == 0 {
-				return mistake(n, Word{line, 1}, "a command above this line")
-			}
-			var happened strings.Builder
-			for n+1 < len(lines) && !blank(lines[n+1]) {
-				n++
-				if w := split(lines[n])[0]; !isTime(w.Text) {
-					return mistake(n, w, "a time, as every line of what happened begins with; or an empty line above, if a command or a comment follows")
-				}
-				happened.WriteString(lines[n] + "\n")
-			}
-			b.expected = happened.String()
-			f.blocks = append(f.blocks, b)
-			b = block{}
-		default:
-			s, err := p.command(n+1, line)
-			if err != nil {
-				return nil, err
-			}
-			b.steps = append(b.steps, s)
-			b.source = append(b.source, line)
-		}
-	}
-	if len(b.steps) > 0 {
-		first := b.steps[0].line - 1
-		return mistake(first, split(lines[first])[0], "a line ---- under the commands, for what happened")
-	}
-	if len(f.blocks) == 0 {
-		return mistake(len(lines)-1, Word{"", 1}, "at least one command, and a line ---- under it")
-	}
-	f.tail = b.source
 	return f, nil
 }
 
-// blank says whether nothing is on a line.
-func blank(line string) bool { return strings.Trim(line, " \t") == "" }
-
-// isTime says whether a word is a virtual time, as in a trace.
-func isTime(s string) bool {
-	d, err := time.ParseDuration(s)
-	return err == nil && d >= 0
+// bind gives the commands of a tree their meaning.
+func (l *Language) bind(tree *syntax.File, object string) (*File, error) {
+	f := &File{Path: tree.Path, Seed: 1, language: l, tree: tree, setup: l.seam.Setup(), alone: object != ""}
+	p := newParser(f, object)
+	for _, b := range tree.Blocks {
+		var steps []step
+		for _, line := range b.Lines {
+			if len(line.Words) == 0 {
+				f.comment(line)
+				continue
+			}
+			s, err := p.command(line)
+			if err != nil {
+				return nil, err
+			}
+			steps = append(steps, s)
+		}
+		f.steps = append(f.steps, steps)
+	}
+	for _, line := range tree.Tail {
+		f.comment(line)
+	}
+	return f, nil
 }
+
+// comment reads what a comment says about the file.
+func (f *File) comment(line syntax.Line) {
+	if about, ok := strings.CutPrefix(line.Text, "# About: "); ok {
+		f.About = about
+	}
+	if text, _ := line.Comment(); f.Title == "" {
+		f.Title = text
+	}
+}
+
+// Text is the file as it stands.
+func (f *File) Text() string { return f.tree.String() }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"example.com/edge-device-operator/harness/scenario/syntax"
 )
 
 // TestMistakes makes every mistake that a file of general commands can have. Each text begins with
@@ -125,7 +127,7 @@ func TestMistakes(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f, err := words.Parse("scenarios/story.txt", tt.text)
-			var mistake *ParseError
+			var mistake *syntax.Error
 			if !errors.As(err, &mistake) {
 				t.Fatalf("no mistake was found: %v", err)
 			}

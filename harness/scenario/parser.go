@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/scenario/syntax"
 )
 
 // Parser reads the commands of a file, one after the other, and keeps account of
@@ -31,17 +32,13 @@ func newParser(f *File, only string) *Parser {
 }
 
 // command reads a line.
-func (p *Parser) command(line int, text string) (step, error) {
-	words := split(text)
-	first := words[0]
-	if strings.HasPrefix(first.Text, separator) {
-		return step{}, &ParseError{p.File.Path, line, first.Column, first.Text, "---- at the beginning of its line and nothing after it"}
-	}
+func (p *Parser) command(line syntax.Line) (step, error) {
+	first := line.Words[0]
 	c, known := p.File.language.commands[first.Text]
 	if !known {
-		return step{}, &ParseError{p.File.Path, line, first.Column, first.Text, p.File.language.expected(first.Text)}
+		return step{}, &syntax.Error{Path: p.File.Path, Line: line.Number, Column: first.Column, Word: first.Text, Expected: p.File.language.expected(first.Text)}
 	}
-	a := readArguments(p.File.Path, line, words)
+	a := readArguments(p.File.Path, line)
 	a.only = p.only
 	p.File.Tied = p.File.Tied || p.waited
 	if a.Maybe() && !c.Maybe {
@@ -52,7 +49,7 @@ func (p *Parser) command(line int, text string) (step, error) {
 	if a.err != nil {
 		return step{}, a.err
 	}
-	s := step{line, act, p.arm}
+	s := step{line.Number, act, p.arm}
 	p.arm = nil
 	return s, nil
 }

@@ -121,14 +121,14 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 		res.Virtual, res.Starts, res.ShortOfWorkers, res.Checks = g.Now(), g.Starts(), g.ShortOfWorkers(), r.World.Checks()
 	}()
 	var output, full strings.Builder
-	for _, b := range f.blocks {
-		lines, stepErr := f.runBlock(ctx, r, b)
+	for n, b := range f.tree.Blocks {
+		lines, stepErr := f.runSteps(ctx, r, f.steps[n])
 		if o.FullTrace {
 			full.WriteString(trace.Format(lines))
 			res.Lines = append(res.Lines, lines...)
 		}
 		happened := trace.Format(f.shown(lines))
-		b.write(&output, happened)
+		b.WriteTo(&output, happened)
 		res.Output, res.Trace = output.String(), full.String()
 		if stepErr != nil {
 			return res, stepErr
@@ -140,9 +140,8 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	if res.Endings, err = r.World.Endings(); err != nil {
 		return res, err
 	}
-	res.Output += strings.Join(f.tail, "\n")
-	if len(f.tail) > 0 {
-		res.Output += "\n"
+	for _, line := range f.tree.Tail {
+		res.Output += line.Text + "\n"
 	}
 	unmet := r.unmet(f)
 	if f.asWritten(o) {
@@ -154,15 +153,15 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	return res, nil
 }
 
-// runBlock runs the commands of a block, and returns what happened, command by
+// runSteps runs the commands of a block, and returns what happened, command by
 // command. The next command finds the world at rest, or how far the consequences
 // of this one have come would be chance.
-func (f *File) runBlock(ctx context.Context, r *Run, b block) (lines []trace.Line, err error) {
-	if err := f.arm(r, b, 0); err != nil {
+func (f *File) runSteps(ctx context.Context, r *Run, steps []step) (lines []trace.Line, err error) {
+	if err := f.arm(r, steps, 0); err != nil {
 		return nil, err
 	}
-	for n, s := range b.steps {
-		if err := f.arm(r, b, n+1); err != nil {
+	for n, s := range steps {
+		if err := f.arm(r, steps, n+1); err != nil {
 			return lines, err
 		}
 		var err error
@@ -181,12 +180,12 @@ func (f *File) runBlock(ctx context.Context, r *Run, b block) (lines []trace.Lin
 }
 
 // arm arms the n-th step of a block, if there is one that has to be.
-func (f *File) arm(r *Run, b block, n int) error {
-	if n == len(b.steps) || b.steps[n].arm == nil {
+func (f *File) arm(r *Run, steps []step, n int) error {
+	if n == len(steps) || steps[n].arm == nil {
 		return nil
 	}
-	if err := b.steps[n].arm(r); err != nil {
-		return &StepError{f.Path, b.steps[n].line, err}
+	if err := steps[n].arm(r); err != nil {
+		return &StepError{f.Path, steps[n].line, err}
 	}
 	return nil
 }
@@ -199,31 +198,10 @@ func (f *File) shown(lines []trace.Line) []trace.Line {
 	return slices.DeleteFunc(slices.Clone(lines), func(l trace.Line) bool { return !f.show(l) })
 }
 
-func (b block) write(out *strings.Builder, happened string) {
-	for _, line := range b.source {
-		out.WriteString(line)
-		out.WriteByte('\n')
-	}
-	out.WriteString(separator + "\n" + happened)
-}
-
 // last is the line of the last command.
 func (f *File) last() int {
-	steps := f.blocks[len(f.blocks)-1].steps
+	steps := f.steps[len(f.steps)-1]
 	return steps[len(steps)-1].line
-}
-
-// Text is the file as it stands.
-func (f *File) Text() string {
-	var out strings.Builder
-	for _, b := range f.blocks {
-		b.write(&out, b.expected)
-	}
-	for _, line := range f.tail {
-		out.WriteString(line)
-		out.WriteByte('\n')
-	}
-	return out.String()
 }
 
 // IsUnended says whether an error is a wait for an end that nothing can bring.

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/scenario/syntax"
 )
 
 func TestAFaultInAScenario(t *testing.T) {
@@ -30,7 +30,7 @@ func TestAFaultInAScenario(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s\n got: %s\nwant: %s", c.line, got, c.want)
 		}
-		var parse *scenario.ParseError
+		var parse *syntax.Error
 		if err != nil && !errors.As(err, &parse) {
 			t.Errorf("%T", err)
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/scenario/syntax"
 )
 
 // FuzzParse looks for a text that makes Language.Parse panic, that loses something on
@@ -21,9 +21,9 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		file, err := Language.Parse("story.txt", text)
 		if err != nil {
-			var mistake *scenario.ParseError
+			var mistake *syntax.Error
 			if !errors.As(err, &mistake) || file != nil {
-				t.Fatalf("not a ParseError, or a file with it: %v", err)
+				t.Fatalf("not a syntax.Error, or a file with it: %v", err)
 			}
 			lines := strings.Split(text, "\n")
 			if mistake.Line < 1 || mistake.Line > len(lines) || mistake.Column < 1 || mistake.Column > len(lines[mistake.Line-1])+1 {

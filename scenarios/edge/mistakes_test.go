@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/scenario/syntax"
 )
 
 // TestMistakes makes every mistake that a file can have with the commands about
@@ -109,7 +109,7 @@ func TestMistakes(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f, err := Language.Parse("scenarios/story.txt", tt.text)
-			var mistake *scenario.ParseError
+			var mistake *syntax.Error
 			if !errors.As(err, &mistake) {
 				t.Fatalf("no mistake was found: %v", err)
 			}
