@@ -248,7 +248,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "requeues hot",
-		Edits:    []Edit{{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\n// post asks", "	return ctrl.Result{RequeueAfter: min(step.After, 10*time.Millisecond)}, nil\n}\n\n// post asks"}},
+		Edits:    []Edit{{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}", "	return ctrl.Result{RequeueAfter: min(step.After, 10*time.Millisecond)}, nil\n}"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "OncePerPoll",
 	},
 	{
@@ -292,7 +292,7 @@ var All = []Mutant{
 		Edits: []Edit{
 			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	reconciles atomic.Int64\n}"},
 			{reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"sync/atomic\"\n"},
-			{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}\n\n// post asks", "	jitter := time.Duration(r.reconciles.Add(1)%7) * time.Millisecond\n	if step.After == 0 {\n		jitter = 0\n	}\n	return ctrl.Result{RequeueAfter: step.After + jitter}, nil\n}\n\n// post asks"},
+			{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}", "	jitter := time.Duration(r.reconciles.Add(1)%7) * time.Millisecond\n	if step.After == 0 {\n		jitter = 0\n	}\n	return ctrl.Result{RequeueAfter: step.After + jitter}, nil\n}"},
 		},
 		Scenario: "twenty-at-once", Caught: "OnTime",
 	},
