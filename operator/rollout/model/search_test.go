@@ -1,6 +1,9 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+	"hash/maphash"
+)
 
 // bounds are how much can happen in a search.
 type bounds struct {
@@ -18,7 +21,10 @@ type search struct {
 	worlds []world
 	// parents are the worlds from which each was reached first.
 	parents []int32
-	index   map[world]int32
+	// index are the worlds' numbers by their hashes, so that no world is kept
+	// twice; one whose hash is taken comes under the next that is free.
+	index map[uint64]int32
+	seed  maphash.Seed
 
 	// edges are the steps that a fair run goes by; those from world n begin
 	// at firstEdge[n].
@@ -51,7 +57,7 @@ func explore(p protocol, b bounds) *search {
 func newSearch(p protocol, b bounds) *search {
 	s := &search{
 		model: model{protocol: p, machine: &stateMachine{b.maxAttempts, map[question]answer{}}},
-		index: map[world]int32{},
+		index: map[uint64]int32{}, seed: maphash.MakeSeed(),
 	}
 	s.visit(world{
 		object: object{uid: 1, generation: 1, image: first}, uids: 1,
@@ -85,10 +91,15 @@ func (s *search) run() {
 
 // visit numbers a world, and returns its number.
 func (s *search) visit(w world, from int32) int32 {
-	n, known := s.index[w]
+	hash := maphash.Comparable(s.seed, w)
+	n, known := s.index[hash]
+	for known && s.worlds[n] != w {
+		hash++
+		n, known = s.index[hash]
+	}
 	if !known {
 		n = int32(len(s.worlds))
-		s.index[w] = n
+		s.index[hash] = n
 		s.worlds = append(s.worlds, w)
 		s.parents = append(s.parents, from)
 	}
