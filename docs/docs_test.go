@@ -68,7 +68,7 @@ func TestWhatDoesNotExistIsFound(t *testing.T) {
 		{"`operator/rollout.TestEveryDecision`", "`operator/rollout.TestEveryDecisions`", "no TestEveryDecisions in operator/rollout"},
 		{"`rollout.Decide`", "`rollout.Decides`", "no Decides in operator/rollout"},
 		{"`harness/world.World.Settle`", "`harness/world.World.Settles`", "no World.Settles in harness/world"},
-		{"`harness/invariant.All()`", "`harness/invariants.All()`", "no package harness/invariants"},
+		{"`scenarios/edge/invariant.All()`", "`scenarios/edge/invariants.All()`", "no package scenarios/edge/invariants"},
 		{"`http.Transport`", "`devicesim.Transport`", "no Transport in devicesim"},
 		{"`scenarios/luck.txt`, `operator/config/rbac`", "`scenarios/lucks.txt`", "scenarios/lucks.txt: no such file"},
 		{"*goes back* in [a](../scenarios/teeth_test.go)", "*goes backs* in [a](../scenarios/teeth_test.go)", `no spec "goes backs"`},

@@ -58,7 +58,7 @@ func figures(t *testing.T) []figure {
 		{"docs/reconcile.md", "doubling up to %s s", strconv.Itoa(int(controller.LastRetry / time.Second))},
 		{"docs/reconcile.md", "given up after %s s", s.only("operator/controller/reconciler.go", `apiTimeout = (\d+) \* time.Second`)},
 		{"docs/reconcile.md", "*waits %s s for the API server at most", s.only("operator/controller/reconciler.go", `apiTimeout = (\d+) \* time.Second`)},
-		{"docs/invariants.md", "longer than any world waits (%s years)", s.only("harness/world/patience.go", `mostPatience = (\d+) \* 365`)},
+		{"docs/invariants.md", "longer than any world waits (%s years)", s.only("scenarios/edge/patience.go", `mostPatience = (\d+) \* 365`)},
 		{"docs/reconcile.md", "with at most %s s of patience", s.only("operator/controller/event.go", `eventTimeout = (\d+) \* time.Second`)},
 
 		{"docs/state-machine.md", "the deadlines are 1, %s minutes", s.only("operator/rollout/bounds_test.go", `Reboot: (\d+) \* time.Minute`) +

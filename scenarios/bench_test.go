@@ -78,7 +78,7 @@ run until=1s
 			var began time.Time
 			_, err := s.Run(b.Context(), f, scenario.Options{World: world.Options{
 				Workers: 4,
-				Reconciler: func(r *operator.Reconciler) reconcile.Reconciler {
+				Reconciler: edge.Around(func(r *operator.Reconciler) reconcile.Reconciler {
 					began, first = time.Now(), time.Time{}
 					return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 						if first.IsZero() {
@@ -86,7 +86,7 @@ run until=1s
 						}
 						return r.Reconcile(ctx, req)
 					})
-				},
+				}),
 			}})
 			if err != nil {
 				b.Fatal(err)

@@ -17,13 +17,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"example.com/edge-device-operator/devicesim"
-	"example.com/edge-device-operator/harness/invariant"
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	"example.com/edge-device-operator/operator/controller"
 	"example.com/edge-device-operator/operator/device"
+	"example.com/edge-device-operator/scenarios/edge"
+	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
 // callsPerReconcile is how many calls of a device a reconcile makes at most:
@@ -53,14 +54,15 @@ func faultOf(s devicesim.Shape) devicesim.Fault {
 
 // openWorld makes a world with a controller of so many workers, in which
 // phases end after a minute.
-func openWorld(ctx context.Context, o world.Options) *world.World {
+func openWorld(ctx context.Context, general world.Options) *edge.World {
 	GinkgoHelper()
-	o.REST, o.Seed, o.Timing = session.plane.Config(), 1, world.DefaultTiming
+	o := edge.Options{Options: general, Timing: edge.DefaultTiming}
+	o.REST, o.Seed = session.plane.Config(), 1
 	o.Timing.Transfer, o.Timing.Reboot, o.Timing.Verify = time.Minute, time.Minute, time.Minute
 	o.Settle = func(ctx context.Context) (context.Context, context.CancelFunc) {
 		return context.WithTimeout(ctx, SettleLimit)
 	}
-	w, err := world.New(ctx, o)
+	w, err := edge.New(ctx, o)
 	Expect(err).NotTo(HaveOccurred())
 	Expect(w.StartController(ctx)).To(Succeed())
 	return w
@@ -68,7 +70,7 @@ func openWorld(ctx context.Context, o world.Options) *world.World {
 
 // addDevice puts a device into a world, with faults that hold from its start,
 // and deploys to it.
-func addDevice(ctx context.Context, w *world.World, name string, faults ...devicesim.Fault) {
+func addDevice(ctx context.Context, w *edge.World, name string, faults ...devicesim.Fault) {
 	GinkgoHelper()
 	seconds := func(n time.Duration) devicesim.Range {
 		return devicesim.Range{Min: n * time.Second, Max: n * time.Second}
@@ -121,21 +123,21 @@ func deviceConnections() []string {
 var _ = Describe("Devices that are hostile without a pause, each in its way", Label(long), func() {
 	It("hold no reconcile longer than its calls may take, cause no more looks than polls, and leave nothing behind", func(ctx SpecContext) {
 		shapes := devicesim.Shapes()
-		live := func(check func(*world.World, *stopwatch)) {
+		live := func(check func(*edge.World, *stopwatch)) {
 			s := newStopwatch()
-			w := openWorld(ctx, world.Options{Workers: 2 * len(shapes), Reconciler: s.around})
+			w := openWorld(ctx, world.Options{Workers: 2 * len(shapes), Reconciler: edge.Around(s.around)})
 			defer func() { Expect(w.Close(ctx)).To(Succeed()) }()
 			check(w, s)
 		}
 		// The connections to the API server stay: one life opens them.
-		live(func(w *world.World, _ *stopwatch) {
+		live(func(w *edge.World, _ *stopwatch) {
 			addDevice(ctx, w, "press-01")
 			Expect(w.RunUntilEnded(ctx)).To(Succeed())
 		})
 		before := goleak.IgnoreCurrent()
 
 		began := time.Now()
-		live(func(w *world.World, s *stopwatch) {
+		live(func(w *edge.World, s *stopwatch) {
 			var names []string
 			for _, shape := range shapes {
 				name := shape.Of + "-" + shape.Do
@@ -153,9 +155,9 @@ var _ = Describe("Devices that are hostile without a pause, each in its way", La
 			}
 			reconciles, worst := 0, time.Duration(0)
 			for _, name := range names {
-				Expect(s.longest[name]).To(BeNumerically("<=", callsPerReconcile*world.CallTimeout), name)
+				Expect(s.longest[name]).To(BeNumerically("<=", callsPerReconcile*edge.CallTimeout), name)
 				// Three phases of a minute, and a look for each transition.
-				polls := int(w.Now()/world.DefaultTiming.Poll) + 5
+				polls := int(w.Now()/edge.DefaultTiming.Poll) + 5
 				Expect(s.count[name]).To(BeNumerically("<=", polls+3), name)
 				Expect(looks[name]).To(And(BeNumerically(">", 0), BeNumerically("<=", 4*polls)), name)
 				reconciles += s.count[name]

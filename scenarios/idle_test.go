@@ -12,6 +12,7 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/world"
 	"example.com/edge-device-operator/operator/controller"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 // The file nothing-to-do shows that a finished fleet gets no request; that
@@ -19,7 +20,7 @@ import (
 // trace can show.
 var _ = It("A finished fleet is not reconciled, not in 24 hours and not at a resync", func(ctx SpecContext) {
 	var busy, idle atomic.Int64
-	counted := func(r *controller.Reconciler) reconcile.Reconciler {
+	counted := edge.Around(func(r *controller.Reconciler) reconcile.Reconciler {
 		return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 			if r.Clock.Since(world.Start) < time.Hour {
 				busy.Add(1)
@@ -28,7 +29,7 @@ var _ = It("A finished fleet is not reconciled, not in 24 hours and not at a res
 			}
 			return r.Reconcile(ctx, req)
 		})
-	}
+	})
 	_, err := session.Run(ctx, parse("nothing-to-do.txt"), scenario.Options{World: world.Options{Workers: 4, Reconciler: counted}})
 	Expect(err).NotTo(HaveOccurred())
 	Expect(busy.Load()).To(BeNumerically(">", 20), "the rollouts were not counted")

@@ -26,6 +26,7 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	"example.com/edge-device-operator/operator/controller"
 	"example.com/edge-device-operator/operator/device"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 // stepped is one rollout to a simulated device whose every step is asked for,
@@ -65,7 +66,7 @@ func newRollout(ctx SpecContext, admin client.Client, dd *v1.DeviceDeployment, b
 	Expect(admin.Create(ctx, dd)).To(Succeed())
 	operator := clientOf(session.operator)
 	r.reconciler = &controller.Reconciler{
-		Client: operator, Live: operator, Clock: clk, Instance: "spec", Timing: world.DefaultTiming,
+		Client: operator, Live: operator, Clock: clk, Instance: "spec", Timing: edge.DefaultTiming,
 		Devices: &device.Client{
 			Transport: device.NewTransport(), Clock: clk, Timeout: time.Second,
 			URL: server.URL + "/{device}", UserAgent: "spec",

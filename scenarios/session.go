@@ -16,9 +16,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"example.com/edge-device-operator/harness/controlplane"
-	"example.com/edge-device-operator/harness/invariant"
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/operator/config"
+	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
 // SettleLimit is how long, by the wall clock, a world may take to settle

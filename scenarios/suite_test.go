@@ -22,7 +22,6 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/world"
 	v1 "example.com/edge-device-operator/operator/api/v1"
-	"example.com/edge-device-operator/operator/controller"
 	"example.com/edge-device-operator/scenarios/edge"
 )
 
@@ -191,7 +190,7 @@ var _ = Describe("Each scenario gives the same bytes at 1, 4 and 16 workers (or,
 
 // countedTogether is a reconciler that breaks no promise, but that each seventh
 // reconcile, whosever object it is, reads that once more than need be.
-func countedTogether() func(*controller.Reconciler) reconcile.Reconciler {
+func countedTogether() func(reconcile.Reconciler) reconcile.Reconciler {
 	var counter atomic.Int64
 	return with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
 		var err error
@@ -218,7 +217,7 @@ func runsOf(f *scenario.File) []int {
 
 // manifold runs a scenario again and again, and returns a DifferenceError for
 // the first run whose whole trace is not that of the first.
-func manifold(ctx context.Context, f *scenario.File, variant func(*controller.Reconciler) reconcile.Reconciler) error {
+func manifold(ctx context.Context, f *scenario.File, variant func(reconcile.Reconciler) reconcile.Reconciler) error {
 	runs, err := sameBytes(ctx, f, runsOf(f), scenario.Options{World: world.Options{Reconciler: variant}})
 	if err != nil {
 		return err

@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"example.com/edge-device-operator/harness/invariant"
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/virtualtime"
 	"example.com/edge-device-operator/harness/world"
@@ -24,6 +23,7 @@ import (
 	"example.com/edge-device-operator/operator/device"
 	"example.com/edge-device-operator/operator/rollout"
 	"example.com/edge-device-operator/scenarios/edge"
+	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
 // oneDevice is a rollout to one device that takes some 50 s.
@@ -77,8 +77,8 @@ func (b broken) write(ctx context.Context, phase v1.Phase, attempts int32) error
 }
 
 // with puts a variant in the place of the operator's reconciler.
-func with(v variant) func(*controller.Reconciler) reconcile.Reconciler {
-	return func(r *controller.Reconciler) reconcile.Reconciler {
+func with(v variant) func(reconcile.Reconciler) reconcile.Reconciler {
+	return edge.Around(func(r *controller.Reconciler) reconcile.Reconciler {
 		return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 			b := broken{Reconciler: r, object: &v1.DeviceDeployment{}}
 			if err := r.Client.Get(ctx, req.NamespacedName, b.object); err != nil {
@@ -90,7 +90,7 @@ func with(v variant) func(*controller.Reconciler) reconcile.Reconciler {
 			}
 			return r.Reconcile(ctx, req)
 		})
-	}
+	})
 }
 
 // play plays a text with a variant of the reconciler.

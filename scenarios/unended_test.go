@@ -27,7 +27,7 @@ var _ = DescribeTable("An end that nothing can bring is no broken promise:",
 	Entry("a watch that is down", "deploy press-01 image=fw:2\nrun until=12s\nwatch down\nedit press-01 image=fw:3",
 		"story.txt:6: press-01 does not end: Transferring, attempt 1, and it goes on for longer than 20m50s, since no controller's watch is up; name a time with run until= or for=, or put that right before"),
 	Entry("an API server that is out of reach", "deploy press-01 image=fw:2\nrun until=12s\napi down",
-		"story.txt:5: no deployment can end: no controller reaches the API server, and one has to first"),
+		"story.txt:5: nothing can end: no controller reaches the API server, and one has to first"),
 )
 
 var _ = It("An object whose status is ahead of it is not waited for", func(ctx SpecContext) {

@@ -8,12 +8,11 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/world"
-	"example.com/edge-device-operator/operator/controller"
 	"example.com/edge-device-operator/scenarios/edge"
-
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
 // unmet plays a file in which one device goes well but for what the line says.
@@ -76,7 +75,7 @@ var _ = Describe("What a file asks for and what never happens", func() {
 	)
 
 	dead := "fault press-01 of=transfer nth=50 do=break at=40%\nrequest press-01#99 answer=lost"
-	same := func(r *controller.Reconciler) reconcile.Reconciler { return r }
+	same := func(r reconcile.Reconciler) reconcile.Reconciler { return r }
 	DescribeTable("is a note", func(ctx SpecContext, object string, o scenario.Options) {
 		notes, err := unmet(ctx, dead, object, o)
 		Expect(err).NotTo(HaveOccurred())

@@ -1,83 +1,9 @@
-// Package invariant holds what must be true of every run, whatever was killed
-// or broke. Each invariant is checked against the API server's history and the
-// devices' ground truth, never against what the controller or a device says.
+// Package invariant is what a promise is made of that has to be kept in every
+// run, whatever was killed or broke. It knows no particular operator: what a
+// promise goes by is its own.
 package invariant
 
-import (
-	"fmt"
-	"time"
-
-	"example.com/edge-device-operator/devicesim"
-	v1 "example.com/edge-device-operator/operator/api/v1"
-	"example.com/edge-device-operator/operator/rollout"
-)
-
-// Version is one version of an object in the API server's history.
-type Version struct {
-	// At is the virtual time at which it was stored.
-	At time.Time
-	// Object is the object as it was stored.
-	Object *v1.DeviceDeployment
-	// Operation is the number of the operation that stored it; 0 where it was
-	// somebody else's, or where no answer said so.
-	Operation int
-	// After is the number of the last operation that had left by then, where
-	// somebody other than the controller wrote the status; else 0.
-	After int
-}
-
-// Evidence is all that is known of one object and its device.
-type Evidence struct {
-	// Versions is the object's history, oldest first: one uid, at least one
-	// version.
-	Versions []Version
-	// Foreign holds the resourceVersions of those at which somebody other than
-	// the controller wrote the status.
-	Foreign map[string]bool
-	// Initial is the image that the device ran at first.
-	Initial string
-	// Deeds is everything that the device physically did, oldest first.
-	Deeds []devicesim.Deed
-	// Deleted is when the object was deleted, zero while it is there.
-	Deleted time.Time
-	// Operations is what controllers asked for in the object's name, in the
-	// order in which it left. Looks that only polled, and were checked, may be
-	// missing.
-	Operations []Operation
-	// BeyondBound says that the device may lie more than the bound allows: then
-	// nobody who has only its word can tell whether an attempt failed, or what
-	// it runs.
-	BeyondBound bool
-	// Strays is when requests reached the device that were no operation.
-	Strays []time.Time
-	// Events are the Events about the object, in no order; they are known at
-	// the end of a run only.
-	Events []Event
-	// Lives are the lives of all controllers.
-	Lives []Life
-	// Blind is when a controller's cache may have been old.
-	Blind []Span
-	// Waits is when the object waited for a worker. Those before looks that only
-	// polled, and were checked, may be missing.
-	Waits []Wait
-	// UnderWay is when the object was being reconciled by a controller that then was
-	// killed, and when it is now: how long an operation takes that isn't over, or that
-	// nobody was left to learn of, nobody knows.
-	UnderWay []Span
-	// Workers is how many objects a controller reconciles at a time.
-	Workers int
-	// Wakes is when something other than time or a change woke the controllers.
-	Wakes []time.Time
-	// Timing is what the controllers go by.
-	Timing rollout.Timing
-	// CallTimeout bounds each of their requests to a device.
-	CallTimeout time.Duration
-	// Now is when the evidence was taken.
-	Now time.Time
-
-	taken  []turn    // what turns returns, once Check has asked it
-	onward []Version // what moved returns, once Check has asked it
-}
+import "time"
 
 // Breach is what breaks an invariant.
 type Breach struct {
@@ -98,39 +24,22 @@ type Violation struct {
 	Breach
 }
 
-// Invariant is something that must be true of every object.
-type Invariant interface {
+// Invariant is something that must be true of every object, as far as evidence
+// of that type shows.
+type Invariant[E any] interface {
 	// Promise says it in one sentence.
 	Promise() string
 	// Check returns what breaks it first, nil where nothing does.
-	Check(Evidence) *Breach
+	Check(E) *Breach
 }
 
-// All lists the invariants that are checked in every run.
-func All() []Invariant {
-	return []Invariant{
-		Monotonic{}, AttemptsExact{}, Accepted{}, Versioned{}, StoredFirst{}, Guarded{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
-		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, Stamped{}, Told{}, OnTime{}, OneEvent{}, Stable{}, LetsGo{},
-	}
-}
-
-// Check returns what breaks one of the invariants, or nil.
-func Check(e Evidence) *Violation {
-	e.taken, e.onward = e.turns(), e.moved()
-	for _, i := range All() {
-		if b := i.Check(e); b != nil {
-			return &Violation{i.Promise(), e.Versions[0].Object.Name, *b}
+// First returns what breaks the first of the invariants that doesn't hold of an
+// object, or nil.
+func First[E any](object string, evidence E, all []Invariant[E]) *Violation {
+	for _, i := range all {
+		if b := i.Check(evidence); b != nil {
+			return &Violation{i.Promise(), object, *b}
 		}
 	}
 	return nil
-}
-
-// byHand says whether somebody other than the controller wrote a version's
-// status: that step is theirs, and what follows is judged from it.
-func (e Evidence) byHand(v Version) bool { return e.Foreign[v.Object.ResourceVersion] }
-
-// attemptOf reads the generation and attempt out of a burn's key.
-func attemptOf(key, uid string) (generation int64, attempt int32, ok bool) {
-	n, err := fmt.Sscanf(key, uid+"/%d/%d", &generation, &attempt)
-	return generation, attempt, err == nil && n == 2
 }

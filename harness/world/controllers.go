@@ -49,7 +49,7 @@ func (w *World) StopController(ctx context.Context, n int) error {
 	}
 	w.say("controller %d is told to stop", n)
 	i.Stop()
-	ended, err := w.run(ctx, w.clock.Now().Add(leastPatience), func() (bool, error) { return i.HasEnded(), nil })
+	ended, err := w.run(ctx, w.clock.Now().Add(LeastPatience), func() (bool, error) { return i.HasEnded(), nil })
 	if err != nil {
 		return err
 	}
@@ -78,15 +78,12 @@ func (w *World) KillStopping(ctx context.Context, n int) error {
 	return w.KillController(n)
 }
 
-// lifeName names a life for the record.
-func lifeName(n int) string { return fmt.Sprintf("controller %d", n) }
-
 func (w *World) stopController(n int) {
 	wasBlind := w.controllers[n].WatchIsDown()
 	w.record.killed(w.controllers[n].UnderWay(), w.clock.Now())
 	w.controllers[n].Kill()
-	w.record.waited(lifeName(n), w.controllers[n].Waits())
-	w.record.ended(lifeName(n), w.clock.Now())
+	w.record.waited(ControllerName(n), w.controllers[n].Waits())
+	w.record.ended(ControllerName(n), w.clock.Now())
 	delete(w.controllers, n)
 	if wasBlind && len(w.down) == 0 && !w.blind() {
 		w.record.sees(w.clock.Now())
@@ -127,8 +124,7 @@ func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error 
 	}
 	defer w.operations.Disarm()
 	life := 0
-	patience, _ := w.patience(false)
-	hit, err := w.run(ctx, w.clock.Now().Add(patience), func() (bool, error) {
+	hit, err := w.run(ctx, w.clock.Now().Add(w.patience(false).For), func() (bool, error) {
 		life = w.operations.Hit()
 		return life > 0, nil
 	})

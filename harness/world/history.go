@@ -2,24 +2,43 @@ package world
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"example.com/edge-device-operator/harness/instance"
-	"example.com/edge-device-operator/harness/invariant"
-	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// history is the API server's history of every object in the world, by a watch
-// that is not the controller's.
+// Version is one version of an object in the API server's history.
+type Version struct {
+	// At is the virtual time at which it was stored.
+	At time.Time
+	// Object is the object as it was stored.
+	Object client.Object
+}
+
+// History is the API server's history of one object.
+type History struct {
+	// Versions are the object's, oldest first: one uid, at least one version.
+	Versions []Version
+	// Deleted is when it was deleted, zero while it is there.
+	Deleted time.Time
+}
+
+// history is the API server's history of every object of a kind in the world, by
+// a watch that is not the controller's.
 type history struct {
 	world *World
+	kind  schema.GroupVersionKind
 	view  *instance.View
 	done  chan struct{}
 
@@ -27,7 +46,7 @@ type history struct {
 	watch   watch.Interface
 	told    string // the newest resourceVersion that it brought
 	closed  bool
-	objects map[types.UID][]invariant.Version
+	objects map[types.UID][]Version
 	order   []types.UID
 	moments []moment // every change, as it came
 	deleted map[types.UID]time.Time
@@ -35,9 +54,9 @@ type history struct {
 	err     error
 }
 
-func (w *World) openHistory(ctx context.Context) (*history, error) {
-	h := &history{world: w, done: make(chan struct{}), objects: map[types.UID][]invariant.Version{}, deleted: map[types.UID]time.Time{}}
-	h.view = w.freshness.Watch("the world's own watch", instance.Scope{Kind: v1.GroupVersion.WithKind("DeviceDeployment").GroupKind(), Namespace: w.namespace})
+func (w *World) openHistory(ctx context.Context, kind schema.GroupVersionKind) (*history, error) {
+	h := &history{world: w, kind: kind, done: make(chan struct{}), objects: map[types.UID][]Version{}, deleted: map[types.UID]time.Time{}}
+	h.view = w.freshness.Watch("the world's own watch", instance.Scope{Kind: kind.GroupKind(), Namespace: w.namespace})
 	// Any starting point will do in a namespace that is empty, and the
 	// oldest one doesn't make the API server wait for etcd.
 	h.told = "0"
@@ -63,12 +82,29 @@ func (h *history) open(ctx context.Context) (watch.Interface, error) {
 		return nil, nil
 	}
 	from := &client.ListOptions{Namespace: h.world.namespace, Raw: &metav1.ListOptions{ResourceVersion: h.told}}
-	w, err := h.world.client.Watch(ctx, &v1.DeviceDeploymentList{}, from)
+	list, err := h.list()
+	if err != nil {
+		return nil, err
+	}
+	w, err := h.world.client.Watch(ctx, list, from)
 	if err != nil {
 		return nil, fmt.Errorf("watch for the history: %w", err)
 	}
 	h.watch = w
 	return w, nil
+}
+
+// list is an empty list of the kind.
+func (h *history) list() (client.ObjectList, error) {
+	o, err := h.world.operator.Scheme.New(h.kind.GroupVersion().WithKind(h.kind.Kind + "List"))
+	if err != nil {
+		return nil, fmt.Errorf("the history of %s: %w", h.kind.Kind, err)
+	}
+	list, ok := o.(client.ObjectList)
+	if !ok {
+		return nil, fmt.Errorf("the history of %s: %T is no list", h.kind.Kind, o)
+	}
+	return list, nil
 }
 
 // next goes on where a watch ended: an API server ends those that don't keep
@@ -90,27 +126,28 @@ func (h *history) next(ctx context.Context) watch.Interface {
 
 func (h *history) follow(w watch.Interface) {
 	for e := range w.ResultChan() {
-		dd, ok := e.Object.(*v1.DeviceDeployment)
+		o, ok := e.Object.(client.Object)
 		if !ok {
 			h.fail(fmt.Errorf("the history's watch broke: %v", e.Object))
 			continue
 		}
+		uid := o.GetUID()
 		if e.Type == watch.Deleted {
 			h.mu.Lock()
-			h.tell(dd.ResourceVersion)
-			h.deleted[dd.UID] = h.world.clock.Now()
+			h.tell(o.GetResourceVersion())
+			h.deleted[uid] = h.world.clock.Now()
 			h.mu.Unlock()
-			h.view.ToldDeleted(dd.UID, dd.ResourceVersion)
+			h.view.ToldDeleted(uid, o.GetResourceVersion())
 			continue
 		}
 		h.mu.Lock()
-		h.tell(dd.ResourceVersion)
-		if h.objects[dd.UID] == nil {
-			h.order = append(h.order, dd.UID)
+		h.tell(o.GetResourceVersion())
+		if h.objects[uid] == nil {
+			h.order = append(h.order, uid)
 		}
-		h.objects[dd.UID] = append(h.objects[dd.UID], invariant.Version{At: h.world.clock.Now(), Object: dd})
+		h.objects[uid] = append(h.objects[uid], Version{At: h.world.clock.Now(), Object: o})
 		h.mu.Unlock()
-		h.view.Told(version(dd))
+		h.view.Told(version(h.kind, o))
 	}
 }
 
@@ -129,18 +166,32 @@ func (h *history) tell(version string) {
 // versionAt returns the resourceVersion that the world was at at a virtual time,
 // with all that was done at that time, "" before the first; and when that was,
 // zero if there is none.
-func (h *history) versionAt(at time.Time) (version string, first time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.moments) > 0 {
-		first = h.moments[0].at
-	}
-	for _, m := range h.moments {
-		if !m.at.After(at) {
-			version = m.version
+func (w *World) versionAt(at time.Time) (version string, first time.Time, err error) {
+	for _, h := range w.histories {
+		h.mu.Lock()
+		moments := h.moments[:len(h.moments):len(h.moments)]
+		h.mu.Unlock()
+		if len(moments) > 0 && (first.IsZero() || moments[0].at.Before(first)) {
+			first = moments[0].at
+		}
+		for _, m := range moments {
+			if m.at.After(at) {
+				break
+			}
+			later := version == ""
+			if !later {
+				order, err := resourceversion.CompareResourceVersion(version, m.version)
+				if err != nil {
+					return "", time.Time{}, err
+				}
+				later = order < 0
+			}
+			if later {
+				version = m.version
+			}
 		}
 	}
-	return version, first
+	return version, first, nil
 }
 
 // pause has the history wait for the API server.
@@ -153,19 +204,27 @@ func (h *history) pause() {
 // resume goes on where the API server was when it went down. A restarted one
 // can't say what was before it, so that this has to make sure that nothing was.
 func (h *history) resume(ctx context.Context) error {
-	var list v1.DeviceDeploymentList
-	if err := h.world.client.List(ctx, &list, client.InNamespace(h.world.namespace)); err != nil {
+	list, err := h.list()
+	if err != nil {
+		return err
+	}
+	if err := h.world.client.List(ctx, list, client.InNamespace(h.world.namespace)); err != nil {
+		return fmt.Errorf("list for the history: %w", err)
+	}
+	items, err := meta.ExtractList(list)
+	if err != nil {
 		return fmt.Errorf("list for the history: %w", err)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, dd := range list.Items {
-		versions := h.objects[dd.UID]
-		if len(versions) == 0 || versions[len(versions)-1].Object.ResourceVersion != dd.ResourceVersion {
-			return fmt.Errorf("%s was written while nobody could see it", dd.Name)
+	for _, item := range items {
+		o := item.(client.Object)
+		versions := h.objects[o.GetUID()]
+		if len(versions) == 0 || versions[len(versions)-1].Object.GetResourceVersion() != o.GetResourceVersion() {
+			return fmt.Errorf("%s was written while nobody could see it", o.GetName())
 		}
 	}
-	h.told = list.ResourceVersion
+	h.told = list.GetResourceVersion()
 	close(h.up)
 	h.up = nil
 	return nil
@@ -179,36 +238,46 @@ func (h *history) fail(err error) {
 	}
 }
 
-// life is the history of one object.
-type life struct {
-	versions []invariant.Version
-	deleted  time.Time // zero while it is there
-}
-
-// versions returns each object's life, objects in the order of their creation.
-func (h *history) versions() ([]life, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var all []life
-	for _, uid := range h.order {
-		v := h.objects[uid]
-		all = append(all, life{v[:len(v):len(v)], h.deleted[uid]})
-	}
-	return all, h.err
-}
-
-// present returns the newest version of each object that isn't deleted, in the
-// order of their creation.
-func (h *history) present() ([]*v1.DeviceDeployment, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var all []*v1.DeviceDeployment
-	for _, uid := range h.order {
-		if versions := h.objects[uid]; h.deleted[uid].IsZero() {
-			all = append(all, versions[len(versions)-1].Object)
+// Histories returns the history of each object, kind by kind, objects in the order
+// of their creation. The error says that one can't be known any more.
+func (w *World) Histories() (all []History, err error) {
+	for _, h := range w.histories {
+		h.mu.Lock()
+		for _, uid := range h.order {
+			v := h.objects[uid]
+			all = append(all, History{v[:len(v):len(v)], h.deleted[uid]})
 		}
+		err = errors.Join(err, h.err)
+		h.mu.Unlock()
 	}
-	return all, h.err
+	return all, err
+}
+
+// Present returns the newest version of each object that isn't deleted, as
+// Histories does.
+func (w *World) Present() (all []client.Object, err error) {
+	for _, h := range w.histories {
+		h.mu.Lock()
+		for _, uid := range h.order {
+			if versions := h.objects[uid]; h.deleted[uid].IsZero() {
+				all = append(all, versions[len(versions)-1].Object)
+			}
+		}
+		err = errors.Join(err, h.err)
+		h.mu.Unlock()
+	}
+	return all, err
+}
+
+// objects is how many objects there have been.
+func (w *World) objects() int {
+	n := 0
+	for _, h := range w.histories {
+		h.mu.Lock()
+		n += len(h.order)
+		h.mu.Unlock()
+	}
+	return n
 }
 
 func (h *history) close() {

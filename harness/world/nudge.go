@@ -8,25 +8,31 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// nudgeNamespace holds the one object that nudge writes.
+// nudgeNamespace holds the objects that nudge writes.
 const nudgeNamespace = "nudge"
 
-// nudge writes an object of the operator's kind, in a namespace apart. An
+// nudge writes an object of each of the operator's kinds, in a namespace apart. An
 // informer that starts after a write to another kind, such as this world's
 // namespace, would wait up to 100 ms for the API server's watch cache to learn
 // from etcd that nothing of its own kind is missing; a write of that kind tells
 // it at once.
 func (w *World) nudge(ctx context.Context) error {
-	dd := &v1.DeviceDeployment{
-		ObjectMeta: metav1.ObjectMeta{Name: "nudge", Namespace: nudgeNamespace},
-		Spec:       v1.DeviceDeploymentSpec{Image: "nudge", DeviceRef: "nudge"},
+	for _, primer := range w.operator.Primers {
+		o := primer.DeepCopyObject().(client.Object)
+		o.SetNamespace(nudgeNamespace)
+		if err := w.nudgeOne(ctx, o); err != nil {
+			return fmt.Errorf("world: %w", err)
+		}
 	}
+	return nil
+}
+
+func (w *World) nudgeOne(ctx context.Context, o client.Object) error {
+	fresh := o.DeepCopyObject().(client.Object)
 	patch := client.RawPatch("application/merge-patch+json", fmt.Appendf(nil, `{"metadata":{"annotations":{"nudge":"%s-%d"}}}`, w.namespace, w.starts))
-	err := w.client.Patch(ctx, dd.DeepCopy(), patch)
+	err := w.client.Patch(ctx, o, patch)
 	if !apierrors.IsNotFound(err) {
 		return err
 	}
@@ -34,7 +40,7 @@ func (w *World) nudge(ctx context.Context) error {
 	if err := w.client.Create(ctx, namespace); err != nil && !apierrors.IsAlreadyExists(err) {
 		return err
 	}
-	if err := w.client.Create(ctx, dd); !apierrors.IsAlreadyExists(err) {
+	if err := w.client.Create(ctx, fresh); !apierrors.IsAlreadyExists(err) {
 		return err
 	}
 	return nil

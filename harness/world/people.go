@@ -4,151 +4,122 @@ import (
 	"context"
 	"fmt"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
 	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/trace"
-	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// What people do to the API server in a world. Each change is in the trace
-// before it is sent, and counts as running until its answer's version is
-// noted: the watch can beat the answer. It is over when every controller has
-// heard of it, so that what comes first is first in their queues.
+// What people do to the API server in a world, in its namespace; what says it for
+// the trace. Each change is in the trace before it is sent, and counts as running
+// until its answer's version is noted: the watch can beat the answer. It is over
+// when every controller has heard of it, so that what comes first is first in
+// their queues.
 
-// Deploy creates a DeviceDeployment. Its name is the device's.
-func (w *World) Deploy(ctx context.Context, spec v1.DeviceDeploymentSpec) error {
+// Get reads an object. The error says if the API server is down.
+func (w *World) Get(ctx context.Context, name string, o client.Object) error {
 	if err := w.errDown(); err != nil {
 		return err
 	}
-	dd := &v1.DeviceDeployment{ObjectMeta: metav1.ObjectMeta{Name: spec.DeviceRef, Namespace: w.namespace}, Spec: spec}
-	return w.change(ctx, dd, "created: "+spec.Image, func() error { return w.written(dd, w.client.Create(ctx, dd)) })
+	if err := w.client.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: name}, o); err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return nil
 }
 
-// Edit changes the spec of a DeviceDeployment; what says how, for the trace.
-func (w *World) Edit(ctx context.Context, name, what string, edit func(*v1.DeviceDeploymentSpec)) error {
-	dd, err := w.get(ctx, name)
-	if err != nil {
-		return err
-	}
-	edit(&dd.Spec)
-	return w.change(ctx, dd, "spec changed: "+what, func() error { return w.written(dd, w.client.Update(ctx, dd)) })
+// Create creates an object.
+func (w *World) Create(ctx context.Context, o client.Object, what string) error {
+	o.SetNamespace(w.namespace)
+	return w.change(ctx, o, what, func() error { return w.written(o, w.client.Create(ctx, o)) })
 }
 
-// Delete deletes a DeviceDeployment; one with a finalizer is still there then.
-func (w *World) Delete(ctx context.Context, name string) error {
-	dd, err := w.get(ctx, name)
-	if err != nil {
-		return err
+// Update writes an object. One that is being deleted is gone with the last of its
+// finalizers.
+func (w *World) Update(ctx context.Context, o client.Object, what string) error {
+	return w.change(ctx, o, what, func() error {
+		last := o.GetDeletionTimestamp() != nil && len(o.GetFinalizers()) == 0
+		err := w.client.Update(ctx, o)
+		if last {
+			return w.gone(o, err)
+		}
+		return w.written(o, err)
+	})
+}
+
+// UpdateStatus writes an object's status.
+func (w *World) UpdateStatus(ctx context.Context, o client.Object, what string) error {
+	return w.change(ctx, o, what, func() error { return w.written(o, w.client.Status().Update(ctx, o)) })
+}
+
+// Patch patches an object; a server-side apply is a patch, too.
+func (w *World) Patch(ctx context.Context, o client.Object, patch client.Patch, what string, options ...client.PatchOption) error {
+	o.SetNamespace(w.namespace)
+	return w.change(ctx, o, what, func() error { return w.written(o, w.client.Patch(ctx, o, patch, options...)) })
+}
+
+// Delete deletes an object that was read before; one with a finalizer is still
+// there then.
+func (w *World) Delete(ctx context.Context, o client.Object) error {
+	uid := o.GetUID()
+	remove := func() error { return w.client.Delete(ctx, o, client.Preconditions{UID: &uid}) }
+	if len(o.GetFinalizers()) == 0 {
+		return w.change(ctx, o, "deleted", func() error { return w.gone(o, remove()) })
 	}
-	remove := func() error { return w.client.Delete(ctx, dd, client.Preconditions{UID: &dd.UID}) }
-	if len(dd.Finalizers) == 0 {
-		return w.change(ctx, dd, "deleted", func() error { return w.gone(dd, remove()) })
-	}
-	return w.change(ctx, dd, "deleted, but held by a finalizer", func() error {
+	return w.change(ctx, o, "deleted, but held by a finalizer", func() error {
 		if err := remove(); err != nil {
 			return err
 		}
-		return w.written(dd, w.client.Get(ctx, client.ObjectKeyFromObject(dd), dd))
+		return w.written(o, w.client.Get(ctx, client.ObjectKeyFromObject(o), o))
 	})
-}
-
-// finalizer is what the object of somebody who isn't the operator is held by.
-const finalizer = "somebody.example.com/hold"
-
-// SetFinalizer has somebody who is not the operator add a finalizer to a
-// DeviceDeployment, or remove it again, by which one that was deleted is gone.
-func (w *World) SetFinalizer(ctx context.Context, name string, held bool) error {
-	dd, err := w.get(ctx, name)
-	if err != nil {
-		return err
-	}
-	dd.Finalizers = nil
-	what := "its finalizer is removed"
-	if held {
-		dd.Finalizers, what = []string{finalizer}, "somebody adds a finalizer"
-	}
-	return w.change(ctx, dd, what, func() error {
-		err := w.client.Update(ctx, dd)
-		if dd.DeletionTimestamp != nil {
-			return w.gone(dd, err)
-		}
-		return w.written(dd, err)
-	})
-}
-
-// gone notes that an object is no more, unless that is not so.
-func (w *World) gone(dd *v1.DeviceDeployment, err error) error {
-	if err == nil {
-		w.statuses.forget(dd.Name)
-		w.freshness.Deleted(dd.UID)
-	}
-	return err
-}
-
-// WriteStatus has somebody who is not the controller write a status. That the
-// API server refuses it is part of the story, and no error.
-func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.DeviceDeploymentStatus)) error {
-	dd, err := w.get(ctx, name)
-	if err != nil {
-		return err
-	}
-	if dd.Status.ObservedGeneration == 0 {
-		dd.Status.LastTransitionTime = metav1.NewMicroTime(w.clock.Now())
-	}
-	edit(&dd.Status)
-	what := "somebody writes its status: " + position(dd.Status)
-	before, left := dd.ResourceVersion, w.operations.Count(name)
-	err = w.change(ctx, dd, what, func() error { return w.written(dd, w.client.Status().Update(ctx, dd)) })
-	if apierrors.IsInvalid(err) {
-		w.trace.Add(trace.Line{At: w.Now(), Object: name, Text: "the API server refuses that"})
-		return nil
-	}
-	if dd.ResourceVersion != before { // or nothing was to be changed
-		w.foreign[dd.ResourceVersion] = true
-		w.left[dd.ResourceVersion] = left
-	}
-	w.statuses.swap(name, dd.Status)
-	return err
-}
-
-func (w *World) get(ctx context.Context, name string) (*v1.DeviceDeployment, error) {
-	if err := w.errDown(); err != nil {
-		return nil, err
-	}
-	dd := &v1.DeviceDeployment{}
-	if err := w.client.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: name}, dd); err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	return dd, nil
 }
 
 // change sends a change of an object.
-func (w *World) change(ctx context.Context, dd *v1.DeviceDeployment, what string, send func() error) error {
-	token := w.activity.Begin(fmt.Sprintf("world: %s %s", dd.Name, what))
-	w.trace.Add(trace.Line{At: w.Now(), Object: dd.Name, Text: what})
+func (w *World) change(ctx context.Context, o client.Object, what string, send func() error) error {
+	if err := w.errDown(); err != nil {
+		return err
+	}
+	token := w.activity.Begin(fmt.Sprintf("world: %s %s", o.GetName(), what))
+	w.Say(o.GetName(), what)
 	err := send()
 	token.End()
 	if err != nil {
-		return fmt.Errorf("%s, %s: %w", dd.Name, what, err)
+		return fmt.Errorf("%s, %s: %w", o.GetName(), what, err)
 	}
 	return w.quiet(ctx)
 }
 
-// written notes the version of dd, unless it was not written.
-func (w *World) written(dd *v1.DeviceDeployment, err error) error {
-	if err == nil {
-		w.freshness.Written(version(dd))
-	}
-	return err
+// Say adds a line about an object to the trace.
+func (w *World) Say(object, text string) {
+	w.trace.Add(trace.Line{At: w.Now(), Object: object, Text: text})
 }
 
-// version is the version that a DeviceDeployment is.
-func version(dd *v1.DeviceDeployment) instance.Version {
-	return instance.Version{
-		Kind: v1.GroupVersion.WithKind("DeviceDeployment").GroupKind(), Namespace: dd.Namespace,
-		Name: dd.Name, Labels: dd.Labels, UID: dd.UID, ResourceVersion: dd.ResourceVersion,
+// written notes the version of an object, unless it was not written.
+func (w *World) written(o client.Object, err error) error {
+	if err != nil {
+		return err
 	}
+	kind, err := apiutil.GVKForObject(o, w.operator.Scheme)
+	if err != nil {
+		return err
+	}
+	w.freshness.Written(version(kind, o))
+	return nil
+}
+
+// version is the version that an object is.
+func version(kind schema.GroupVersionKind, o client.Object) instance.Version {
+	return instance.Version{
+		Kind: kind.GroupKind(), Namespace: o.GetNamespace(), Name: o.GetName(), Labels: o.GetLabels(),
+		UID: o.GetUID(), ResourceVersion: o.GetResourceVersion(),
+	}
+}
+
+// gone notes that an object is no more, unless that is not so.
+func (w *World) gone(o client.Object, err error) error {
+	if err == nil {
+		w.freshness.Deleted(o.GetUID())
+	}
+	return err
 }

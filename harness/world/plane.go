@@ -43,7 +43,9 @@ func (w *World) KillProgram(program string) error {
 				return err
 			}
 		}
-		w.history.pause()
+		for _, h := range w.histories {
+			h.pause()
+		}
 		w.record.blinded(w.clock.Now())
 	}
 	w.down[program] = true
@@ -74,8 +76,10 @@ func (w *World) StartProgram(ctx context.Context, program string) error {
 	if len(w.down) > 0 {
 		return nil
 	}
-	if err := w.history.resume(ctx); err != nil {
-		return err
+	for _, h := range w.histories {
+		if err := h.resume(ctx); err != nil {
+			return err
+		}
 	}
 	w.record.sees(w.clock.Now())
 	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {

@@ -1,6 +1,7 @@
-// Package world puts the operator and a fleet of devices into one world with a
-// real API server and virtual time: it starts and kills the controller, moves
-// time when nothing is left to do, and checks the invariants after every step.
+// Package world puts an operator into a world with a real API server and virtual
+// time: it starts and kills its controllers, moves time when nothing is left to
+// do, and has the invariants checked after every step. It knows no particular
+// operator: Operator says what runs, and Hooks what is expected of it.
 package world
 
 import (
@@ -11,26 +12,16 @@ import (
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
-	eventsv1 "k8s.io/api/events/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	runtimecontroller "sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/invariant"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/virtualtime"
-	v1 "example.com/edge-device-operator/operator/api/v1"
-	"example.com/edge-device-operator/operator/controller"
-	"example.com/edge-device-operator/operator/device"
-	"example.com/edge-device-operator/operator/rollout"
 )
 
 // Start is when virtual time begins in every world. The fraction is there so
@@ -45,7 +36,7 @@ type Options struct {
 	Controller *rest.Config
 	// ControlPlane, if set, can be killed and started again.
 	ControlPlane ControlPlane
-	// Seed feeds the devices' random choices.
+	// Seed feeds the random choices of the external systems.
 	Seed uint64
 	// Order, if not zero, draws which of several controllers' requests for an
 	// object goes first, each time; else the controller does that started first.
@@ -58,16 +49,16 @@ type Options struct {
 	// Settle bounds one wait for the world to settle: it is called for each,
 	// and is where the wall clock comes in.
 	Settle func(context.Context) (context.Context, context.CancelFunc)
-	// Timing holds the operator's poll interval and deadlines.
-	Timing rollout.Timing
-	// Reconciler, if set, replaces the operator's reconciler with another
-	// that is built from it: how the testbed itself is tested.
-	Reconciler func(*controller.Reconciler) reconcile.Reconciler
+	// Reconciler, if set, goes around each reconciler of the operator, or takes its
+	// place: how the testbed itself is tested.
+	Reconciler func(reconcile.Reconciler) reconcile.Reconciler
 }
 
 // World is one world. Its methods are called one at a time.
 type World struct {
 	options   Options
+	operator  Operator
+	hooks     Hooks
 	namespace string
 	client    client.WithWatch
 
@@ -76,14 +67,9 @@ type World struct {
 	freshness  *instance.Freshness
 	operations *instance.Operations
 	trace      *trace.Trace
-	statuses   *statuses
-	fleet      *fleet
-	history    *history
-	record     *record
-	checked    checked
-	events     map[types.UID][]invariant.Event // known at the end
-	foreign    map[string]bool                 // resourceVersions at which people wrote a status
-	left       map[string]int                  // how many operations of the object had left by then
+	systems    []System
+	histories  []*history // by kind, in the operator's order
+	record     Record
 
 	hands        *hands
 	disturbances *instance.Disturbances
@@ -96,39 +82,21 @@ type World struct {
 	together    atomic.Bool // two have lived at the same time
 }
 
-// scheme knows what is in a world.
-var scheme = func() *runtime.Scheme {
-	s := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{v1.AddToScheme, corev1.AddToScheme, eventsv1.AddToScheme} {
-		if err := add(s); err != nil {
-			panic(err) // a type registered twice: nothing that could be mended at run time
-		}
-	}
-	return s
-}()
-
-// mapper knows the operator's resources, so that nobody has to discover them.
-var mapper = func() meta.RESTMapper {
-	m := meta.NewDefaultRESTMapper(nil)
-	m.Add(v1.GroupVersion.WithKind("DeviceDeployment"), meta.RESTScopeNamespace)
-	m.Add(corev1.SchemeGroupVersion.WithKind("Namespace"), meta.RESTScopeRoot)
-	m.Add(eventsv1.SchemeGroupVersion.WithKind("Event"), meta.RESTScopeNamespace)
-	return m
-}()
-
 // worlds numbers the worlds of this process: namespaces never go away under
 // envtest, so no name is used twice.
 var worlds atomic.Int64
 
 // New makes a world: empty, at its first instant, with no controller.
-func New(ctx context.Context, o Options) (*World, error) {
-	c, err := client.NewWithWatch(o.REST, client.Options{Scheme: scheme, Mapper: mapper})
+func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
+	c, err := client.NewWithWatch(o.REST, client.Options{Scheme: op.Scheme, Mapper: op.Mapper})
 	if err != nil {
 		return nil, fmt.Errorf("world: %w", err)
 	}
 	activity, clk := virtualtime.NewActivity(), virtualtime.NewClock(Start)
 	w := &World{
 		options:    o,
+		operator:   op,
+		hooks:      h,
 		namespace:  fmt.Sprintf("world-%d", worlds.Add(1)),
 		client:     c,
 		clock:      clk,
@@ -136,11 +104,9 @@ func New(ctx context.Context, o Options) (*World, error) {
 		freshness:  instance.NewFreshness(activity),
 		operations: instance.NewOperations(),
 		trace:      &trace.Trace{},
-		statuses:   &statuses{last: map[string]v1.DeviceDeploymentStatus{}},
-		fleet:      newFleet(activity),
-		record:     newRecord(),
-		foreign:    map[string]bool{},
-		left:       map[string]int{},
+		record: Record{
+			Waits: map[string][]invariant.Wait{}, CutOff: map[string][]invariant.Span{}, UnderWay: map[string][]invariant.Span{},
+		},
 
 		hands:        newHands(),
 		disturbances: instance.NewDisturbances(clk),
@@ -151,11 +117,31 @@ func New(ctx context.Context, o Options) (*World, error) {
 	if err := c.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}); err != nil {
 		return nil, fmt.Errorf("world: %w", err)
 	}
-	if w.history, err = w.openHistory(ctx); err != nil {
-		return nil, fmt.Errorf("world: %w", err)
+	for _, kind := range op.Kinds {
+		h, err := w.openHistory(ctx, kind)
+		if err != nil {
+			w.closeHistories()
+			return nil, fmt.Errorf("world: %w", err)
+		}
+		w.histories = append(w.histories, h)
 	}
 	return w, nil
 }
+
+// Namespace is the world's own.
+func (w *World) Namespace() string { return w.namespace }
+
+// Clock is the world's.
+func (w *World) Clock() *virtualtime.Clock { return w.clock }
+
+// Activity is what runs in the world.
+func (w *World) Activity() *virtualtime.Activity { return w.activity }
+
+// Client reaches the API server as nobody in the world.
+func (w *World) Client() client.Client { return w.client }
+
+// Requests is how many numbered requests were made for an object by now.
+func (w *World) Requests(object string) int { return w.operations.Count(object) }
 
 // Now is the virtual time that has passed since the world began.
 func (w *World) Now() time.Duration { return w.clock.Now().Sub(Start) }
@@ -169,18 +155,13 @@ func (w *World) ShortOfWorkers() bool { return w.gate.ShortOfWorkers() }
 
 // Trace returns what happened since the last call, in canonical order.
 func (w *World) Trace() []trace.Line {
-	w.tellDeeds()
+	w.Tell()
 	return w.trace.Take()
 }
 
 // say records something that the world did.
 func (w *World) say(format string, args ...any) {
 	w.trace.Add(trace.Line{At: w.Now(), Text: fmt.Sprintf(format, args...)})
-}
-
-// AddDevice puts a device into the world.
-func (w *World) AddDevice(name, running string, plan devicesim.Plan) error {
-	return w.fleet.add(devicesim.Config{Name: name, Running: running, Seed: w.options.Seed, Plan: plan}, w.clock)
 }
 
 // StartController starts a controller from nothing, whether or not another
@@ -201,12 +182,14 @@ func (w *World) StartStale(ctx context.Context, at time.Duration) error {
 	if err := w.errDown(); err != nil {
 		return err
 	}
-	past, first := w.history.versionAt(Start.Add(at))
+	past, first, err := w.versionAt(Start.Add(at))
 	switch {
+	case err != nil:
+		return err
 	case first.IsZero():
-		return fmt.Errorf("nothing was ever deployed that a controller could see")
+		return fmt.Errorf("there was never anything that a controller could see")
 	case past == "":
-		return fmt.Errorf("at %v nothing was deployed yet that a controller could see; the first was at %v", at, first.Sub(Start))
+		return fmt.Errorf("at %v there was nothing yet that a controller could see; the first was at %v", at, first.Sub(Start))
 	}
 	w.record.blinded(w.clock.Now())
 	return w.start(ctx, instance.Config{Past: past}, fmt.Sprintf(", sees the world as it was at %v, and its watch is down", at))
@@ -249,13 +232,14 @@ func (w *World) start(ctx context.Context, cfg instance.Config, how string) erro
 		w.gate.Close()
 		w.together.Store(true)
 	}
-	w.record.began(lifeName(w.starts), w.clock.Now())
+	w.record.began(ControllerName(w.starts), w.clock.Now())
 	cfg.Life = w.starts
-	cfg.REST, cfg.Scheme, cfg.Mapper, cfg.Namespace = user, scheme, mapper, w.namespace
+	cfg.REST, cfg.Scheme, cfg.Mapper, cfg.Namespace = user, w.operator.Scheme, w.operator.Mapper, w.namespace
 	cfg.Workers, cfg.Log = w.options.Workers, log
 	cfg.Clock, cfg.Activity, cfg.Freshness, cfg.Operations = w.clock, w.activity, w.freshness, w.operations
 	cfg.Disturbances, cfg.Gate = w.disturbances, w.gate
-	cfg.Observe, cfg.Setup, cfg.Options = w.observe, w.setup, managerOptions
+	cfg.Observe, cfg.Options = w.observe, w.operator.Options
+	cfg.Setup = func(mgr manager.Manager, e instance.Env) error { return w.operator.Setup(mgr, w.env(e)) }
 	i, err := instance.Start(cfg)
 	if err != nil {
 		return err
@@ -265,32 +249,13 @@ func (w *World) start(ctx context.Context, cfg instance.Config, how string) erro
 	return w.quiet(ctx)
 }
 
-// managerOptions are those of the operator's main that matter here.
-func managerOptions(o *manager.Options) {
-	consistent := true
-	o.Client.Cache = &client.CacheOptions{EnableReadYourWritesConsistency: &consistent}
-}
-
-// setup builds the operator as its main does, but for clock and transport.
-func (w *World) setup(mgr manager.Manager, env instance.Env) error {
-	name := fmt.Sprintf("edge-device-operator/%d", w.starts)
-	r := &controller.Reconciler{
-		Client:   mgr.GetClient(),
-		Live:     mgr.GetAPIReader(),
-		Clock:    w.clock,
-		Instance: name,
-		Timing:   w.options.Timing,
-		Devices: &device.Client{
-			Transport: env.Outbound(w.fleet.transport()),
-			Clock:     w.clock, Timeout: CallTimeout, URL: deviceURL,
-			UserAgent: name,
-		},
+// End says that nothing more is to happen: what is down of the control plane is
+// started, once no controller lives.
+func (w *World) End(ctx context.Context) error {
+	if len(w.down) == 0 {
+		return nil
 	}
-	var reconciler reconcile.Reconciler = r
-	if w.options.Reconciler != nil {
-		reconciler = w.options.Reconciler(r)
-	}
-	return controller.Setup(mgr, reconciler, runtimecontroller.Options{})
+	return w.abandon(ctx)
 }
 
 // Close ends the world: its controllers are killed, what is down of the control
@@ -298,8 +263,10 @@ func (w *World) setup(mgr manager.Manager, env instance.Env) error {
 func (w *World) Close(ctx context.Context) error {
 	err := w.abandon(ctx)
 	w.hands.close()
-	w.history.close()
-	w.fleet.close()
+	w.closeHistories()
+	for _, s := range w.systems {
+		s.Close()
+	}
 	if err != nil {
 		return fmt.Errorf("end of the world: %w", err)
 	}
@@ -307,8 +274,20 @@ func (w *World) Close(ctx context.Context) error {
 	// sure of the newest, it asks etcd, and waits for up to 100 ms where something
 	// of another kind was written last.
 	cached := &client.DeleteAllOfOptions{ListOptions: client.ListOptions{Namespace: w.namespace, Raw: &metav1.ListOptions{ResourceVersion: "0"}}}
-	if err := w.client.DeleteAllOf(ctx, &v1.DeviceDeployment{}, cached); err != nil {
-		return fmt.Errorf("end of the world: %w", err)
+	for _, kind := range w.operator.Kinds {
+		o, err := w.operator.Scheme.New(kind)
+		if err != nil {
+			return fmt.Errorf("end of the world: %w", err)
+		}
+		if err := w.client.DeleteAllOf(ctx, o.(client.Object), cached); err != nil {
+			return fmt.Errorf("end of the world: %w", err)
+		}
 	}
 	return nil
+}
+
+func (w *World) closeHistories() {
+	for _, h := range w.histories {
+		h.close()
+	}
 }

@@ -31,7 +31,7 @@ func parseCurl(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 			return err
 		}
 		for _, n := range all {
-			if err := on(r).ByHand(n.Text, image); err != nil {
+			if err := on(r).AskByHand(n.Text, image); err != nil {
 				return err
 			}
 		}

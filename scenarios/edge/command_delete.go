@@ -24,7 +24,7 @@ func parseDelete(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	}
 	return func(ctx context.Context, r *scenario.Run) error {
 		for _, n := range all {
-			if err := on(r).Delete(ctx, n.Text); err != nil {
+			if err := on(r).Withdraw(ctx, n.Text); err != nil {
 				return err
 			}
 		}

@@ -27,13 +27,13 @@ var Language = scenario.NewLanguage(scenario.Seam{
 		}},
 	},
 	Setup: func() scenario.Setup {
-		return &setup{timing: world.DefaultTiming, devices: map[string]bool{}, deployed: map[string]bool{}, held: map[string]bool{}, deleting: map[string]bool{}}
+		return &setup{timing: DefaultTiming, devices: map[string]bool{}, deployed: map[string]bool{}, held: map[string]bool{}, deleting: map[string]bool{}}
 	},
 })
 
 // stage is a world that a file is played in.
 type stage struct {
-	*world.World
+	*World
 	faults []fault
 }
 
@@ -41,12 +41,11 @@ type stage struct {
 func on(r *scenario.Run) *stage { return r.World.(*stage) }
 
 // General is the part of the world that knows no operator.
-func (s *stage) General() *world.World { return s.World }
+func (s *stage) General() *world.World { return s.World.World }
 
 // Open makes the world of a file.
 func (s *setup) Open(ctx context.Context, o world.Options) (scenario.World, error) {
-	o.Timing = s.timing
-	w, err := world.New(ctx, o)
+	w, err := New(ctx, Options{Options: o, Timing: s.timing})
 	if err != nil {
 		return nil, err
 	}

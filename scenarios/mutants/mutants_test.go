@@ -20,9 +20,9 @@ import (
 	"time"
 
 	"example.com/edge-device-operator/harness/controlplane"
-	"example.com/edge-device-operator/harness/invariant"
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/scenarios"
+	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
 var (

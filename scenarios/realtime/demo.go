@@ -12,9 +12,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"example.com/edge-device-operator/devicesim"
-	"example.com/edge-device-operator/harness/invariant"
 	"example.com/edge-device-operator/harness/process"
 	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
 // Screen is what a demo is seen on.

@@ -1,0 +1,122 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"example.com/edge-device-operator/harness/invariant"
+)
+
+// LeastPatience is how long a world waits in any case: an API server that refuses,
+// or that was out of reach, puts things off by minutes.
+const LeastPatience = 24 * time.Hour
+
+// RunUntilEnded lets the world run until its goal is reached; where it has none,
+// until nothing is left to happen. Where that doesn't come about, the error is a
+// *ViolationError, or an *UnendedError if no controller could have brought it
+// about; that comes at once where none can write so.
+func (w *World) RunUntilEnded(ctx context.Context) error {
+	patience := w.patience(w.obstacle() != "")
+	ended, err := w.run(ctx, w.clock.Now().Add(patience.For), func() (bool, error) {
+		if w.hooks.Goal == nil {
+			return false, nil
+		}
+		left, err := w.hooks.Goal.Unended()
+		if err == nil && len(left) > 0 {
+			err = w.errUnreachable()
+		}
+		return len(left) == 0, err
+	})
+	if err == nil && !ended {
+		return w.endlessError(patience)
+	}
+	return err
+}
+
+// errUnreachable says why no controller reaches the API server, and is nil if
+// one does, or none lives.
+func (w *World) errUnreachable() error {
+	if err := w.errDown(); err != nil {
+		return &UnendedError{fmt.Sprintf("nothing can end: %v", err)}
+	}
+	if len(w.controllers) == 0 || w.reaching() {
+		return nil
+	}
+	return &UnendedError{"nothing can end: no controller reaches the API server, and one has to first"}
+}
+
+// patience is how long the world waits for its goal.
+func (w *World) patience(obstructed bool) Patience {
+	if w.hooks.Goal == nil {
+		return Patience{For: LeastPatience}
+	}
+	return w.hooks.Goal.Patience(obstructed)
+}
+
+// endlessError is why a world hasn't ended in which nothing is left to happen, or
+// that has run out of patience: a broken promise, unless something keeps the
+// controllers from keeping it.
+func (w *World) endlessError(patience Patience) error {
+	w.Tell()
+	why := "nothing more happens"
+	_, goesOn := w.clock.Next()
+	if goesOn {
+		why = fmt.Sprintf("it goes on for longer than %v", patience.For)
+	}
+	goal := w.hooks.Goal
+	switch {
+	case goal == nil && goesOn:
+		return &UnendedError{why + "; name a time with run until= or for="}
+	case goal == nil:
+		return nil
+	}
+	all, err := goal.Unended()
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	object, state := all[0], goal.State(all[0])
+	obstacle := w.obstacle()
+	if goesOn && patience.Short != "" {
+		obstacle = patience.Short
+	}
+	if obstacle != "" {
+		return &UnendedError{fmt.Sprintf("%s does not end: %s, and %s, since %s; name a time with run until= or for=, or put that right before",
+			object.GetName(), state, why, obstacle)}
+	}
+	if goesOn {
+		why += ", " + patience.Why
+	}
+	return w.unkept(goal, object, state, why)
+}
+
+// unkept says that an object has not come to its end, though nothing was in its way.
+func (w *World) unkept(goal Goal, object client.Object, state, why string) error {
+	return w.Violated(invariant.Violation{Promise: goal.Promise(), Object: object.GetName(), Breach: invariant.Breach{
+		At: w.clock.Now(), Expected: goal.Expected(), Found: fmt.Sprintf("%s, and %s", state, why),
+	}})
+}
+
+// obstacle is what keeps every controller from doing its work, empty where
+// nothing does.
+func (w *World) obstacle() string {
+	switch {
+	case len(w.controllers) == 0:
+		return "no controller is running"
+	case !w.sighted():
+		return "no controller's watch is up"
+	}
+	return ""
+}
+
+// UnendedError says that a world's goal is not reached, and that no controller
+// could have brought it about.
+type UnendedError struct {
+	// Why says which object has not ended, and what keeps it from its end.
+	Why string
+}
+
+// Error is one line.
+func (e *UnendedError) Error() string { return e.Why }

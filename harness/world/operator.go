@@ -1,0 +1,58 @@
+package world
+
+import (
+	"net/http"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/virtualtime"
+)
+
+// Operator says what runs in a world.
+type Operator struct {
+	// Scheme knows the operator's types, and Namespaces.
+	Scheme *runtime.Scheme
+	// Mapper knows their resources, so that nobody has to discover them.
+	Mapper meta.RESTMapper
+	// Kinds are those of which the world keeps the history, and deletes what is
+	// left of them when it ends.
+	Kinds []schema.GroupVersionKind
+	// Primers are objects that the API server accepts, one of each kind that a
+	// controller watches. One is written, in a namespace apart, before a controller
+	// starts: else its informers may wait for 100 ms of real time each.
+	Primers []client.Object
+	// Options, if set, are what the operator's main sets. What virtual time can't do
+	// with is replaced.
+	Options func(*manager.Options)
+	// Setup adds the operator's controllers to a manager, as its main does.
+	Setup func(manager.Manager, Env) error
+}
+
+// Env is for operators that need more than a manager: a clock, or what is outside
+// of the cluster.
+type Env struct {
+	// Life counts the controllers of the world, from 1.
+	Life int
+	// Clock is the world's.
+	Clock *virtualtime.Clock
+	// HTTP reaches the world's external systems. Requests are numbered under the
+	// reconcile in their context.
+	HTTP http.RoundTripper
+	// Around is Options.Reconciler, or returns its argument.
+	Around func(reconcile.Reconciler) reconcile.Reconciler
+}
+
+// env is what a controller is built with.
+func (w *World) env(e instance.Env) Env {
+	around := w.options.Reconciler
+	if around == nil {
+		around = func(r reconcile.Reconciler) reconcile.Reconciler { return r }
+	}
+	return Env{Life: w.starts, Clock: w.clock, HTTP: w.outside(e), Around: around}
+}

@@ -1,0 +1,63 @@
+package world
+
+import (
+	"net"
+	"net/http"
+
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/trace"
+)
+
+// System is something outside of the cluster that controllers send requests to.
+type System interface {
+	// Serves says whether it is what a host's name stands for.
+	Serves(host string) bool
+	// Transport returns a way to it, with connections of its own.
+	Transport() http.RoundTripper
+	// Happened returns what physically happened in it since it was asked last.
+	Happened() []trace.Line
+	// Close ends it.
+	Close()
+}
+
+// AddSystem puts an external system into the world, for the controllers that start
+// from now on.
+func (w *World) AddSystem(s System) { w.systems = append(w.systems, s) }
+
+// Tell puts what physically happened in the external systems into the trace.
+func (w *World) Tell() {
+	for _, s := range w.systems {
+		for _, l := range s.Happened() {
+			w.trace.Add(l)
+		}
+	}
+}
+
+// outside is a controller's way to the external systems.
+func (w *World) outside(e instance.Env) http.RoundTripper {
+	var all ways
+	for _, s := range w.systems {
+		all = append(all, way{s, e.Outbound(s.Transport())})
+	}
+	return all
+}
+
+// way leads to one system.
+type way struct {
+	system System
+	http.RoundTripper
+}
+
+// ways lead to several.
+type ways []way
+
+// RoundTrip takes the way to the system that serves the request's host.
+func (all ways) RoundTrip(r *http.Request) (*http.Response, error) {
+	host := r.URL.Hostname()
+	for _, w := range all {
+		if w.system.Serves(host) {
+			return w.RoundTripper.RoundTrip(r)
+		}
+	}
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
+}

@@ -1,0 +1,30 @@
+package edge
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Endings is what has become of each object that there is and of its device, a
+// line each, in the order of their creation: without times, and without the
+// generation, so that it can be compared with what another way led to.
+func (w *World) Endings() ([]string, error) {
+	all, err := w.present()
+	var lines []string
+	for _, dd := range all {
+		var line strings.Builder
+		fmt.Fprintf(&line, "%s: asks for %s, ", dd.Name, dd.Spec.Image)
+		if s := dd.Status; s.ObservedGeneration == dd.Generation {
+			fmt.Fprintf(&line, "%s after %d attempts, last error %q", s.Phase, s.Attempts, s.LastError)
+			for _, c := range s.Conditions {
+				fmt.Fprintf(&line, ", %s %s (%s: %s)", c.Type, c.Status, c.Reason, c.Message)
+			}
+		}
+		if m := w.fleet.find(dd.Spec.DeviceRef); m != nil {
+			t := m.device.Truth()
+			fmt.Fprintf(&line, "; runs %s, up %t, healthy %t, staged %q", t.Running, t.Up, t.Healthy, t.Staged)
+		}
+		lines = append(lines, line.String())
+	}
+	return lines, err
+}

@@ -1,0 +1,232 @@
+package edge
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/world"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/scenarios/edge/invariant"
+)
+
+// record is what controllers asked for: what the invariants go by, beside the API
+// server's history, the world's own record of its controllers, and the devices'
+// ground truth.
+type record struct {
+	mu         sync.Mutex
+	operations map[string][]invariant.Operation // by object, in the order in which they left
+	fresh      map[string]bool                  // objects with operations that weren't checked yet
+}
+
+func newRecord() *record {
+	return &record{operations: map[string][]invariant.Operation{}, fresh: map[string]bool{}}
+}
+
+// Exchanged adds an operation that is over.
+func (w *World) Exchanged(x instance.Exchange) {
+	api, reads := toAPIServer(x), x.Request.Method == http.MethodGet
+	if x.Late {
+		// It was over for its sender long ago; what it does to a device, the
+		// device's deeds show.
+		if api && !reads {
+			w.record.arrived(x)
+		}
+		return
+	}
+	o := invariant.Operation{
+		Number: x.Number, By: world.ControllerName(x.Life), For: x.Reconcile.Object, Reconcile: x.Reconcile.Number,
+		Began: x.Began, Ended: x.Ended, Status: x.Status, Unserved: x.Unserved,
+	}
+	if x.Err != nil || x.Lost {
+		o.Status = 0
+	}
+	switch path := x.Request.URL.Path; {
+	case api && reads:
+		o.Kind, o.Read = invariant.Read, objectIn(x)
+	case api:
+		o.Kind, o.Invalid = invariant.Write, invalid(x)
+		o.From, o.Sent = sent(x)
+		if dd := objectIn(x); dd != nil {
+			o.Version = dd.ResourceVersion
+		}
+	case path == "/health":
+		o.Kind, o.Shown, o.ETag = invariant.Look, shown(x), x.Header.Get("ETag")
+	case path == "/burn":
+		query := x.Request.URL.Query()
+		o.Kind, o.Key, o.Image, o.ETag = invariant.Burn, query.Get("key"), query.Get("image"), x.Request.Header.Get("If-Match")
+	case path == "/reboot":
+		o.Kind, o.ETag = invariant.Reboot, x.Request.Header.Get("If-Match")
+	default:
+		o.Kind = invariant.Kind(x.Request.Method + " " + path)
+	}
+	if m := w.fleet.find(x.Object); m != nil && o.Kind != invariant.Read && o.Kind != invariant.Write {
+		o.Host, o.Home = x.Request.URL.Host, homeOf(w.Namespace(), x.Object)
+		o.Arrivals, o.Before, o.After = m.arrivals(x.Number)
+	}
+	r := w.record
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := append(r.operations[x.Object], o)
+	slices.SortStableFunc(all, func(a, b invariant.Operation) int { return a.Number - b.Number })
+	r.operations[x.Object], r.fresh[x.Object] = all, true
+}
+
+// toAPIServer says whether a request is one to the API server, and not to a
+// device.
+func toAPIServer(x instance.Exchange) bool { return strings.HasPrefix(x.Request.URL.Path, "/apis/") }
+
+// homeOf is where a device is.
+func homeOf(namespace, name string) string {
+	return strings.NewReplacer("{namespace}", namespace, "{device}", name).Replace(strings.TrimPrefix(deviceURL, "http://"))
+}
+
+// objectIn is the object in an API server's answer, nil where there is none.
+func objectIn(x instance.Exchange) *v1.DeviceDeployment {
+	dd := &v1.DeviceDeployment{}
+	if x.Err != nil || x.Status/100 != 2 || json.Unmarshal(x.Body, dd) != nil {
+		return nil
+	}
+	return dd
+}
+
+// sent is the resourceVersion that a write names, and the object that it sends,
+// nil where that is not a whole one: a patch.
+func sent(x instance.Exchange) (resourceVersion string, whole *v1.DeviceDeployment) {
+	if x.Request.GetBody == nil {
+		return "", nil
+	}
+	dd := &v1.DeviceDeployment{}
+	body, err := x.Request.GetBody()
+	if err != nil || json.NewDecoder(body).Decode(dd) != nil {
+		return "", nil
+	}
+	if x.Request.Method == http.MethodPut {
+		whole = dd
+	}
+	return dd.ResourceVersion, whole
+}
+
+// invalid is why the API server refused a write as invalid, empty where it did
+// not. A refusal that the world made up is nobody's judgement.
+func invalid(x instance.Exchange) string {
+	var s metav1.Status
+	if x.Err != nil || x.Unserved || x.Status != http.StatusUnprocessableEntity || json.Unmarshal(x.Body, &s) != nil || s.Reason != metav1.StatusReasonInvalid {
+		return ""
+	}
+	why := s.Message
+	if _, rules, named := strings.Cut(s.Message, " is invalid: "); named {
+		why = rules
+	}
+	// A rule of the whole object is said to be one of "<nil>".
+	return strings.NewReplacer("<nil>: ", "", "Invalid value: ", "").Replace(why)
+}
+
+// shown is what an answer to a look says, nil where it can't be read.
+func shown(x instance.Exchange) *devicesim.Health {
+	h := &devicesim.Health{}
+	media, _, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
+	if x.Err != nil || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" ||
+		json.Unmarshal(x.Body, h) != nil || h.Device != x.Object {
+		return nil
+	}
+	return h
+}
+
+// prune drops the looks of an object that were checked and that only polled:
+// neither the first in a phase, nor one during which the object changed or a
+// controller learned of a change, nor of the last two reconciles; and the waits for
+// a worker before them.
+func (r *record) prune(all []world.History, known *world.Record) {
+	versions := map[string][]world.Version{}
+	for _, h := range all {
+		if name := h.Versions[0].Object.GetName(); r.fresh[name] {
+			versions[name] = append(versions[name], h.Versions...)
+		}
+	}
+	learned := slices.Clone(known.Wakes)
+	for _, l := range known.Lives {
+		learned = append(learned, l.From)
+	}
+	//determinism:ordered each object's are pruned on their own
+	for name := range r.fresh {
+		moments := learned[:len(learned):len(learned)]
+		for _, v := range versions[name] {
+			moments = append(moments, v.At)
+		}
+		r.pruneOne(name, moments, known)
+	}
+	clear(r.fresh)
+}
+
+func (r *record) pruneOne(name string, moments []time.Time, known *world.Record) {
+	type reconcile struct {
+		by     string
+		number int
+	}
+	all := r.operations[name]
+	began, ended := map[reconcile]time.Time{}, map[reconcile]time.Time{}
+	acts, last := map[reconcile]bool{}, map[string]int{}
+	for _, o := range all {
+		k := reconcile{o.By, o.Reconcile}
+		if _, known := began[k]; !known {
+			began[k] = o.Began
+		}
+		ended[k] = o.Ended
+		acts[k] = acts[k] || o.Kind != invariant.Look
+		last[o.By] = max(last[o.By], o.Reconcile)
+	}
+	kept := slices.DeleteFunc(slices.Clone(all), func(o invariant.Operation) bool {
+		k, before := reconcile{o.By, o.Reconcile}, reconcile{o.By, o.Reconcile - 1}
+		from, began := began[before]
+		if o.Reconcile == 0 || acts[k] || !began || acts[before] || o.Reconcile > last[o.By]-2 {
+			return false
+		}
+		return !slices.ContainsFunc(moments, func(at time.Time) bool { return !at.Before(from) && !at.After(ended[k]) })
+	})
+	r.operations[name] = kept
+	// A wait explains when the operation left that came after it.
+	known.DropWaits(name, func(w invariant.Wait) bool {
+		led := func(o invariant.Operation) bool { return o.By == w.By && o.Began.Equal(w.To) }
+		return slices.ContainsFunc(all, led) && !slices.ContainsFunc(kept, led)
+	})
+}
+
+// evidence is all that is known of an object.
+func (w *World) evidence(h world.History, known *world.Record) invariant.Evidence {
+	versions := make([]invariant.Version, 0, len(h.Versions))
+	for _, v := range h.Versions {
+		versions = append(versions, invariant.Version{At: v.At, Object: v.Object.(*v1.DeviceDeployment)})
+	}
+	first := versions[0].Object
+	name := first.Name
+	e := invariant.Evidence{
+		Versions: versions, Foreign: w.foreign, Deleted: h.Deleted,
+		Operations: w.record.operations[name], Lives: known.Lives, Blind: known.Blind, Wakes: known.Wakes,
+		Waits: known.Waits[name], UnderWay: slices.Concat(known.CutOff[name], known.UnderWay[name]), Workers: w.options.Workers, Events: w.events[first.UID],
+		Timing: w.options.Timing, CallTimeout: CallTimeout, Now: w.Clock().Now(),
+	}
+	stored := map[string]int{}
+	for _, o := range e.Operations {
+		if o.Kind == invariant.Write {
+			stored[o.Version] = o.Number
+		}
+	}
+	for n := range e.Versions {
+		e.Versions[n].Operation = stored[e.Versions[n].Object.ResourceVersion]
+		e.Versions[n].After = w.left[e.Versions[n].Object.ResourceVersion]
+	}
+	if m := w.fleet.find(first.Spec.DeviceRef); m != nil {
+		e.BeyondBound = m.beyond
+		e.Initial, e.Deeds, e.Strays = m.initial, m.device.Truth().Deeds, m.strayed()
+	}
+	return e
+}

@@ -1,0 +1,68 @@
+package invariant
+
+import (
+	"fmt"
+	"strings"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+// Monotonic is the invariant that a rollout never goes back.
+type Monotonic struct{}
+
+// Promise says it in one sentence.
+func (Monotonic) Promise() string {
+	return "every transition is one of the table, and strictly increases (observedGeneration, attempts, step)"
+}
+
+// Check compares each version with the one before.
+func (Monotonic) Check(e Evidence) *Breach {
+	var before rollout.Position
+	for _, v := range e.Versions {
+		after := positionOf(v.Object)
+		if before != after && (!rollout.Allowed(before, after) || !rollout.Less(before, after)) {
+			return breach(v.At, fmt.Sprintf("%s → %s", describe(before), following(before, after)), fmt.Sprintf("%s → %s", describe(before), describe(after)))
+		}
+		// The API server can't see this one, so that others may write it; we never.
+		if before != after && after.Generation > v.Object.Generation && !e.Foreign[v.Object.ResourceVersion] {
+			return breach(v.At, fmt.Sprintf("observedGeneration %d at most, the object's generation", v.Object.Generation), fmt.Sprintf("observedGeneration %d", after.Generation))
+		}
+		before = after
+	}
+	return nil
+}
+
+// following says what may follow a position, in the generation of what did.
+func following(before, after rollout.Position) string {
+	if before.Phase == "" || after.Generation > before.Generation {
+		return describe(rollout.Position{Generation: max(after.Generation, 1), Phase: v1.Pending})
+	}
+	attempts, may := before.Attempts, []string{}
+	for _, p := range []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded, v1.Failed} {
+		for n := before.Attempts; n <= before.Attempts+1; n++ {
+			to := rollout.Position{Generation: before.Generation, Phase: p, Attempts: n}
+			if to != before && rollout.Allowed(before, to) {
+				attempts, may = n, append(may, string(p))
+			}
+		}
+	}
+	if len(may) == 0 {
+		return "nothing more"
+	}
+	return fmt.Sprintf("%s (generation %d, attempt %d)", strings.Join(may, " or "), before.Generation, attempts)
+}
+
+func positionOf(o *v1.DeviceDeployment) rollout.Position {
+	if o.Status.ObservedGeneration == 0 {
+		return rollout.Position{}
+	}
+	return rollout.Position{Generation: o.Status.ObservedGeneration, Phase: o.Status.Phase, Attempts: o.Status.Attempts}
+}
+
+func describe(p rollout.Position) string {
+	if p.Phase == "" {
+		return "no status"
+	}
+	return fmt.Sprintf("%s (generation %d, attempt %d)", p.Phase, p.Generation, p.Attempts)
+}

@@ -1,0 +1,130 @@
+package invariant
+
+import (
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+func TestOnTime(t *testing.T) {
+	backoff := int32(10)
+	retried := func(at int) []Version {
+		failed := stored(5, 1, v1.Pending, 1).by(8)
+		failed.Object.Spec.RetryPolicy.BackoffSeconds = &backoff
+		return []Version{failed, stored(at, 1, v1.Transferring, 2).by(9)}
+	}
+	stamped := func(at int, v Version) Version {
+		v.At = second(at)
+		v.Object.Status.LastTransitionTime = metav1.NewMicroTime(second(999999))
+		return v
+	}
+	// ahead is a retry whose time somebody sets ahead, and a controller to when it
+	// replaces that.
+	ahead := func(set, replaced, retry int) []Version {
+		all := []Version{retried(0)[0], stamped(set, retried(0)[0].copied()), retried(0)[0].copied(), stored(retry, 1, v1.Transferring, 2).by(9)}
+		all[2].At, all[2].Object.Status.LastTransitionTime = second(replaced), metav1.NewMicroTime(second(replaced))
+		return all
+	}
+	lives := func(l ...Life) func(*Evidence) { return func(e *Evidence) { e.Lives = l } }
+	wait := func(from, to, before int) Wait {
+		return Wait{By: "one", Span: Span{From: second(from), To: second(to)}, Before: before}
+	}
+	waits := func(w ...Wait) func(*Evidence) { return func(e *Evidence) { e.Waits = w } }
+	one := func(from, to int) Life { return Life{Name: "one", From: second(from), To: second(to)} }
+	two := func(from int) Life { return Life{Name: "two", From: second(from)} }
+	refused := made(7, 2, 15, Write)
+	refused.Status = 500
+	hung := func(number, reconcile, from, to int) Operation {
+		o := made(number, reconcile, from, Look)
+		o.Ended, o.Status = second(to), 0
+		return o
+	}
+	edited := created(20)
+	edited.Object.Generation = 2
+	edited.Object.Status = stored(0, 1, v1.Succeeded, 1).Object.Status
+	taken := func(at int) []Version { return []Version{edited, stored(at, 2, v1.Pending, 0).by(30)} }
+	transferring := stored(0, 1, v1.Transferring, 1).by(2)
+	asTwo := func(o []Operation) []Operation {
+		for n := range o {
+			o[n].By = "two"
+		}
+		return o
+	}
+	told := []Version{stored(0, 1, v1.Transferring, 1).by(2), transferring.tells(60, "x", "").by(8)}
+	told[0].Object.ResourceVersion = "12"
+	tell := does(made(7, 15, 60, Look), made(8, 15, 60, Write))
+	tell[1].From, tell[1].Sent = "12", told[1].Object
+	polls := does(looks(3, 3, 0), looks(5, 4, 5), looks(7, 5, 10))
+	for _, r := range []row{
+		{name: "a retry when it is due", versions: retried(15)},
+		{name: "a time that is ahead, and is replaced", versions: ahead(9, 9, 19)},
+		{name: "a time that is ahead, and is replaced late", versions: ahead(9, 10, 20), at: 10, expected: "a lastTransitionTime that is ahead of the clock is replaced as soon as a controller can", found: "1s after one could"},
+		{name: "a time that is ahead, and stays", versions: ahead(9, 9, 19)[:2], at: 10000, expected: "a lastTransitionTime that is ahead", found: "after one could"},
+		{name: "a retry before it is due after that", versions: ahead(9, 9, 18), at: 18, expected: "the retry starts 10s after the failure, the backoff, and not before", found: "it starts 9s after"},
+		{name: "a time that is ahead at the end", versions: []Version{stamped(9, stored(9, 1, v1.Failed, 3))}},
+		{name: "a retry before it is due", versions: retried(14), at: 14, expected: "the retry starts 10s after the failure, the backoff, and not before", found: "it starts 9s after the failure"},
+		{name: "a retry after it was due", versions: retried(16), at: 16,
+			expected: "the retry starts 10s after the failure, the backoff, as soon as a controller can", found: "that is done 1s after one could"},
+		{name: "a retry at the start of the next controller", versions: retried(40), more: lives(one(0, 12), two(40))},
+		{name: "a retry after the start of the next controller", versions: retried(41), more: lives(one(0, 12), two(40)), at: 41, expected: "the retry starts", found: "that is done 1s after one could"},
+		{name: "a controller that dies in the instant of the retry", versions: retried(40), more: lives(one(0, 15), two(40))},
+		{name: "a controller that comes and dies at once", versions: retried(40), more: lives(one(0, 15), one(20, 20), two(40))},
+		{name: "a retry though no controller was there", versions: retried(40), more: lives(one(0, 12))},
+		{name: "a retry when the watch is back", versions: retried(40), more: func(e *Evidence) { e.Blind = []Span{{From: second(12), To: second(40)}} }},
+		{name: "a retry after the watch was back", versions: retried(41), more: func(e *Evidence) { e.Blind = []Span{{From: second(12), To: second(40)}} }, at: 41, expected: "the retry starts", found: "that is done 1s after one could"},
+		{name: "a retry that the API server refused at first", versions: retried(16), more: known(refused)},
+		{name: "a retry once there is a worker", versions: retried(18), more: waits(wait(15, 18, 1))},
+		{name: "a retry later than that", versions: retried(20), more: waits(wait(15, 18, 1)), at: 20, expected: "the retry starts", found: "that is done 2s after one could"},
+		{name: "a retry though it waited for a worker long before", versions: retried(20), more: waits(wait(6, 9, 1)), at: 20, found: "that is done 5s after one could"},
+		{name: "a retry by the next controller, once that has a worker", versions: retried(45), more: and(lives(one(0, 17), two(40)), waits(wait(15, 17, 1), Wait{By: "two", Span: Span{From: second(40), To: second(45)}, Before: 1}))},
+
+		{name: "as long as the reconcile before it may take", versions: retried(60), more: waits(wait(15, 60, 1))},
+		{name: "longer than the reconcile before it may take", versions: retried(61), more: waits(wait(15, 61, 1)), at: 61,
+			expected: "one has a worker for the object within 45s, since 1 reconcile came before it, 45s long at most, and there is 1 worker", found: "it waits for 46s"},
+		{name: "as long as its share of those before it", versions: retried(105), more: and(waits(wait(15, 105, 5)), func(e *Evidence) { e.Workers = 2 })},
+		{name: "longer than its share of those before it", versions: retried(106), more: and(waits(wait(15, 106, 5)), func(e *Evidence) { e.Workers = 2 }), at: 106,
+			expected: "within 1m30s, since 5 reconciles came before it, 45s long at most, and there are 2 workers", found: "it waits for 1m31s"},
+		{name: "though there was a worker to spare", versions: retried(16), more: and(waits(wait(15, 16, 1)), func(e *Evidence) { e.Workers = 2 }), at: 16, found: "it waits for 1s"},
+		{name: "waiting still, and for too long", versions: retried(15)[:1], more: waits(Wait{By: "one", Span: Span{From: second(15)}, Before: 9}), at: 10000,
+			expected: "within 6m45s", found: "it waits for 2h46m25s"},
+		{name: "while a watch is down", versions: retried(90), more: and(waits(wait(15, 90, 1)), func(e *Evidence) { e.Blind = []Span{{From: second(20), To: second(30)}} })},
+
+		{name: "a first attempt at once", versions: []Version{stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1)}},
+		{name: "a first attempt later", versions: []Version{stored(0, 1, v1.Pending, 0), stored(1, 1, v1.Transferring, 1)}, at: 1, expected: "the first attempt starts as soon as a controller can", found: "that is done 1s after one could"},
+		{name: "a generation that is taken up at once", versions: taken(20)},
+		{name: "a generation that is taken up later", versions: taken(22), at: 22, expected: "generation 2 is taken up as soon as a controller can", found: "that is done 2s after one could"},
+		{name: "a generation that is taken up after a look that hung", versions: taken(28), more: known(hung(20, 4, 18, 23), hung(21, 4, 23, 28))},
+		{name: "a generation that another controller takes up while a look hangs", versions: taken(22), more: func(e *Evidence) { e.UnderWay = []Span{{From: second(18)}} }},
+		{name: "a generation that the next controller takes up, after a look that was killed", versions: taken(40), more: and(lives(one(0, 23), two(40)), func(e *Evidence) { e.UnderWay = []Span{{From: second(18), To: second(23)}} })},
+		{name: "a generation that is taken up after a look that was killed", versions: taken(28), more: func(e *Evidence) { e.UnderWay = []Span{{From: second(18), To: second(23)}} }, at: 28, found: "that is done 5s after one could"},
+		{name: "a generation that is taken up later, and a look that hangs since", versions: taken(22), more: func(e *Evidence) { e.UnderWay = []Span{{From: second(21)}} }, at: 22, found: "that is done 2s after one could"},
+
+		{name: "looks at the poll interval", versions: []Version{transferring}, more: known(polls)},
+		{name: "a look later than the poll interval", versions: []Version{transferring}, more: known(polls, looks(9, 6, 16)), at: 16, expected: "one looks again after 5s, the poll interval", found: "it looks again only after 6s"},
+		{name: "a look as late as the jitter has it", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 16)), jitters(20))},
+		{name: "a look later than the jitter has it", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 17)), jitters(20)), at: 17, expected: "one looks again after 4s to 6s, the poll interval", found: "it looks again only after 7s"},
+		{name: "a look once there is a worker", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 18)), waits(wait(15, 18, 1)))},
+		{name: "a look later than that", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 19)), waits(wait(15, 18, 1))), at: 19, expected: "one looks again after 5s, the poll interval", found: "it looks again only after 9s"},
+		{name: "a look though another controller has no worker", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 18)), waits(Wait{By: "two", Span: Span{From: second(15), To: second(18)}, Before: 1})), at: 18, found: "it looks again only after 8s"},
+		{name: "a first look later", versions: []Version{transferring}, more: known(looks(3, 3, 5)), at: 5, expected: "Transferring is followed by a first look as soon as a controller can", found: "that is done 5s after one could"},
+		{name: "a first look by the next controller", versions: []Version{transferring}, more: and(known(asTwo(looks(3, 1, 7))), lives(one(0, 0), two(7)))},
+		{name: "the next controller's first look later", versions: []Version{transferring}, more: and(known(polls, asTwo(looks(9, 1, 20))), lives(one(0, 12), two(18))),
+			at: 20, expected: "Transferring is followed by a first look", found: "that is done 2s after one could"},
+
+		{name: "overdue, and judged at once", versions: []Version{transferring, stored(60, 1, v1.Pending, 1).by(9)}, more: known(looks(3, 3, 0), looks(7, 15, 60), made(9, 15, 60, Write))},
+		{name: "overdue, and polled on", versions: []Version{transferring}, more: known(looks(3, 3, 0), looks(7, 15, 60), looks(9, 16, 65)),
+			at: 60, expected: "this look ends Transferring, which may last 1m0s", found: "Transferring goes on, after 1m0s"},
+		{name: "overdue, and only told", versions: told, more: known(looks(3, 3, 0), tell, looks(9, 16, 65)),
+			at: 60, expected: "this look ends Transferring", found: "Transferring goes on, after 1m0s"},
+		{name: "too late after trouble was told", versions: told, more: known(looks(3, 3, 0), tell[0], tell[1], looks(9, 16, 66)), at: 60, found: "Transferring goes on, after 1m0s"},
+		{name: "overdue, and asked once more", versions: []Version{transferring}, more: known(looks(3, 3, 0), looks(7, 15, 62), made(9, 15, 62, Read), made(10, 15, 62, Burn), looks(11, 16, 67)),
+			at: 62, expected: "this look ends Transferring", found: "Transferring goes on, after 1m2s"},
+		{name: "overdue, and the look isn't over", versions: []Version{transferring}, more: known(looks(3, 3, 0), looks(7, 15, 60))},
+		{name: "overdue, and the controller dies", versions: []Version{transferring}, more: and(known(looks(3, 3, 0), looks(7, 15, 60), asTwo(looks(9, 1, 70))), lives(one(0, 60), two(70)))},
+		{name: "overdue only after the look began", versions: []Version{transferring}, more: known(looks(3, 3, 0), hung(7, 15, 59, 64), looks(8, 16, 69)[:1], made(9, 16, 69, Write))},
+	} {
+		r.check(t, OnTime{})
+	}
+}

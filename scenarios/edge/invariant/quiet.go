@@ -1,0 +1,68 @@
+package invariant
+
+import (
+	"fmt"
+	"time"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// Ends is the invariant that every rollout comes to an end. It is the world
+// that finds it broken: when nothing is left to happen, or after twice what the
+// retry policies in it can take, and a day.
+type Ends struct{}
+
+// Promise says it in one sentence.
+func (Ends) Promise() string {
+	return "while a controller is up, every rollout ends in Succeeded or Failed"
+}
+
+// Stable is the invariant that the end is the end.
+type Stable struct{}
+
+// Promise says it in one sentence.
+func (Stable) Promise() string {
+	return "once a generation has Succeeded or Failed, a controller that can know so makes no request for it any more"
+}
+
+// Check looks for requests after each terminal phase.
+func (Stable) Check(e Evidence) *Breach {
+	for n, v := range e.Versions {
+		s := v.status()
+		if s == nil || s.Phase != v1.Succeeded && s.Phase != v1.Failed || s.ObservedGeneration != v.Object.Generation || v.Operation == 0 {
+			continue
+		}
+		for _, o := range e.Operations {
+			if o.Number <= v.Operation || !o.Began.Before(e.until(n)) || e.blind(o.Began) || e.together(v.At, o.Began) {
+				continue
+			}
+			return breach(o.Began, fmt.Sprintf("no request any more for generation %d, which has %s", s.ObservedGeneration, s.Phase), o.String())
+		}
+	}
+	return nil
+}
+
+// until is when the reign of a generation's terminal version ends.
+func (e Evidence) until(n int) time.Time {
+	for _, v := range e.Versions[n+1:] {
+		if v.Object.Generation != e.Versions[n].Object.Generation {
+			return v.At
+		}
+	}
+	if !e.Deleted.IsZero() {
+		return e.Deleted
+	}
+	return e.Now.Add(1)
+}
+
+// together says whether more than one controller lived at some time: one of
+// them may then be slow.
+func (e Evidence) together(from, to time.Time) bool {
+	lives := 0
+	for _, l := range e.Lives {
+		if !l.From.After(to) && (l.To.IsZero() || !l.To.Before(from)) {
+			lives++
+		}
+	}
+	return lives > 1
+}

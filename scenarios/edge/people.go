@@ -1,0 +1,102 @@
+package edge
+
+import (
+	"context"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// What people do to DeviceDeployments.
+
+// Deploy creates a DeviceDeployment. Its name is the device's.
+func (w *World) Deploy(ctx context.Context, spec v1.DeviceDeploymentSpec) error {
+	dd := &v1.DeviceDeployment{ObjectMeta: metav1.ObjectMeta{Name: spec.DeviceRef}, Spec: spec}
+	return w.Create(ctx, dd, "created: "+spec.Image)
+}
+
+// Edit changes the spec of a DeviceDeployment; what says how, for the trace.
+func (w *World) Edit(ctx context.Context, name, what string, edit func(*v1.DeviceDeploymentSpec)) error {
+	dd, err := w.get(ctx, name)
+	if err != nil {
+		return err
+	}
+	edit(&dd.Spec)
+	return w.Update(ctx, dd, "spec changed: "+what)
+}
+
+// Withdraw deletes a DeviceDeployment; one with a finalizer is still there then.
+func (w *World) Withdraw(ctx context.Context, name string) error {
+	dd, err := w.get(ctx, name)
+	if err != nil {
+		return err
+	}
+	err = w.Delete(ctx, dd)
+	if len(dd.Finalizers) == 0 {
+		return w.gone(dd, err)
+	}
+	return err
+}
+
+// finalizer is what the object of somebody who isn't the operator is held by.
+const finalizer = "somebody.example.com/hold"
+
+// SetFinalizer has somebody who is not the operator add a finalizer to a
+// DeviceDeployment, or remove it again, by which one that was deleted is gone.
+func (w *World) SetFinalizer(ctx context.Context, name string, held bool) error {
+	dd, err := w.get(ctx, name)
+	if err != nil {
+		return err
+	}
+	deleting := dd.DeletionTimestamp != nil
+	dd.Finalizers = nil
+	what := "its finalizer is removed"
+	if held {
+		dd.Finalizers, what = []string{finalizer}, "somebody adds a finalizer"
+	}
+	err = w.Update(ctx, dd, what)
+	if deleting {
+		return w.gone(dd, err)
+	}
+	return err
+}
+
+// gone forgets an object that is no more, unless that is not so.
+func (w *World) gone(dd *v1.DeviceDeployment, err error) error {
+	if err == nil {
+		w.statuses.forget(dd.Name)
+	}
+	return err
+}
+
+// WriteStatus has somebody who is not the controller write a status. That the
+// API server refuses it is part of the story, and no error.
+func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.DeviceDeploymentStatus)) error {
+	dd, err := w.get(ctx, name)
+	if err != nil {
+		return err
+	}
+	if dd.Status.ObservedGeneration == 0 {
+		dd.Status.LastTransitionTime = metav1.NewMicroTime(w.Clock().Now())
+	}
+	edit(&dd.Status)
+	before, left := dd.ResourceVersion, w.Requests(name)
+	err = w.UpdateStatus(ctx, dd, "somebody writes its status: "+position(dd.Status))
+	if apierrors.IsInvalid(err) {
+		w.Say(name, "the API server refuses that")
+		return nil
+	}
+	if dd.ResourceVersion != before { // or nothing was to be changed
+		w.foreign[dd.ResourceVersion] = true
+		w.left[dd.ResourceVersion] = left
+	}
+	w.statuses.swap(name, dd.Status)
+	return err
+}
+
+func (w *World) get(ctx context.Context, name string) (*v1.DeviceDeployment, error) {
+	dd := &v1.DeviceDeployment{}
+	return dd, w.Get(ctx, name, dd)
+}

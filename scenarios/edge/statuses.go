@@ -1,0 +1,46 @@
+package edge
+
+import (
+	"sync"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// statuses remembers each object's last status, so that the trace can say what
+// a write changed.
+type statuses struct {
+	mu   sync.Mutex
+	last map[string]v1.DeviceDeploymentStatus
+}
+
+func (p *statuses) swap(object string, s v1.DeviceDeploymentStatus) (before v1.DeviceDeploymentStatus) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before = p.last[object]
+	if s.ObservedGeneration > 0 {
+		p.last[object] = s
+	}
+	return before
+}
+
+// forget says that an object is gone: another of its name begins anew.
+func (p *statuses) forget(object string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.last, object)
+}
+
+// told is what a write of the status tells of the device, where that is all it
+// does.
+func told(before, s v1.DeviceDeploymentStatus) (text string, only bool) {
+	if s.Trouble == nil || position(before) != position(s) || before.Trouble != nil && before.Trouble.Time.Equal(&s.Trouble.Time) {
+		return "", false
+	}
+	switch t := s.Trouble; {
+	case t.Look != "" && t.Post != "":
+		return "tells: " + t.Look + "; " + t.Post, true
+	case t.Look+t.Post != "":
+		return "tells: " + t.Look + t.Post, true
+	}
+	return "tells: nothing is in the way any more", true
+}

@@ -1,0 +1,128 @@
+package edge
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	runtimecontroller "sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"example.com/edge-device-operator/harness/world"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/controller"
+	"example.com/edge-device-operator/operator/device"
+	"example.com/edge-device-operator/operator/rollout"
+	"example.com/edge-device-operator/scenarios/edge/invariant"
+)
+
+// Options says what a world is made with.
+type Options struct {
+	world.Options
+	// Timing holds the operator's poll interval and deadlines.
+	Timing rollout.Timing
+}
+
+// World is a world with the edge-device-operator and a fleet of devices in it. Its
+// methods are called one at a time.
+type World struct {
+	*world.World
+	options Options
+
+	fleet    *fleet
+	statuses *statuses
+	record   *record
+	checked  checked
+	events   map[types.UID][]invariant.Event // known at the end
+	foreign  map[string]bool                 // resourceVersions at which people wrote a status
+	left     map[string]int                  // how many operations of the object had left by then
+}
+
+// scheme knows what is in a world.
+var scheme = func() *runtime.Scheme {
+	s := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{v1.AddToScheme, corev1.AddToScheme, eventsv1.AddToScheme} {
+		if err := add(s); err != nil {
+			panic(err) // a type registered twice: nothing that could be mended at run time
+		}
+	}
+	return s
+}()
+
+// kind is the operator's.
+var kind = v1.GroupVersion.WithKind("DeviceDeployment")
+
+// mapper knows the operator's resources, so that nobody has to discover them.
+var mapper = func() meta.RESTMapper {
+	m := meta.NewDefaultRESTMapper(nil)
+	m.Add(kind, meta.RESTScopeNamespace)
+	m.Add(corev1.SchemeGroupVersion.WithKind("Namespace"), meta.RESTScopeRoot)
+	m.Add(eventsv1.SchemeGroupVersion.WithKind("Event"), meta.RESTScopeNamespace)
+	return m
+}()
+
+// New makes a world: empty, at its first instant, with no controller.
+func New(ctx context.Context, o Options) (*World, error) {
+	w := &World{
+		options:  o,
+		statuses: &statuses{last: map[string]v1.DeviceDeploymentStatus{}},
+		record:   newRecord(),
+		checked:  checked{seen: map[types.UID]int{}},
+		foreign:  map[string]bool{},
+		left:     map[string]int{},
+	}
+	operator := world.Operator{
+		Scheme: scheme, Mapper: mapper, Options: managerOptions, Setup: w.setup,
+		Kinds: []schema.GroupVersionKind{kind},
+		Primers: []client.Object{&v1.DeviceDeployment{
+			ObjectMeta: metav1.ObjectMeta{Name: "nudge"},
+			Spec:       v1.DeviceDeploymentSpec{Image: "nudge", DeviceRef: "nudge"},
+		}},
+	}
+	general, err := world.New(ctx, o.Options, operator, world.Hooks{Narrator: w, Checker: w, Goal: w})
+	if err != nil {
+		return nil, err
+	}
+	w.World = general
+	w.fleet = newFleet(general.Activity())
+	general.AddSystem(w.fleet)
+	return w, nil
+}
+
+// managerOptions are those of the operator's main that matter here.
+func managerOptions(o *manager.Options) {
+	consistent := true
+	o.Client.Cache = &client.CacheOptions{EnableReadYourWritesConsistency: &consistent}
+}
+
+// setup builds the operator as its main does, but for clock and transport.
+func (w *World) setup(mgr manager.Manager, env world.Env) error {
+	name := fmt.Sprintf("edge-device-operator/%d", env.Life)
+	r := &controller.Reconciler{
+		Client:   mgr.GetClient(),
+		Live:     mgr.GetAPIReader(),
+		Clock:    env.Clock,
+		Instance: name,
+		Timing:   w.options.Timing,
+		Devices: &device.Client{
+			Transport: env.HTTP,
+			Clock:     env.Clock, Timeout: CallTimeout, URL: deviceURL,
+			UserAgent: name,
+		},
+	}
+	return controller.Setup(mgr, env.Around(r), runtimecontroller.Options{})
+}
+
+// Around returns what Options.Reconciler is for a reconciler that is built from the
+// operator's own.
+func Around(build func(*controller.Reconciler) reconcile.Reconciler) func(reconcile.Reconciler) reconcile.Reconciler {
+	return func(r reconcile.Reconciler) reconcile.Reconciler { return build(r.(*controller.Reconciler)) }
+}
