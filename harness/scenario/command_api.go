@@ -7,7 +7,7 @@ import "context"
 //	api down controller=2
 var apiCommand = Command{Name: "api", Usage: "api down|up [controller=N]", Parse: parseAPI}
 
-func parseAPI(p *Parser, a *Arguments) Action {
-	n, up := p.upOrDown(a)
+func parseAPI(_ *Parser, a *Arguments) Action {
+	n, up := upOrDown(a)
 	return func(_ context.Context, r *Run) error { return r.general().SetAPI(n, up) }
 }

@@ -19,7 +19,6 @@ var killCommand = Command{
 func parseKill(p *Parser, a *Arguments) Action {
 	if program := program(a); program != "" {
 		p.File.KillsControlPlane = true
-		p.EnsureController()
 		return func(ctx context.Context, r *Run) error {
 			if err := r.EnsureController(ctx); err != nil {
 				return err
@@ -32,7 +31,7 @@ func parseKill(p *Parser, a *Arguments) Action {
 		}
 	}
 	a.Allow("at", "before", "after", "while")
-	n, named := p.namedController(a)
+	n := namedController(a)
 	if len(a.Keys) > 1 {
 		a.Fail(a.Keys[1], "only one of at=, before=, after= and while=")
 	}
@@ -45,14 +44,9 @@ func parseKill(p *Parser, a *Arguments) Action {
 	switch expected := p.Setup.Expected(point.Object); {
 	case point.Number > 0 && expected != "":
 		a.Fail(a.Values[a.Keys[0].Text], expected)
-	case point.Number > 0 && named:
+	case point.Number > 0 && n > 0:
 		a.Fail(a.Names[1], "no number: whichever controller comes to that request is killed")
-	case point.Number > 0 && len(p.alive) > 1:
-		// Which one that is only the run will show.
-	case !named:
-		n = p.which(a, a.Command, false)
 	}
-	p.died(n)
 	if point.Number > 0 {
 		p.File.Tied = true
 		p.arm = func(r *Run) error { return r.general().KillAt(point) }

@@ -10,7 +10,6 @@ import (
 var runCommand = Command{Name: "run", Usage: "run [until=12s | for=12s]", Parse: parseRun}
 
 func parseRun(p *Parser, a *Arguments) Action {
-	p.EnsureController()
 	a.Allow("until", "for")
 	a.NoNames()
 	until, length := Read(a, "until", 0, ParseDuration), Read(a, "for", 0, ParseDuration)

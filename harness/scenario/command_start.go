@@ -1,6 +1,9 @@
 package scenario
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // startCommand starts a controller, or one of the control plane's programs that
 // was killed.
@@ -12,7 +15,7 @@ var startCommand = Command{
 	Parse: parseStart,
 }
 
-func parseStart(p *Parser, a *Arguments) Action {
+func parseStart(_ *Parser, a *Arguments) Action {
 	if program := program(a); program != "" {
 		return func(ctx context.Context, r *Run) error { return r.general().StartProgram(ctx, program) }
 	}
@@ -22,26 +25,21 @@ func parseStart(p *Parser, a *Arguments) Action {
 		a.Names = a.Names[1:]
 	}
 	a.OneName("the word controller after it")
-	switch {
-	case len(a.Names) > 0 && a.Names[0].Text != "controller":
+	if len(a.Names) > 0 && a.Names[0].Text != "controller" {
 		a.Fail(a.Names[0], "the word controller")
-	case len(p.alive) > 0 && !another:
-		a.Fail(a.Command, "kill controller before this, since one is running; or start another controller")
-	case len(p.alive) == 0 && another:
-		a.Fail(a.Command, "start controller: none is running")
 	}
 	dies := Read(a, "dies", "", OneOf("starting")) != ""
 	sees := Read(a, "sees", 0, ParseDuration)
 	if len(a.Keys) > 1 {
 		a.Fail(a.Keys[1], "either dies= or sees=")
 	}
-	p.born()
-	if dies {
-		p.died(p.starts)
-	}
 	return func(ctx context.Context, r *Run) error {
 		r.started = true
-		switch {
+		switch runs := r.general().Running(); {
+		case runs && !another:
+			return errors.New("a controller is running: say kill controller before this, or start another controller")
+		case !runs && another:
+			return errors.New("no controller is running: say start controller")
 		case dies:
 			return r.general().KillStarting(ctx)
 		case a.Given("sees"):

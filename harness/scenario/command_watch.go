@@ -7,7 +7,7 @@ import "context"
 //	watch down
 var watchCommand = Command{Name: "watch", Usage: "watch down|up [controller=N]", Parse: parseWatch}
 
-func parseWatch(p *Parser, a *Arguments) Action {
-	n, up := p.upOrDown(a)
+func parseWatch(_ *Parser, a *Arguments) Action {
+	n, up := upOrDown(a)
 	return func(_ context.Context, r *Run) error { return r.general().SetWatch(n, up) }
 }

@@ -1,8 +1,6 @@
 package scenario
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"example.com/edge-device-operator/harness/instance"
@@ -21,8 +19,6 @@ type Parser struct {
 	begun    bool                        // a command has been that isn't about the world as a whole
 	top      map[string]bool             // commands about the world as a whole that have been
 	waited   bool                        // the last command waits for the end
-	starts   int                         // controllers that were started
-	alive    []int                       // those of them that were not killed since
 	requests map[instance.Operation]bool // requests that something is to befall
 	arm      func(*Run) error            // of the command that is being read
 }
@@ -69,53 +65,9 @@ func (p *Parser) place(c Command, a *Arguments) {
 	p.top[c.Name] = true
 }
 
-// EnsureController keeps account of the controllers as Run.EnsureController
-// will.
-func (p *Parser) EnsureController() {
-	if p.starts == 0 {
-		p.born()
-	}
-}
-
-// born keeps account of a controller's start.
-func (p *Parser) born() {
-	p.starts++
-	p.alive = append(p.alive, p.starts)
-}
-
-// died keeps account of a controller's end.
-func (p *Parser) died(n int) {
-	p.alive = slices.DeleteFunc(p.alive, func(m int) bool { return m == n })
-}
-
-// aliveList says which controllers run.
-func (p *Parser) aliveList() string {
-	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(p.alive)), ", "), "[]")
-}
-
-// which finds the controller that a command is about: the one that is named,
-// or the only one that runs.
-func (p *Parser) which(a *Arguments, named Word, given bool) int {
-	switch {
-	case len(p.alive) == 0:
-		a.Fail(a.Command, "a controller that runs: the first command that needs one starts the first, start controller any other")
-	case given:
-		n, err := Number(1, int64(p.starts))(named.Text)
-		if err != nil || !slices.Contains(p.alive, int(n)) {
-			a.Fail(named, "the number of a controller that runs: "+p.aliveList())
-			return 0
-		}
-		return int(n)
-	case len(p.alive) > 1:
-		a.Fail(a.Command, "the number of one of the controllers that run: "+p.aliveList())
-	default:
-		return p.alive[0]
-	}
-	return 0
-}
-
-// namedController reads the words after kill and stop.
-func (p *Parser) namedController(a *Arguments) (n int, named bool) {
+// namedController reads the words after kill and stop: which controller that is,
+// 0 for the only one that runs.
+func namedController(a *Arguments) (n int) {
 	switch {
 	case len(a.Names) == 0:
 		a.Fail(a.Command, "the word controller after it")
@@ -124,20 +76,41 @@ func (p *Parser) namedController(a *Arguments) (n int, named bool) {
 	case len(a.Names) > 2:
 		a.Fail(a.Names[2], "no further word")
 	case len(a.Names) == 2:
-		return p.which(a, a.Names[1], true), true
+		return controllerNumber(a, a.Names[1])
 	}
-	return 0, false
+	return 0
+}
+
+// controllerNumber reads a controller's number. Whether it runs, only the run will
+// show.
+func controllerNumber(a *Arguments, w Word) int {
+	n, err := Number(1, maxControllers)(w.Text)
+	if err != nil {
+		a.Fail(w, "the number of a controller, "+err.Error())
+	}
+	return int(n)
+}
+
+// maxControllers bounds the numbers of controllers, which count from 1 in the order
+// of their starts.
+const maxControllers = 10000
+
+// given reads the number that controller= has, 0 where it isn't there.
+func given(a *Arguments) int {
+	if w := a.Values["controller"]; w.Column > 0 {
+		return controllerNumber(a, w)
+	}
+	return 0
 }
 
 // upOrDown reads down or up, and which controller that is about.
-func (p *Parser) upOrDown(a *Arguments) (n int, up bool) {
+func upOrDown(a *Arguments) (n int, up bool) {
 	a.Allow("controller")
 	a.OneName("the word down or up after it")
 	if len(a.Names) > 0 && a.Names[0].Text != "down" && a.Names[0].Text != "up" {
 		a.Fail(a.Names[0], "the word down or up")
 	}
-	named, given := a.Values["controller"]
-	return p.which(a, named, given), len(a.Names) > 0 && a.Names[0].Text == "up"
+	return given(a), len(a.Names) > 0 && a.Names[0].Text == "up"
 }
 
 // wholeNumber reads the one number after a command, 0 where there is none to be

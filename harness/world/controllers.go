@@ -29,6 +29,9 @@ func (w *World) controller(n int) (int, *instance.Instance, error) {
 	return n, w.controllers[n], nil
 }
 
+// Running says whether a controller is running.
+func (w *World) Running() bool { return len(w.controllers) > 0 }
+
 // KillController kills a controller as SIGKILL would.
 func (w *World) KillController(n int) error {
 	n, _, err := w.controller(n)

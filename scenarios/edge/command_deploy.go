@@ -28,7 +28,6 @@ func parseDeploy(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 		s.deployed[n.Text] = true
 	}
 	p.File.Objects = max(p.File.Objects, len(s.deployed))
-	p.EnsureController()
 	backoff := int32(10)
 	spec := v1.DeviceDeploymentSpec{RetryPolicy: v1.RetryPolicy{MaxAttempts: 3, BackoffSeconds: &backoff}}
 	parseSpec(a)(&spec)
