@@ -189,7 +189,7 @@ func play(ctx context.Context, session *scenarios.Session, f *scenario.File, fla
 			err = fmt.Errorf("%w\nIf that is what should happen: edgesim replay --rewrite %s", err, f.Path)
 		}
 	}
-	return played{f, res, err, scenarios.Verdict(f, res, wall, err)}
+	return played{f, res, err, verdict(f, res, wall, err)}
 }
 
 // controllerLog writes the controller's log with virtual times. Its lines come
