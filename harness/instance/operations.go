@@ -41,18 +41,19 @@ type UnreachedError struct{ Why string }
 func (e *UnreachedError) Error() string { return e.Why }
 
 // Operations numbers the requests of all instances in a world, and knows where
-// the next kill is due.
+// kills are due.
 type Operations struct {
 	mu     sync.Mutex
 	counts map[string]int
-	kill   *CrashPoint
-	hit    int // the life that it hit
+	armed  map[CrashPoint]int // and the life that has come to each, 0 if none has
 }
 
 // NewOperations returns an Operations that starts counting.
-func NewOperations() *Operations { return &Operations{counts: map[string]int{}} }
+func NewOperations() *Operations {
+	return &Operations{counts: map[string]int{}, armed: map[CrashPoint]int{}}
+}
 
-// KillAt arms a crash point; there is one at a time. The error says that the
+// KillAt arms a crash point, beside those that are. The error says that the
 // operation has already been.
 func (o *Operations) KillAt(p CrashPoint) error {
 	o.mu.Lock()
@@ -60,23 +61,23 @@ func (o *Operations) KillAt(p CrashPoint) error {
 	if n := o.counts[p.Object]; n >= p.Number {
 		return &UnreachedError{fmt.Sprintf("%s has already made %d requests", p.Object, n)}
 	}
-	o.kill, o.hit = &p, 0
+	o.armed[p] = 0
 	return nil
 }
 
-// Disarm calls the armed crash point off.
-func (o *Operations) Disarm() {
+// Disarm calls an armed crash point off.
+func (o *Operations) Disarm(p CrashPoint) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.kill, o.hit = nil, 0
+	delete(o.armed, p)
 }
 
-// Hit returns the life of the controller that reached the armed crash point, 0
+// Hit returns the life of the controller that has come to an armed crash point, 0
 // if none has.
-func (o *Operations) Hit() int {
+func (o *Operations) Hit(p CrashPoint) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.hit
+	return o.armed[p]
 }
 
 // Count is how many requests an object has made.
@@ -93,14 +94,15 @@ func (o *Operations) next(object string) Operation {
 	return Operation{object, o.counts[object]}
 }
 
-// crashes says whether the armed crash point is on this side of an operation,
-// which a controller has come to.
+// crashes says whether an armed crash point is on this side of an operation, which
+// a controller has come to.
 func (o *Operations) crashes(life int, op Operation, side Side) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.kill == nil || o.kill.Operation != op || o.kill.Side != side {
+	p := CrashPoint{op, side}
+	if _, armed := o.armed[p]; !armed {
 		return false
 	}
-	o.hit = life
+	o.armed[p] = life
 	return true
 }

@@ -24,24 +24,25 @@ func TestOperationsCountOn(t *testing.T) {
 func TestOperationsCrashOnOneSide(t *testing.T) {
 	for _, side := range []Side{Before, After} {
 		o := NewOperations()
-		if err := o.KillAt(CrashPoint{Operation{"press-01", 2}, side}); err != nil {
+		point := CrashPoint{Operation{"press-01", 2}, side}
+		if err := o.KillAt(point); err != nil {
 			t.Fatal(err)
 		}
 		for _, op := range []Operation{o.next("press-01"), o.next("press-02"), o.next("press-02")} {
-			if o.crashes(1, op, Before) || o.crashes(1, op, After) || o.Hit() != 0 {
+			if o.crashes(1, op, Before) || o.crashes(1, op, After) || o.Hit(point) != 0 {
 				t.Errorf("%s: crashes at %v", side, op)
 			}
 		}
 		second := o.next("press-01")
 		other := map[Side]Side{Before: After, After: Before}[side]
-		if o.crashes(1, second, other) || o.Hit() != 0 {
+		if o.crashes(1, second, other) || o.Hit(point) != 0 {
 			t.Errorf("%s: crashes %s", side, other)
 		}
-		if !o.crashes(1, second, side) || o.Hit() == 0 {
+		if !o.crashes(1, second, side) || o.Hit(point) == 0 {
 			t.Errorf("%s: doesn't crash", side)
 		}
-		o.Disarm()
-		if o.Hit() != 0 || o.crashes(1, second, side) {
+		o.Disarm(point)
+		if o.Hit(point) != 0 || o.crashes(1, second, side) {
 			t.Errorf("%s: crashes though it was called off", side)
 		}
 	}
@@ -64,9 +65,26 @@ func TestKillAtWhatHasBeen(t *testing.T) {
 	if o.KillAt(CrashPoint{Operation{"press-01", 1}, Before}) == nil || !o.crashes(1, o.next("press-01"), After) {
 		t.Error("a refused crash point disarmed the one before")
 	}
-	// Arming forgets an earlier hit.
-	if err := o.KillAt(CrashPoint{Operation{"press-01", 9}, Before}); err != nil || o.Hit() != 0 {
-		t.Errorf("armed anew: %v, hit %d", err, o.Hit())
+}
+
+// TestCrashPointsAreKeptApart has two controllers come to a crash point each.
+func TestCrashPointsAreKeptApart(t *testing.T) {
+	o := NewOperations()
+	one, two := CrashPoint{Operation{"press-01", 1}, Before}, CrashPoint{Operation{"press-02", 1}, After}
+	for _, p := range []CrashPoint{one, two} {
+		if err := o.KillAt(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !o.crashes(2, o.next("press-02"), After) || o.Hit(one) != 0 || o.Hit(two) != 2 {
+		t.Errorf("the second controller has come to the second point: %d and %d have", o.Hit(one), o.Hit(two))
+	}
+	if !o.crashes(1, o.next("press-01"), Before) || o.Hit(one) != 1 || o.Hit(two) != 2 {
+		t.Errorf("both have come to a point: %d and %d have", o.Hit(one), o.Hit(two))
+	}
+	o.Disarm(one)
+	if o.Hit(one) != 0 || o.Hit(two) != 2 {
+		t.Errorf("the first is called off, and %d and %d have come to them", o.Hit(one), o.Hit(two))
 	}
 }
 

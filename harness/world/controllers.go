@@ -125,10 +125,10 @@ func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error 
 	if len(w.controllers) == 0 {
 		return fmt.Errorf("no controller is running")
 	}
-	defer w.operations.Disarm()
+	defer w.operations.Disarm(p)
 	life := 0
 	hit, err := w.run(ctx, w.clock.Now().Add(w.patience(false).For), func() (bool, error) {
-		life = w.operations.Hit()
+		life = w.operations.Hit(p)
 		return life > 0, nil
 	})
 	if err != nil {
@@ -136,6 +136,9 @@ func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error 
 	}
 	if !hit {
 		return &instance.UnreachedError{Why: fmt.Sprintf("%s was never reached: %s made %d requests", p, p.Object, w.operations.Count(p.Object))}
+	}
+	if w.controllers[life] == nil {
+		return &instance.UnreachedError{Why: fmt.Sprintf("%s was reached by controller %d, which was killed elsewhere at the same time", p, life)}
 	}
 	w.say("controller %d killed %s request #%d of %s", life, p.Side, p.Number, p.Object)
 	w.stopController(life)

@@ -10,12 +10,15 @@ import (
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/trace"
+	"example.com/edge-device-operator/harness/world"
 )
 
 var plane *controlplane.ControlPlane
@@ -37,76 +40,156 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-func TestASiteIsMadeAndRemoved(t *testing.T) {
-	w := newWorld(t, asShipped(&Reconciler{}))
-	w.start()
-	w.must(w.people.Create(t.Context(), w.site("web")))
-	w.run(time.Minute)
-	if !w.exists(&corev1.Secret{}, "web-credentials") || !w.exists(&corev1.ConfigMap{}, "web-page") {
-		t.Errorf("not all was made:\n%s", w.told())
+// patience is how long, by the wall clock, a world may take to settle.
+const patience = 20 * time.Second
+
+// story is a test's world. Its methods end the test where they can't do what they
+// are for.
+type story struct {
+	*testing.T
+	world *world.World
+	told  []trace.Line
+}
+
+// begin makes a world with one controller of an operator.
+func begin(t *testing.T, o world.Operator) *story {
+	t.Helper()
+	w, err := world.New(t.Context(), world.Options{
+		REST: plane.Config(), Workers: 4,
+		Settle: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, patience)
+		},
+	}, o, world.Hooks{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	w.must(w.people.Delete(t.Context(), w.site("web")))
-	w.run(time.Minute)
-	if w.exists(&corev1.ConfigMap{}, "web") || w.exists(&corev1.Secret{}, "web-credentials") || w.exists(&corev1.ConfigMap{}, "web-page") {
-		t.Errorf("something is left:\n%s", w.told())
-	}
-	const want = `
-0s       controller 1 started
-0s       web  #1   (1) PATCH /api/v1/namespaces/W/configmaps/web → 200
-0s       web  #2   (1) POST /api/v1/namespaces/W/secrets → 201
-0s       web  #3   (1) PUT /api/v1/namespaces/W/configmaps/web → 200
-0s       web  #4   (1) POST /api/v1/namespaces/W/configmaps → 201
-0s       web  #5   (1) PATCH /api/v1/namespaces/W/configmaps/web → 200
-1m0s     web  #6   (1) DELETE /api/v1/namespaces/W/configmaps/web-page → 200
-1m0s     web  #7   (1) DELETE /api/v1/namespaces/W/secrets/web-credentials → 200
-1m0s     web  #8   (1) PUT /api/v1/namespaces/W/configmaps/web → 200
-`
-	if got := w.told(); squeezed(got) != squeezed(want) {
-		t.Errorf("the trace is\n%swant%s", got, want)
+	s := &story{T: t, world: w}
+	s.start()
+	return s
+}
+
+func (s *story) must(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatalf("%v\n%s", err, s.trace())
 	}
 }
 
-// squeezed is a text without its columns.
-func squeezed(s string) string {
-	var lines []string
-	for line := range strings.Lines(s) {
-		if fields := strings.Fields(line); len(fields) > 0 {
-			lines = append(lines, strings.Join(fields, " "))
-		}
+func (s *story) end() {
+	s.Helper()
+	s.must(s.world.Close(s.Context()))
+}
+
+func (s *story) start() {
+	s.Helper()
+	s.must(s.world.StartController(s.Context()))
+}
+
+// create makes a site.
+func (s *story) create(name string) {
+	s.Helper()
+	site := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{Label: ""}}}
+	s.must(s.world.Create(s.Context(), site, "created"))
+}
+
+func (s *story) delete(name string) {
+	s.Helper()
+	site := &corev1.ConfigMap{}
+	s.must(s.world.Get(s.Context(), name, site))
+	s.must(s.world.Delete(s.Context(), site))
+}
+
+// run lets the world run for so long.
+func (s *story) run(d time.Duration) {
+	s.Helper()
+	s.must(s.world.RunUntil(s.Context(), s.world.Now()+d))
+}
+
+// arm has a controller killed at a crash point; kill lets the world run until one
+// was.
+func (s *story) arm(side instance.Side, work string, number int) instance.CrashPoint {
+	s.Helper()
+	p := instance.CrashPoint{Operation: instance.Operation{Object: work, Number: number}, Side: side}
+	s.must(s.world.KillAt(p))
+	return p
+}
+
+func (s *story) kill(p instance.CrashPoint) {
+	s.Helper()
+	s.must(s.world.RunUntilCrash(s.Context(), p))
+}
+
+// exists says whether an object is there.
+func (s *story) exists(o client.Object, name string) bool {
+	s.Helper()
+	err := s.world.Client().Get(s.Context(), client.ObjectKey{Namespace: s.world.Namespace(), Name: name}, o)
+	s.must(client.IgnoreNotFound(err))
+	return err == nil
+}
+
+func (s *story) trace() string {
+	s.told = append(s.told, s.world.Trace()...)
+	return trace.Format(s.told)
+}
+
+func TestASiteIsMadeAndRemoved(t *testing.T) {
+	s := begin(t, Operator(Reconciler{}))
+	defer s.end()
+	s.create("web")
+	s.run(time.Minute)
+	if !s.exists(&corev1.Secret{}, "web-credentials") || !s.exists(&corev1.ConfigMap{}, "web-page") {
+		t.Errorf("not all was made:\n%s", s.trace())
 	}
-	return strings.Join(lines, "\n")
+	s.delete("web")
+	s.run(time.Minute)
+	if s.exists(&corev1.ConfigMap{}, "web") || s.exists(&corev1.Secret{}, "web-credentials") || s.exists(&corev1.ConfigMap{}, "web-page") {
+		t.Errorf("something is left:\n%s", s.trace())
+	}
+	const want = `  0s  controller 1 started
+  0s  web      created
+  0s  web  #1  PATCH /api/v1/configmaps/web → 200
+  0s  web  #2  POST /api/v1/secrets → 201
+  0s  web  #3  PUT /api/v1/configmaps/web → 200
+  0s  web  #4  POST /api/v1/configmaps → 201
+  0s  web  #5  PATCH /api/v1/configmaps/web → 200
+1m0s  web      deleted, but held by a finalizer
+1m0s  web  #6  DELETE /api/v1/configmaps/web-page → 200
+1m0s  web  #7  DELETE /api/v1/secrets/web-credentials → 200
+1m0s  web  #8  PUT /api/v1/configmaps/web → 200
+`
+	if got := s.trace(); strings.ReplaceAll(got, s.world.Namespace(), "W") != want {
+		t.Errorf("the trace is\n%swant\n%s", got, want)
+	}
 }
 
 // TestTheSameBytes plays a story of many sites, a kill at a create, a restart and
 // deletions again and again.
 func TestTheSameBytes(t *testing.T) {
-	for name, option := range map[string]func(*manager.Options){"read-your-writes off": nil, "read-your-writes on": readYourWrites} {
+	for name, options := range map[string]func(*manager.Options){"read-your-writes off": nil, "read-your-writes on": readYourWrites} {
 		t.Run(name, func(t *testing.T) {
 			first := ""
 			for n := range 30 {
-				operator := asShipped(&Reconciler{Mended: true})
-				operator.Options = option
-				w := newWorld(t, operator)
-				w.start()
+				operator := Operator(Reconciler{Mended: true})
+				operator.Options = options
+				s := begin(t, operator)
+				p := s.arm(instance.After, "site-3", 2)
 				for n := range 5 {
-					w.must(w.people.Create(t.Context(), w.site(fmt.Sprintf("site-%d", n))))
+					s.create(fmt.Sprintf("site-%d", n))
 				}
-				w.killAt(instance.After, "site-3", 2)
-				w.start()
-				w.run(time.Minute)
+				s.kill(p)
+				s.start()
+				s.run(time.Minute)
 				for n := range 5 {
-					w.must(w.people.Delete(t.Context(), w.site(fmt.Sprintf("site-%d", n))))
+					s.delete(fmt.Sprintf("site-%d", n))
 				}
-				w.run(time.Minute)
-				trace := w.told()
+				s.run(time.Minute)
+				got := s.trace()
+				s.end()
 				if first == "" {
-					first = trace
+					first = got
 				}
-				if trace != first {
-					t.Fatalf("run %d gives\n%s\nthe first\n%s", n+1, trace, first)
-				}
-				for n := range w.lives {
-					w.kill(n)
+				if got != first {
+					t.Fatalf("run %d gives\n%s\nthe first\n%s", n+1, got, first)
 				}
 			}
 		})
@@ -120,30 +203,59 @@ func readYourWrites(o *manager.Options) {
 // TestThePlantedBug kills the controller at each of its requests: only between
 // the two creates does a site never get its page.
 func TestThePlantedBug(t *testing.T) {
-	for _, mended := range []bool{false, true} {
+	for mended, want := range map[bool]string{false: "after #2, before #3, after #3, before #4", true: ""} {
 		var lost []string
 		for number := 1; number <= 4; number++ {
 			for _, side := range []instance.Side{instance.Before, instance.After} {
-				w := newWorld(t, asShipped(&Reconciler{Mended: mended}))
-				w.start()
-				w.must(w.people.Create(t.Context(), w.site("web")))
-				w.killAt(side, "web", number)
-				w.start()
-				w.run(time.Hour)
-				if !w.exists(&corev1.ConfigMap{}, "web-page") {
+				s := begin(t, Operator(Reconciler{Mended: mended}))
+				p := s.arm(side, "web", number)
+				s.create("web")
+				s.kill(p)
+				s.start()
+				s.run(time.Hour)
+				if !s.exists(&corev1.ConfigMap{}, "web-page") {
 					lost = append(lost, fmt.Sprintf("%s #%d", side, number))
 				}
-				for n := range w.lives {
-					w.kill(n)
-				}
+				s.end()
 			}
-		}
-		want := "after #2, before #3, after #3, before #4"
-		if mended {
-			want = ""
 		}
 		if got := strings.Join(lost, ", "); got != want {
 			t.Errorf("mended %t: no page after a kill %q, want %q", mended, got, want)
 		}
+	}
+}
+
+// TestTwoControllersAreKilledAtOnce arms a crash point for each of two controllers
+// before either has come to its own.
+func TestTwoControllersAreKilledAtOnce(t *testing.T) {
+	s := begin(t, Operator(Reconciler{Mended: true}))
+	defer s.end()
+	s.start()
+	first, second := s.arm(instance.Before, "web", 1), s.arm(instance.After, "web", 3)
+	s.create("web")
+	s.kill(first)
+	s.kill(second)
+	s.start()
+	s.run(time.Minute)
+	if !s.exists(&corev1.ConfigMap{}, "web-page") {
+		t.Errorf("there is no page:\n%s", s.trace())
+	}
+	for n, want := range []string{"controller 1 killed before request #1 of web", "controller 2 killed after request #3 of web"} {
+		if got := s.trace(); !strings.Contains(got, want) {
+			t.Errorf("controller %d was not killed where it was to be:\n%s", n+1, got)
+		}
+	}
+}
+
+// maxGlue is how many lines may stand between an operator and the harness.
+const maxGlue = 60
+
+func TestTheGlueIsShort(t *testing.T) {
+	source, err := os.ReadFile("glue.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(source), "\n"); n > maxGlue {
+		t.Errorf("glue.go has %d lines, more than %d", n, maxGlue)
 	}
 }
