@@ -82,8 +82,8 @@ func TestAMistakeInAPlanNamesTheFieldAndWhatItMayHold(t *testing.T) {
 		{"faults: [burn]", `faults[0]: "\"burn\"": expected a fault, such as {of: burn, nth: 1, do: lose-answer}`},
 		{"faults: []\nfaults: []", `expected YAML: `},
 		{"transfer: 40s..20s", `transfer: "40s..20s": expected the smaller duration first, as in 20s..40s`},
-		{"transfer: 30", `transfer: "30": expected a duration such as 30s, or a range such as 20s..40s, in whole microseconds`},
-		{"reboot: soon", `reboot: "soon": expected a duration such as 30s, or a range such as 20s..40s, in whole microseconds`},
+		{"transfer: 30", `transfer: "30": expected a duration such as 30s, or a range such as 20s..40s, in whole microseconds and of at most a year`},
+		{"reboot: soon", `reboot: "soon": expected a duration such as 30s, or a range such as 20s..40s, in whole microseconds and of at most a year`},
 		{"transfers: 30s", `"transfers": expected one of the fields transfer, reboot, faults`},
 		{"- transfer", `"[\"transfer\"]": expected a plan: transfer, reboot, faults`},
 	} {

@@ -24,7 +24,7 @@ func (r Range) draw(rng *rand.Rand) time.Duration {
 }
 
 // rangeForm is how a Range is written.
-const rangeForm = "a duration such as 30s, or a range such as 20s..40s, in whole microseconds"
+const rangeForm = "a duration such as 30s, or a range such as 20s..40s, in whole microseconds and of at most a year"
 
 // ParseRange reads "30s" or "20s..40s". The error says what was expected.
 func ParseRange(s string) (Range, error) {

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,10 +54,10 @@ func read(arg string) (path, text string, err error) {
 		if filepath.Base(arg) != arg && path != arg && path != arg+extension {
 			continue // somebody who names a folder means that folder
 		}
-		b, err := os.ReadFile(path)
+		text, err := readFile(path)
 		switch {
 		case err == nil:
-			return path, string(b), nil
+			return path, text, nil
 		case !errors.Is(err, fs.ErrNotExist) && !isDirectory(path):
 			return "", "", err
 		}
@@ -67,9 +68,29 @@ func read(arg string) (path, text string, err error) {
 	return "", "", missing(arg)
 }
 
+// maxFile bounds a scenario file, in bytes: what is longer, or has no end, such as
+// a device, is none.
+const maxFile = 16 << 20
+
+func readFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = fmt.Errorf("%s is no scenario: it has more than %d bytes", path, maxFile)
+	}
+	return string(text), err
+}
+
 // missing says what there is where there is no such scenario.
 func missing(arg string) error {
+	target, _ := os.Readlink(arg) // empty where it is no link
 	switch folder := filepath.Dir(arg); {
+	case target != "":
+		return fmt.Errorf("%s is a link to %s, which isn't there", arg, target)
 	case arg == "-":
 		return errors.New("-: a scenario is a file, into which what happens can be written; standard input is /dev/stdin")
 	case isDirectory(arg):

@@ -106,5 +106,27 @@ an end that nothing can bring, 130 interrupted.`,
 		SilenceErrors: true,
 	}
 	root.AddCommand(replayCommand(), listCommand(), setupCommand(), demoCommand(), versionCommand())
+	refuseUnknown(root)
 	return root
+}
+
+// refuseUnknown has help and completion refuse a word that they don't know, as
+// every other command does; cobra's own print something, and end well.
+func refuseUnknown(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "completion":
+			c.Args = cobra.NoArgs
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		case "help":
+			c.Args = func(_ *cobra.Command, args []string) error {
+				if _, _, err := root.Find(args); err != nil {
+					return err
+				}
+				return nil
+			}
+		}
+	}
 }

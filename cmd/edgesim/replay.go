@@ -131,7 +131,11 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 	for n := range files {
 		s, ok := <-results[n]
 		if !ok {
-			return context.Cause(ctx)
+			return errors.Join(context.Cause(ctx), out.close())
+		}
+		if s.err != nil && ctx.Err() != nil {
+			// It was cut short, so there is nothing to be told of it.
+			return errors.Join(context.Cause(ctx), out.close())
 		}
 		if err := out.print(s); err != nil {
 			return err
@@ -141,9 +145,6 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 			fmt.Fprintln(stderr, "note:", note)
 		}
 		if s.err != nil {
-			if ctx.Err() != nil {
-				return s.err
-			}
 			fmt.Fprintln(stderr, s.err)
 			failed++
 			if own := (*exitError)(nil); errors.As(s.err, &own) {

@@ -56,10 +56,18 @@ func TestMisuse(t *testing.T) {
 	if err := os.Chmod(readOnly, 0o444); err != nil {
 		t.Fatal(err)
 	}
+	dangling := filepath.Join(t.TempDir(), "dangling.txt")
+	if err := os.Symlink("nowhere.txt", dangling); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		args []string
 		said string
 	}{
+		{[]string{"help", "repley"}, `unknown command "repley"`},
+		{[]string{"completion", "klingon"}, `unknown command "klingon" for "edgesim completion"`},
+		{[]string{"replay", dangling}, dangling + " is a link to nowhere.txt, which isn't there"},
+		{[]string{"replay", "/dev/zero"}, "/dev/zero is no scenario: it has more than 16777216 bytes"},
 		{[]string{"repley"}, `unknown command "repley"`},
 		{[]string{"replay"}, "requires at least 1 arg"},
 		{[]string{"replay", "--workers", "0", good}, "--workers 0: expected a number from 1 to 10000"},
@@ -387,7 +395,10 @@ func TestInterruptLeavesNothing(t *testing.T) {
 	// Long enough to be interrupted: each poll of a year is a look.
 	path := story(t, "timing transfer=87600h poll=1s\ndevice press-01 transfer=8760h\ndeploy press-01 image=fw:2\nrun for=12s\n----\n\nrun\n----\n")
 	temporary := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), binary, "replay", "--verbose", path)
+	whole := story(t, oneDevice)
+	cmd := exec.CommandContext(t.Context(), binary, "replay", "--verbose", "--format", "junit", whole, path)
+	var report bytes.Buffer
+	cmd.Stdout = &report
 	cmd.Env = append(os.Environ(), "TMPDIR="+temporary, "KUBEBUILDER_ASSETS="+assets.Dir)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -396,10 +407,12 @@ func TestInterruptLeavesNothing(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	// The controller logs a transition: the replay is under way.
+	// The first is through, and the controller of the second logs a transition.
 	lines := bufio.NewScanner(stderr)
-	for lines.Scan() && !strings.Contains(lines.Text(), "  log: ") {
-		t.Log(lines.Text())
+	for _, sign := range []string{"story FAILED", "  log: "} {
+		for lines.Scan() && !strings.Contains(lines.Text(), sign) {
+			t.Log(lines.Text())
+		}
 	}
 	if running := processesIn(t, temporary); len(running) < 2 {
 		t.Errorf("no control plane is running, only %v", running)
@@ -414,6 +427,10 @@ func TestInterruptLeavesNothing(t *testing.T) {
 	_ = cmd.Wait() // the exit code is looked at next
 	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || last != "edgesim: interrupted" {
 		t.Errorf("%v, last saying %q; want exit %d", cmd.ProcessState, last, exitInterrupted)
+	}
+	var suite junitSuite
+	if err := xml.Unmarshal(report.Bytes(), &suite); err != nil || suite.Tests != 1 {
+		t.Errorf("the report tells of %d scenarios, not of the one that was through (%v):\n%s", suite.Tests, err, report.String())
 	}
 	if left := processesIn(t, temporary); len(left) > 0 {
 		t.Errorf("left running: %v", left)
