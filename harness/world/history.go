@@ -147,7 +147,10 @@ func (h *history) follow(w watch.Interface) {
 		}
 		h.objects[uid] = append(h.objects[uid], Version{At: h.world.clock.Now(), Object: o})
 		h.mu.Unlock()
-		h.view.Told(version(h.kind, o))
+		h.view.Told(instance.Version{
+			Kind: h.kind.GroupKind(), Namespace: o.GetNamespace(), Name: o.GetName(), Labels: o.GetLabels(),
+			UID: uid, ResourceVersion: o.GetResourceVersion(),
+		})
 	}
 }
 

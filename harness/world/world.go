@@ -7,6 +7,7 @@ package world
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -88,11 +89,15 @@ var worlds atomic.Int64
 
 // New makes a world: empty, at its first instant, with no controller.
 func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
-	c, err := client.NewWithWatch(o.REST, client.Options{Scheme: op.Scheme, Mapper: op.Mapper})
+	activity, clk := virtualtime.NewActivity(), virtualtime.NewClock(Start)
+	freshness := instance.NewFreshness(activity)
+	// What people write has to be heard of, as what controllers write has.
+	people := rest.CopyConfig(o.REST)
+	people.Wrap(func(base http.RoundTripper) http.RoundTripper { return freshness.Noting(base, op.Mapper) })
+	c, err := client.NewWithWatch(people, client.Options{Scheme: op.Scheme, Mapper: op.Mapper})
 	if err != nil {
 		return nil, fmt.Errorf("world: %w", err)
 	}
-	activity, clk := virtualtime.NewActivity(), virtualtime.NewClock(Start)
 	w := &World{
 		options:    o,
 		operator:   op,
@@ -101,7 +106,7 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 		client:     c,
 		clock:      clk,
 		activity:   activity,
-		freshness:  instance.NewFreshness(activity),
+		freshness:  freshness,
 		operations: instance.NewOperations(),
 		trace:      &trace.Trace{},
 		record: Record{
