@@ -110,7 +110,7 @@ func (i *Instance) wrap(controller string, inner reconcile.Reconciler, timeout t
 		w := work(controller, req)
 		object := i.names.show(w)
 		owner := i.owner(object)
-		ctx = i.counted(owner.In(ctx), object)
+		ctx = i.counted(owner.In(ctx), object, w)
 		over := func() {}
 		if timeout > 0 {
 			ctx, over = i.cfg.Clock.WithTimeout(ctx, timeout)

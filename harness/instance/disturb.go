@@ -166,7 +166,9 @@ func (t *transport) disturb(what Disturbance, op Operation, req *http.Request, o
 func (t *transport) arrive(op Operation, req *http.Request, left time.Time) {
 	defer t.instance.cfg.Activity.Begin(fmt.Sprintf("request: %s#%d arrives late", op.Object, op.Number)).End()
 	now := t.instance.cfg.Clock.Now()
-	x := Exchange{Operation: op, Request: req, Life: t.instance.cfg.Life, Late: true, Began: left, Ended: now}
+	x := Exchange{
+		Operation: op, Work: workOf(req.Context()), Request: req, API: t.way.api, Life: t.instance.cfg.Life, Late: true, Began: left, Ended: now,
+	}
 	res, err := t.base.RoundTrip(req)
 	if err != nil {
 		x.Err = err

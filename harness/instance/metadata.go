@@ -16,6 +16,7 @@ import (
 // metadata is what this package wants to know of an object.
 type metadata struct {
 	Name            string            `json:"name"`
+	GenerateName    string            `json:"generateName"`
 	Namespace       string            `json:"namespace"`
 	UID             types.UID         `json:"uid"`
 	ResourceVersion string            `json:"resourceVersion"`
@@ -88,7 +89,7 @@ func decode(answer []byte) (b body, err error) {
 
 func metadataOf(o metav1.Object) metadata {
 	return metadata{
-		Name: o.GetName(), Namespace: o.GetNamespace(), UID: o.GetUID(), ResourceVersion: o.GetResourceVersion(), Labels: o.GetLabels(),
+		Name: o.GetName(), GenerateName: o.GetGenerateName(), Namespace: o.GetNamespace(), UID: o.GetUID(), ResourceVersion: o.GetResourceVersion(), Labels: o.GetLabels(),
 		Finalizers: o.GetFinalizers(), Deletion: o.GetDeletionTimestamp(), Grace: o.GetDeletionGracePeriodSeconds(),
 	}
 }

@@ -9,22 +9,24 @@ type Reconcile struct {
 	Object string
 	// Number is its place among the instance's for that work, from 1.
 	Number int
+	// Work is that work.
+	Work Work
 }
 
 // reconcileKey is the key of the reconcile that a context belongs to.
 type reconcileKey struct{}
 
-// counted returns a context of the instance's next reconcile of work.
-func (i *Instance) counted(ctx context.Context, object string) context.Context {
+// counted returns a context of the instance's next reconcile of work of that name.
+func (i *Instance) counted(ctx context.Context, object string, w Work) context.Context {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.counts[object]++
-	return context.WithValue(ctx, reconcileKey{}, Reconcile{object, i.counts[object]})
+	return context.WithValue(ctx, reconcileKey{}, Reconcile{object, i.counts[object], w})
 }
 
 // inTask returns a context of a task.
 func inTask(ctx context.Context, name string) context.Context {
-	return context.WithValue(ctx, reconcileKey{}, Reconcile{Object: name})
+	return context.WithValue(ctx, reconcileKey{}, Reconcile{Object: name, Work: Work{Controller: name}})
 }
 
 // workIn is the name of the work that a context belongs to: that of its reconcile,
@@ -34,6 +36,14 @@ func workIn(ctx context.Context) string {
 		return r.Object
 	}
 	return mainTask
+}
+
+// workOf is that work itself.
+func workOf(ctx context.Context) Work {
+	if r := reconcileIn(ctx); r.Object != "" {
+		return r.Work
+	}
+	return Work{Controller: mainTask}
 }
 
 // reconcileIn is the reconcile that a context belongs to, the zero one where

@@ -22,8 +22,12 @@ const maxRecorded = 128 << 10
 // Exchange is a numbered request and how it ended.
 type Exchange struct {
 	Operation
+	// Work is what it was made for: that of its reconcile, or a task.
+	Work Work
 	// Reconcile is the reconcile that made it, the zero one where none did.
 	Reconcile Reconcile
+	// API says that it is one to the API server.
+	API bool
 	// Began and Ended are the virtual times at which it left, and at which it
 	// was over.
 	Began, Ended time.Time
@@ -125,6 +129,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	i.asks(owned, owner, false)
 	owner.Resume()
 	exchange.Life, exchange.Reconcile = i.cfg.Life, reconcileIn(req.Context())
+	exchange.Work, exchange.API = workOf(req.Context()), t.way.api
 	exchange.Began, exchange.Ended = began, i.cfg.Clock.Now()
 	if (exchange.Err != nil || exchange.BodyErr != nil) && i.dead.Err() != nil {
 		return nil, errKilled // and nobody is left to learn of it
