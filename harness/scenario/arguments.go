@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -27,6 +28,8 @@ type Arguments struct {
 	// Keys are those before a =, and Values those after it.
 	Keys   []Word
 	Values map[string]Word
+	// Text is what stands under the line.
+	Text string
 
 	path  string
 	only  string // leave all other names out; empty for none
@@ -35,7 +38,7 @@ type Arguments struct {
 }
 
 func readArguments(path string, line syntax.Line) *Arguments {
-	a := &Arguments{path: path, Line: line.Number, Command: line.Words[0], Values: map[string]Word{}}
+	a := &Arguments{path: path, Line: line.Number, Command: line.Words[0], Values: map[string]Word{}, Text: line.Under()}
 	for _, w := range line.Words[1:] {
 		key, value, isPair := strings.Cut(w.Text, "=")
 		switch {
@@ -69,6 +72,23 @@ func (a *Arguments) Given(key string) bool { return a.Values[key].Column > 0 }
 func (a *Arguments) Fail(w Word, expected string) {
 	if a.err == nil {
 		a.err = &syntax.Error{Path: a.path, Line: a.Line, Column: w.Column, Word: w.Text, Expected: expected}
+	}
+}
+
+// yamlLine is where a YAML error says that it is.
+var yamlLine = regexp.MustCompile(`line (\d+): (.+)`)
+
+// FailText says that the text under the line is no YAML, at the line of it that the
+// error names, or else at the first.
+func (a *Arguments) FailText(err error) {
+	line, what := a.Line+1, strings.Join(strings.Fields(err.Error()), " ")
+	what = strings.TrimPrefix(strings.TrimPrefix(what, "error converting YAML to JSON: "), "yaml: ")
+	if m := yamlLine.FindStringSubmatch(what); m != nil {
+		n, _ := strconv.Atoi(m[1]) // digits
+		line, what = a.Line+n, m[2]
+	}
+	if a.err == nil {
+		a.err = &syntax.Error{Path: a.path, Line: line, Column: 1, Word: "|", Expected: "YAML: " + what}
 	}
 }
 

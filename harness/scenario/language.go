@@ -21,6 +21,8 @@ type Command struct {
 	Top bool
 	// Maybe says that its line may end with the word maybe.
 	Maybe bool
+	// Text says that text stands under its line, each line of it behind a |.
+	Text bool
 	// Parse reads the arguments, and returns what the command does then. A
 	// mistake is told to Arguments.Fail.
 	Parse func(*Parser, *Arguments) Action
@@ -39,7 +41,8 @@ type Show struct {
 
 // Seam joins an operator, and what is around it, to the general language.
 type Seam struct {
-	// Commands are its own, beside the general ones.
+	// Commands are its own, beside the general ones; one of a general one's name
+	// takes that one's place.
 	Commands []Command
 	// Shows are what its files can have shown.
 	Shows []Show
@@ -83,21 +86,25 @@ type Language struct {
 func general() []Command {
 	return []Command{
 		runCommand, killCommand, startCommand, stopCommand, requestCommand, watchCommand, apiCommand, resyncCommand,
-		seedCommand, workersCommand,
+		seedCommand, workersCommand, applyCommand, editCommand, patchCommand, deleteCommand,
 	}
 }
 
 // NewLanguage returns the language of the general commands and of a seam's.
 func NewLanguage(s Seam) *Language {
 	l := &Language{seam: s, commands: map[string]Command{}}
-	all := append(general(), s.Commands...)
-	if len(s.Shows) > 0 {
-		all = append(all, showCommand(s.Shows))
+	for _, c := range general() {
+		l.commands[c.Name] = c
 	}
-	for _, c := range all {
-		if _, twice := l.commands[c.Name]; twice {
+	if len(s.Shows) > 0 {
+		l.commands["show"] = showCommand(s.Shows)
+	}
+	own := map[string]bool{}
+	for _, c := range s.Commands {
+		if own[c.Name] {
 			panic("two commands are called " + c.Name) // a mistake in the code of the seam
 		}
+		own[c.Name] = true
 		l.commands[c.Name] = c
 	}
 	return l

@@ -82,6 +82,26 @@ func TestMistakes(t *testing.T) {
 		{"kill after a request of nobody", deployed + "kill controller after=#7" + end, "3:23", "#7", "an object and the number"},
 		{"kill after a request of no object", deployed + "kill controller after=press-02#7" + end, "3:23", "press-02#7", "the name of an object that an earlier line declares"},
 
+		{"apply of nothing", "apply" + end, "1:1", "apply", "text under this line, each line of it behind a |"},
+		{"apply of no YAML", "apply\n| a: b: c" + end, "2:1", "|", "YAML: mapping values are not allowed"},
+		{"apply of a field twice", "apply\n| a: 1\n| a: 2" + end, "3:1", "|", "already set in map"},
+		{"apply of no kind", "apply\n| metadata: {name: web}" + end, "1:1", "apply", "under it an object with an apiVersion and a kind"},
+		{"apply of no name", "apply\n| apiVersion: v1\n| kind: Secret" + end, "1:1", "apply", "under it an object with a name in its metadata"},
+		{"apply elsewhere", "apply\n| {apiVersion: v1, kind: Secret, metadata: {name: web, namespace: shop}}" + end, "1:1", "apply", "no namespace, since the world has one of its own, and not shop"},
+		{"apply of a name", "apply web\n| a: 1" + end, "1:7", "web", "only key=value after apply"},
+		{"text above its command", "| a: 1\nrun\n----\n", "1:1", "|", "a command right above the text that is its"},
+		{"text under a comment", "run\n# One.\n| a: 1\n----\n", "3:1", "|", "a command right above the text that is its"},
+		{"text under a command that takes none", "run\n| a: 1\n----\n", "1:1", "run", "no text under this line"},
+		{"patch of nobody", "patch\n| a: 1" + end, "1:1", "patch", "an object after it, such as configmap/web"},
+		{"patch of nothing", "patch secret/web" + end, "1:1", "patch", "text under this line"},
+		{"patch of a word", "patch secret/web\n| a" + end, "1:1", "patch", "under it the fields of an object"},
+		{"edit of no kind", "edit web data.a=1" + end, "1:6", "web", "a kind and a name, such as configmap/web"},
+		{"edit of no field", "edit secret/web" + end, "1:1", "edit", "a field after the names, such as spec.replicas=3"},
+		{"edit below another field", "edit secret/web data=a data.a=1" + end, "1:24", "data.a", "a field that isn't part of another one that is set"},
+		{"edit to no value", "edit secret/web data.a={" + end, "1:24", "{", "a value in YAML"},
+		{"delete no object", "delete secret/Web" + end, "1:8", "secret/Web", "a kind and a name, such as configmap/web"},
+		{"delete with a key", "delete secret/web now=yes" + end, "1:19", "now", "no key=value here"},
+
 		{"start nothing", "start\n----\n", "1:1", "start", "the word controller after it"},
 		{"start something more", "start controller again\n----\n", "1:18", "again", "no second word"},
 		{"start with a key", "start controller at=3s\n----\n", "1:18", "at", "one of dies="},
@@ -146,7 +166,7 @@ func TestEveryCommandIsMistaken(t *testing.T) {
 			t.Errorf("%s takes anything", name)
 		}
 	}
-	if len(words.Usage()) != 12 {
+	if len(words.Usage()) != 16 {
 		t.Errorf("there are %d commands: add their mistakes to TestMistakes", len(words.Usage()))
 	}
 }

@@ -40,6 +40,12 @@ func (p *Parser) command(line syntax.Line) (step, error) {
 	if a.Maybe() && !c.Maybe {
 		a.Fail(a.maybe, "this after "+strings.Join(p.File.language.names(func(c Command) bool { return c.Maybe }), ", ")+" only")
 	}
+	switch {
+	case c.Text && a.Text == "":
+		a.Fail(a.Command, "text under this line, each line of it behind a |")
+	case !c.Text && a.Text != "":
+		a.Fail(a.Command, "no text under this line")
+	}
 	p.place(c, a)
 	act := c.Parse(p, a)
 	if a.err != nil {

@@ -1,47 +1,29 @@
 package second
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
-	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/testbed"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
 )
 
-var plane *controlplane.ControlPlane
+func TestMain(m *testing.M) { testbed.Main(m) }
 
-func TestMain(m *testing.M) { os.Exit(runTests(m)) }
-
-func runTests(m *testing.M) int {
-	log.SetLogger(logr.Discard())
-	ctx := context.Background()
-	assets, err := controlplane.Binaries(ctx, os.Stderr)
-	if err == nil {
-		plane, err = controlplane.Start(ctx, controlplane.Options{Assets: assets})
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = plane.Stop() }()
-	return m.Run()
+func TestScenarios(t *testing.T) {
+	testbed.Play(t, scenario.ForOperator(Operator(Reconciler{}), world.Hooks{}), "testdata/*.txt")
 }
-
-// patience is how long, by the wall clock, a world may take to settle.
-const patience = 20 * time.Second
 
 // story is a test's world. Its methods end the test where they can't do what they
 // are for.
@@ -55,10 +37,7 @@ type story struct {
 func begin(t *testing.T, o world.Operator) *story {
 	t.Helper()
 	w, err := world.New(t.Context(), world.Options{
-		REST: plane.Config(), Workers: 4,
-		Settle: func(ctx context.Context) (context.Context, context.CancelFunc) {
-			return context.WithTimeout(ctx, patience)
-		},
+		REST: testbed.Plane().Config(), Workers: 4, Settle: testbed.Settle,
 	}, o, world.Hooks{})
 	if err != nil {
 		t.Fatal(err)

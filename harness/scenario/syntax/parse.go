@@ -33,12 +33,18 @@ func Parse(path, text string) (*File, error) {
 		switch line := lines[n]; {
 		case blank(line) || strings.HasPrefix(line, "#"):
 			b.Lines = append(b.Lines, Line{Number: n + 1, Text: line})
+		case strings.HasPrefix(line, bar):
+			if len(b.Lines) == 0 || len(b.Lines[len(b.Lines)-1].Words) == 0 {
+				return above(mistake(n, Word{bar, 1}, "a command right above the text that is its"))
+			}
+			last := &b.Lines[len(b.Lines)-1]
+			last.Body = append(last.Body, Line{Number: n + 1, Text: line})
 		case line != separator:
 			words := split(line)
 			if strings.HasPrefix(words[0].Text, separator) {
 				return above(mistake(n, words[0], "---- at the beginning of its line and nothing after it"))
 			}
-			b.Lines = append(b.Lines, Line{n + 1, line, words})
+			b.Lines = append(b.Lines, Line{Number: n + 1, Text: line, Words: words})
 		case !b.commands():
 			return above(mistake(n, Word{line, 1}, "a command above this line"))
 		default:

@@ -35,6 +35,19 @@ type Line struct {
 	// Words are those of a command, its name first; there are none on any other
 	// line.
 	Words []Word
+	// Body are the lines under a command that begin with a |.
+	Body []Line
+}
+
+// Under is the text under a command, without the | and one blank after it on each
+// line.
+func (l Line) Under() string {
+	var text strings.Builder
+	for _, b := range l.Body {
+		line := strings.TrimPrefix(b.Text, bar)
+		text.WriteString(strings.TrimPrefix(line, " ") + "\n")
+	}
+	return text.String()
 }
 
 // Word is a word of a command.
@@ -52,8 +65,12 @@ func (l Line) Comment() (text string, ok bool) {
 	return strings.TrimSpace(text), ok
 }
 
-// separator stands between commands and what happened.
-const separator = "----"
+const (
+	// separator stands between commands and what happened.
+	separator = "----"
+	// bar begins a line of the text under a command.
+	bar = "|"
+)
 
 // String is the file's text.
 func (f *File) String() string {
@@ -62,7 +79,7 @@ func (f *File) String() string {
 		b.WriteTo(&out, b.Happened)
 	}
 	for _, l := range f.Tail {
-		out.WriteString(l.Text + "\n")
+		l.writeTo(&out)
 	}
 	return out.String()
 }
@@ -71,9 +88,16 @@ func (f *File) String() string {
 // the file.
 func (b Block) WriteTo(out *strings.Builder, happened string) {
 	for _, l := range b.Lines {
-		out.WriteString(l.Text + "\n")
+		l.writeTo(out)
 	}
 	out.WriteString(separator + "\n" + happened)
+}
+
+func (l Line) writeTo(out *strings.Builder) {
+	out.WriteString(l.Text + "\n")
+	for _, b := range l.Body {
+		b.writeTo(out)
+	}
 }
 
 // Error says what is wrong in a scenario file, and where.

@@ -1,0 +1,34 @@
+package scenario
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+// applyCommand has somebody apply an object, on the server's side as kubectl apply
+// --server-side does.
+//
+//	apply
+//	| apiVersion: v1
+//	| kind: ConfigMap
+//	| metadata: {name: web}
+var applyCommand = Command{Name: "apply", Usage: "apply, and under it an object in YAML, each line behind a |", Text: true, Parse: parseApply}
+
+func parseApply(_ *Parser, a *Arguments) Action {
+	a.Allow()
+	a.NoNames()
+	o := &unstructured.Unstructured{}
+	if err := yaml.UnmarshalStrict([]byte(a.Text), &o.Object); err != nil {
+		a.FailText(err)
+	} else if err := isObject(o); err != nil {
+		a.Fail(a.Command, "under it "+err.Error())
+	}
+	return func(ctx context.Context, r *Run) error {
+		if err := r.EnsureController(ctx); err != nil {
+			return err
+		}
+		return r.general().Apply(ctx, o.DeepCopy())
+	}
+}

@@ -1,0 +1,39 @@
+package scenario
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+// editCommand has somebody set fields of objects.
+//
+//	edit deployment/web spec.replicas=3
+var editCommand = Command{Name: "edit", Usage: "edit KIND/NAME… FIELD=VALUE…", Parse: parseEdit}
+
+func parseEdit(_ *Parser, a *Arguments) Action {
+	refs := readRefs(a)
+	if len(a.Keys) == 0 {
+		a.Fail(a.Command, "a field after the names, such as spec.replicas=3")
+	}
+	patch, what := map[string]any{}, "edited:"
+	for _, k := range a.Keys {
+		var value any
+		if err := yaml.Unmarshal([]byte(a.Values[k.Text].Text), &value); err != nil {
+			a.Fail(a.Values[k.Text], "a value in YAML")
+		}
+		// Setting below a value that another key has set can't be done.
+		if err := unstructured.SetNestedField(patch, value, strings.Split(k.Text, ".")...); err != nil {
+			a.Fail(k, "a field that isn't part of another one that is set")
+		}
+		what += fmt.Sprintf(" %s=%s", k.Text, a.Values[k.Text].Text)
+	}
+	raw, err := json.Marshal(patch)
+	if err != nil {
+		a.Fail(a.Command, err.Error())
+	}
+	return patches(refs, what, raw)
+}

@@ -1,0 +1,118 @@
+// Package testbed plays the scenario files of an operator in its Go tests:
+//
+//	func TestMain(m *testing.M) { testbed.Main(m) }
+//
+//	func TestScenarios(t *testing.T) {
+//		testbed.Play(t, scenario.ForOperator(operator, world.Hooks{}), "testdata/*.txt")
+//	}
+//
+// "go test -rewrite" writes into the files what happens.
+package testbed
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"example.com/edge-device-operator/harness/controlplane"
+	"example.com/edge-device-operator/harness/scenario"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what happens into the scenario files; the diff is the review")
+
+// settleLimit is how long, by the wall clock, a world may take to settle.
+const settleLimit = 30 * time.Second
+
+// plane is what the tests of this process run on, once Main has booted it.
+var plane *controlplane.ControlPlane
+
+// Main boots kube-apiserver and etcd, which it downloads or builds first if need
+// be, with the operator's definitions; runs the tests; and ends the process.
+func Main(m *testing.M, crds ...*apiextensionsv1.CustomResourceDefinition) {
+	os.Exit(run(m, crds))
+}
+
+func run(m *testing.M, crds []*apiextensionsv1.CustomResourceDefinition) (code int) {
+	// A controller gets the logger of its world; without this, controller-runtime
+	// complains of none.
+	log.SetLogger(logr.Discard())
+	ctx := context.Background()
+	assets, err := controlplane.Binaries(ctx, os.Stderr)
+	if err == nil {
+		plane, err = controlplane.Start(ctx, controlplane.Options{Assets: assets, CRDs: crds})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() {
+		if err := plane.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}()
+	return m.Run()
+}
+
+// Plane is the control plane that Main has booted.
+func Plane() *controlplane.ControlPlane { return plane }
+
+// Settle is a world's Options.Settle that gives up after half a minute.
+func Settle(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, settleLimit, fmt.Errorf("gave up after %v of wall time", settleLimit))
+}
+
+// Play plays each scenario file that matches a pattern, as path.Match has it, in a
+// world of its own: a test of the file's name, which fails unless what happens is
+// what the file tells.
+func Play(t *testing.T, l *scenario.Language, pattern string) {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no scenario file is called %s (%v)", pattern, err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := l.Parse(path, string(text))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		t.Run(f.Name(), func(t *testing.T) { play(t, f) })
+	}
+}
+
+func play(t *testing.T, f *scenario.File) {
+	if plane == nil {
+		t.Fatal("no control plane runs: TestMain has to call testbed.Main")
+	}
+	var o scenario.Options
+	o.World.REST, o.World.ControlPlane, o.World.Settle = plane.Config(), plane, Settle
+	res, err := f.Run(t.Context(), o)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, res.Output)
+	}
+	for _, note := range res.Notes {
+		t.Log(note)
+	}
+	if !*rewrite {
+		if err := f.Compare(res); err != nil {
+			t.Errorf("%v\nIf that is what should happen: go test -rewrite", err)
+		}
+	} else if changed, err := f.Rewrite(res); err != nil {
+		t.Error(err)
+	} else if changed {
+		t.Logf("%s rewritten", f.Path)
+	}
+}
