@@ -65,10 +65,10 @@ var commands = []struct {
 	{"make demo", dry("needs Docker and kind")},
 	{"make demo-clean", dry("needs Docker and kind")},
 	{"make images", dry("needs Docker")},
-	{"kubectl apply -k operator/config/default", inSpec("scenarios/manifests_test.go", "say nothing new to kubectl apply -k the second time")},
-	{"kubectl wait --for=condition=Succeeded", inSpec("scenarios/kubectl_test.go", "--for=condition=Succeeded")},
-	{"kubectl describe", inSpec("scenarios/kubectl_test.go", `"describe", "dd"`)},
-	{"kubectl get --output=wide", inSpec("scenarios/kubectl_test.go", `"get", "dd", "--output=wide"`)},
+	{"kubectl apply -k operator/config/default", inSpec("operator/envtest/manifests_test.go", "say nothing new to kubectl apply -k the second time")},
+	{"kubectl wait --for=condition=Succeeded", inSpec("operator/envtest/kubectl_test.go", "--for=condition=Succeeded")},
+	{"kubectl describe", inSpec("operator/envtest/kubectl_test.go", `"describe", "dd"`)},
+	{"kubectl get --output=wide", inSpec("operator/envtest/kubectl_test.go", `"get", "dd", "--output=wide"`)},
 }
 
 // TestEveryCommandIsRun holds the pages to the list above, and runs it.

@@ -58,6 +58,19 @@ func Open(ctx context.Context, progress io.Writer) (*Session, error) {
 	return &Session{plane: plane, operator: operator}, nil
 }
 
+// operatorUser is who the controller is in every scenario.
+const operatorUser = "edge-device-operator"
+
+// addOperator adds a user who has exactly the rights that the operator's generated
+// ClusterRole gives.
+func addOperator(ctx context.Context, plane *controlplane.ControlPlane) (*rest.Config, error) {
+	role, err := config.ClusterRole()
+	if err != nil {
+		return nil, err
+	}
+	return plane.AddUserWith(ctx, operatorUser, role.Rules)
+}
+
 // ControlPlane is what the session runs on.
 func (s *Session) ControlPlane() *controlplane.ControlPlane { return s.plane }
 

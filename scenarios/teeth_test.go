@@ -10,7 +10,6 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -315,27 +314,6 @@ var _ = Describe("The API server refuses a reconciler", func() {
 			}
 			return reconcile.Result{}, b.write(ctx, v1.Failed, 1), true
 		}, "Transferring (generation 1, attempt 1)", "request #3 (write), of Failed (generation 1, attempt 1), is refused: Failed is reached only when")
-	})
-
-	// So that a refusal as invalid is never a stale copy's.
-	It("that writes from an old copy for that, whatever else is wrong", func(ctx SpecContext) {
-		admin := clientOf(session.plane.Config())
-		dd := deployment(newNamespace(ctx, admin), "press-01")
-		Expect(admin.Create(ctx, dd)).To(Succeed())
-		pending := rollout.Position{Generation: 1, Phase: v1.Pending}
-		for n := range 20 {
-			old := dd.DeepCopy()
-			put(dd, pending)
-			dd.Status.LastError = fmt.Sprint("change ", n)
-			Expect(admin.Status().Update(ctx, dd)).To(Succeed())
-			for _, wrong := range []rollout.Position{{Generation: 1, Phase: v1.Succeeded, Attempts: 1}, {Generation: 1, Phase: "Nonsense", Attempts: -1}, none} {
-				copied := dd.DeepCopy()
-				put(copied, wrong)
-				Expect(apierrors.IsInvalid(admin.Status().Update(ctx, copied))).To(BeTrue(), "%v", wrong)
-				put(old, wrong)
-				Expect(apierrors.IsConflict(admin.Status().Update(ctx, old))).To(BeTrue(), "%v", wrong)
-			}
-		}
 	})
 })
 

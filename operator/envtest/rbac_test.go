@@ -1,10 +1,8 @@
-package scenarios
+package envtest
 
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -15,52 +13,19 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"example.com/edge-device-operator/harness/scenario"
-	"example.com/edge-device-operator/harness/world"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	"example.com/edge-device-operator/operator/config"
-	"example.com/edge-device-operator/scenarios/edge"
 )
 
-// clientOf returns a client that keeps no cache.
-func clientOf(c *rest.Config) client.WithWatch {
-	GinkgoHelper()
-	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{v1.AddToScheme, corev1.AddToScheme, eventsv1.AddToScheme, rbacv1.AddToScheme, authorizationv1.AddToScheme} {
-		Expect(add(scheme)).To(Succeed())
-	}
-	made, err := client.NewWithWatch(c, client.Options{Scheme: scheme})
-	Expect(err).NotTo(HaveOccurred())
-	return made
-}
-
-// newNamespace makes a namespace with a name that no other spec has.
-func newNamespace(ctx SpecContext, admin client.Client) string {
-	GinkgoHelper()
-	n := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "spec-"}}
-	Expect(admin.Create(ctx, n)).To(Succeed())
-	return n.Name
-}
-
-// deployment returns a DeviceDeployment that the API server accepts.
-func deployment(namespace, device string) *v1.DeviceDeployment {
-	return &v1.DeviceDeployment{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: device},
-		Spec:       v1.DeviceDeploymentSpec{DeviceRef: device, Image: "fw:2"},
-	}
-}
-
-var _ = Describe("The operator's user, who is the controller in every scenario,", func() {
+var _ = Describe("The operator's user", func() {
 	var admin, operator client.WithWatch
 	var namespace string
 	var dd *v1.DeviceDeployment
 
 	BeforeEach(func(ctx SpecContext) {
-		admin, operator = clientOf(session.plane.Config()), clientOf(session.operator)
+		admin, operator = clientOf(plane.Config()), clientOf(asOperator)
 		namespace = newNamespace(ctx, admin)
 		dd = deployment(namespace, "press-01")
 		Expect(admin.Create(ctx, dd)).To(Succeed())
@@ -129,7 +94,7 @@ var _ = Describe("The operator's user, who is the controller in every scenario,"
 
 		// And by its own account it has its ClusterRole's rules, besides what
 		// everybody has.
-		nobody, err := session.plane.AddUser("nobody")
+		nobody, err := plane.AddUser("nobody")
 		Expect(err).NotTo(HaveOccurred())
 		role, err := config.ClusterRole()
 		Expect(err).NotTo(HaveOccurred())
@@ -159,7 +124,7 @@ var _ = Describe("The operator's user, who is the controller in every scenario,"
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: user},
 		})).To(Succeed())
 		becomes(true)
-		as, err := session.plane.AddUser(user)
+		as, err := plane.AddUser(user)
 		Expect(err).NotTo(HaveOccurred())
 		r := newRollout(ctx, admin, deployment(namespace, "press-02"), "")
 		r.reconciler.Client, r.reconciler.Live = clientOf(as), clientOf(as)
@@ -182,18 +147,6 @@ var _ = Describe("The operator's user, who is the controller in every scenario,"
 		r.until(ctx, v1.Succeeded)
 		Expect(r.dd.Status.Attempts).To(BeEquivalentTo(1))
 	})
-
-	It("needs each of its rights", func(ctx SpecContext) {
-		rights, err := config.Rights()
-		Expect(err).NotTo(HaveOccurred())
-		Expect(rolls(ctx, admin, "lacks-nothing", rights)).To(Succeed())
-		for n, lacking := range rights {
-			user := fmt.Sprintf("lacks-%s-%s", lacking.Verb, lacking.Resource)
-			err := rolls(ctx, admin, user, slices.Delete(slices.Clone(rights), n, n+1))
-			Expect(err).To(HaveOccurred(), "a rollout needs no right to %s %s/%s", lacking.Verb, lacking.Resource, lacking.Subresource)
-			GinkgoWriter.Println(user, err)
-		}
-	}, NodeTimeout(limit))
 })
 
 // permitted says whether a user may do something, in every namespace.
@@ -212,63 +165,4 @@ func rulesOf(ctx context.Context, user client.Client, namespace string) []author
 	Expect(user.Create(ctx, review)).To(Succeed())
 	Expect(review.Status.Incomplete).To(BeFalse())
 	return review.Status.ResourceRules
-}
-
-// rolls returns an error unless a rollout succeeds, and has its Events, whose
-// controller is a user of that name with some rights. The device has the user's
-// name.
-func rolls(ctx context.Context, admin client.Client, name string, rights []authorizationv1.ResourceAttributes) error {
-	GinkgoHelper()
-	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: name}}
-	for _, r := range rights {
-		role.Rules = append(role.Rules, rbacv1.PolicyRule{
-			APIGroups: []string{r.Group}, Resources: []string{strings.TrimSuffix(r.Resource+"/"+r.Subresource, "/")}, Verbs: []string{r.Verb},
-		})
-	}
-	Expect(admin.Create(ctx, role)).To(Succeed())
-	Expect(admin.Create(ctx, &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name},
-	})).To(Succeed())
-	for _, r := range rights {
-		Eventually(func() bool { return permitted(ctx, admin, name, r) }).WithTimeout(10*time.Second).Should(BeTrue(), "%+v", r)
-	}
-	user, err := session.plane.AddUser(name)
-	Expect(err).NotTo(HaveOccurred())
-	// The second controller fills its cache by a list, as with an API server that
-	// doesn't stream what there is to a watch.
-	f, err := edge.Language.Parse(name, strings.ReplaceAll(`device X
-deploy X image=fw:2
-run for=1s
-kill controller
-start controller sees=1s
-watch up
-run for=2m
-----
-`, "X", name))
-	Expect(err).NotTo(HaveOccurred())
-	o := scenario.Options{World: world.Options{REST: session.plane.Config(), Controller: user}}
-	o.World.Settle = func(ctx context.Context) (context.Context, context.CancelFunc) {
-		return context.WithTimeout(ctx, 2*time.Second)
-	}
-	res, err := f.Run(ctx, o)
-	if err != nil {
-		return err
-	}
-	if len(res.Endings) != 1 || !strings.Contains(res.Endings[0], "Succeeded") {
-		return fmt.Errorf("it ended so: %q", res.Endings)
-	}
-	var all eventsv1.EventList
-	Expect(admin.List(ctx, &all)).To(Succeed())
-	n := 0
-	for _, e := range all.Items {
-		if e.Regarding.Name == name {
-			n++
-		}
-	}
-	if n != 5 {
-		return fmt.Errorf("it has %d Events, not 5", n)
-	}
-	return nil
 }

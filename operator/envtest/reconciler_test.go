@@ -1,4 +1,4 @@
-package scenarios
+package envtest
 
 import (
 	"context"
@@ -26,7 +26,7 @@ var _ = Describe("A single reconcile", func() {
 	var logged []string
 
 	BeforeEach(func(ctx SpecContext) {
-		admin = clientOf(session.plane.Config())
+		admin = clientOf(plane.Config())
 		r = newRollout(ctx, admin, deployment(newNamespace(ctx, admin), "press-01"), "")
 		logged = nil
 		r.log = funcr.New(func(_, args string) { logged = append(logged, args) }, funcr.Options{})
@@ -40,7 +40,7 @@ var _ = Describe("A single reconcile", func() {
 		return errors.Join(admin.Delete(ctx, r.dd.DeepCopy()), admin.Create(ctx, other))
 	}
 	beforeWrite := func(f func(context.Context) error) {
-		r.reconciler.Client = interceptor.NewClient(clientOf(session.operator), interceptor.Funcs{
+		r.reconciler.Client = interceptor.NewClient(clientOf(asOperator), interceptor.Funcs{
 			SubResourceUpdate: func(ctx context.Context, c client.Client, _ string, o client.Object, opts ...client.SubResourceUpdateOption) error {
 				if err := f(ctx); err != nil {
 					return err
@@ -50,7 +50,7 @@ var _ = Describe("A single reconcile", func() {
 		})
 	}
 	withEvents := func(f func(context.Context, client.Client, *eventsv1.Event) error) {
-		r.reconciler.Client = interceptor.NewClient(clientOf(session.operator), interceptor.Funcs{
+		r.reconciler.Client = interceptor.NewClient(clientOf(asOperator), interceptor.Funcs{
 			Create: func(ctx context.Context, c client.WithWatch, o client.Object, _ ...client.CreateOption) error {
 				return f(ctx, c, o.(*eventsv1.Event))
 			},
@@ -145,7 +145,7 @@ var _ = Describe("A single reconcile", func() {
 		r.step(ctx)
 		Expect(r.step(ctx)).To(Equal(v1.Transferring))
 		began, hangs := r.clock.Now(), make(chan struct{})
-		r.reconciler.Live = interceptor.NewClient(clientOf(session.operator), interceptor.Funcs{
+		r.reconciler.Live = interceptor.NewClient(clientOf(asOperator), interceptor.Funcs{
 			Get: func(ctx context.Context, _ client.WithWatch, _ client.ObjectKey, _ client.Object, _ ...client.GetOption) error {
 				close(hangs)
 				<-ctx.Done()
@@ -165,7 +165,7 @@ var _ = Describe("A single reconcile", func() {
 		r.step(ctx)
 		reconcile := func() (ctrl.Result, error) {
 			began, hangs := r.clock.Now(), make(chan struct{})
-			r.reconciler.Client = interceptor.NewClient(clientOf(session.operator), interceptor.Funcs{
+			r.reconciler.Client = interceptor.NewClient(clientOf(asOperator), interceptor.Funcs{
 				Get: func(ctx context.Context, _ client.WithWatch, _ client.ObjectKey, _ client.Object, _ ...client.GetOption) error {
 					close(hangs)
 					<-ctx.Done()
@@ -197,7 +197,7 @@ var _ = Describe("A single reconcile", func() {
 					stop()
 				}
 			}
-			r.reconciler.Live = interceptor.NewClient(clientOf(session.operator), interceptor.Funcs{
+			r.reconciler.Live = interceptor.NewClient(clientOf(asOperator), interceptor.Funcs{
 				Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
 					stop()
 					return c.Get(ctx, key, o, opts...)

@@ -1,4 +1,4 @@
-package scenarios
+package envtest
 
 import (
 	"errors"
@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -34,7 +33,7 @@ var phases = []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying,
 // devices and scenarios are held to, too.
 func images() (table struct{ Good, Bad []string }) {
 	GinkgoHelper()
-	text, err := os.ReadFile("../devicesim/testdata/images.yaml")
+	text, err := os.ReadFile("../../devicesim/testdata/images.yaml")
 	Expect(err).NotTo(HaveOccurred())
 	Expect(yaml.UnmarshalStrict(text, &table)).To(Succeed())
 	Expect(table.Good).NotTo(BeEmpty())
@@ -111,7 +110,7 @@ var _ = Describe("The API server", func() {
 	var namespace string
 
 	BeforeEach(func(ctx SpecContext) {
-		admin = clientOf(session.plane.Config())
+		admin = clientOf(plane.Config())
 		namespace = newNamespace(ctx, admin)
 	})
 
@@ -175,16 +174,13 @@ var _ = Describe("The API server", func() {
 	}, NodeTimeout(limit))
 })
 
-// limit is how long one of these specs may take, by the wall clock.
-const limit = 2 * time.Minute
-
 var _ = Describe("The API server", func() {
 	var admin client.WithWatch
 	var namespace string
 	var dd *v1.DeviceDeployment
 
 	BeforeEach(func(ctx SpecContext) {
-		admin = clientOf(session.plane.Config())
+		admin = clientOf(plane.Config())
 		namespace = newNamespace(ctx, admin)
 		dd = deployment(namespace, "press-01")
 	})
@@ -395,5 +391,25 @@ var _ = Describe("The API server", func() {
 		Expect(admin.Status().Update(ctx, dd.DeepCopy(), client.DryRunAll)).To(Succeed())
 		dd.Status.LastError += "é"
 		Expect(causes(admin.Status().Update(ctx, dd, client.DryRunAll))).To(ConsistOf("status.lastError"))
+	})
+
+	// So that a refusal as invalid, which breaks an invariant in every scenario, is
+	// never a stale copy's.
+	It("refuses a write from an old copy for that, whatever else is wrong", func(ctx SpecContext) {
+		Expect(admin.Create(ctx, dd)).To(Succeed())
+		pending := rollout.Position{Generation: 1, Phase: v1.Pending}
+		for n := range 20 {
+			old := dd.DeepCopy()
+			put(dd, pending)
+			dd.Status.LastError = fmt.Sprint("change ", n)
+			Expect(admin.Status().Update(ctx, dd)).To(Succeed())
+			for _, wrong := range []rollout.Position{{Generation: 1, Phase: v1.Succeeded, Attempts: 1}, {Generation: 1, Phase: "Nonsense", Attempts: -1}, none} {
+				copied := dd.DeepCopy()
+				put(copied, wrong)
+				Expect(apierrors.IsInvalid(admin.Status().Update(ctx, copied))).To(BeTrue(), "%v", wrong)
+				put(old, wrong)
+				Expect(apierrors.IsConflict(admin.Status().Update(ctx, old))).To(BeTrue(), "%v", wrong)
+			}
+		}
 	})
 })

@@ -1,4 +1,4 @@
-package scenarios
+package envtest
 
 import (
 	"encoding/json"
@@ -32,7 +32,7 @@ import (
 )
 
 // manifests is the folder that the overlays are in.
-const manifests = "../operator/config"
+const manifests = "../config"
 
 // applied are the overlays that people apply, in an order in which they can.
 var applied = []string{"default", "demo", "samples"}
@@ -69,7 +69,7 @@ func of[T any](all []*unstructured.Unstructured, kind string) (found []T) {
 // named says which object one is.
 func named(u *unstructured.Unstructured) string { return u.GetKind() + " " + u.GetName() }
 
-var _ = Describe("The manifests", Label(long), Ordered, func() {
+var _ = Describe("The manifests", Ordered, func() {
 	var plane *controlplane.ControlPlane
 	var admin client.Client
 
@@ -246,7 +246,7 @@ var _ = Describe("The manifests", Label(long), Ordered, func() {
 
 	It("call devices what the manager calls them, and plan faults that devices understand", func(ctx SpecContext) {
 		program := filepath.Join(GinkgoT().TempDir(), "manager")
-		out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "../cmd/manager").CombinedOutput()
+		out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "../../cmd/manager").CombinedOutput()
 		Expect(err).NotTo(HaveOccurred(), string(out))
 		help, err := exec.CommandContext(ctx, program, "--help").Output()
 		Expect(err).NotTo(HaveOccurred())
