@@ -5,6 +5,7 @@
 package instance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -127,7 +128,7 @@ func Start(cfg Config) (*Instance, error) {
 	i.awaitStart()
 	mgr, err := i.manager()
 	if err == nil {
-		err = cfg.Setup(mgr, Env{Outbound: i.outbound})
+		err = cmp.Or(cfg.Setup(mgr, Env{Outbound: i.outbound}), mgr.webhooks.refusal())
 	}
 	if err != nil {
 		i.kill()

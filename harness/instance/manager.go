@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/webhook"
 )
 
 // interposed is the manager that an operator is set up with: controller-runtime's
@@ -20,6 +21,7 @@ type interposed struct {
 	manager.Manager
 	instance *Instance
 	client   client.Client
+	webhooks *webhooks
 	tasks    int // runnables that are no controllers
 }
 
@@ -29,11 +31,13 @@ func (i *Instance) manager() (*interposed, error) {
 	if err != nil {
 		return nil, err
 	}
+	hooks := &webhooks{mux: http.NewServeMux()}
+	options.WebhookServer = hooks
 	mgr, err := manager.New(i.reaching(way{api: true}), options)
 	if err != nil {
 		return nil, err
 	}
-	m := &interposed{Manager: mgr, instance: i, client: mgr.GetClient()}
+	m := &interposed{Manager: mgr, instance: i, client: mgr.GetClient(), webhooks: hooks}
 	if c := options.Client.Cache; c != nil && c.EnableReadYourWritesConsistency != nil && *c.EnableReadYourWritesConsistency {
 		m.client = consistent{m.client, i}
 	}
@@ -88,9 +92,21 @@ func (m *interposed) Add(r manager.Runnable) error {
 	case is:
 		m.instance.interpose(c)
 		return m.Manager.Add(r)
+	case startsFirst(r):
+		return m.Manager.Add(r)
 	}
 	m.tasks++
 	return m.Manager.Add(task{r, m.instance, fmt.Sprintf("%srunnable-%d", taskMark, m.tasks)})
+}
+
+// startsFirst says whether a manager starts a runnable before others by its type:
+// servers, caches of other clusters, and what warms up.
+func startsFirst(r manager.Runnable) bool {
+	switch r.(type) {
+	case *manager.Server, webhook.Server, interface{ GetCache() cache.Cache }, interface{ Warmup(context.Context) error }:
+		return true
+	}
+	return false
 }
 
 // task is a runnable whose requests are numbered by its name.

@@ -1,0 +1,273 @@
+package second
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	corev1apply "k8s.io/client-go/applyconfigurations/core/v1"
+	"k8s.io/client-go/kubernetes/scheme"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/testbed"
+	"example.com/edge-device-operator/harness/world"
+)
+
+// shape is an operator that does something that the second one doesn't.
+func shape(setup func(manager.Manager) error) world.Operator {
+	o := Operator(Reconciler{})
+	mapper := o.Mapper.(*meta.DefaultRESTMapper)
+	mapper.Add(corev1.SchemeGroupVersion.WithKind("NamespaceList"), meta.RESTScopeRoot)
+	o.Scheme = scheme.Scheme
+	o.Setup = func(mgr manager.Manager, _ world.Env) error { return setup(mgr) }
+	return o
+}
+
+// numbered are what the trace says of a work's requests.
+func (s *story) numbered(work string) (all []string) {
+	for line := range strings.Lines(s.trace()) {
+		if fields := strings.Fields(line); len(fields) > 3 && fields[1] == work && strings.HasPrefix(fields[2], "#") {
+			all = append(all, strings.Join(fields[2:], " "))
+		}
+	}
+	return all
+}
+
+// expect compares a work's requests with those that are wanted.
+func (s *story) expect(work string, want ...string) {
+	s.Helper()
+	if got := s.numbered(work); !slices.Equal(got, want) {
+		s.Errorf("the requests of %s are\n%s\nwant\n%s", work, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestRequestsOfEveryVerb has a reconcile make requests of every verb, past the
+// cache, without a name, for collections, and with an answer of half a megabyte.
+func TestRequestsOfEveryVerb(t *testing.T) {
+	done := false
+	s := begin(t, shape(func(mgr manager.Manager) error {
+		c, live := mgr.GetClient(), mgr.GetAPIReader()
+		return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).Owns(&corev1.Secret{}).
+			Complete(reconcile.Func(func(ctx context.Context, r reconcile.Request) (reconcile.Result, error) {
+				if r.Name != "web" || done {
+					return reconcile.Result{}, nil
+				}
+				done = true
+				labelled := map[string]string{"made": "yes"}
+				some := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, GenerateName: "some-", Labels: labelled, Finalizers: []string{"test.example.com/hold"}}}
+				big := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: "big"}, Data: map[string]string{"x": strings.Repeat("x", 500_000)}}
+				for _, do := range []func() error{
+					func() error { return live.Get(ctx, r.NamespacedName, &corev1.ConfigMap{}) },
+					func() error { return live.List(ctx, &corev1.SecretList{}, client.InNamespace(r.Namespace)) },
+					func() error { return c.Create(ctx, big) },
+					func() error { return c.Create(ctx, some) },
+					func() error {
+						return c.Apply(ctx, corev1apply.Secret("applied", r.Namespace).WithLabels(labelled), client.FieldOwner("test"))
+					},
+					func() error {
+						return c.DeleteAllOf(ctx, &corev1.Secret{}, client.InNamespace(r.Namespace), client.MatchingLabels(labelled))
+					},
+					func() error { return live.Get(ctx, client.ObjectKeyFromObject(some), some) },
+					func() error { some.Finalizers = nil; return c.Update(ctx, some) },
+					func() error { return c.Delete(ctx, big) },
+					func() error {
+						err := c.Get(ctx, client.ObjectKeyFromObject(some), some)
+						if client.IgnoreNotFound(err) == nil && err != nil {
+							return nil
+						}
+						return fmt.Errorf("the cache still has it: %v", err)
+					},
+				} {
+					if err := do(); err != nil {
+						t.Error(err)
+						return reconcile.Result{}, nil
+					}
+				}
+				return reconcile.Result{}, nil
+			}))
+	}))
+	defer s.end()
+	s.create("web")
+	s.run(time.Minute)
+	var paths []string
+	for _, line := range s.numbered("web") {
+		fields := strings.Fields(line)
+		path := fields[2]
+		if i := strings.Index(path, "some-"); i > 0 {
+			path = path[:i] + "some-…"
+		}
+		paths = append(paths, strings.Join([]string{fields[0], fields[1], path, fields[4]}, " "))
+	}
+	want := []string{
+		"#1 GET /api/v1/configmaps/web 200",
+		"#2 GET /api/v1/secrets 200",
+		"#3 POST /api/v1/configmaps 201",
+		"#4 POST /api/v1/secrets 201",
+		"#5 PATCH /api/v1/secrets/applied 201",
+		"#6 DELETE /api/v1/secrets 200",
+		"#7 GET /api/v1/secrets/some-… 200",
+		"#8 PUT /api/v1/secrets/some-… 200",
+		"#9 DELETE /api/v1/configmaps/big 200",
+	}
+	if !slices.Equal(paths, want) {
+		t.Errorf("the requests are\n%s\nwant\n%s", strings.Join(paths, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestSeveralControllers has two controllers work on one key, of which one is
+// killed at a request that the other makes, too.
+func TestSeveralControllers(t *testing.T) {
+	s := begin(t, shape(func(mgr manager.Manager) error {
+		for _, name := range []string{"left", "right"} {
+			err := ctrl.NewControllerManagedBy(mgr).Named(name).For(&corev1.ConfigMap{}).
+				Complete(reconcile.Func(func(ctx context.Context, r reconcile.Request) (reconcile.Result, error) {
+					o := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Name + "-" + name}}
+					return reconcile.Result{}, client.IgnoreAlreadyExists(mgr.GetClient().Create(ctx, o))
+				}))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	defer s.end()
+	p := s.arm(instance.Before, "right:web", 1)
+	s.create("web")
+	s.kill(p)
+	if !s.exists(&corev1.Secret{}, "web-left") || s.exists(&corev1.Secret{}, "web-right") {
+		t.Errorf("the kill took the other controller's work, or not its own:\n%s", s.trace())
+	}
+	s.start()
+	s.run(time.Minute)
+	s.expect("left:web", "#1 POST /api/v1/secrets → 201", "#2 POST /api/v1/secrets → 409")
+	s.expect("right:web", "#2 POST /api/v1/secrets → 201")
+}
+
+// TestWatchesOfEveryShape has an operator watch by label, metadata alone, and
+// objects without a namespace, and write what comes into their range and leaves it.
+func TestWatchesOfEveryShape(t *testing.T) {
+	var seen []string
+	o := shape(func(mgr manager.Manager) error {
+		c := mgr.GetClient()
+		named := handler.EnqueueRequestsFromMapFunc(func(_ context.Context, o client.Object) []reconcile.Request {
+			return []reconcile.Request{{NamespacedName: client.ObjectKey{Name: o.GetName()}}}
+		})
+		metadata := &metav1.PartialObjectMetadata{}
+		metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+		return ctrl.NewControllerManagedBy(mgr).Named("site").For(&corev1.ConfigMap{}).
+			WatchesMetadata(metadata, &handler.Funcs{}).Watches(&corev1.Namespace{}, named).
+			Complete(reconcile.Func(func(ctx context.Context, r reconcile.Request) (reconcile.Result, error) {
+				if r.Namespace == "" {
+					return reconcile.Result{}, nil
+				}
+				seen = append(seen, r.Name)
+				s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Name}}
+				if err := c.Create(ctx, s); err != nil {
+					return reconcile.Result{}, client.IgnoreAlreadyExists(err)
+				}
+				m := metadata.DeepCopy()
+				if err := c.Get(ctx, r.NamespacedName, m); err != nil {
+					return reconcile.Result{}, err // the cache has what the answer was held for
+				}
+				// It leaves the range of its own watch, and the cache with it.
+				site := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Name}}
+				if err := c.Patch(ctx, site, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"labels":null}}`))); err != nil {
+					return reconcile.Result{}, err
+				}
+				if err := c.Get(ctx, r.NamespacedName, site); client.IgnoreNotFound(err) != nil || err == nil {
+					return reconcile.Result{}, fmt.Errorf("the cache still has what its watch doesn't select: %v", err)
+				}
+				return reconcile.Result{}, nil
+			}))
+	})
+	exists, err := labels.Parse(Label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Options = func(m *manager.Options) {
+		m.Cache.ByObject = map[client.Object]cache.ByObject{&corev1.ConfigMap{}: {Label: exists}}
+	}
+	s := begin(t, o)
+	defer s.end()
+	s.create("web")
+	s.must(s.world.Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "other"}}, "created"))
+	s.run(time.Minute)
+	s.expect("web", "#1 POST /api/v1/secrets → 201", "#2 PATCH /api/v1/configmaps/web → 200", "#3 POST /api/v1/secrets → 409")
+	if slices.Contains(seen, "other") {
+		t.Error("what the watch doesn't select was reconciled")
+	}
+}
+
+// TestATask has a runnable read past the cache, in no reconcile.
+func TestATask(t *testing.T) {
+	s := begin(t, shape(func(mgr manager.Manager) error {
+		return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
+			if err := mgr.GetAPIReader().List(ctx, &corev1.SecretList{}, client.Limit(1)); err != nil {
+				return err
+			}
+			<-ctx.Done()
+			return nil
+		}))
+	}))
+	defer s.end()
+	s.run(time.Minute)
+	s.expect("@runnable-1", "#1 GET /api/v1/secrets → 200")
+}
+
+// TestWhatVirtualTimeReplaces has an operator's main ask for a lease, ports and a
+// resync, and its Setup for a recorder.
+func TestWhatVirtualTimeReplaces(t *testing.T) {
+	type key struct{}
+	kept := false
+	o := shape(func(mgr manager.Manager) error {
+		recorder := mgr.GetEventRecorder("test")
+		return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).
+			Complete(reconcile.Func(func(ctx context.Context, r reconcile.Request) (reconcile.Result, error) {
+				kept = ctx.Value(key{}) != nil
+				recorder.Eventf(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Name}}, nil, corev1.EventTypeNormal, "Seen", "See", "seen")
+				return reconcile.Result{}, nil
+			}))
+	})
+	o.Options = func(m *manager.Options) {
+		m.LeaderElection, m.LeaderElectionID = true, "second.example.com"
+		m.Metrics.BindAddress, m.HealthProbeBindAddress = ":1", ":1"
+		m.BaseContext = func() context.Context { return context.WithValue(context.Background(), key{}, "yes") }
+	}
+	s := begin(t, o)
+	defer s.end()
+	s.create("web")
+	s.run(time.Minute)
+	if !kept {
+		t.Error("the manager's BaseContext is lost")
+	}
+	s.expect("web")
+}
+
+// TestWebhooksAreRefused has the harness say that it doesn't serve them.
+func TestWebhooksAreRefused(t *testing.T) {
+	w, err := world.New(t.Context(), world.Options{REST: testbed.Plane().Config(), Settle: testbed.Settle}, shape(func(mgr manager.Manager) error {
+		mgr.GetWebhookServer().Register("/validate-sites", http.NotFoundHandler())
+		return nil
+	}), world.Hooks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = w.Close(t.Context()) }()
+	if err := w.StartController(t.Context()); err == nil || !strings.Contains(err.Error(), "/validate-sites would be missed") {
+		t.Errorf("the start says %v", err)
+	}
+}
