@@ -46,6 +46,14 @@ var commands = []struct {
 	{"manager --metrics-address", helps("--metrics-address")},
 	{"go test -v -run=Needed ./operator/rollout/model", says("PASS: TestEveryPartOfTheProtocolIsNeeded", "POST /burn")},
 
+	{"mkdir my-operator && cd my-operator", byYourOperator},
+	{"go mod init example.com/my-operator", byYourOperator},
+	{"go mod edit -replace example.com/edge-device-operator=../edge-device-operator", byYourOperator},
+	{"cp ../edge-device-operator/harness/internal/second/operator.go .", byYourOperator},
+	{"go mod tidy", byYourOperator},
+	{"go test -rewrite", byYourOperator},
+	{"go test", byYourOperator},
+
 	{"make lint", inCI},
 	{"make test", inCI},
 	{"make demo-local", inCI},
@@ -204,6 +212,13 @@ func starts(t *testing.T, c clone, line string) {
 func bySession(t *testing.T, c clone, _ string) {
 	if !c.there.packages["devicesim"]["TestTheDocumentedSession"] {
 		t.Error("devicesim.TestTheDocumentedSession is gone")
+	}
+}
+
+// byYourOperator is a command of docs/your-operator.md, which a test follows.
+func byYourOperator(t *testing.T, c clone, _ string) {
+	if !c.there.packages["docs"]["TestYourOperator"] {
+		t.Error("docs.TestYourOperator is gone")
 	}
 }
 

@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 )
 
 // Kind is what kubectl would take a word for: a kind or a resource that the
@@ -34,4 +38,25 @@ func (w *World) Apply(ctx context.Context, o client.Object) error {
 		return err
 	}
 	return w.Patch(ctx, o, client.RawPatch(types.ApplyPatchType, text), "applied", fieldOwner, client.ForceOwnership)
+}
+
+// mappers are those of API servers, by their addresses.
+var mappers sync.Map
+
+// discovered maps kinds as an API server does: it is asked for a kind when that is
+// needed first, once for all worlds.
+func discovered(c *rest.Config) (meta.RESTMapper, error) {
+	if known, ok := mappers.Load(c.Host); ok {
+		return known.(meta.RESTMapper), nil
+	}
+	httpClient, err := rest.HTTPClientFor(c)
+	if err != nil {
+		return nil, err
+	}
+	m, err := apiutil.NewDynamicRESTMapper(c, httpClient)
+	if err != nil {
+		return nil, err
+	}
+	known, _ := mappers.LoadOrStore(c.Host, m)
+	return known.(meta.RESTMapper), nil
 }

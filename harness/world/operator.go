@@ -18,7 +18,8 @@ import (
 type Operator struct {
 	// Scheme knows the operator's types, and Namespaces.
 	Scheme *runtime.Scheme
-	// Mapper knows their resources, so that nobody has to discover them.
+	// Mapper knows their resources, so that nobody has to discover them; the API
+	// server is asked for them if it is nil.
 	Mapper meta.RESTMapper
 	// Kinds are those of which the world keeps the history, and deletes what is
 	// left of them when it ends.

@@ -89,6 +89,12 @@ var worlds atomic.Int64
 
 // New makes a world: empty, at its first instant, with no controller.
 func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
+	if op.Mapper == nil {
+		var err error
+		if op.Mapper, err = discovered(o.REST); err != nil {
+			return nil, fmt.Errorf("world: %w", err)
+		}
+	}
 	activity, clk := virtualtime.NewActivity(), virtualtime.NewClock(Start)
 	freshness := instance.NewFreshness(activity)
 	// What people write has to be heard of, as what controllers write has.
