@@ -71,7 +71,7 @@ func TestWhatDoesNotExistIsFound(t *testing.T) {
 		{"`scenarios/edge/invariant.All()`", "`scenarios/edge/invariants.All()`", "no package scenarios/edge/invariants"},
 		{"`http.Transport`", "`devicesim.Transport`", "no Transport in devicesim"},
 		{"`scenarios/luck.txt`, `operator/config/rbac`", "`scenarios/lucks.txt`", "scenarios/lucks.txt: no such file"},
-		{"*goes back* in [a](../scenarios/teeth_test.go)", "*goes backs* in [a](../scenarios/teeth_test.go)", `no spec "goes backs"`},
+		{"*goes back* in [a](../scenarios/negative_test.go)", "*goes backs* in [a](../scenarios/negative_test.go)", `no spec "goes backs"`},
 		{quote("run until=12s", "…", "run for=5s"), quote("run for=5s", "run until=12s"), `"run until=12s" doesn't stand there, or not in this order`},
 		{"<!-- quoted from docs/device.md -->\n| of | do | fields | what happens |", "<!-- quoted from docs/device.md -->\n| of | do | what happens |", `"| of | do | what happens |" doesn't stand there`},
 		{quote("12s  controller 1 killed"), quote("13s  controller 1 killed"), `"13s  controller 1 killed" doesn't stand there`},

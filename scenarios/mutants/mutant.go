@@ -1,7 +1,7 @@
 // Package mutants holds deliberately broken operators: each is the operator
 // with a small edit, built from a copy that the Go tool overlays, so that
 // nothing of it ever gets into a program that ships. "make mutants" builds
-// them and plays scenarios on them, to show that the invariants have teeth.
+// them and plays scenarios on them, to show that the invariants find them out.
 package mutants
 
 import (
