@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 
@@ -26,8 +25,13 @@ import (
 // on. So what two controllers do to one object comes in an order that doesn't
 // depend on how fast either runs, and none of its requests waits at the gate
 // while another object wants a worker.
+//
+// In the sequential schedule all is as with several controllers, also while there
+// is one: one thing at a time goes on, a key or a request, over all that could. So
+// objects may see each other.
 type Gate struct {
-	order uint64
+	order      uint64
+	sequential bool
 
 	mu      sync.Mutex
 	open    bool
@@ -48,7 +52,8 @@ type queue struct {
 
 // waiter is a request at the gate.
 type waiter struct {
-	life  int // its controller's, in the order of their starts
+	life  int    // its controller's, in the order of their starts
+	what  string // tells apart what one reconcile asks for at once
 	owner virtualtime.Owner
 	pass  chan struct{}
 }
@@ -60,6 +65,14 @@ func NewGate(order uint64) *Gate {
 	return &Gate{order: order, open: true, waiting: map[string][]*waiter{}, luck: map[string]*rand.Rand{}}
 }
 
+// NewSequentialGate returns a gate that is always closed. What has begun goes on
+// first; an order that isn't zero draws each time, out of all that could.
+func NewSequentialGate(order uint64) *Gate {
+	g := NewGate(order)
+	g.sequential, g.open = true, false
+	return g
+}
+
 // Close has requests wait from now on; Open lets all go on. A world closes its
 // gate while more than one controller lives.
 func (g *Gate) Close() {
@@ -68,10 +81,13 @@ func (g *Gate) Close() {
 	g.open = false
 }
 
-// Open lets all requests go on, now and later.
+// Open lets all requests go on, now and later, unless the schedule is sequential.
 func (g *Gate) Open() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.sequential {
+		return
+	}
 	g.open = true
 	//determinism:ordered all go on
 	for object, waiting := range g.waiting {
@@ -125,6 +141,11 @@ func (g *Gate) objects() []string {
 			objects = append(objects, q.show(key))
 		}
 	}
+	if g.sequential && g.order != 0 {
+		slices.Sort(objects)
+		objects = slices.Compact(objects)
+		g.dice("").Shuffle(len(objects), func(a, b int) { objects[a], objects[b] = objects[b], objects[a] })
+	}
 	return objects
 }
 
@@ -139,7 +160,7 @@ func (g *Gate) goOn(object string) int {
 		return 0
 	}
 	g.short = g.short || left > 0
-	sort.SliceStable(waiting, func(i, j int) bool { return waiting[i].life < waiting[j].life })
+	slices.SortStableFunc(waiting, func(a, b *waiter) int { return cmp.Or(a.life-b.life, strings.Compare(a.what, b.what)) })
 	next := g.draw(object, len(waiting))
 	waiting[next].goOn()
 	if g.waiting[object] = slices.Delete(waiting, next, next+1); len(waiting) == 1 {
@@ -170,12 +191,17 @@ func (g *Gate) draw(object string, waiting int) int {
 	if g.order == 0 || waiting == 1 {
 		return 0
 	}
+	return g.dice(object).IntN(waiting)
+}
+
+// dice is what an object's draws are made with; without a name, those among all.
+func (g *Gate) dice(object string) *rand.Rand {
 	if g.luck[object] == nil {
 		name := fnv.New64a()
 		name.Write([]byte(object)) // never an error
 		g.luck[object] = rand.New(rand.NewPCG(g.order, name.Sum64()))
 	}
-	return g.luck[object].IntN(waiting)
+	return g.luck[object]
 }
 
 func (w *waiter) goOn() {
@@ -185,13 +211,13 @@ func (w *waiter) goOn() {
 
 // await returns when an object's request may go on, or one of the contexts has
 // ended.
-func (g *Gate) await(ctx, dead context.Context, life int, object string, owner virtualtime.Owner) {
+func (g *Gate) await(ctx, dead context.Context, life int, object, what string, owner virtualtime.Owner) {
 	g.mu.Lock()
 	if g.open {
 		g.mu.Unlock()
 		return
 	}
-	w := &waiter{life, owner, make(chan struct{})}
+	w := &waiter{life, what, owner, make(chan struct{})}
 	g.waiting[object] = append(g.waiting[object], w)
 	owner.Park()
 	g.mu.Unlock()

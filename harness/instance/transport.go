@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"net"
 	"net/http"
@@ -104,7 +105,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	object := workIn(req.Context())
 	owner := i.owner(object)
-	i.cfg.Gate.await(req.Context(), i.dead, i.cfg.Life, object, owner)
+	i.cfg.Gate.await(req.Context(), i.dead, i.cfg.Life, object, about(req), owner)
 	switch {
 	case i.dead.Err() != nil:
 		return nil, errKilled
@@ -147,6 +148,18 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errLost
 	}
 	return exchange.response(), nil
+}
+
+// about tells requests apart by what they are for.
+func about(req *http.Request) string {
+	hash := fnv.New64a()
+	if req.GetBody != nil {
+		if body, err := req.GetBody(); err == nil {
+			_, _ = io.Copy(hash, body) // neither fails
+			_ = body.Close()
+		}
+	}
+	return fmt.Sprintf("%s %s %x", req.Method, req.URL.Path, hash.Sum64())
 }
 
 // exchange sends a request and reads the whole answer, so that what happened

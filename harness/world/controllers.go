@@ -125,7 +125,11 @@ func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error 
 	if len(w.controllers) == 0 {
 		return fmt.Errorf("no controller is running")
 	}
-	defer w.operations.Disarm(p)
+	w.crash = &p
+	defer func() {
+		w.crash = nil
+		w.operations.Disarm(p)
+	}()
 	life := 0
 	hit, err := w.run(ctx, w.clock.Now().Add(w.patience(false).For), func() (bool, error) {
 		life = w.operations.Hit(p)

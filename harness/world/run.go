@@ -63,7 +63,7 @@ func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, er
 // to where it waits again.
 func (w *World) advance(ctx context.Context, to time.Time) error {
 	for w.clock.Step(to) {
-		if !w.together.Load() && w.hands.busy.Load() == 0 {
+		if !w.together.Load() && !w.options.Sequential && w.hands.busy.Load() == 0 {
 			continue
 		}
 		if err := w.quiet(ctx); err != nil {
@@ -80,6 +80,10 @@ func (w *World) Settle(ctx context.Context) error {
 	for steps := 0; ; steps++ {
 		if err := w.rest(ctx); err != nil {
 			return err
+		}
+		// Of a controller that is killed, nothing else goes on but what does beside.
+		if w.options.Sequential && w.crash != nil && w.operations.Hit(*w.crash) > 0 {
+			return nil
 		}
 		if w.gate.Next() == 0 && w.disturbances.Deliver() == 0 {
 			return nil

@@ -42,6 +42,11 @@ type Options struct {
 	// Order, if not zero, draws which of several controllers' requests for an
 	// object goes first, each time; else the controller does that started first.
 	Order uint64
+	// Sequential has one thing at a time go on, a key or a request, in the order that
+	// Order draws from all that could. It is for operators whose objects see each
+	// other, or that have several controllers. Else reconciles of different objects
+	// run beside each other, and what happens must not depend on their order.
+	Sequential bool
 	// Workers is how many objects the controller reconciles at a time.
 	Workers int
 	// Log, if set, makes the logger that gets the controller's log; elapsed
@@ -80,7 +85,8 @@ type World struct {
 	controllers map[int]*instance.Instance
 	down        map[string]bool // programs of the control plane
 	starts      int
-	together    atomic.Bool // two have lived at the same time
+	together    atomic.Bool          // two have lived at the same time
+	crash       *instance.CrashPoint // at which the run ends, if it is to
 }
 
 // worlds numbers the worlds of this process: namespaces never go away under
@@ -104,6 +110,10 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 	if err != nil {
 		return nil, fmt.Errorf("world: %w", err)
 	}
+	gate := instance.NewGate(o.Order)
+	if o.Sequential {
+		gate = instance.NewSequentialGate(o.Order)
+	}
 	w := &World{
 		options:    o,
 		operator:   op,
@@ -121,7 +131,7 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 
 		hands:        newHands(),
 		disturbances: instance.NewDisturbances(clk),
-		gate:         instance.NewGate(o.Order),
+		gate:         gate,
 		controllers:  map[int]*instance.Instance{},
 		down:         map[string]bool{},
 	}

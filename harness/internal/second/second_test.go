@@ -36,9 +36,14 @@ type story struct {
 // begin makes a world with one controller of an operator.
 func begin(t *testing.T, o world.Operator) *story {
 	t.Helper()
-	w, err := world.New(t.Context(), world.Options{
-		REST: testbed.Plane().Config(), Workers: 4, Settle: testbed.Settle,
-	}, o, world.Hooks{})
+	return beginWith(t, o, world.Options{})
+}
+
+// beginWith is begin with some options.
+func beginWith(t *testing.T, o world.Operator, options world.Options) *story {
+	t.Helper()
+	options.REST, options.Workers, options.Settle = testbed.Plane().Config(), 4, testbed.Settle
+	w, err := world.New(t.Context(), options, o, world.Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}

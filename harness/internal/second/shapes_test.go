@@ -10,6 +10,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -155,6 +156,67 @@ func TestSeveralControllers(t *testing.T) {
 	s.run(time.Minute)
 	s.expect("left:web", "#1 POST /api/v1/secrets → 201", "#2 POST /api/v1/secrets → 409")
 	s.expect("right:web", "#2 POST /api/v1/secrets → 201")
+}
+
+// counting is an operator whose objects see each other: of two controllers each
+// counts each site once, in one Secret that they share.
+func counting() world.Operator {
+	return shape(func(mgr manager.Manager) error {
+		c := mgr.GetClient()
+		for _, name := range []string{"left", "right"} {
+			err := ctrl.NewControllerManagedBy(mgr).Named(name).For(&corev1.ConfigMap{}).
+				Complete(reconcile.Func(func(ctx context.Context, r reconcile.Request) (reconcile.Result, error) {
+					sum := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: "sum"}}
+					err := c.Get(ctx, client.ObjectKeyFromObject(sum), sum)
+					if apierrors.IsNotFound(err) {
+						err = c.Create(ctx, sum)
+					}
+					counted := name + "-" + r.Name
+					if err != nil || sum.Annotations[counted] != "" {
+						return reconcile.Result{}, err
+					}
+					metav1.SetMetaDataAnnotation(&sum.ObjectMeta, counted, fmt.Sprint(len(sum.Annotations)+1))
+					return reconcile.Result{}, c.Update(ctx, sum)
+				}))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// TestTheSequentialSchedule plays an operator whose objects see each other again
+// and again: an order gives the same bytes each time, and another one others.
+func TestTheSequentialSchedule(t *testing.T) {
+	play := func(order uint64) string {
+		s := beginWith(t, counting(), world.Options{Sequential: true, Order: order})
+		defer s.end()
+		p := s.arm(instance.After, "right:site-2", 1)
+		for n := range 4 {
+			s.create(fmt.Sprintf("site-%d", n))
+		}
+		s.kill(p)
+		s.start()
+		s.run(time.Minute)
+		return s.trace()
+	}
+	traces := map[string]bool{}
+	for order := range uint64(3) {
+		first := play(order)
+		traces[first] = true
+		for n := range 9 {
+			if got := play(order); got != first {
+				t.Fatalf("order %d, run %d gives\n%s\nthe first\n%s", order, n+2, got, first)
+			}
+		}
+		if want := "PUT"; !strings.Contains(first, want) {
+			t.Errorf("nothing was counted:\n%s", first)
+		}
+	}
+	if len(traces) != 3 {
+		t.Errorf("3 orders give %d traces", len(traces))
+	}
 }
 
 // TestWatchesOfEveryShape has an operator watch by label, metadata alone, and
