@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"runtime/pprof"
 	"time"
 
 	"k8s.io/client-go/util/workqueue"
@@ -117,6 +118,7 @@ func (i *Instance) wrap(controller string, inner reconcile.Reconciler, timeout t
 		}
 		i.begin(ctx, object, w)
 		i.reconciles.Go(func() {
+			pprof.SetGoroutineLabels(pprof.WithLabels(ctx, pprof.Labels(workLabel, owner.Name())))
 			var o outcome
 			defer func() {
 				o.panicked = recover()

@@ -2,10 +2,13 @@ package world
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
+
+	"example.com/edge-device-operator/harness/virtualtime"
 )
 
 const (
@@ -98,7 +101,14 @@ func (w *World) Settle(ctx context.Context) error {
 func (w *World) quiet(ctx context.Context) error {
 	limited, cancel := w.options.Settle(ctx)
 	defer cancel()
-	return w.activity.Settle(limited)
+	err := w.activity.Settle(limited)
+	var unsettled *virtualtime.UnsettledError
+	if errors.As(err, &unsettled) {
+		for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+			unsettled.Running = append(unsettled.Running, w.controllers[n].Blocked()...)
+		}
+	}
+	return err
 }
 
 // rest waits until nothing runs, and checks the invariants.

@@ -11,7 +11,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	corev1apply "k8s.io/client-go/applyconfigurations/core/v1"
@@ -31,8 +30,6 @@ import (
 // shape is an operator that does something that the second one doesn't.
 func shape(setup func(manager.Manager) error) world.Operator {
 	o := Operator(Reconciler{})
-	mapper := o.Mapper.(*meta.DefaultRESTMapper)
-	mapper.Add(corev1.SchemeGroupVersion.WithKind("NamespaceList"), meta.RESTScopeRoot)
 	o.Scheme = scheme.Scheme
 	o.Setup = func(mgr manager.Manager, _ world.Env) error { return setup(mgr) }
 	return o
@@ -317,6 +314,36 @@ func TestWhatVirtualTimeReplaces(t *testing.T) {
 		t.Error("the manager's BaseContext is lost")
 	}
 	s.expect("web")
+}
+
+// TestAWaitForRealTimeIsNamed has a reconcile sleep for longer than the world may
+// take to settle.
+func TestAWaitForRealTimeIsNamed(t *testing.T) {
+	awake := make(chan struct{})
+	s := beginWith(t, shape(func(mgr manager.Manager) error {
+		return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).
+			Complete(reconcile.Func(func(context.Context, reconcile.Request) (reconcile.Result, error) {
+				dozes(awake)
+				return reconcile.Result{}, nil
+			}))
+	}), world.Options{})
+	defer s.end()
+	defer close(awake)
+	s.create("web")
+	limited, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	err := s.world.RunUntil(limited, time.Minute)
+	if err == nil || !strings.Contains(err.Error(), "controller 1/web: in ") || !strings.Contains(err.Error(), "second.dozes (shapes_test.go:") {
+		t.Errorf("the error says %v", err)
+	}
+}
+
+// dozes waits in real time.
+func dozes(awake chan struct{}) {
+	select {
+	case <-awake:
+	case <-time.After(time.Hour):
+	}
 }
 
 // TestWebhooksAreRefused has the harness say that it doesn't serve them.
