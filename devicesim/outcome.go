@@ -75,9 +75,9 @@ func (d *Device) why(f *planned) (why, mend string) {
 	case 0:
 		return fmt.Sprintf("there was no %s since it was added", noun), "have there be one"
 	case 1:
-		return fmt.Sprintf("the 1 %s since it was added was not its (%s)", noun, f.when()), "name one that there is"
+		return fmt.Sprintf("the 1 %s since it was added is none that it means (%s)", noun, f.when()), "name one that there is"
 	default:
-		return fmt.Sprintf("of the %d %ss since it was added none was its (%s)", n, noun, f.when()), "name one that there is"
+		return fmt.Sprintf("of the %d %ss since it was added none is one that it means (%s)", n, noun, f.when()), "name one that there is"
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 	"time"
@@ -55,10 +56,16 @@ func (e *FieldError) Error() string {
 	return text
 }
 
+// another begins a YAML document that isn't the first.
+var another = regexp.MustCompile(`(?s)\n---(\s|$)`)
+
 // ParsePlan reads a plan from YAML or JSON; what it doesn't say is
 // DefaultPlan's. The error is a *FieldError unless the text isn't YAML.
 func ParsePlan(text []byte) (Plan, error) {
 	p := DefaultPlan
+	if another.FindIndex(bytes.TrimSpace(text)) != nil {
+		return Plan{}, errors.New("expected one YAML document, with no --- in the middle of it")
+	}
 	data, err := yaml.YAMLToJSONStrict(text)
 	if err != nil {
 		return Plan{}, fmt.Errorf("expected YAML: %s", strings.ReplaceAll(err.Error(), "\n", " "))

@@ -89,6 +89,8 @@ func readFile(path string) (string, error) {
 func missing(arg string) error {
 	target, _ := os.Readlink(arg) // empty where it is no link
 	switch folder := filepath.Dir(arg); {
+	case arg == "":
+		return errors.New("a scenario's name is empty")
 	case target != "":
 		return fmt.Errorf("%s is a link to %s, which isn't there", arg, target)
 	case arg == "-":

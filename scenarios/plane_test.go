@@ -55,7 +55,8 @@ var refused = []struct {
 
 	{[]outage{cutOff}, "run", "nothing can end: no controller reaches the API server, and one has to first"},
 	{[]outage{cutOff}, "api down", "controller 1 is cut off from the API server already"},
-	{[]outage{cutOff, blindfold}, "kill apiserver", "the watch of controller 1 is down: it has to come back first"},
+	{[]outage{cutOff}, "kill apiserver", "controller 1 is cut off from the API server: say api up before this"},
+	{[]outage{blindfold}, "kill apiserver", "the watch of controller 1 is down: it has to come back first"},
 	{[]outage{blindfold}, "run", "press-01 does not end: Rebooting, attempt 1, and nothing more happens, since no controller's watch is up; name a time with run until= or for=, or put that right before"},
 	{[]outage{blindfold}, "api down", "DOWN"},
 	{[]outage{blindfold}, "api up", "controller 1 isn't cut off from the API server"},

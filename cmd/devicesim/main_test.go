@@ -220,6 +220,8 @@ func TestMisuseIsExitCode2AndOneLine(t *testing.T) {
 		{nil, []string{"--name", "a", "--running", ""}, "devicesim: --running: \"\": expected an image such as fw:2 or registry.example:5000/press/fw:2: [registry/]name[:tag][@digest], its name in lower case, of at most 512 characters\n"},
 		{nil, []string{"--name", "a", "--fail-every-transfer-at", "100%"}, "devicesim: --fail-every-transfer-at: \"100%\": expected a progress from 1% to 99%\n"},
 		{nil, []string{"--name", "a", "--plan", "/nonexistent"}, "devicesim: --plan: expected a file that can be read: open /nonexistent: no such file or directory\n"},
+		{nil, []string{"--name", "a", "--plan", "/dev/zero"}, "devicesim: --plan: expected a file that can be read: it has more than 1048576 bytes\n"},
+		{[]string{"DEVICE_PLAN=transfer: 2s\n---\nfaults: []"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: expected one YAML document, with no --- in the middle of it\n"},
 		{[]string{"DEVICE_PLAN=faults: [{of: boot, do: lose}]"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: faults[0].do: \"lose\": expected one of take, never-return, roll-back, lose-staged, forget, warm-up with of: boot\n"},
 		{[]string{"DEVICE_PLAN=[transfer: 5s\nreboot"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: expected YAML: yaml: line 2: did not find expected ',' or ']'\n"},
 		{[]string{"DEVICE_PLAN=transfer: soon"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: transfer: \"soon\": expected a duration such as 30s, or a range such as 20s..40s, in whole microseconds and of at most a year\n"},

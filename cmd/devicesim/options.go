@@ -122,6 +122,17 @@ func fromEnvironment(flags *pflag.FlagSet) (err error) {
 	return err
 }
 
+// maxPlan bounds a plan, in bytes: what has no end, such as a device, is none.
+const maxPlan = 1 << 20
+
+func readPlan(from io.Reader) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(from, maxPlan+1))
+	if err == nil && len(text) > maxPlan {
+		err = fmt.Errorf("it has more than %d bytes", maxPlan)
+	}
+	return text, err
+}
+
 func (o *options) readPlan(stdin io.Reader) (devicesim.Plan, error) {
 	from, text := planVariable, []byte(os.Getenv(planVariable))
 	var err error
@@ -129,10 +140,14 @@ func (o *options) readPlan(stdin io.Reader) (devicesim.Plan, error) {
 	case "":
 	case "-":
 		from = "--plan -"
-		text, err = io.ReadAll(stdin)
+		text, err = readPlan(stdin)
 	default:
 		from = "--plan " + o.plan
-		text, err = os.ReadFile(o.plan)
+		var f *os.File
+		if f, err = os.Open(o.plan); err == nil {
+			text, err = readPlan(f)
+			_ = f.Close() // it was only read
+		}
 	}
 	if err != nil {
 		return devicesim.Plan{}, fmt.Errorf("--plan: expected a file that can be read: %w", err)

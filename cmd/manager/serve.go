@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,6 +97,9 @@ func reach(kubeconfig string) (*rest.Config, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = kubeconfig
 	cfg, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
+	if named := cmp.Or(kubeconfig, os.Getenv(clientcmd.RecommendedConfigPathEnvVar)); clientcmd.IsEmptyConfig(err) && named != "" {
+		return nil, fmt.Errorf("there is no API server to be reached: %s names none", named)
+	}
 	if clientcmd.IsEmptyConfig(err) {
 		return nil, errors.New("there is no API server to be reached: this is no Pod, and neither --kubeconfig, KUBECONFIG nor ~/.kube/config names one")
 	}

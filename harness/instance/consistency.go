@@ -217,7 +217,7 @@ func (i *Instance) awaitWrites(ctx context.Context, of objectKey) error {
 	for {
 		w := i.behindItself(ctx, of)
 		if w == nil {
-			return nil
+			return ctx.Err()
 		}
 		if err := i.wait(ctx, w.over); err != nil {
 			i.watches.giveUp(w)
@@ -231,7 +231,7 @@ func (i *Instance) parkFor(ctx context.Context, w *openWrite) {
 	owner := i.owner(workIn(ctx))
 	i.writes.mu.Lock()
 	defer i.writes.mu.Unlock()
-	if _, open := i.writes.open[w]; open {
+	if _, open := i.writes.open[w]; open && ctx.Err() == nil {
 		w.waiting = append(w.waiting, owner)
 		owner.Park()
 	}
@@ -285,6 +285,9 @@ func (i *Instance) behindItself(ctx context.Context, of objectKey) *cacheWait {
 	w := &i.watches
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if ctx.Err() != nil {
+		return nil
+	}
 	for _, own := range i.writes.of(of) {
 		deleted := own.ResourceVersion == ""
 		unseen := !deleted && newer(own.ResourceVersion, w.told[own.Kind]) || deleted && i.shows(own.UID)
@@ -300,6 +303,25 @@ func (i *Instance) behindItself(ctx context.Context, of objectKey) *cacheWait {
 		return wait
 	}
 	return nil
+}
+
+// calledOff has the work of reads go on whose contexts have ended, which is all of
+// them once the instance is told to stop.
+func (i *Instance) calledOff() {
+	i.writes.mu.Lock()
+	//determinism:ordered each is resumed on its own
+	for w := range i.writes.open {
+		for _, owner := range w.waiting {
+			owner.Resume()
+		}
+	}
+	i.writes.mu.Unlock()
+	i.watches.mu.Lock()
+	defer i.watches.mu.Unlock()
+	//determinism:ordered each is resumed on its own
+	for wait := range i.watches.waits {
+		wait.owner.Resume()
+	}
 }
 
 // of returns the last writes to an object, or a kind.

@@ -383,7 +383,8 @@ func (i *Instance) Stop() {
 		case <-i.ended:
 		}
 	}
-	// Requests that were called off wait no more, whatever they waited for.
+	// Reads and requests that were called off wait no more, whatever they waited for.
+	i.calledOff()
 	i.mu.Lock()
 	var off []virtualtime.Owner
 	//determinism:ordered each is resumed on its own

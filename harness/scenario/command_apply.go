@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -20,6 +21,9 @@ func parseApply(_ *Parser, a *Arguments) Action {
 	a.Allow()
 	a.NoNames()
 	o := &unstructured.Unstructured{}
+	if strings.Contains(strings.TrimSpace(a.Text), "\n---") {
+		a.Fail(a.Command, "under it one object, and no --- in the middle of it")
+	}
 	if err := yaml.UnmarshalStrict([]byte(a.Text), &o.Object); err != nil {
 		a.FailText(err)
 	} else if err := isObject(o); err != nil {

@@ -20,10 +20,7 @@ func parseKill(p *Parser, a *Arguments) Action {
 	if program := program(a); program != "" {
 		p.File.KillsControlPlane = true
 		return func(ctx context.Context, r *Run) error {
-			if err := r.EnsureController(ctx); err != nil {
-				return err
-			}
-			// Or how far its start has come would be chance.
+			// Or how far a controller's start has come would be chance.
 			if err := r.general().Settle(ctx); err != nil {
 				return err
 			}

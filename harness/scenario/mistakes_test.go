@@ -85,6 +85,7 @@ func TestMistakes(t *testing.T) {
 		{"apply of nothing", "apply" + end, "1:1", "apply", "text under this line, each line of it behind a |"},
 		{"apply of no YAML", "apply\n| a: b: c" + end, "2:1", "|", "YAML: mapping values are not allowed"},
 		{"apply of a field twice", "apply\n| a: 1\n| a: 2" + end, "3:1", "|", "already set in map"},
+		{"apply of two", "apply\n| a: 1\n| ---\n| a: 2" + end, "1:1", "apply", "under it one object, and no --- in the middle of it"},
 		{"apply of no kind", "apply\n| metadata: {name: web}" + end, "1:1", "apply", "under it an object with an apiVersion and a kind"},
 		{"apply of no name", "apply\n| apiVersion: v1\n| kind: Secret" + end, "1:1", "apply", "under it an object with a name in its metadata"},
 		{"apply elsewhere", "apply\n| {apiVersion: v1, kind: Secret, metadata: {name: web, namespace: shop}}" + end, "1:1", "apply", "no namespace, since the world has one of its own, and not shop"},

@@ -34,6 +34,9 @@ func (w *World) KillProgram(program string) error {
 	}
 	if len(w.down) == 0 {
 		for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+			if w.controllers[n].Isolated() {
+				return fmt.Errorf("controller %d is cut off from the API server: say api up before this", n)
+			}
 			if w.controllers[n].WatchIsDown() {
 				return fmt.Errorf("the watch of controller %d is down: it has to come back first", n)
 			}

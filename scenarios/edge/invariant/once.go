@@ -26,6 +26,7 @@ func (OncePerAttempt) Check(e Evidence) *Breach {
 		number     int32
 	}
 	burns, reboots := map[attempt]int{}, map[attempt]int{}
+	begun := false // the device has burned for this object
 	for _, d := range e.Deeds {
 		switch d.Kind {
 		case devicesim.BurnBegan:
@@ -36,6 +37,7 @@ func (OncePerAttempt) Check(e Evidence) *Breach {
 			if !ok {
 				continue // another object's, or a person's
 			}
+			begun = true
 			a := attempt{g, n}
 			burns[a]++
 			if burns[a] > 1 {
@@ -48,8 +50,10 @@ func (OncePerAttempt) Check(e Evidence) *Breach {
 				clear(burns) // and the record of the transfer
 			}
 		case devicesim.RebootBegan:
-			if d.ByHand {
-				continue // a person's
+			if d.ByHand || !begun {
+				// A person's, or an object's of that name before: times can't tell the
+				// two apart where one instant saw the end of one and the other's creation.
+				continue
 			}
 			s := rebootingAt(e.Versions, d.At)
 			if s == nil || !e.Deleted.IsZero() && !d.At.Before(e.Deleted) {

@@ -43,16 +43,19 @@ func TestOncePerAttempt(t *testing.T) {
 			at: 9, found: "double burn"},
 		{name: "a second burn once the reboot lost what was staged", versions: versions, deeds: deeds(burn(0, 1, 1), lost, burn(7, 1, 1))},
 		{name: "a second burn after a reboot that lost nothing", versions: versions, deeds: deeds(burn(0, 1, 1), booted(5, "fw:1"), burn(7, 1, 1)), at: 7, found: "double burn"},
-		{name: "a second reboot in an attempt", versions: versions, deeds: deeds(reboot(20), booted(30, "fw:1"), reboot(35)),
+		{name: "a second reboot in an attempt", versions: versions, deeds: deeds(burn(0, 1, 1), reboot(20), booted(30, "fw:1"), reboot(35)),
 			at: 35, expected: "1 reboot in attempt 1 of generation 1", found: "double reboot: the device began 2"},
 		{name: "somebody reboots it by hand, before and after", versions: versions, deeds: deeds(byHand(15), booted(18, "fw:1"), reboot(20), booted(30, "fw:2"), byHand(35))},
-		{name: "a second reboot in a later attempt", versions: versions, deeds: deeds(reboot(20), reboot(70), reboot(75)),
+		{name: "a second reboot in a later attempt", versions: versions, deeds: deeds(burn(0, 1, 1), reboot(20), reboot(70), reboot(75)),
 			at: 75, expected: "1 reboot in attempt 2 of generation 1", found: "double reboot: the device began 2"},
 		{name: "a reboot before the object's time", versions: []Version{stored(10, 1, v1.Pending, 0)}, deeds: deeds(reboot(1), reboot(2))},
 		{name: "a second reboot once the object is deleted", versions: versions, deeds: deeds(reboot(70), reboot(95)), more: func(e *Evidence) { e.Deleted = second(91) }},
+		{name: "a reboot for the object before it, in the instant in which both were created and rebooted", versions: []Version{
+			stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(0, 1, v1.Rebooting, 1),
+		}, deeds: deeds(deed(0, devicesim.BurnBegan, "fw:2", "another/1/1"), reboot(0), booted(0, "fw:2"), burn(0, 1, 1), reboot(0))},
 		{name: "a reboot in the instant in which Rebooting is stored", versions: versions, deeds: deeds(reboot(20))},
 		{name: "a reboot of the generation that the same instant ends", versions: changed, deeds: deeds(reboot(20), reboot(60))},
-		{name: "a second reboot of the generation that the same instant began", versions: changed, deeds: deeds(reboot(20), reboot(60), reboot(65)),
+		{name: "a second reboot of the generation that the same instant began", versions: changed, deeds: deeds(burn(0, 1, 1), reboot(20), reboot(60), reboot(65)),
 			at: 65, expected: "1 reboot in attempt 1 of generation 2", found: "double reboot: the device began 2"},
 	} {
 		r.check(t, OncePerAttempt{})
