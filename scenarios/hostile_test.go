@@ -190,7 +190,7 @@ var _ = Describe("Devices that are hostile without a pause, each in its way", La
 			// with what the device needs itself.
 			var start, end runtime.MemStats
 			runtime.ReadMemStats(&start)
-			client.Look(ctx, device.Name{Device: "press-01"})
+			client.Observe(ctx, device.Name{Device: "press-01"})
 			runtime.ReadMemStats(&end)
 			most = max(most, end.TotalAlloc-start.TotalAlloc)
 			Expect(most).To(BeNumerically("<", 1<<20))

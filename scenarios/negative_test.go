@@ -60,7 +60,7 @@ func (b broken) key(attempt int32) string {
 // guarded looks at the device and reads the object again, as has to be done
 // before every POST, and returns the look's ETag.
 func (b broken) guarded(ctx context.Context) (etag string, err error) {
-	seen := b.Devices.Look(ctx, b.device)
+	seen := b.Devices.Observe(ctx, b.device)
 	return seen.ETag, b.Live.Get(ctx, client.ObjectKeyFromObject(b.object), &v1.DeviceDeployment{})
 }
 
@@ -180,7 +180,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			if b.phase() != v1.Transferring || b.Clock.Since(b.object.Status.LastTransitionTime.Time) < 10*time.Second {
 				return reconcile.Result{}, nil, false
 			}
-			b.Devices.Look(ctx, b.device)
+			b.Devices.Observe(ctx, b.device)
 			newest := &v1.DeviceDeployment{}
 			if err := b.Live.Get(ctx, client.ObjectKeyFromObject(b.object), newest); err != nil {
 				return reconcile.Result{}, err, true

@@ -60,9 +60,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	state, now := stateOf(dd), r.Clock.Now()
 	step := rollout.Decide(state, nil, now, r.Timing)
 	name := device.Name{Namespace: dd.Namespace, Device: dd.Spec.DeviceRef}
-	var seen rollout.Sight
-	if step.Action == rollout.Look {
-		seen = r.Devices.Look(ctx, name)
+	var seen rollout.Observation
+	if step.Action == rollout.Observe {
+		seen = r.Devices.Observe(ctx, name)
 		if ctx.Err() != nil {
 			return ctrl.Result{}, nil // the manager stops; there was no look
 		}
@@ -123,7 +123,7 @@ func (r *Reconciler) read(ctx context.Context, key client.ObjectKey, dd *v1.Devi
 // that read and the POST the device itself keeps watch, by the look's ETag. The
 // answer decides nothing, not even a refusal, but what is told: the next look
 // does.
-func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted rollout.Rollout, name device.Name, what rollout.Action, seen *rollout.Sight) error {
+func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted rollout.Rollout, name device.Name, what rollout.Action, seen *rollout.Observation) error {
 	fresh := &v1.DeviceDeployment{}
 	limited, cancel := r.Clock.WithTimeout(ctx, apiTimeout)
 	defer cancel()

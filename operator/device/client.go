@@ -20,7 +20,7 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// maxReadings is how often one look asks a device at most.
+// maxReadings is how often one observation asks a device at most.
 const maxReadings = 4
 
 // Client talks to devices. It remembers nothing between calls and may be used
@@ -79,29 +79,28 @@ type Name struct {
 	Namespace, Device string
 }
 
-// Look reads /health until two answers in a row agree, at most four times. A
-// device that is sometimes wrong or stale is thus not believed at once. What
-// goes wrong is the Sight's Trouble. Where the context ended, the Sight means
-// nothing.
-func (c *Client) Look(ctx context.Context, name Name) rollout.Sight {
-	var last rollout.Sight
+// Observe reads /health until two answers in a row agree, at most four times, so
+// that one wrong or stale answer is not believed. The Observation carries the
+// error, if there is one. It means nothing once the context has ended.
+func (c *Client) Observe(ctx context.Context, name Name) rollout.Observation {
+	var last rollout.Observation
 	for n := range maxReadings {
 		seen, err := c.health(ctx, name)
 		switch {
 		case err != nil:
-			return rollout.Sight{Trouble: trouble(err)}
+			return rollout.Observation{Trouble: trouble(err)}
 		case n > 0 && agree(last, seen):
 			a, b := last.Transfer.Progress, seen.Transfer.Progress
-			seen.Transfer.Progress, seen.Spread = min(a, b), max(a, b)-min(a, b)
+			seen.Transfer.Progress, seen.ProgressSpread = min(a, b), max(a, b)-min(a, b)
 			return seen
 		}
 		last = seen
 	}
-	return rollout.Sight{Trouble: rollout.Wavering}
+	return rollout.Observation{Trouble: rollout.Wavering}
 }
 
 // agree compares two readings; a transfer's progress may differ.
-func agree(a, b rollout.Sight) bool {
+func agree(a, b rollout.Observation) bool {
 	a.Transfer.Progress, b.Transfer.Progress = 0, 0
 	return a == b
 }
@@ -121,8 +120,8 @@ func (c *Client) Reboot(ctx context.Context, name Name, etag string) rollout.Tro
 	return c.post(ctx, name, "/reboot", nil, etag)
 }
 
-func (c *Client) health(ctx context.Context, name Name) (rollout.Sight, error) {
-	var seen rollout.Sight
+func (c *Client) health(ctx context.Context, name Name) (rollout.Observation, error) {
+	var seen rollout.Observation
 	err := c.do(ctx, name, http.MethodGet, "/health", nil, "", func(res *http.Response) (err error) {
 		seen, err = decode(res, name.Device)
 		return err

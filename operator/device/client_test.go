@@ -94,8 +94,8 @@ func TestALookReadsADeviceTwice(t *testing.T) {
 			"staged":{"image":"fw:2","key":"u/1/1"},
 			"transfer":{"key":"u/1/1","image":"fw:2","state":"done","progress":100}}`)(w, r)
 	}))
-	seen := c.Look(t.Context(), press01)
-	want := rollout.Sight{
+	seen := c.Observe(t.Context(), press01)
+	want := rollout.Observation{
 		Running: "fw:1", Staged: "fw:2", StagedKey: "u/1/1", ETag: `"1"`,
 		Transfer: rollout.Transfer{Key: "u/1/1", Image: "fw:2", State: rollout.TransferDone, Progress: 100},
 	}
@@ -135,9 +135,9 @@ func TestALookBelievesTwoAnswersInARowThatAgree(t *testing.T) {
 				n++
 				answer(body)(w, r)
 			}))
-			seen := c.Look(t.Context(), press01)
-			if strings.HasPrefix(test.name, "progress") && (seen.Transfer.Progress != 1 || seen.Spread != 1) {
-				t.Errorf("progress %d, and %d more by one answer", seen.Transfer.Progress, seen.Spread)
+			seen := c.Observe(t.Context(), press01)
+			if strings.HasPrefix(test.name, "progress") && (seen.Transfer.Progress != 1 || seen.ProgressSpread != 1) {
+				t.Errorf("progress %d, and %d more by one answer", seen.Transfer.Progress, seen.ProgressSpread)
 			}
 			if seen.Running != test.running || seen.Trouble != test.trouble || n != test.requests {
 				t.Errorf("after %d requests: runs %q, trouble %q", n, seen.Running, seen.Trouble)
@@ -228,7 +228,7 @@ func TestEachTroubleHasItsName(t *testing.T) {
 		}), rollout.Unmatchable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if seen := test.device(t).Look(t.Context(), press01); seen != (rollout.Sight{Trouble: test.want}) {
+			if seen := test.device(t).Observe(t.Context(), press01); seen != (rollout.Observation{Trouble: test.want}) {
 				t.Errorf("saw %+v, want trouble %q", seen, test.want)
 			}
 		})
@@ -264,7 +264,7 @@ func secured(configure func(*tls.Config, *httptest.Server)) func(*testing.T) *Cl
 // the test above fail for the reason that each gives.
 func TestACertificateThatIsTrustedIsNoTrouble(t *testing.T) {
 	c := secured(func(*tls.Config, *httptest.Server) {})(t)
-	if seen := c.Look(t.Context(), press01); seen.Running != "fw:1" {
+	if seen := c.Observe(t.Context(), press01); seen.Running != "fw:1" {
 		t.Errorf("saw %+v", seen)
 	}
 }
@@ -279,7 +279,7 @@ func TestAPostMeetsWhatALookWould(t *testing.T) {
 
 func TestFieldsThatAreNewAreLetThrough(t *testing.T) {
 	c, _ := serve(t, answer(strings.ReplaceAll(sound, `"healthy"`, `"temperature":{"celsius":40},"healthy"`)))
-	if seen := c.Look(t.Context(), press01); seen.Trouble != rollout.None {
+	if seen := c.Observe(t.Context(), press01); seen.Trouble != rollout.None {
 		t.Errorf("trouble %q", seen.Trouble)
 	}
 }
@@ -302,7 +302,7 @@ func TestTheInjectedClockEndsACall(t *testing.T) {
 				io.Copy(io.Discard, conn) //nolint:errcheck // until the client is gone
 			})
 			c.Clock, c.Timeout = mock, 5*time.Second
-			if seen := c.Look(t.Context(), press01); seen != (rollout.Sight{Trouble: rollout.Hung}) {
+			if seen := c.Observe(t.Context(), press01); seen != (rollout.Observation{Trouble: rollout.Hung}) {
 				t.Errorf("saw %+v", seen)
 			}
 			if passed := mock.Since(began); passed != 5*time.Second {
@@ -325,7 +325,7 @@ func TestADialEndsWithItsCall(t *testing.T) {
 		ended <- ctx.Err()
 		return nil, ctx.Err()
 	})
-	if seen := c.Look(t.Context(), press01); seen != (rollout.Sight{Trouble: rollout.Hung}) {
+	if seen := c.Observe(t.Context(), press01); seen != (rollout.Observation{Trouble: rollout.Hung}) {
 		t.Errorf("saw %+v", seen)
 	}
 	select {
@@ -360,7 +360,7 @@ func TestARequestIsSentOnce(t *testing.T) {
 		if met := c.Reboot(t.Context(), press01, `"1"`); met != rollout.None {
 			t.Fatalf("the first answer was to come: %s", met)
 		}
-		if seen := c.Look(t.Context(), press01); seen.Trouble != rollout.Unreachable {
+		if seen := c.Observe(t.Context(), press01); seen.Trouble != rollout.Unreachable {
 			t.Errorf("saw %+v without an answer", seen)
 		}
 	}
@@ -416,7 +416,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		requests++
 		http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusTemporaryRedirect)
 	}))
-	if seen := c.Look(t.Context(), press01); seen.Trouble != rollout.Answered(307) || requests != 1 {
+	if seen := c.Observe(t.Context(), press01); seen.Trouble != rollout.Answered(307) || requests != 1 {
 		t.Errorf("saw %+v after %d requests", seen, requests)
 	}
 	if met := c.Burn(t.Context(), press01, "fw:2", "k", `"1"`); met != "the device refused POST /burn with 307" || requests != 2 {
@@ -447,12 +447,12 @@ func TestAnEndlessBodyCostsLittle(t *testing.T) {
 			}
 		}
 	}))
-	c.Look(t.Context(), press01) // what is made once
+	c.Observe(t.Context(), press01) // what is made once
 	const looks = 10
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range looks {
-		if seen := c.Look(t.Context(), press01); seen.Trouble != rollout.Garbled {
+		if seen := c.Observe(t.Context(), press01); seen.Trouble != rollout.Garbled {
 			t.Fatalf("saw %+v", seen)
 		}
 	}
@@ -469,7 +469,7 @@ func TestACallEndsWithItsContext(t *testing.T) {
 		io.Copy(io.Discard, conn) //nolint:errcheck // until the client is gone
 	})
 	c.Clock = clock.NewMock() // whose timeout never comes
-	c.Look(ctx, press01)
+	c.Observe(ctx, press01)
 	if ctx.Err() == nil {
 		t.Error("the look ended before the context")
 	}

@@ -57,25 +57,25 @@ type health struct {
 
 // decode reads an answer to GET /health, and believes none of it that it
 // cannot check.
-func decode(res *http.Response, device string) (rollout.Sight, error) {
+func decode(res *http.Response, device string) (rollout.Observation, error) {
 	var h health
 	if err := read(res, &h); err != nil {
-		return rollout.Sight{}, err
+		return rollout.Observation{}, err
 	}
-	seen := rollout.Sight{Running: h.Running, ETag: res.Header.Get("ETag")}
+	seen := rollout.Observation{Running: h.Running, ETag: res.Header.Get("ETag")}
 	switch {
 	case h.Device == "" || h.Running == "" || h.Healthy == nil:
-		return rollout.Sight{}, garbled("device, running or healthy is missing")
+		return rollout.Observation{}, garbled("device, running or healthy is missing")
 	case h.Device != device:
-		return rollout.Sight{}, &answerError{rollout.Mistaken, errors.New("another device answered")}
+		return rollout.Observation{}, &answerError{rollout.Mistaken, errors.New("another device answered")}
 	case !strongETag.MatchString(seen.ETag):
-		return rollout.Sight{}, &answerError{rollout.Unmatchable, errors.New("no strong ETag")}
+		return rollout.Observation{}, &answerError{rollout.Unmatchable, errors.New("no strong ETag")}
 	}
 	seen.Healthy = *h.Healthy
 	if h.Staged != nil {
 		seen.Staged, seen.StagedKey = h.Staged.Image, h.Staged.Key
 		if seen.Staged == "" {
-			return rollout.Sight{}, garbled("staged has no image")
+			return rollout.Observation{}, garbled("staged has no image")
 		}
 	}
 	if h.Transfer != nil {
@@ -83,15 +83,15 @@ func decode(res *http.Response, device string) (rollout.Sight, error) {
 		switch seen.Transfer.State {
 		case rollout.TransferRunning, rollout.TransferDone, rollout.TransferFailed:
 		default:
-			return rollout.Sight{}, garbled("unknown state of a transfer")
+			return rollout.Observation{}, garbled("unknown state of a transfer")
 		}
 		if p := seen.Transfer.Progress; p < 0 || p > 100 {
-			return rollout.Sight{}, garbled("progress is not a percentage")
+			return rollout.Observation{}, garbled("progress is not a percentage")
 		}
 	}
 	for _, text := range []string{seen.Running, seen.Staged, seen.StagedKey, seen.Transfer.Key, seen.Transfer.Image} {
 		if len(text) > maxText {
-			return rollout.Sight{}, garbled("a text is longer than %d bytes", maxText)
+			return rollout.Observation{}, garbled("a text is longer than %d bytes", maxText)
 		}
 	}
 	return seen, nil

@@ -11,8 +11,8 @@ import (
 )
 
 // FuzzDecode feeds the decoder what a device could send. Whatever that is,
-// there is either an error of ours or a Sight that the state machine can go
-// by, and the same input gives the same.
+// there is either an error of ours or an Observation that the state machine can
+// use, and the same input gives the same.
 func FuzzDecode(f *testing.F) {
 	full := `{"device":"press-01","running":"fw:1","healthy":true,"staged":{"image":"fw:2","key":"k"},` +
 		`"transfer":{"key":"k","image":"fw:2","state":"done","progress":100}}`
@@ -33,7 +33,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(http.StatusOK, "text/html; charset", `W/"1"`, []byte(sound))
 	f.Add(http.StatusOK, "application/json; charset=utf-8", "\"\x00\"", []byte(sound))
 	f.Fuzz(func(t *testing.T, status int, contentType, etag string, body []byte) {
-		read := func() (rollout.Sight, error) {
+		read := func() (rollout.Observation, error) {
 			return decode(&http.Response{
 				StatusCode: status, Header: http.Header{"Content-Type": {contentType}, "Etag": {etag}},
 				Body: io.NopCloser(strings.NewReader(string(body))),
@@ -44,7 +44,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("first %+v, %v, then %+v, %v", seen, err, again, errAgain)
 		}
 		if err != nil {
-			if got := trouble(err); seen != (rollout.Sight{}) || !slices.Contains([]rollout.Trouble{rollout.Garbled, rollout.Mistaken, rollout.Unmatchable, rollout.Answered(status)}, got) {
+			if got := trouble(err); seen != (rollout.Observation{}) || !slices.Contains([]rollout.Trouble{rollout.Garbled, rollout.Mistaken, rollout.Unmatchable, rollout.Answered(status)}, got) {
 				t.Fatalf("an error of trouble %q, and %+v", got, seen)
 			}
 			return

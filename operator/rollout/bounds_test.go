@@ -80,7 +80,7 @@ func rollouts() iter.Seq[Rollout] {
 }
 
 // leftAt is how far an earlier attempt's transfer may be known to have come,
-// where sights show one at 40 %: 0 for not at all.
+// where observations show one at 40 %: 0 for not at all.
 func leftAt(r Rollout) []int {
 	if r.Phase == v1.Transferring && r.Observed == r.Generation && r.Attempts > 1 {
 		return []int{0, 39, 40, 41}
@@ -88,14 +88,14 @@ func leftAt(r Rollout) []int {
 	return []int{0}
 }
 
-// sights yields every look that a device can bring, seen by a rollout: each
-// trouble, and each combination of what runs, what is staged, and the last
+// observations yields everything that one observation of a device can bring: each
+// error, and each combination of what runs, what is staged, and the last
 // transfer, whoever asked for it.
-func sights(r Rollout) iter.Seq[Sight] {
+func observations(r Rollout) iter.Seq[Observation] {
 	keys := keysAround(r)
-	return func(yield func(Sight) bool) {
+	return func(yield func(Observation) bool) {
 		for _, t := range troubles {
-			if !yield(Sight{Trouble: t}) {
+			if !yield(Observation{Trouble: t}) {
 				return
 			}
 		}
@@ -103,11 +103,11 @@ func sights(r Rollout) iter.Seq[Sight] {
 			for transfer := range transfers(keys) {
 				for _, running := range []string{image, other} {
 					for _, healthy := range []bool{true, false} {
-						s := Sight{
+						o := Observation{
 							Running: running, Healthy: healthy, Staged: staged.image, StagedKey: staged.key,
 							Transfer: transfer, ETag: `"1.1"`,
 						}
-						if !yield(s) {
+						if !yield(o) {
 							return
 						}
 					}
@@ -160,18 +160,18 @@ func transfers(keys []string) iter.Seq[Transfer] {
 	}
 }
 
-// looked decides as the reconciler does: without a look, and with one where
-// one is asked for.
-func looked(r Rollout, seen Sight, now time.Time) Step {
+// observed decides as the reconciler does: without an observation first, and
+// with one where Decide asks for it.
+func observed(r Rollout, seen Observation, now time.Time) Step {
 	step := Decide(r, nil, now, timing)
-	if step.Action == Look {
+	if step.Action == Observe {
 		step = Decide(r, &seen, now, timing)
 	}
 	return step
 }
 
-// posted decides once more, when the POST that a look called for has been made.
-func posted(r Rollout, seen Sight, refused Trouble, now time.Time) Step {
+// posted decides once more, after the POST that an observation called for.
+func posted(r Rollout, seen Observation, refused Trouble, now time.Time) Step {
 	seen.Posted, seen.Refused = true, refused
 	return Decide(r, &seen, now, timing)
 }
@@ -218,6 +218,6 @@ func ours(r Rollout) bool {
 // longest are durations and numbers that make every sentence as long as it gets.
 var longest = Timing{Poll: math.MaxInt64, Transfer: math.MaxInt64, Reboot: math.MaxInt64, Verify: math.MaxInt64, Stall: math.MaxInt64}
 
-func describe(r Rollout, seen Sight, now time.Time) string {
+func describe(r Rollout, seen Observation, now time.Time) string {
 	return strings.TrimSpace(fmt.Sprintf("%+v\nseeing %+v\n%v after the last transition", r, seen, now.Sub(r.Since)))
 }

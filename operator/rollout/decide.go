@@ -7,15 +7,15 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// Decide says what to do next. It is called without a Sight first, again with
-// one when it asks for a Look, and once more when the POST that it then asked
-// for has been made.
+// Decide says what to do next. The caller first passes no Observation. It calls
+// Decide again with one when Decide asks for it (Observe), and once more after
+// the POST that Decide asks for then.
 //
 // Evidence beats the deadline: what the device showed decides first, and time
 // only if that decided nothing. So that a deadline is judged only on a look
 // made after it, now is the time before the look, not after it: what the
 // device came to while the look took its time is for the next one.
-func Decide(r Rollout, seen *Sight, now time.Time, t Timing) Step {
+func Decide(r Rollout, seen *Observation, now time.Time, t Timing) Step {
 	switch {
 	case r.Observed > r.Generation:
 		// Somebody else wrote this status; nothing that we could do about it
@@ -35,7 +35,7 @@ func Decide(r Rollout, seen *Sight, now time.Time, t Timing) Step {
 		return pending(r, now)
 	}
 	if seen == nil {
-		return Step{Action: Look}
+		return Step{Action: Observe}
 	}
 	t.Poll = t.pause(r, now)
 	step := Step{Action: Nothing}
@@ -79,21 +79,21 @@ func pending(r Rollout, now time.Time) Step {
 }
 
 // transferring waits until the image is staged.
-func transferring(r Rollout, seen Sight, now time.Time, t Timing) Step {
+func transferring(r Rollout, seen Observation, now time.Time, t Timing) Step {
 	overdue := now.Sub(r.Since) >= t.Transfer
 	mine := seen.Transfer.Key == r.Key()
 	switch {
 	case seen.Trouble != None:
 		return wait(r, overdue, t, late("the transfer took longer than %v", t.Transfer, r.met(seen)))
-	case seen.stagedFor(r):
+	case seen.hasStaged(r):
 		return r.to(v1.Rebooting)
-	case seen.underWayFor(r) && (mine || seen.getsOn(r, now, t)):
+	case seen.isTransferring(r) && (mine || seen.progresses(r, now, t)):
 		return wait(r, overdue, t, late("the transfer took longer than %v", t.Transfer, r.met(seen)))
-	case seen.settledOn(r.Image):
+	case seen.isIdleAndHealthyOn(r.Image):
 		return r.to(v1.Verifying)
 	case mine && seen.Transfer.State == TransferFailed:
 		return r.failed(fmt.Sprintf("the transfer broke at %d %%", seen.Transfer.Progress))
-	case mine && seen.restsOn(r.Image):
+	case mine && seen.isIdleOn(r.Image):
 		// It rebooted by itself into what was staged, and isn't healthy yet.
 		return r.to(v1.Verifying)
 	case mine:
@@ -102,7 +102,7 @@ func transferring(r Rollout, seen Sight, now time.Time, t Timing) Step {
 		return r.failed("the transfer ended, but the image was not staged")
 	case overdue:
 		return r.failed(late("the transfer was not begun within %v", t.Transfer, r.met(seen)))
-	case r.Attempts == 1 && seen.restsOn(r.Image) && now.Sub(r.Since) < min(t.Verify, t.Transfer/2):
+	case r.Attempts == 1 && seen.isIdleOn(r.Image) && now.Sub(r.Since) < min(t.Verify, t.Transfer/2):
 		// It may only need time to be healthy. A retry burns at once, since the
 		// attempt before it has waited.
 		return Step{Action: Wait, After: t.Poll}
@@ -111,14 +111,14 @@ func transferring(r Rollout, seen Sight, now time.Time, t Timing) Step {
 }
 
 // rebooting waits until the device is back, running the image.
-func rebooting(r Rollout, seen Sight, now time.Time, t Timing) Step {
+func rebooting(r Rollout, seen Observation, now time.Time, t Timing) Step {
 	overdue := now.Sub(r.Since) >= t.Reboot
 	switch {
 	case seen.Trouble != None:
 		return wait(r, overdue, t, late("the reboot took longer than %v", t.Reboot, r.met(seen)))
-	case seen.stagedFor(r) && overdue:
+	case seen.hasStaged(r) && overdue:
 		return r.failed(late("the device did not reboot within %v", t.Reboot, r.met(seen)))
-	case seen.stagedFor(r):
+	case seen.hasStaged(r):
 		return Step{Action: Reboot, After: t.Poll}
 	case seen.Running == r.Image:
 		return r.to(v1.Verifying)
@@ -127,7 +127,7 @@ func rebooting(r Rollout, seen Sight, now time.Time, t Timing) Step {
 }
 
 // verifying waits until the device is healthy on the image.
-func verifying(r Rollout, seen Sight, now time.Time, t Timing) Step {
+func verifying(r Rollout, seen Observation, now time.Time, t Timing) Step {
 	overdue := now.Sub(r.Since) >= t.Verify
 	switch {
 	case seen.Trouble != None:
@@ -163,7 +163,7 @@ const tellPause = time.Minute
 // telling has a step that waits tell what was met, where the status doesn't
 // say so yet and the pause since it was last told allows it. The first time in
 // a phase needs no pause.
-func (r Rollout) telling(step Step, seen Sight, now time.Time) Step {
+func (r Rollout) telling(step Step, seen Observation, now time.Time) Step {
 	if seen.Posted && (step.Action == Burn || step.Action == Reboot) {
 		step.Action = Wait // for what comes of it
 	}
@@ -178,7 +178,7 @@ func (r Rollout) telling(step Step, seen Sight, now time.Time) Step {
 // since. That the device answers again doesn't make good a POST that it did
 // not accept, nor that it accepts the next one: a look has to show the effect.
 // That of a reboot ends the phase.
-func (r Rollout) met(seen Sight) Met {
+func (r Rollout) met(seen Observation) Met {
 	met := Met{Look: seen.Trouble, Post: r.Told.Post}
 	switch {
 	case seen.Refused != None:

@@ -18,11 +18,11 @@ import (
 func TestEveryDecision(t *testing.T) {
 	n := 0
 	for r := range rollouts() {
-		for seen := range sights(r) {
+		for seen := range observations(r) {
 			for _, now := range moments {
 				n++
-				step := looked(r, seen, now)
-				if again := looked(r, seen, now); again != step {
+				step := observed(r, seen, now)
+				if again := observed(r, seen, now); again != step {
 					t.Fatalf("one input, two decisions: %+v and %+v\n%s", step, again, describe(r, seen, now))
 				}
 				if wrong := flaw(r, seen, now, step); wrong != "" {
@@ -44,7 +44,7 @@ func TestEveryDecision(t *testing.T) {
 }
 
 // postedFlaw says what is wrong with a decision once a POST has been made.
-func postedFlaw(r Rollout, seen Sight, refused Trouble, now time.Time, step Step) string {
+func postedFlaw(r Rollout, seen Observation, refused Trouble, now time.Time, step Step) string {
 	met := Met{Post: refused}
 	if refused == None {
 		met.Post = r.Told.Post
@@ -63,7 +63,7 @@ func postedFlaw(r Rollout, seen Sight, refused Trouble, now time.Time, step Step
 }
 
 // toldFlaw says what is wrong with what is told, if anything is.
-func toldFlaw(r Rollout, seen Sight, now time.Time, met Met) string {
+func toldFlaw(r Rollout, seen Observation, now time.Time, met Met) string {
 	switch {
 	case r.Observed != r.Generation || !slices.Contains([]v1.Phase{v1.Transferring, v1.Rebooting, v1.Verifying}, r.Phase):
 		return "something is told of a phase in which nobody looks"
@@ -80,7 +80,7 @@ func toldFlaw(r Rollout, seen Sight, now time.Time, met Met) string {
 }
 
 // flaw says what is wrong with a decision, if anything is.
-func flaw(r Rollout, seen Sight, now time.Time, step Step) string {
+func flaw(r Rollout, seen Observation, now time.Time, step Step) string {
 	ended := r.Observed == r.Generation && (r.Phase == v1.Succeeded || r.Phase == v1.Failed)
 	switch {
 	case step.Action != Write && step.To != (Transition{}):
@@ -93,7 +93,7 @@ func flaw(r Rollout, seen Sight, now time.Time, step Step) string {
 		return "a rollout that has not ended is left alone"
 	case step.Action != Nothing && (ended || r.Observed > r.Generation):
 		return "something is done though nothing must be"
-	case step.Action == Look:
+	case step.Action == Observe:
 		return "a look is asked for again"
 	case (step.Action == Wait || step.Action == Tell) && step.After <= 0:
 		return "a wait without a duration"
@@ -130,7 +130,7 @@ func flaw(r Rollout, seen Sight, now time.Time, step Step) string {
 }
 
 // transitionFlaw says what is wrong with a transition, if anything is.
-func transitionFlaw(r Rollout, seen Sight, now time.Time, to Transition) string {
+func transitionFlaw(r Rollout, seen Observation, now time.Time, to Transition) string {
 	from, reached := position(r), Position{Generation: to.Generation, Phase: to.Phase, Attempts: to.Attempts}
 	failed := from.Generation == to.Generation && (to.Phase == v1.Pending || to.Phase == v1.Failed)
 	begun := from.Generation == to.Generation && to.Phase == v1.Transferring
@@ -169,7 +169,7 @@ func transitionFlaw(r Rollout, seen Sight, now time.Time, to Transition) string 
 }
 
 // underWayForUs says whether a transfer of this or an earlier attempt is under way.
-func underWayForUs(r Rollout, seen Sight) bool {
+func underWayForUs(r Rollout, seen Observation) bool {
 	return seen.Transfer.State == TransferRunning && isOurs(r, seen.Transfer.Key)
 }
 
@@ -182,7 +182,7 @@ func isOurs(r Rollout, key string) bool {
 }
 
 // knownOf is how far the status knows a transfer to have come.
-func knownOf(r Rollout, seen Sight) int {
+func knownOf(r Rollout, seen Observation) int {
 	if r.Left.Key == seen.Transfer.Key {
 		return r.Left.Progress
 	}
@@ -190,7 +190,7 @@ func knownOf(r Rollout, seen Sight) int {
 }
 
 // leftBehind is what a transition has to store of a transfer that is under way.
-func leftBehind(r Rollout, seen Sight, to Transition) Left {
+func leftBehind(r Rollout, seen Observation, to Transition) Left {
 	switch {
 	case r.Phase == v1.Pending && to.Phase == v1.Transferring:
 		return r.Left
@@ -228,7 +228,7 @@ func TestATransferThatGetsOnIsKept(t *testing.T) {
 		r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 9, Observed: 1, Phase: v1.Transferring, Attempts: c.attempts, Since: since}
 		earlier := keysAround(r)[1]
 		r.Left = Left{earlier, c.left}
-		seen := Sight{Running: other, Healthy: true, Transfer: Transfer{Key: earlier, Image: image, State: TransferRunning, Progress: c.progress}, Spread: c.spread}
+		seen := Observation{Running: other, Healthy: true, Transfer: Transfer{Key: earlier, Image: image, State: TransferRunning, Progress: c.progress}, ProgressSpread: c.spread}
 		for _, at := range []time.Duration{0, c.patience - 1, c.patience, hour.Transfer - 1} {
 			want := Wait
 			if c.patience > 0 && at >= c.patience {
@@ -245,7 +245,7 @@ func TestATransferThatGetsOnIsKept(t *testing.T) {
 }
 
 // stagedByUs says whether the image is staged by this attempt or an earlier one.
-func stagedByUs(r Rollout, seen Sight) bool {
+func stagedByUs(r Rollout, seen Observation) bool {
 	return seen.Staged == r.Image && isOurs(r, seen.StagedKey)
 }
 
@@ -257,9 +257,9 @@ func TestEveryTransitionIsTaken(t *testing.T) {
 		if r.Observed != r.Generation || !ours(r) {
 			continue
 		}
-		for seen := range sights(r) {
+		for seen := range observations(r) {
 			for _, now := range moments {
-				if step := looked(r, seen, now); step.Action == Write {
+				if step := observed(r, seen, now); step.Action == Write {
 					if taken[r.Phase] == nil {
 						taken[r.Phase] = map[v1.Phase]bool{}
 					}
@@ -286,8 +286,8 @@ func TestEvidenceBeatsTheDeadline(t *testing.T) {
 		if r.Observed != r.Generation || !ours(r) || !slices.Contains(waiting, r.Phase) {
 			continue
 		}
-		for seen := range sights(r) {
-			inTime, late := looked(r, seen, since), looked(r, seen, since.Add(2*time.Hour))
+		for seen := range observations(r) {
+			inTime, late := observed(r, seen, since), observed(r, seen, since.Add(2*time.Hour))
 			switch {
 			case inTime.Action == Write && late != inTime:
 				t.Fatalf("the look calls for %+v, the deadline makes it %+v\n%s", inTime, late, describe(r, seen, since))
@@ -306,10 +306,10 @@ func TestDeadlinesAndBackoffAreExact(t *testing.T) {
 	} {
 		r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 3, Backoff: pause, Observed: 1, Phase: phase, Attempts: 1, Since: since}
 		r = afterTelling(r, Met{Look: Unreachable}, since)
-		if step := looked(r, Sight{Trouble: Unreachable}, since.Add(lasts-1)); step.Action != Wait {
+		if step := observed(r, Observation{Trouble: Unreachable}, since.Add(lasts-1)); step.Action != Wait {
 			t.Errorf("%s, a nanosecond early: %+v", phase, step)
 		}
-		if step := looked(r, Sight{Trouble: Unreachable}, since.Add(lasts)); step.Action != Write {
+		if step := observed(r, Observation{Trouble: Unreachable}, since.Add(lasts)); step.Action != Write {
 			t.Errorf("%s, due: %+v", phase, step)
 		}
 	}
@@ -355,15 +355,15 @@ func TestReconcileIsIdempotent(t *testing.T) {
 		if !ours(first) {
 			continue
 		}
-		for seen := range sights(first) {
+		for seen := range observations(first) {
 			r, now := first, since.Add(2*time.Hour)
 			for n := 0; ; n++ {
-				step := looked(r, seen, now)
-				if step != looked(r, seen, now) {
+				step := observed(r, seen, now)
+				if step != observed(r, seen, now) {
 					t.Fatalf("a repeat decides otherwise\n%s", describe(r, seen, now))
 				}
 				if step.Action == Tell {
-					if r = afterTelling(r, step.Met, now); looked(r, seen, now).Action == Tell {
+					if r = afterTelling(r, step.Met, now); observed(r, seen, now).Action == Tell {
 						t.Fatalf("what is told is told again\n%s", describe(r, seen, now))
 					}
 					continue
@@ -391,7 +391,7 @@ func TestFailuresAreShortSentences(t *testing.T) {
 	sentences := map[string]bool{}
 	for r := range rollouts() {
 		r.Since = time.Time{}.Add(-math.MaxInt64)
-		for seen := range sights(r) {
+		for seen := range observations(r) {
 			if step := Decide(r, &seen, r.Since.Add(math.MaxInt64), longest); step.To.Failure != "" {
 				sentences[step.To.Failure] = true
 			}
@@ -426,7 +426,7 @@ func TestFailuresAreShortSentences(t *testing.T) {
 func TestKeysTellAttemptsApart(t *testing.T) {
 	r := Rollout{UID: "u", Generation: 1, Image: image, Attempts: 1}
 	for _, key := range keysAround(r)[2:] {
-		if (Sight{Staged: image, StagedKey: key}).stagedFor(r) {
+		if (Observation{Staged: image, StagedKey: key}).hasStaged(r) {
 			t.Errorf("%q passes for a key of an attempt up to %q", key, r.Key())
 		}
 	}
@@ -452,7 +452,7 @@ func TestPollsHaveJitter(t *testing.T) {
 	jittery.Jitter = 10
 	r := Rollout{UID: "u", Device: "press-01", Generation: 1, Image: image, MaxAttempts: 3, Observed: 1, Phase: v1.Transferring, Attempts: 1, Since: since}
 	pause := func(r Rollout, now time.Time) time.Duration {
-		underWay := &Sight{Transfer: Transfer{Key: r.Key(), Image: image, State: TransferRunning}}
+		underWay := &Observation{Transfer: Transfer{Key: r.Key(), Image: image, State: TransferRunning}}
 		step := Decide(r, underWay, now, jittery)
 		if step.Action != Wait || step != Decide(r, underWay, now, jittery) {
 			t.Fatalf("%+v, and then %+v", step, Decide(r, underWay, now, jittery))

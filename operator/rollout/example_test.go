@@ -18,9 +18,9 @@ func ExampleDecide() {
 		Observed: 1, Phase: v1.Transferring, Attempts: 1, Since: began,
 	}
 	step := rollout.Decide(r, nil, began, timing)
-	fmt.Println("at first: look at the device?", step.Action == rollout.Look)
+	fmt.Println("at first: look at the device?", step.Action == rollout.Observe)
 
-	seen := rollout.Sight{Running: "fw:1", Healthy: true}
+	seen := rollout.Observation{Running: "fw:1", Healthy: true}
 	step = rollout.Decide(r, &seen, began, timing)
 	fmt.Println("idle: burn?", step.Action == rollout.Burn, "under the key", r.Key())
 

@@ -172,7 +172,7 @@ func meaning(t *testing.T, p v1.Phase) string {
 type situation struct {
 	in    Rollout
 	shows string
-	seen  Sight
+	seen  Observation
 }
 
 // present is the rollout that the page's decisions are made for: attempt 2 of 3.
@@ -188,7 +188,7 @@ func (s situation) step(late bool) Step {
 	if late {
 		now = now.Add(24 * time.Hour)
 	}
-	return looked(s.in, s.seen, now)
+	return observed(s.in, s.seen, now)
 }
 
 // cases are the situations that the page tells apart.
@@ -202,39 +202,39 @@ func cases() []situation {
 	left.Left = Left{earlier, 40}
 	later := left
 	later.Since = since.Add(-timing.Stall)
-	idle := Sight{Running: other, Healthy: true}
-	sight := func(change func(*Sight)) Sight {
-		s := idle
-		change(&s)
-		return s
+	idle := Observation{Running: other, Healthy: true}
+	observation := func(change func(*Observation)) Observation {
+		o := idle
+		change(&o)
+		return o
 	}
 	transfer := func(key string, state TransferState) Transfer {
 		return Transfer{Key: key, Image: image, State: state, Progress: 40}
 	}
-	silent := Sight{Trouble: Unreachable}
-	on := sight(func(s *Sight) { s.Running = image })
-	unsound := sight(func(s *Sight) { s.Running, s.Healthy = image, false })
-	staged := func(key string) Sight {
-		return sight(func(s *Sight) { s.Staged, s.StagedKey = image, key })
+	silent := Observation{Trouble: Unreachable}
+	on := observation(func(o *Observation) { o.Running = image })
+	unsound := observation(func(o *Observation) { o.Running, o.Healthy = image, false })
+	staged := func(key string) Observation {
+		return observation(func(o *Observation) { o.Staged, o.StagedKey = image, key })
 	}
 	return []situation{
 		{transferring, "no reading", silent},
 		{transferring, "staged by this attempt", staged(own)},
 		{transferring, "staged by an earlier attempt at this image", staged(earlier)},
-		{transferring, "this attempt's transfer under way", sight(func(s *Sight) { s.Transfer = transfer(own, TransferRunning) })},
-		{transferring, "the transfer of an earlier attempt at this image under way, further than it was", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
-		{left, "the same, no further, for the stall time of 20s", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
-		{later, "the same, no further, later", sight(func(s *Sight) { s.Transfer = transfer(earlier, TransferRunning) })},
+		{transferring, "this attempt's transfer under way", observation(func(o *Observation) { o.Transfer = transfer(own, TransferRunning) })},
+		{transferring, "the transfer of an earlier attempt at this image under way, further than it was", observation(func(o *Observation) { o.Transfer = transfer(earlier, TransferRunning) })},
+		{left, "the same, no further, for the stall time of 20s", observation(func(o *Observation) { o.Transfer = transfer(earlier, TransferRunning) })},
+		{later, "the same, no further, later", observation(func(o *Observation) { o.Transfer = transfer(earlier, TransferRunning) })},
 		{transferring, "running, healthy, nothing staged or under way", on},
-		{transferring, "this attempt's transfer broke", sight(func(s *Sight) { s.Transfer = transfer(own, TransferFailed) })},
-		{transferring, "this attempt's transfer ended, and the image runs, not healthy", sight(func(s *Sight) {
-			s.Running, s.Healthy, s.Transfer = image, false, transfer(own, TransferDone)
+		{transferring, "this attempt's transfer broke", observation(func(o *Observation) { o.Transfer = transfer(own, TransferFailed) })},
+		{transferring, "this attempt's transfer ended, and the image runs, not healthy", observation(func(o *Observation) {
+			o.Running, o.Healthy, o.Transfer = image, false, transfer(own, TransferDone)
 		})},
-		{transferring, "this attempt's transfer ended, and yet the image is not staged", sight(func(s *Sight) {
-			s.Staged, s.StagedKey, s.Transfer = other, own, transfer(own, TransferDone)
+		{transferring, "this attempt's transfer ended, and yet the image is not staged", observation(func(o *Observation) {
+			o.Staged, o.StagedKey, o.Transfer = other, own, transfer(own, TransferDone)
 		})},
 		{transferring, "staged by any other attempt, or by anybody else", staged(foreign)},
-		{transferring, "any other transfer under way", sight(func(s *Sight) { s.Transfer = transfer(foreign, TransferRunning) })},
+		{transferring, "any other transfer under way", observation(func(o *Observation) { o.Transfer = transfer(foreign, TransferRunning) })},
 		{first, "running, not healthy, nothing staged or under way, for 30s of the first attempt", unsound},
 		{transferring, "running, not healthy, nothing staged or under way, later or in a retry", unsound},
 		{transferring, "another image running", idle},

@@ -36,8 +36,8 @@ func TestLongRuns(t *testing.T) {
 				r.Generation++
 				r.MaxAttempts = rapid.Int32Range(1, 5).Draw(t, "maxAttempts")
 			}
-			seen := drawSight(t, r)
-			step := looked(r, seen, now)
+			seen := drawObservation(t, r)
+			step := observed(r, seen, now)
 			if step.Action == Burn || step.Action == Reboot {
 				step = posted(r, seen, rapid.SampledFrom(append([]Trouble{None}, refusals...)).Draw(t, "refused"), now)
 			}
@@ -49,7 +49,7 @@ func TestLongRuns(t *testing.T) {
 			}
 		}
 		for n := 0; ; n++ {
-			step := looked(r, Sight{Trouble: Hung}, now)
+			step := observed(r, Observation{Trouble: Hung}, now)
 			switch step.Action {
 			case Nothing:
 				if r.Phase != v1.Succeeded && r.Phase != v1.Failed {
@@ -115,7 +115,7 @@ func TestDecideRemembersNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		type question struct {
 			r    Rollout
-			seen Sight
+			seen Observation
 			now  time.Time
 		}
 		asked := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) question {
@@ -128,28 +128,28 @@ func TestDecideRemembersNothing(t *testing.T) {
 				Told:        rapid.SampledFrom(told).Draw(t, "told"),
 				ToldAt:      rapid.SampledFrom([]time.Time{{}, since}).Draw(t, "told at"),
 			}
-			return question{r, drawSight(t, r), rapid.SampledFrom(moments).Draw(t, "now")}
+			return question{r, drawObservation(t, r), rapid.SampledFrom(moments).Draw(t, "now")}
 		}), 1, 8).Draw(t, "questions")
 		answers := make([]Step, len(asked))
 		for n, q := range asked {
-			answers[n] = looked(q.r, q.seen, q.now)
+			answers[n] = observed(q.r, q.seen, q.now)
 		}
 		for range 50 {
 			n := rapid.IntRange(0, len(asked)-1).Draw(t, "again")
-			if step := looked(asked[n].r, asked[n].seen, asked[n].now); step != answers[n] {
+			if step := observed(asked[n].r, asked[n].seen, asked[n].now); step != answers[n] {
 				t.Fatalf("%+v, and before that %+v\n%s", step, answers[n], describe(asked[n].r, asked[n].seen, asked[n].now))
 			}
 		}
 	})
 }
 
-// drawSight draws anything that a look can bring.
-func drawSight(t *rapid.T, r Rollout) Sight {
+// drawObservation draws anything that an observation can bring.
+func drawObservation(t *rapid.T, r Rollout) Observation {
 	if trouble := rapid.SampledFrom(append([]Trouble{None, None, None}, troubles...)).Draw(t, "trouble"); trouble != None {
-		return Sight{Trouble: trouble}
+		return Observation{Trouble: trouble}
 	}
 	key := rapid.SampledFrom(keysAround(r))
-	seen := Sight{
+	seen := Observation{
 		Running: rapid.SampledFrom([]string{image, other}).Draw(t, "running"),
 		Healthy: rapid.Bool().Draw(t, "healthy"),
 		Staged:  rapid.SampledFrom([]string{"", image, other}).Draw(t, "staged"),

@@ -127,8 +127,8 @@ const (
 	Nothing Action = iota
 	// Wait until Step.After has passed.
 	Wait
-	// Look at the device and Decide again with what it showed.
-	Look
+	// Observe the device and Decide again with the Observation.
+	Observe
 	// Write Step.To to the status.
 	Write
 	// Tell what was met, Step.Met, in the status, which moves nothing; then wait

@@ -2,15 +2,15 @@ package mutants
 
 // The operator's files.
 const (
-	decide     = "operator/rollout/decide.go"
-	sight      = "operator/rollout/sight.go"
-	rollout    = "operator/rollout/rollout.go"
-	client     = "operator/device/client.go"
-	reconciler = "operator/controller/reconciler.go"
-	status     = "operator/controller/status.go"
-	event      = "operator/controller/event.go"
-	crd        = "operator/config/crd/edge.example.com_devicedeployments.yaml"
-	setup      = "operator/controller/setup.go"
+	decide      = "operator/rollout/decide.go"
+	observation = "operator/rollout/observation.go"
+	rollout     = "operator/rollout/rollout.go"
+	client      = "operator/device/client.go"
+	reconciler  = "operator/controller/reconciler.go"
+	status      = "operator/controller/status.go"
+	event       = "operator/controller/event.go"
+	crd         = "operator/config/crd/edge.example.com_devicedeployments.yaml"
+	setup       = "operator/controller/setup.go"
 )
 
 // All are all mutants.
@@ -18,11 +18,11 @@ var All = []Mutant{
 	// How a POST is made.
 	{
 		Name: "burns without looking first",
-		Edits: []Edit{{decide, "	if seen == nil {\n		return Step{Action: Look}\n	}", `	if seen == nil && r.Phase == v1.Transferring && now.Sub(r.Since) < t.Poll {
+		Edits: []Edit{{decide, "	if seen == nil {\n		return Step{Action: Observe}\n	}", `	if seen == nil && r.Phase == v1.Transferring && now.Sub(r.Since) < t.Poll {
 		return Step{Action: Burn, After: t.Poll}
 	}
 	if seen == nil {
-		return Step{Action: Look}
+		return Step{Action: Observe}
 	}`}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
 	},
@@ -67,7 +67,7 @@ var All = []Mutant{
 		if step.To.Phase == v1.Transferring {
 			next := state
 			next.Attempts++
-			seen = r.Devices.Look(ctx, name)
+			seen = r.Devices.Observe(ctx, name)
 			_ = r.Devices.Burn(ctx, name, next.Image, next.Key(), seen.ETag)
 		}
 `}},
@@ -112,12 +112,12 @@ var All = []Mutant{
 	},
 	{
 		Name:     "burns again while its own transfer is under way",
-		Edits:    []Edit{{decide, "(mine || seen.getsOn(r, now, t))", "(!mine && seen.getsOn(r, now, t))"}, {decide, "	case mine:\n		// Done, and yet not staged: a burn of the same attempt must not be\n		// repeated, so the attempt is over.\n", "	case mine && seen.Transfer.State == TransferDone:\n"}},
+		Edits:    []Edit{{decide, "(mine || seen.progresses(r, now, t))", "(!mine && seen.progresses(r, now, t))"}, {decide, "	case mine:\n		// Done, and yet not staged: a burn of the same attempt must not be\n		// repeated, so the attempt is over.\n", "	case mine && seen.Transfer.State == TransferDone:\n"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "OncePerAttempt",
 	},
 	{
 		Name:     "begins a transfer anew after each deadline",
-		Edits:    []Edit{{decide, " && (mine || seen.getsOn(r, now, t)):", " && mine:"}},
+		Edits:    []Edit{{decide, " && (mine || seen.progresses(r, now, t)):", " && mine:"}},
 		Scenario: "a-deadline-keeps-a-transfer", Caught: "TransferKept",
 	},
 	{
@@ -132,7 +132,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "believes one answer about a transfer's progress",
-		Edits:    []Edit{{sight, "s.Transfer.Progress+s.Spread > known", "s.Transfer.Progress > known"}},
+		Edits:    []Edit{{observation, "o.Transfer.Progress+o.ProgressSpread > known", "o.Transfer.Progress > known"}},
 		Scenario: "a-deadline-keeps-a-transfer", Caught: "TransferKept",
 	},
 	{
@@ -152,17 +152,17 @@ var All = []Mutant{
 	},
 	{
 		Name:     "burns what the device runs already",
-		Edits:    []Edit{{decide, "	case seen.settledOn(r.Image):\n		return r.to(v1.Verifying)\n", ""}},
+		Edits:    []Edit{{decide, "	case seen.isIdleAndHealthyOn(r.Image):\n		return r.to(v1.Verifying)\n", ""}},
 		Scenario: "spec-changes-but-not-the-image", Caught: "NoNeedlessBurn",
 	},
 	{
 		Name:     "takes the image for there already though another is staged",
-		Edits:    []Edit{{sight, " && s.Staged == \"\" && s.Transfer.State != TransferRunning", ""}},
+		Edits:    []Edit{{observation, " && o.Staged == \"\" && o.Transfer.State != TransferRunning", ""}},
 		Scenario: "spec-changes-once-it-is-staged", Caught: "Advances",
 	},
 	{
 		Name:     "takes the image for there already though the device isn't healthy",
-		Edits:    []Edit{{sight, "return s.restsOn(image) && s.Healthy", "return s.restsOn(image)"}},
+		Edits:    []Edit{{observation, "return o.isIdleOn(image) && o.Healthy", "return o.isIdleOn(image)"}},
 		Scenario: "images-that-go-bad", Caught: "Advances",
 	},
 	{
@@ -182,7 +182,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "burns at once what only needs time to be healthy",
-		Edits:    []Edit{{decide, "	case r.Attempts == 1 && seen.restsOn(r.Image) && ", "	case r.Attempts == 0 && seen.restsOn(r.Image) && "}},
+		Edits:    []Edit{{decide, "	case r.Attempts == 1 && seen.isIdleOn(r.Image) && ", "	case r.Attempts == 0 && seen.isIdleOn(r.Image) && "}},
 		Scenario: "healthy-only-after-a-while", Caught: "NoNeedlessBurn",
 	},
 	{
@@ -253,7 +253,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "asks a device that hangs once more in the same look",
-		Edits:    []Edit{{client, "		case err != nil:\n			return rollout.Sight{Trouble: trouble(err)}", "		case err != nil && n == 0 && trouble(err) == rollout.Hung:\n			continue\n		case err != nil:\n			return rollout.Sight{Trouble: trouble(err)}"}},
+		Edits:    []Edit{{client, "		case err != nil:\n			return rollout.Observation{Trouble: trouble(err)}", "		case err != nil && n == 0 && trouble(err) == rollout.Hung:\n			continue\n		case err != nil:\n			return rollout.Observation{Trouble: trouble(err)}"}},
 		Scenario: "more-hang-than-workers", Caught: "OncePerPoll",
 	},
 	{
@@ -263,7 +263,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "waits for the transfer inside the reconcile",
-		Edits:    []Edit{{reconciler, "	return nil\n}\n\n// apiTimeout", "	r.Devices.Look(ctx, name)\n	return nil\n}\n\n// apiTimeout"}},
+		Edits:    []Edit{{reconciler, "	return nil\n}\n\n// apiTimeout", "	r.Devices.Observe(ctx, name)\n	return nil\n}\n\n// apiTimeout"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "OncePerPoll",
 	},
 	{

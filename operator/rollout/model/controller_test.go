@@ -56,7 +56,7 @@ func (m *model) look(w *world, n int, emit emit) {
 	}
 	for _, passed := range times {
 		a := m.machine.decide(question{copy: c.copy, passed: passed})
-		if a.action != rollout.Look {
+		if a.action != rollout.Observe {
 			m.decided(w, n, a, true, "", step{kind: decides, who: n, by: controllers}, emit)
 			continue
 		}

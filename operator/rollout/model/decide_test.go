@@ -87,12 +87,12 @@ func (m *stateMachine) ask(q question) answer {
 		r.Told, r.ToldAt = rollout.Met{Look: rollout.Unreachable}, began
 	}
 	now := began.Add(lasts * time.Duration(q.passed) / time.Duration(all))
-	var seen *rollout.Sight
+	var seen *rollout.Observation
 	switch q.look {
 	case nothing:
-		seen = &rollout.Sight{Trouble: rollout.Unreachable}
+		seen = &rollout.Observation{Trouble: rollout.Unreachable}
 	case reading:
-		seen = sightOf(q.shown)
+		seen = observationOf(q.shown)
 	}
 	if q.refused {
 		seen.Posted, seen.Refused = true, rollout.Refused("/burn", 507)
@@ -106,8 +106,8 @@ func (m *stateMachine) ask(q question) answer {
 	}
 }
 
-func sightOf(d device) *rollout.Sight {
-	seen := &rollout.Sight{Running: d.running.String(), Healthy: d.healthy, ETag: `"current"`}
+func observationOf(d device) *rollout.Observation {
+	seen := &rollout.Observation{Running: d.running.String(), Healthy: d.healthy, ETag: `"current"`}
 	if d.staged != noImage {
 		seen.Staged, seen.StagedKey = d.staged.String(), d.stagedBy.key()
 	}

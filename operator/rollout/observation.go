@@ -2,13 +2,13 @@ package rollout
 
 import "time"
 
-// Sight is what one look at a device showed: the state that its answers
-// agreed on, or the trouble that kept them from it.
-type Sight struct {
+// Observation is the result of one observation of a device: the state that its
+// answers agreed on, or the error that prevented it.
+type Observation struct {
 	// Trouble says why there is no reading; everything else is then empty.
 	Trouble Trouble
 
-	// Posted says that the POST which this look called for has been made, and
+	// Posted says that the POST which this observation called for has been made, and
 	// Refused why the device did not accept it, None where it did.
 	Posted  bool
 	Refused Trouble
@@ -25,7 +25,7 @@ type Sight struct {
 	Transfer Transfer
 	// Spread is by how much the answers differ about its progress, in percent:
 	// Transfer has the lesser.
-	Spread int
+	ProgressSpread int
 	// ETag names the device's state; a POST that carries it is refused once
 	// the device has moved on.
 	ETag string
@@ -62,49 +62,49 @@ const (
 // earlier one at the image. What others staged doesn't count: going on with it
 // would leave the ETag where it was, and a late burn of a generation that asked
 // for another image would still be accepted.
-func (s Sight) stagedFor(r Rollout) bool {
-	return s.Staged == r.Image && r.owns(s.StagedKey)
+func (o Observation) hasStaged(r Rollout) bool {
+	return o.Staged == r.Image && r.owns(o.StagedKey)
 }
 
 // underWayFor says whether a transfer of this attempt or an earlier one at the
 // image is under way.
-func (s Sight) underWayFor(r Rollout) bool {
-	return s.Transfer.State == TransferRunning && r.owns(s.Transfer.Key)
+func (o Observation) isTransferring(r Rollout) bool {
+	return o.Transfer.State == TransferRunning && r.owns(o.Transfer.Key)
 }
 
 // getsOn says whether the transfer of an earlier attempt, which is under way,
 // has got further than the status knows, or may yet: for the stall time, or as
 // long as a percent took it so far if that is longer. Where the answers differ
 // one may be wrong, so it is only given up where both say the same.
-func (s Sight) getsOn(r Rollout, now time.Time, t Timing) bool {
+func (o Observation) progresses(r Rollout, now time.Time, t Timing) bool {
 	known := 0
-	if r.Left.Key == s.Transfer.Key {
+	if r.Left.Key == o.Transfer.Key {
 		known = r.Left.Progress
 	}
 	patience := t.Stall
 	if known > 0 {
 		patience = max(patience, t.Transfer*time.Duration(max(1, r.Attempts-1))/time.Duration(known))
 	}
-	return s.Transfer.Progress+s.Spread > known || now.Sub(r.Since) < min(patience, t.Transfer/2)
+	return o.Transfer.Progress+o.ProgressSpread > known || now.Sub(r.Since) < min(patience, t.Transfer/2)
 }
 
 // left is what the next attempt has to know of the transfer that this one
 // leaves under way; without a reading, what this one knew.
-func (s Sight) left(r Rollout) Left {
+func (o Observation) left(r Rollout) Left {
 	switch {
-	case s.Trouble != None:
+	case o.Trouble != None:
 		return r.Left
-	case s.underWayFor(r):
-		return Left{Key: s.Transfer.Key, Progress: s.Transfer.Progress}
+	case o.isTransferring(r):
+		return Left{Key: o.Transfer.Key, Progress: o.Transfer.Progress}
 	}
 	return Left{}
 }
 
 // restsOn says whether the device runs image, healthy or not, and nothing is
 // staged or under way that is about to change that.
-func (s Sight) restsOn(image string) bool {
-	return s.Running == image && s.Staged == "" && s.Transfer.State != TransferRunning
+func (o Observation) isIdleOn(image string) bool {
+	return o.Running == image && o.Staged == "" && o.Transfer.State != TransferRunning
 }
 
 // settledOn says whether the device rests on image, healthy.
-func (s Sight) settledOn(image string) bool { return s.restsOn(image) && s.Healthy }
+func (o Observation) isIdleAndHealthyOn(image string) bool { return o.isIdleOn(image) && o.Healthy }
