@@ -4,7 +4,8 @@
 package invariant
 
 import (
-	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
@@ -121,6 +122,12 @@ func (e Evidence) byHand(v Version) bool { return e.Foreign[v.Object.ResourceVer
 
 // attemptOf reads the generation and attempt out of a burn's key.
 func attemptOf(key, uid string) (generation int64, attempt int32, ok bool) {
-	n, err := fmt.Sscanf(key, uid+"/%d/%d", &generation, &attempt)
-	return generation, attempt, err == nil && n == 2
+	rest, ours := strings.CutPrefix(key, uid+"/")
+	parts := strings.SplitN(rest, "/", 3)
+	if !ours || len(parts) < 2 {
+		return 0, 0, false
+	}
+	g, err1 := strconv.ParseInt(parts[0], 10, 64)
+	n, err2 := strconv.ParseInt(parts[1], 10, 32)
+	return g, int32(n), err1 == nil && err2 == nil
 }

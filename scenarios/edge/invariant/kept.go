@@ -61,9 +61,12 @@ func (e Evidence) stuck(later []turn, t turn) *Breach {
 	}
 	own := fmt.Sprintf("%s/%d/%d", e.Versions[0].Object.UID, s.ObservedGeneration, s.Attempts)
 	key, _, most := t.showsTransfer()
+	if key == own || !e.burnsFor(s.ObservedGeneration)(key) {
+		return nil
+	}
 	left, waited := e.leftAt(key, t[0]), t.began().Sub(s.LastTransitionTime.Time)
 	switch {
-	case key == own, !e.burnsFor(s.ObservedGeneration)(key), most > left, waited < e.Timing.Transfer/2:
+	case most > left, waited < e.Timing.Transfer/2:
 	case len(t) > len(t.looks()), e.blind(t.began()), !e.isOver(later, t): // it asked for something else, or couldn't
 	default:
 		return breach(t.began(), fmt.Sprintf("a transfer that is no further than %d %%, where an attempt left it, is replaced", left), fmt.Sprintf("it is left alone %v into the attempt", waited))

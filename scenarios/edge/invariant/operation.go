@@ -115,13 +115,14 @@ func (e Evidence) turns() []turn {
 // turnOf is the reconcile that made an operation, up to that one.
 func (e Evidence) turnOf(number int) turn {
 	var made turn
-	for n, o := range e.Operations {
+	for n := range e.Operations {
+		o := &e.Operations[n]
 		if o.Number != number {
 			continue
 		}
-		for _, before := range e.Operations[:n+1] {
-			if before.By == o.By && before.Reconcile == o.Reconcile {
-				made = append(made, before)
+		for m := range n + 1 {
+			if before := &e.Operations[m]; before.By == o.By && before.Reconcile == o.Reconcile {
+				made = append(made, *before)
 			}
 		}
 	}
