@@ -210,7 +210,6 @@ func (v *View) Hold() { v.freshness.activity.Do(func() { v.held = true }) }
 func (v *View) Renew() {
 	v.freshness.activity.Do(func() {
 		v.held = false
-		//determinism:ordered each object on its own
 		for uid := range v.freshness.newest {
 			delete(v.told, uid)
 		}

@@ -135,7 +135,7 @@ func Start(cfg Config) (*Instance, error) {
 		i.endStart()
 		return nil, fmt.Errorf("controller: %w", err)
 	}
-	if controllers := slices.Collect(maps.Keys(i.pending)); len(controllers) == 1 {
+	if controllers := slices.Sorted(maps.Keys(i.pending)); len(controllers) == 1 {
 		i.names.only = controllers[0]
 	} else if len(controllers) == 0 {
 		go i.awaitElection(mgr)
