@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aymanbagabas/go-udiff"
@@ -55,7 +54,7 @@ func isolated(ctx context.Context, path string, o world.Options) error {
 	if err != nil {
 		return err
 	}
-	names := drawn(objectsOf(together.Lines), f.Seed)
+	names := drawn(objectsOf(together.Events), f.Seed)
 	results, stop := SideBySide(ctx, *width, names, func(ctx context.Context, name string) error {
 		alone, err := edge.Language.ParseAlone(path, string(text), name)
 		if err != nil {
@@ -66,7 +65,7 @@ func isolated(ctx context.Context, path string, o world.Options) error {
 			return err
 		}
 		// A world is over when all rollouts are: devices go on a little longer.
-		among, by := linesOf(together.Lines, name, res.Virtual), linesOf(res.Lines, name, together.Virtual)
+		among, by := linesOf(together.Events, name, res.Virtual), linesOf(res.Events, name, together.Virtual)
 		if among == by {
 			return nil
 		}
@@ -88,17 +87,18 @@ func drawn(names []string, seed uint64) []string {
 	return names[:min(5, len(names))]
 }
 
-// linesOf are an object's lines up to some virtual time, written.
-func linesOf(all []trace.Line, object string, until time.Duration) string {
-	return trace.Format(slices.DeleteFunc(slices.Clone(all), func(l trace.Line) bool { return l.Object != object || l.At > until }))
+// linesOf are an object's events up to some virtual time, written.
+func linesOf(all []trace.Event, object string, until time.Duration) string {
+	its := slices.DeleteFunc(slices.Clone(all), func(e trace.Event) bool { return e.Subject != object || e.At > until })
+	return trace.Format(its, edge.Narrate)
 }
 
 // objectsOf are the names of the objects in a trace, sorted.
-func objectsOf(all []trace.Line) []string {
+func objectsOf(all []trace.Event) []string {
 	var names []string
-	for _, l := range all {
-		names = append(names, l.Object)
+	for _, e := range all {
+		names = append(names, e.Subject)
 	}
 	slices.Sort(names)
-	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return strings.TrimSpace(name) == "" })
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
 }

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -31,9 +30,9 @@ var _ = Describe("Of 300 devices that were deployed at one instant", Label(long)
 		res, err := runStory(ctx, fmt.Sprintf("jitter-%d", jitter), fmt.Sprintf(threeHundred, devices, jitter, devices, devices), scenario.Options{FullTrace: true})
 		held(err)
 		looks := map[time.Duration]int{}
-		for _, l := range res.Lines {
-			if strings.HasPrefix(l.Text, "looks: ") && l.At >= from && l.At < to {
-				looks[l.At.Truncate(time.Second)]++
+		for _, e := range res.Events {
+			if isLook(e) && e.At >= from && e.At < to {
+				looks[e.At.Truncate(time.Second)]++
 			}
 		}
 		all := 0

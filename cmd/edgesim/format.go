@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/trace"
+	"example.com/edge-device-operator/scenarios/edge"
 )
 
 // The formats that replay can print in.
@@ -63,40 +65,34 @@ func (p *textPrinter) print(s played) error {
 
 func (p *textPrinter) close() error { return nil }
 
-// jsonPrinter prints one JSON object a line and scenario.
+// jsonPrinter prints one JSON object a line and scenario: docs/trace.md.
 type jsonPrinter struct{ encoder *json.Encoder }
 
 type jsonScenario struct {
-	Scenario         string     `json:"scenario"`
-	Title            string     `json:"title"`
-	Held             bool       `json:"held"`
-	Error            string     `json:"error,omitempty"`
-	VirtualSeconds   float64    `json:"virtualSeconds"`
-	ControllerStarts int        `json:"controllerStarts"`
-	Checks           int        `json:"checks"`
-	Notes            []string   `json:"notes,omitempty"`
-	Trace            []jsonLine `json:"trace"`
-}
-
-type jsonLine struct {
-	AtSeconds float64 `json:"atSeconds"`
-	Object    string  `json:"object,omitempty"`
-	First     int     `json:"first,omitempty"`
-	Last      int     `json:"last,omitempty"`
-	Text      string  `json:"text"`
+	Version          string            `json:"version"`
+	Scenario         string            `json:"scenario"`
+	Title            string            `json:"title"`
+	Held             bool              `json:"held"`
+	Error            string            `json:"error,omitempty"`
+	VirtualSeconds   float64           `json:"virtualSeconds"`
+	ControllerStarts int               `json:"controllerStarts"`
+	Checks           int               `json:"checks"`
+	Notes            []string          `json:"notes,omitempty"`
+	Events           []json.RawMessage `json:"events"`
 }
 
 func (p *jsonPrinter) print(s played) error {
+	events, err := trace.Encode(s.res.Events, edge.Narrate)
+	if err != nil {
+		return err
+	}
 	out := jsonScenario{
-		Scenario: s.file.Name(), Title: s.file.Title, Held: s.err == nil,
+		Version: trace.Version, Scenario: s.file.Name(), Title: s.file.Title, Held: s.err == nil,
 		VirtualSeconds: s.res.Virtual.Seconds(), ControllerStarts: s.res.Starts, Checks: s.res.Checks, Notes: s.res.Notes,
-		Trace: []jsonLine{},
+		Events: events,
 	}
 	if s.err != nil {
 		out.Error = s.err.Error()
-	}
-	for _, l := range s.res.Lines {
-		out.Trace = append(out.Trace, jsonLine{l.At.Seconds(), l.Object, l.First, l.Last, l.Text})
 	}
 	return p.encoder.Encode(out)
 }

@@ -3,6 +3,7 @@ package instance
 import (
 	"io"
 	"net/http"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -11,7 +12,7 @@ import (
 // Target is what a request to an API server is about, and what it does to it.
 type Target struct {
 	// Verb is the API server's: get, list, create, update, patch, delete or
-	// deletecollection.
+	// deletecollection; or apply, for a patch that is a server-side apply.
 	Verb string
 	// Kind is the objects' kind; of a resource that the mapper doesn't know, it is
 	// the resource's name.
@@ -52,6 +53,9 @@ func TargetOf(req *http.Request, mapper meta.RESTMapper) (t Target, ok bool) {
 		t.Verb = "update"
 	case http.MethodPatch:
 		t.Verb = "patch"
+		if strings.HasPrefix(req.Header.Get("Content-Type"), "application/apply-patch") {
+			t.Verb = "apply"
+		}
 	case http.MethodDelete:
 		t.Verb = "delete"
 		if t.Name == "" {

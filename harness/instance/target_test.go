@@ -35,12 +35,17 @@ func TestTargetOf(t *testing.T) {
 		{"POST", "/api/v1/namespaces/w/secrets", "", Target{"create", secret, "w", "", ""}},
 		{"PUT", "/apis/example.com/v1/namespaces/w/gadgets/web/status", `{}`, Target{"update", gadgets, "w", "web", "status"}},
 		{"PATCH", "/apis/example.com/v1/gadgets/web", `{}`, Target{"patch", gadgets, "", "web", ""}},
+		{"PATCH", "/apis/example.com/v1/gadgets/web", `apply`, Target{"apply", gadgets, "", "web", ""}},
 		{"DELETE", "/api/v1/namespaces/w/secrets/web", "", Target{"delete", secret, "w", "web", ""}},
 		{"DELETE", "/api/v1/namespaces/w/secrets", "", Target{"deletecollection", secret, "w", "", ""}},
 	} {
 		req, err := http.NewRequest(tt.method, "https://server"+tt.path, bytes.NewReader([]byte(tt.body)))
 		if err != nil {
 			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/merge-patch+json")
+		if tt.body == "apply" {
+			req.Header.Set("Content-Type", "application/apply-patch+yaml")
 		}
 		if got, ok := TargetOf(req, mapper); !ok || got != tt.want {
 			t.Errorf("%s %s %q: %+v, want %+v", tt.method, tt.path, tt.body, got, tt.want)

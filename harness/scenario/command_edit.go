@@ -2,11 +2,12 @@ package scenario
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
+
+	"example.com/edge-device-operator/harness/trace"
 )
 
 // editCommand has somebody set fields of objects.
@@ -19,7 +20,8 @@ func parseEdit(_ *Parser, a *Arguments) Action {
 	if len(a.Keys) == 0 {
 		a.Fail(a.Command, "a field after the names, such as spec.replicas=3")
 	}
-	patch, what := map[string]any{}, "edited:"
+	patch := map[string]any{}
+	var what []trace.Field
 	for _, k := range a.Keys {
 		var value any
 		if err := yaml.Unmarshal([]byte(a.Values[k.Text].Text), &value); err != nil {
@@ -29,7 +31,7 @@ func parseEdit(_ *Parser, a *Arguments) Action {
 		if err := unstructured.SetNestedField(patch, value, strings.Split(k.Text, ".")...); err != nil {
 			a.Fail(k, "a field that isn't part of another one that is set")
 		}
-		what += fmt.Sprintf(" %s=%s", k.Text, a.Values[k.Text].Text)
+		what = append(what, trace.String(k.Text, a.Values[k.Text].Text))
 	}
 	raw, err := json.Marshal(patch)
 	if err != nil {

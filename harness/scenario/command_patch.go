@@ -8,6 +8,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
+
+	"example.com/edge-device-operator/harness/trace"
 )
 
 // patchCommand has somebody patch objects, by a JSON merge patch (RFC 7386).
@@ -25,11 +27,11 @@ func parsePatch(_ *Parser, a *Arguments) Action {
 	} else if !bytes.HasPrefix(patch, []byte("{")) {
 		a.Fail(a.Command, "under it the fields of an object")
 	}
-	return patches(refs, "patched: "+string(patch), patch)
+	return patches(refs, []trace.Field{trace.String(trace.Patch, string(patch))}, patch)
 }
 
 // patches merges a patch into objects; what says so, for the trace.
-func patches(refs []objectRef, what string, patch json.RawMessage) Action {
+func patches(refs []objectRef, what []trace.Field, patch json.RawMessage) Action {
 	return func(ctx context.Context, r *Run) error {
 		for _, ref := range refs {
 			o, err := r.object(ref)

@@ -42,10 +42,10 @@ type File struct {
 	language *Language
 	tree     *syntax.File
 	setup    Setup
-	workers  int                   // as many as the file says; 0 if it doesn't
-	show     func(trace.Line) bool // nil for everything
-	alone    bool                  // it is read as if one object were the only one
-	steps    [][]step              // by block
+	workers  int                    // as many as the file says; 0 if it doesn't
+	show     func(trace.Event) bool // nil for everything
+	alone    bool                   // it is read as if one object were the only one
+	steps    [][]step               // by block
 }
 
 // step is one command, ready to be run.

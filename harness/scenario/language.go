@@ -35,8 +35,8 @@ type Action func(context.Context, *Run) error
 type Show struct {
 	// Name is its word after show.
 	Name string
-	// Shows says whether it shows a line.
-	Shows func(trace.Line) bool
+	// Shows says whether it shows an event.
+	Shows func(trace.Event) bool
 }
 
 // Seam joins an operator, and what is around it, to the general language.

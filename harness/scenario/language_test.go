@@ -31,7 +31,7 @@ var words = NewLanguage(Seam{
 		}
 		return nil
 	}}},
-	Shows: []Show{{"transitions", func(trace.Line) bool { return true }}, {"outcomes", func(trace.Line) bool { return false }}},
+	Shows: []Show{{"transitions", func(trace.Event) bool { return true }}, {"outcomes", func(trace.Event) bool { return false }}},
 	Setup: func() Setup { return declared{} },
 })
 

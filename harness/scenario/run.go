@@ -20,7 +20,7 @@ type Options struct {
 	// file says how many there are, so does every other number: it is what the file
 	// is about.
 	World world.Options
-	// FullTrace has Result.Trace and Result.Lines kept: every line, whatever the
+	// FullTrace has Result.Trace and Result.Events kept: everything, whatever the
 	// file shows.
 	FullTrace bool
 	// MadeUp says that the file was made up by chance: it can't know what will
@@ -33,10 +33,10 @@ type Result struct {
 	// Output is the file with what happened now under its commands; of a run
 	// that ended with an error, up to there.
 	Output string
-	// Trace is every line of every block, and Lines the same before they were
-	// written; both are kept only with Options.FullTrace.
-	Trace string
-	Lines []trace.Line
+	// Events is what happened, and Trace the same in words; both are kept only with
+	// Options.FullTrace.
+	Events []trace.Event
+	Trace  string
 	// Notes say what the file asks for and what never happened, a line each, where
 	// that is no error: it was played with another seed, another number of workers
 	// or another reconciler than its own, for one of its objects alone, or is MadeUp.
@@ -122,12 +122,12 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	}()
 	var output, full strings.Builder
 	for n, b := range f.tree.Blocks {
-		lines, stepErr := f.runSteps(ctx, r, f.steps[n])
+		events, stepErr := f.runSteps(ctx, r, f.steps[n])
 		if o.FullTrace {
-			full.WriteString(trace.Format(lines))
-			res.Lines = append(res.Lines, lines...)
+			full.WriteString(r.general().Format(events))
+			res.Events = append(res.Events, events...)
 		}
-		happened := trace.Format(f.shown(lines))
+		happened := r.general().Format(f.shown(events))
 		b.WriteTo(&output, happened)
 		res.Output, res.Trace = output.String(), full.String()
 		if stepErr != nil {
@@ -156,13 +156,13 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 // runSteps runs the commands of a block, and returns what happened, command by
 // command. The next command finds the world at rest, or how far the consequences
 // of this one have come would be chance.
-func (f *File) runSteps(ctx context.Context, r *Run, steps []step) (lines []trace.Line, err error) {
+func (f *File) runSteps(ctx context.Context, r *Run, steps []step) (events []trace.Event, err error) {
 	if err := f.arm(r, steps, 0); err != nil {
 		return nil, err
 	}
 	for n, s := range steps {
 		if err := f.arm(r, steps, n+1); err != nil {
-			return lines, err
+			return events, err
 		}
 		var err error
 		if s.run != nil {
@@ -171,12 +171,12 @@ func (f *File) runSteps(ctx context.Context, r *Run, steps []step) (lines []trac
 		if err == nil {
 			err = r.general().Settle(ctx)
 		}
-		lines = append(lines, r.general().Trace()...)
+		events = append(events, r.general().Trace()...)
 		if err != nil {
-			return lines, &StepError{f.Path, s.line, err}
+			return events, &StepError{f.Path, s.line, err}
 		}
 	}
-	return lines, nil
+	return events, nil
 }
 
 // arm arms the n-th step of a block, if there is one that has to be.
@@ -190,12 +190,12 @@ func (f *File) arm(r *Run, steps []step, n int) error {
 	return nil
 }
 
-// shown are those of the lines that the file has shown.
-func (f *File) shown(lines []trace.Line) []trace.Line {
+// shown are those of the events that the file has shown.
+func (f *File) shown(events []trace.Event) []trace.Event {
 	if f.show == nil {
-		return lines
+		return events
 	}
-	return slices.DeleteFunc(slices.Clone(lines), func(l trace.Line) bool { return !f.show(l) })
+	return slices.DeleteFunc(slices.Clone(events), func(e trace.Event) bool { return !f.show(e) })
 }
 
 // last is the line of the last command.

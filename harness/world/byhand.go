@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"example.com/edge-device-operator/harness/trace"
 )
 
 // hands are the people who ask external systems for something.
@@ -30,8 +32,8 @@ func (h *hands) close() {
 
 // ByHand has somebody ask an external system for something that concerns an
 // object; what says it. Like any client they give up after some virtual time. ask
-// asks, and returns the line that tells of it.
-func (w *World) ByHand(object, what string, limit time.Duration, ask func(context.Context) (line string)) {
+// asks, and returns the event that it was.
+func (w *World) ByHand(object, what string, limit time.Duration, ask func(context.Context) trace.Event) {
 	owner := w.activity.Owner("somebody at " + object)
 	token := owner.Begin(fmt.Sprintf("somebody: %s", what))
 	ctx, cancel := w.clock.WithTimeout(owner.In(w.hands.ctx), limit)
@@ -41,7 +43,6 @@ func (w *World) ByHand(object, what string, limit time.Duration, ask func(contex
 		defer w.hands.busy.Add(-1)
 		defer owner.Resume()
 		defer cancel()
-		line := ask(ctx)
-		w.Say(object, line)
+		w.Observe(ask(ctx))
 	})
 }

@@ -9,13 +9,13 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// storyLines is how many lines of an object's trace a violation shows.
+// storyLines is how many events of an object's trace a violation shows.
 const storyLines = 14
 
 // Violated returns the *ViolationError of a violation that has been found.
 func (w *World) Violated(v invariant.Violation) error {
 	w.Tell()
-	return &ViolationError{Violation: v, Trace: w.trace.Tail(v.Object, v.At.Sub(Start), storyLines)}
+	return &ViolationError{Violation: v, Trace: w.trace.Tail(v.Object, v.At.Sub(Start), storyLines), narrator: w.hooks.Narrator}
 }
 
 // ViolationError says that an invariant does not hold, and shows the object's
@@ -23,12 +23,14 @@ func (w *World) Violated(v invariant.Violation) error {
 type ViolationError struct {
 	invariant.Violation
 	// Trace is the object's trace up to the violation.
-	Trace []trace.Line
+	Trace []trace.Event
+
+	narrator trace.Narrator
 }
 
 // Error tells the violation as a story.
 func (e *ViolationError) Error() string {
-	story := strings.TrimRight(trace.Format(e.Trace), "\n")
+	story := strings.TrimRight(trace.Format(e.Trace, e.narrator), "\n")
 	return fmt.Sprintf("invariant broken: %s\n  %s at %v\n  expected: %s\n  found:    %s\n  what happened to %s until then:\n    %s",
 		e.Promise, e.Object, e.At.Sub(Start).Round(time.Microsecond), e.Expected, e.Found, e.Object, strings.ReplaceAll(story, "\n", "\n    "))
 }

@@ -38,7 +38,7 @@ func (w *World) KillController(n int) error {
 	if err != nil {
 		return err
 	}
-	w.say("controller %d killed", n)
+	w.did(trace.Kill, controllerActor(n))
 	w.stopController(n)
 	return nil
 }
@@ -50,7 +50,7 @@ func (w *World) StopController(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	w.say("controller %d is told to stop", n)
+	w.did(trace.Stop, controllerActor(n))
 	i.Stop()
 	ended, err := w.run(ctx, w.clock.Now().Add(LeastPatience), func() (bool, error) { return i.HasEnded(), nil })
 	if err != nil {
@@ -59,7 +59,7 @@ func (w *World) StopController(ctx context.Context, n int) error {
 	if !ended {
 		return fmt.Errorf("controller %d doesn't stop", n)
 	}
-	w.say("controller %d has stopped", n)
+	w.did(trace.Stopped, controllerActor(n))
 	w.stopController(n)
 	return nil
 }
@@ -70,7 +70,7 @@ func (w *World) KillStopping(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	w.say("controller %d is told to stop", n)
+	w.did(trace.Stop, controllerActor(n))
 	i.Stop()
 	if err := w.Settle(ctx); err != nil {
 		return err
@@ -144,7 +144,7 @@ func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error 
 	if w.controllers[life] == nil {
 		return &instance.UnreachedError{Why: fmt.Sprintf("%s was reached by controller %d, which was killed elsewhere at the same time", p, life)}
 	}
-	w.say("controller %d killed %s request #%d of %s", life, p.Side, p.Number, p.Object)
+	w.did(trace.Kill, controllerActor(life), trace.String(trace.Side, string(p.Side)), trace.Int(trace.At, p.Number), trace.String(trace.Of, p.Object))
 	w.stopController(life)
 	return nil
 }
@@ -173,11 +173,11 @@ func (w *World) SetWatch(n int, up bool) error {
 		return fmt.Errorf("the watch of controller %d is down already", n)
 	}
 	if up {
-		w.early("controller %d: its watch is back, with a new list", n)
+		w.did(trace.WatchUp, controllerActor(n))
 		w.record.sees(w.clock.Now())
 		return i.RestoreWatch()
 	}
-	w.say("controller %d: its watch is down", n)
+	w.did(trace.WatchDown, controllerActor(n))
 	w.record.blinded(w.clock.Now())
 	return i.CutWatch()
 }
@@ -196,10 +196,10 @@ func (w *World) SetAPI(n int, up bool) error {
 		return fmt.Errorf("the watch of controller %d is down: it has to come back first", n)
 	}
 	if up {
-		w.early("controller %d: reaches the API server again", n)
+		w.did(trace.Rejoined, controllerActor(n))
 		w.record.sees(w.clock.Now())
 	} else {
-		w.say("controller %d: cut off from the API server", n)
+		w.did(trace.Isolated, controllerActor(n))
 		w.record.blinded(w.clock.Now())
 	}
 	return i.Isolate(!up)
@@ -212,7 +212,7 @@ func (w *World) Resync(n int) error {
 	if err != nil {
 		return err
 	}
-	w.early("controller %d: a resync", n)
+	w.did(trace.Resync, controllerActor(n))
 	w.record.woken(w.clock.Now())
 	i.Resync()
 	return nil
@@ -231,9 +231,3 @@ func (w *World) Disturb(op instance.Operation, what instance.Disturbance) error 
 // Undisturbed returns the requests that were to be disturbed and were never
 // made, sorted.
 func (w *World) Undisturbed() []string { return w.disturbances.Left() }
-
-// early records something that the world did, which sets everything else of
-// its instant off.
-func (w *World) early(format string, args ...any) {
-	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf(format, args...)})
-}

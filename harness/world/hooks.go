@@ -1,34 +1,37 @@
 package world
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/trace"
 )
 
 // Hooks are what those add to a world who know its operator. Each may be nil.
 type Hooks struct {
-	Narrator Narrator
+	// Describer adds to what the trace holds of a request.
+	Describer Describer
+	// Narrator has the words for it; trace.Text by default.
+	Narrator trace.Narrator
 	Checker  Checker
 	Goal     Goal
 }
 
-// Narrator tells in words what happens.
-type Narrator interface {
-	// Narrate says what a request was about and what it came to: parsed fields only,
-	// so that no uid, port or resourceVersion gets into the trace. For one object it
-	// is called for one request at a time, in their order.
-	Narrate(instance.Exchange) string
+// Describer knows what requests of its operator are about.
+type Describer interface {
+	// Describe adds to an event what only it can read from its request and the answer:
+	// fields, and that an answer is unreadable. It adds no uid, resourceVersion, port
+	// or time of the wall clock. Of one work it is told of one request at a time, in
+	// their order.
+	Describe(instance.Exchange, *trace.Event)
 }
 
 // Checker gathers evidence, and judges by it.
 type Checker interface {
 	// Exchanged is told of each numbered request once it is over, before it is
-	// narrated.
+	// described.
 	Exchanged(instance.Exchange)
 	// Check is called each time the world has come to rest. The error, as Violated
 	// makes it, ends the run.
@@ -58,17 +61,4 @@ type Patience struct {
 	Why string
 	// Short says why it isn't enough, empty where it is.
 	Short string
-}
-
-// narrate tells of a request in the narrator's words, or else in those of HTTP.
-func (w *World) narrate(x instance.Exchange) string {
-	if w.hooks.Narrator != nil {
-		return w.hooks.Narrator.Narrate(x)
-	}
-	// Its number says how many worlds there have been.
-	text := x.Request.Method + " " + strings.Replace(x.Request.URL.Path, "/namespaces/"+w.namespace+"/", "/", 1)
-	if x.Err != nil {
-		return text + ": no answer"
-	}
-	return fmt.Sprintf("%s → %d", text, x.Status)
 }

@@ -37,7 +37,7 @@ func (w *World) Apply(ctx context.Context, o client.Object) error {
 	if err != nil {
 		return err
 	}
-	return w.Patch(ctx, o, client.RawPatch(types.ApplyPatchType, text), "applied", fieldOwner, client.ForceOwnership)
+	return w.Patch(ctx, o, client.RawPatch(types.ApplyPatchType, text), nil, fieldOwner, client.ForceOwnership)
 }
 
 // mappers are those of API servers, by their addresses.

@@ -71,15 +71,18 @@ type vault struct {
 	world       *World
 }
 
-func (*vault) Serves(host string) bool        { return host == "vault.example" }
-func (v *vault) Transport() http.RoundTripper { return v }
-func (*vault) Close()                         {}
+func (*vault) Serves(host string) (name string, ok bool) { return "vault", host == "vault.example" }
+func (v *vault) Transport() http.RoundTripper            { return v }
+func (*vault) Close()                                    {}
 
-func (v *vault) Happened() (lines []trace.Line) {
+func (v *vault) Happened() (events []trace.Event) {
 	for ; v.told < v.given; v.told++ {
-		lines = append(lines, trace.Line{At: v.world.Now(), Object: "vault", Text: fmt.Sprintf("gives word %d", v.told+1)})
+		events = append(events, trace.Event{
+			At: v.world.Now(), Subject: "vault", Actor: trace.Actor{Role: trace.System, Name: "vault"},
+			Kind: trace.State, Verb: "gives", Fields: []trace.Field{trace.Int("word", v.told+1)},
+		})
 	}
-	return lines
+	return events
 }
 
 func (v *vault) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -125,7 +128,7 @@ func configMap(name string, data map[string]string) *corev1.ConfigMap {
 // story is the trace of a world, without the blanks that align it.
 func story(w *World) string {
 	var lines []string
-	for line := range strings.Lines(trace.Format(w.Trace())) {
+	for line := range strings.Lines(w.Format(w.Trace())) {
 		lines = append(lines, strings.Join(strings.Fields(line), " "))
 	}
 	return strings.Join(lines, "\n")

@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// What people do to the API server in a world, in its namespace; what says it for
-// the trace. Each change is in the trace before it is sent, and is over when every
+// What people do to the API server in a world, in its namespace; what holds details
+// for the trace. Each change is in the trace before it is sent, and is over when every
 // controller has heard of it, so that what comes first is first in their queues.
 
 // Get reads an object. The error says if the API server is down.
@@ -25,51 +26,55 @@ func (w *World) Get(ctx context.Context, name string, o client.Object) error {
 }
 
 // Create creates an object.
-func (w *World) Create(ctx context.Context, o client.Object, what string) error {
+func (w *World) Create(ctx context.Context, o client.Object, what ...trace.Field) error {
 	o.SetNamespace(w.namespace)
-	return w.change(ctx, o, what, func() error { return w.client.Create(ctx, o) })
+	return w.change(ctx, o, "create", "", what, func() error { return w.client.Create(ctx, o) })
 }
 
 // Update writes an object. One that is being deleted is gone with the last of its
 // finalizers.
-func (w *World) Update(ctx context.Context, o client.Object, what string) error {
-	return w.change(ctx, o, what, func() error { return w.client.Update(ctx, o) })
+func (w *World) Update(ctx context.Context, o client.Object, what ...trace.Field) error {
+	return w.change(ctx, o, "update", "", what, func() error { return w.client.Update(ctx, o) })
 }
 
 // UpdateStatus writes an object's status.
-func (w *World) UpdateStatus(ctx context.Context, o client.Object, what string) error {
-	return w.change(ctx, o, what, func() error { return w.client.Status().Update(ctx, o) })
+func (w *World) UpdateStatus(ctx context.Context, o client.Object, what ...trace.Field) error {
+	return w.change(ctx, o, "update", "status", what, func() error { return w.client.Status().Update(ctx, o) })
 }
 
 // Patch patches an object; a server-side apply is a patch, too.
-func (w *World) Patch(ctx context.Context, o client.Object, patch client.Patch, what string, options ...client.PatchOption) error {
+func (w *World) Patch(ctx context.Context, o client.Object, patch client.Patch, what []trace.Field, options ...client.PatchOption) error {
 	o.SetNamespace(w.namespace)
-	return w.change(ctx, o, what, func() error { return w.client.Patch(ctx, o, patch, options...) })
+	verb := "patch"
+	if patch.Type() == types.ApplyPatchType {
+		verb = "apply"
+	}
+	return w.change(ctx, o, verb, "", what, func() error { return w.client.Patch(ctx, o, patch, options...) })
 }
 
 // Delete deletes an object that was read before; one with a finalizer is still
 // there then.
 func (w *World) Delete(ctx context.Context, o client.Object) error {
-	uid, what := o.GetUID(), "deleted"
+	var what []trace.Field
 	if len(o.GetFinalizers()) > 0 {
-		what = "deleted, but held by a finalizer"
+		what = append(what, trace.Bool(trace.Held, true))
 	}
-	return w.change(ctx, o, what, func() error { return w.client.Delete(ctx, o, client.Preconditions{UID: &uid}) })
+	uid := o.GetUID()
+	return w.change(ctx, o, "delete", "", what, func() error { return w.client.Delete(ctx, o, client.Preconditions{UID: &uid}) })
 }
 
 // change sends a change of an object.
-func (w *World) change(ctx context.Context, o client.Object, what string, send func() error) error {
+func (w *World) change(ctx context.Context, o client.Object, verb, subresource string, what []trace.Field, send func() error) error {
 	if err := w.errDown(); err != nil {
 		return err
 	}
-	w.Say(o.GetName(), what)
+	e, err := w.byPerson(o, verb, subresource, what)
+	if err != nil {
+		return err
+	}
+	w.Observe(e)
 	if err := send(); err != nil {
-		return fmt.Errorf("%s, %s: %w", o.GetName(), what, err)
+		return fmt.Errorf("%s, %s: %w", o.GetName(), trace.Say(e, w.hooks.Narrator), err)
 	}
 	return w.quiet(ctx)
-}
-
-// Say adds a line about an object to the trace.
-func (w *World) Say(object, text string) {
-	w.trace.Add(trace.Line{At: w.Now(), Object: object, Text: text})
 }

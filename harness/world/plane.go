@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"example.com/edge-device-operator/harness/trace"
 )
 
 // ControlPlane is what a world needs in order to kill its API server and its
@@ -52,7 +54,7 @@ func (w *World) KillProgram(program string) error {
 		w.record.blinded(w.clock.Now())
 	}
 	w.down[program] = true
-	w.say("%s killed", program)
+	w.did(trace.Kill, programActor(program))
 	if program == APIServer {
 		return w.options.ControlPlane.KillAPIServer()
 	}
@@ -74,7 +76,7 @@ func (w *World) StartProgram(ctx context.Context, program string) error {
 	if err := start(ctx); err != nil {
 		return err
 	}
-	w.early("%s is back, on the same data", program)
+	w.did(trace.Start, programActor(program))
 	delete(w.down, program)
 	if len(w.down) > 0 {
 		return nil

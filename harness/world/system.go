@@ -10,12 +10,14 @@ import (
 
 // System is something outside of the cluster that controllers send requests to.
 type System interface {
-	// Serves says whether it is what a host's name stands for.
-	Serves(host string) bool
+	// Serves returns the name, for the trace, of what a host's name stands for: the
+	// system's own, or that of one part of it. It is false if that is none of it.
+	Serves(host string) (name string, ok bool)
 	// Transport returns a way to it, with connections of its own.
 	Transport() http.RoundTripper
-	// Happened returns what physically happened in it since it was asked last.
-	Happened() []trace.Line
+	// Happened returns what physically happened in it since it was asked last:
+	// changes of its state, with their times.
+	Happened() []trace.Event
 	// Close ends it.
 	Close()
 }
@@ -27,8 +29,8 @@ func (w *World) AddSystem(s System) { w.systems = append(w.systems, s) }
 // Tell puts what physically happened in the external systems into the trace.
 func (w *World) Tell() {
 	for _, s := range w.systems {
-		for _, l := range s.Happened() {
-			w.trace.Add(l)
+		for _, e := range s.Happened() {
+			w.trace.Add(e)
 		}
 	}
 }
@@ -55,7 +57,7 @@ type ways []way
 func (all ways) RoundTrip(r *http.Request) (*http.Response, error) {
 	host := r.URL.Hostname()
 	for _, w := range all {
-		if w.system.Serves(host) {
+		if _, ok := w.system.Serves(host); ok {
 			return w.RoundTripper.RoundTrip(r)
 		}
 	}

@@ -175,21 +175,19 @@ func (w *World) Starts() int { return w.starts }
 func (w *World) ShortOfWorkers() bool { return w.gate.ShortOfWorkers() }
 
 // Trace returns what happened since the last call, in canonical order.
-func (w *World) Trace() []trace.Line {
+func (w *World) Trace() []trace.Event {
 	w.Tell()
 	return w.trace.Take()
 }
 
-// say records something that the world did.
-func (w *World) say(format string, args ...any) {
-	w.trace.Add(trace.Line{At: w.Now(), Text: fmt.Sprintf(format, args...)})
-}
+// Format writes events in the words of the world's Narrator.
+func (w *World) Format(events []trace.Event) string { return trace.Format(events, w.hooks.Narrator) }
 
 // StartController starts a controller from nothing, whether or not another
 // lives. While two do, what they do to one object is ordered by a gate. One that
 // starts while the control plane is down waits for that.
 func (w *World) StartController(ctx context.Context) error {
-	return w.start(ctx, instance.Config{}, "")
+	return w.start(ctx, instance.Config{})
 }
 
 // StartStale starts a controller that lists from an API server that lags behind:
@@ -213,34 +211,34 @@ func (w *World) StartStale(ctx context.Context, at time.Duration) error {
 		return fmt.Errorf("at %v there was nothing yet that a controller could see; the first was at %v", at, first.Sub(Start))
 	}
 	w.record.blinded(w.clock.Now())
-	return w.start(ctx, instance.Config{Past: past}, fmt.Sprintf(", sees the world as it was at %v, and its watch is down", at))
+	return w.start(ctx, instance.Config{Past: past}, trace.String(trace.Sees, at.String()))
 }
 
 // KillStarting starts a controller and kills it when its caches are filled and
 // it has done nothing yet.
 func (w *World) KillStarting(ctx context.Context) error {
-	if err := w.start(ctx, instance.Config{Stillborn: true}, ""); err != nil {
+	if err := w.start(ctx, instance.Config{Stillborn: true}); err != nil {
 		return err
 	}
 	if err := w.Settle(ctx); err != nil {
 		return err
 	}
 	n := w.starts
-	w.say("controller %d killed while it starts", n)
+	w.did(trace.Kill, controllerActor(n), trace.String(trace.During, "start"))
 	w.stopController(n)
 	return nil
 }
 
 // start starts a controller; the config says what is peculiar about it, and how
 // says it for the trace.
-func (w *World) start(ctx context.Context, cfg instance.Config, how string) error {
+func (w *World) start(ctx context.Context, cfg instance.Config, how ...trace.Field) error {
 	if cfg.Isolated = len(w.down) > 0; cfg.Isolated {
-		how += ", and waits for the API server"
+		how = append(how, trace.Bool(trace.Waits, true))
 	} else if err := w.nudge(ctx); err != nil {
 		return err
 	}
 	w.starts++
-	w.trace.Add(trace.Line{At: w.Now(), Early: true, Text: fmt.Sprintf("controller %d started%s", w.starts, how)})
+	w.did(trace.Start, controllerActor(w.starts), how...)
 	log := logr.Discard()
 	if w.options.Log != nil {
 		log = w.options.Log(w.Now)

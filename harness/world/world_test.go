@@ -18,6 +18,7 @@ import (
 	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/invariant"
+	"example.com/edge-device-operator/harness/trace"
 )
 
 var plane = sync.OnceValues(func() (*controlplane.ControlPlane, error) {
@@ -88,32 +89,32 @@ func TestAnOperatorOfOtherKinds(t *testing.T) {
 	w, v := open(t, Hooks{})
 	ctx := t.Context()
 	point := instance.CrashPoint{Operation: instance.Operation{Object: "b", Number: 2}, Side: instance.After}
-	must(t, w.StartController(ctx), w.Create(ctx, configMap("a", nil), "somebody makes it"), w.RunUntilEnded(ctx))
+	must(t, w.StartController(ctx), w.Create(ctx, configMap("a", nil)), w.RunUntilEnded(ctx))
 	wantStory(t, w, `
 0s controller 1 started
-0s a somebody makes it
-0s a #1 POST /word → 200
+0s a created
+0s a #1 POST vault/word → 200
 0s a #2 POST /api/v1/secrets → 201
-0s vault gives word 1
+0s vault gives word=1
 `)
 
-	must(t, w.KillAt(point), w.Create(ctx, configMap("b", nil), "somebody makes it"), w.RunUntilCrash(ctx, point),
+	must(t, w.KillAt(point), w.Create(ctx, configMap("b", nil)), w.RunUntilCrash(ctx, point),
 		w.StartController(ctx), w.RunUntilEnded(ctx))
 	wantStory(t, w, `
 0s controller 2 started
-0s b somebody makes it
-0s b #1 POST /word → 200
+0s b created
+0s b #1 POST vault/word → 200
 0s b #2 POST /api/v1/secrets → 201
-0s vault gives word 2
+0s vault gives word=2
 0s controller 1 killed after request #2 of b
 `)
 
 	apply := client.RawPatch(types.ApplyPatchType, []byte(`{"apiVersion":"v1","kind":"ConfigMap","data":{"x":"y"}}`))
 	var a corev1.ConfigMap
-	must(t, w.Patch(ctx, configMap("a", nil), apply, "somebody applies it", client.FieldOwner("somebody")),
+	must(t, w.Patch(ctx, configMap("a", nil), apply, nil, client.FieldOwner("somebody")),
 		w.Get(ctx, "a", &a), w.Delete(ctx, &a), w.RunUntilEnded(ctx))
 	wantStory(t, w, `
-0s a somebody applies it
+0s a applied
 0s a deleted
 `)
 	if v.given != 2 {
@@ -135,7 +136,7 @@ func TestAnOperatorOfOtherKinds(t *testing.T) {
 func TestWithoutAGoalAWorldIsWaitedForUntilItRests(t *testing.T) {
 	w, _ := open(t, Hooks{})
 	ctx := t.Context()
-	must(t, w.StartController(ctx), w.Create(ctx, configMap("a", map[string]string{"poll": "yes"}), "somebody makes it"))
+	must(t, w.StartController(ctx), w.Create(ctx, configMap("a", map[string]string{"poll": "yes"})))
 	var unended *UnendedError
 	if err := w.RunUntilEnded(ctx); !errors.As(err, &unended) || unended.Why != "it goes on for longer than 24h0m0s; name a time with run until= or for=" {
 		t.Errorf("it ends with %v", err)
@@ -166,8 +167,10 @@ func (s *sealed) Unended() (all []client.Object, err error) {
 	return all, err
 }
 
-func (s *sealed) Narrate(x instance.Exchange) string { return "asks for something" }
-func (s *sealed) Exchanged(x instance.Exchange)      { s.seen = append(s.seen, x.Object) }
+func (s *sealed) Describe(x instance.Exchange, e *trace.Event) {
+	e.Add(trace.Bool("described", true))
+}
+func (s *sealed) Exchanged(x instance.Exchange) { s.seen = append(s.seen, x.Object) }
 func (s *sealed) Check() error {
 	s.checks++
 	return nil
@@ -176,10 +179,15 @@ func (s *sealed) Check() error {
 // TestAGoalThatIsNotReachedIsABrokenPromise also shows what hooks are asked.
 func TestAGoalThatIsNotReachedIsABrokenPromise(t *testing.T) {
 	s := &sealed{}
-	w, _ := open(t, Hooks{Goal: s, Checker: s, Narrator: s})
+	w, _ := open(t, Hooks{Goal: s, Checker: s, Describer: s, Narrator: func(e trace.Event) string {
+		if e.Bool("described") {
+			return "asks for something"
+		}
+		return trace.Text(e)
+	}})
 	s.world = w
 	ctx := t.Context()
-	must(t, w.StartController(ctx), w.Create(ctx, configMap("a", nil), "somebody makes it"))
+	must(t, w.StartController(ctx), w.Create(ctx, configMap("a", nil)))
 	err := w.RunUntilEnded(ctx)
 	var violation *ViolationError
 	want := invariant.Violation{Promise: s.Promise(), Object: "a", Breach: invariant.Breach{At: w.Clock().Now(), Expected: "sealed", Found: "not sealed, and nothing more happens"}}
@@ -191,9 +199,10 @@ func TestAGoalThatIsNotReachedIsABrokenPromise(t *testing.T) {
 	}
 	wantStory(t, w, `
 0s controller 1 started
-0s a somebody makes it
-0s a #1-2 asks for something
-0s vault gives word 1
+0s a created
+0s a #1 asks for something
+0s a #2 asks for something
+0s vault gives word=1
 `)
 
 	must(t, w.KillController(0))

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+
+	"example.com/edge-device-operator/harness/trace"
 )
 
 // byHandHeader tells a device's server that a request is a person's. The device
@@ -18,22 +20,32 @@ func (w *World) AskByHand(name, image string) error {
 		return fmt.Errorf("there is no device %s", name)
 	}
 	target := url.URL{Scheme: "http", Host: homeOf(w.Namespace(), name), Path: "/reboot"}
-	what := "/reboot"
 	if image != "" {
-		target.Path, target.RawQuery, what = "/burn", url.Values{"image": {image}}.Encode(), "/burn "+image
+		target.Path, target.RawQuery = "/burn", url.Values{"image": {image}}.Encode()
 	}
 	req, err := http.NewRequest(http.MethodPost, target.String(), nil)
 	if err != nil {
 		return err
 	}
 	req.Header.Set(byHandHeader, "yes")
-	w.ByHand(name, fmt.Sprintf("POST %s to %s", what, name), CallTimeout, func(ctx context.Context) string {
-		answer := "no answer"
-		if res, err := w.fleet.Transport().RoundTrip(req.WithContext(ctx)); err == nil {
-			answer = fmt.Sprint(res.StatusCode)
-			_ = res.Body.Close()
+	e := trace.Event{
+		Subject: name, Actor: trace.Actor{Role: trace.Person}, Kind: trace.Request, Verb: req.Method,
+		Target: trace.Actor{Role: trace.System, Name: name}, Fields: []trace.Field{trace.String(trace.Path, target.Path)},
+	}
+	if image != "" {
+		e.Add(trace.String(imageField, image))
+	}
+	w.ByHand(name, fmt.Sprintf("POST %s to %s", target.Path, name), CallTimeout, func(ctx context.Context) trace.Event {
+		res, err := w.fleet.Transport().RoundTrip(req.WithContext(ctx))
+		if err != nil {
+			e.Result.Failure = trace.NoAnswer
+			return e
 		}
-		return fmt.Sprintf("somebody asks the device by hand: POST %s → %s", what, answer)
+		_ = res.Body.Close()
+		if e.Result.Status = res.StatusCode; res.StatusCode/100 != 2 {
+			e.Result.Failure = trace.Refused
+		}
+		return e
 	})
 	return nil
 }

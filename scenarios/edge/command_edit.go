@@ -2,9 +2,9 @@ package edge
 
 import (
 	"context"
-	"strings"
 
 	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/trace"
 )
 
 // editCommand has somebody change specs.
@@ -22,14 +22,14 @@ func parseEdit(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	if len(a.Keys) == 0 {
 		a.Fail(a.Command, "what changes after the names, such as image=fw:3")
 	}
-	var what []string
+	var what []trace.Field
 	for _, k := range a.Keys {
-		what = append(what, k.Text+"="+a.Values[k.Text].Text)
+		what = append(what, trace.String(k.Text, a.Values[k.Text].Text))
 	}
 	edit := parseSpec(a)
 	return func(ctx context.Context, r *scenario.Run) error {
 		for _, n := range all {
-			if err := on(r).Edit(ctx, n.Text, strings.Join(what, " "), edit); err != nil {
+			if err := on(r).Edit(ctx, n.Text, what, edit); err != nil {
 				return err
 			}
 		}

@@ -33,7 +33,7 @@ func newRecord() *record {
 
 // Exchanged adds an operation that is over.
 func (w *World) Exchanged(x instance.Exchange) {
-	api, reads := toAPIServer(x), x.Request.Method == http.MethodGet
+	api, reads := x.API, x.Request.Method == http.MethodGet
 	if x.Late {
 		// It was over for its sender long ago; what it does to a device, the
 		// device's deeds show.
@@ -79,10 +79,6 @@ func (w *World) Exchanged(x instance.Exchange) {
 	slices.SortStableFunc(all, func(a, b invariant.Operation) int { return a.Number - b.Number })
 	r.operations[x.Object], r.fresh[x.Object] = all, true
 }
-
-// toAPIServer says whether a request is one to the API server, and not to a
-// device.
-func toAPIServer(x instance.Exchange) bool { return strings.HasPrefix(x.Request.URL.Path, "/apis/") }
 
 // homeOf is where a device is.
 func homeOf(namespace, name string) string {

@@ -107,8 +107,10 @@ func (f *fleet) add(cfg devicesim.Config, clk *virtualtime.Clock) error {
 	return nil
 }
 
-// Serves says whether a host is, or could be, a device.
-func (f *fleet) Serves(host string) bool { return strings.HasSuffix(host, domain) }
+// Serves returns the name of the device that a host is, or could be.
+func (f *fleet) Serves(host string) (device string, ok bool) {
+	return deviceOf(host), strings.HasSuffix(host, domain)
+}
 
 // Transport is the operator's own, but for where its connections go.
 func (f *fleet) Transport() http.RoundTripper {
@@ -180,19 +182,21 @@ func (w *World) SetDNS(name string, known bool) error {
 		return fmt.Errorf("there is no device %s", name)
 	}
 	w.Tell()
-	text := "its name has no address any more"
+	kind := trace.Fault
 	if known {
-		text = "its name has an address again"
+		kind = trace.Mended
 	}
 	w.fleet.mu.Lock()
 	m.nameless = !known
 	w.fleet.mu.Unlock()
-	w.Say(name, text)
+	w.Observe(trace.Event{
+		Subject: name, Actor: trace.Actor{Role: trace.World}, Kind: kind, Verb: "dns", Target: trace.Actor{Role: trace.System, Name: name},
+	})
 	return nil
 }
 
 // Happened tells what the devices physically did.
-func (f *fleet) Happened() (lines []trace.Line) {
+func (f *fleet) Happened() (events []trace.Event) {
 	for _, name := range f.order {
 		m := f.find(name)
 		deeds := m.device.Truth().Deeds
@@ -203,11 +207,12 @@ func (f *fleet) Happened() (lines []trace.Line) {
 			}
 			// What came of a request comes after it, and what that led to at
 			// the same instant comes after that.
-			early := !d.At.Equal(m.asked)
-			lines = append(lines, trace.Line{At: d.At.Sub(world.Start), Object: name, Early: early, Text: deed(d)})
+			e := deed(name, d)
+			e.At, e.Early = d.At.Sub(world.Start), !d.At.Equal(m.asked)
+			events = append(events, e)
 		}
 	}
-	return lines
+	return events
 }
 
 // Close ends the devices' servers.

@@ -3,6 +3,7 @@ package edge
 import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"example.com/edge-device-operator/harness/trace"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
@@ -14,7 +15,9 @@ func (w *World) Promise() string { return invariant.Ends{}.Promise() }
 func (w *World) Expected() string { return "Succeeded or Failed, in the end" }
 
 // State says where a rollout stands.
-func (w *World) State(o client.Object) string { return position(o.(*v1.DeviceDeployment).Status) }
+func (w *World) State(o client.Object) string {
+	return shownPosition(trace.Event{Fields: position(o.(*v1.DeviceDeployment).Status)})
+}
 
 // Unended are the DeviceDeployments that have neither Succeeded nor Failed, by
 // the API server's history, and still can: of one whose status somebody wrote

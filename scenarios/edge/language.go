@@ -2,11 +2,11 @@ package edge
 
 import (
 	"context"
-	"strings"
 
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
+	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
 // Language is what scenario files can say: the general commands, and those about
@@ -18,12 +18,11 @@ var Language = scenario.NewLanguage(scenario.Seam{
 	},
 	Shows: []scenario.Show{
 		// What a controller only read is left out.
-		{Name: "transitions", Shows: func(l trace.Line) bool {
-			return !strings.Contains(l.Text, "looks: ") && !strings.Contains(l.Text, "reads itself again")
-		}},
+		{Name: "transitions", Shows: func(e trace.Event) bool { return e.Kind != trace.Read && !isLook(e) }},
 		// One line for each rollout, besides what befell the world.
-		{Name: "outcomes", Shows: func(l trace.Line) bool {
-			return l.Object == "" || strings.Contains(l.Text, "→ Succeeded") || strings.Contains(l.Text, "→ Failed")
+		{Name: "outcomes", Shows: func(e trace.Event) bool {
+			phase := v1.Phase(e.String(phaseField))
+			return e.Subject == "" || isTransition(e) && (phase == v1.Succeeded || phase == v1.Failed)
 		}},
 	},
 	Setup: func() scenario.Setup {

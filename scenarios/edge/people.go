@@ -2,10 +2,13 @@ package edge
 
 import (
 	"context"
+	"net/http"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"example.com/edge-device-operator/harness/trace"
+	"example.com/edge-device-operator/harness/world"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
@@ -14,17 +17,22 @@ import (
 // Deploy creates a DeviceDeployment. Its name is the device's.
 func (w *World) Deploy(ctx context.Context, spec v1.DeviceDeploymentSpec) error {
 	dd := &v1.DeviceDeployment{ObjectMeta: metav1.ObjectMeta{Name: spec.DeviceRef}, Spec: spec}
-	return w.Create(ctx, dd, "created: "+spec.Image)
+	return w.Create(ctx, dd, trace.String(imageField, spec.Image))
 }
 
-// Edit changes the spec of a DeviceDeployment; what says how, for the trace.
-func (w *World) Edit(ctx context.Context, name, what string, edit func(*v1.DeviceDeploymentSpec)) error {
+// Edit changes the spec of a DeviceDeployment; what says how, for the trace: each
+// field of the spec and its new value.
+func (w *World) Edit(ctx context.Context, name string, what []trace.Field, edit func(*v1.DeviceDeploymentSpec)) error {
 	dd, err := w.get(ctx, name)
 	if err != nil {
 		return err
 	}
 	edit(&dd.Spec)
-	return w.Update(ctx, dd, "spec changed: "+what)
+	var changes []trace.Field
+	for _, f := range what {
+		changes = append(changes, trace.Field{Key: specPrefix + f.Key, Value: f.Value})
+	}
+	return w.Update(ctx, dd, changes...)
 }
 
 // Withdraw deletes a DeviceDeployment; one with a finalizer is still there then.
@@ -52,11 +60,11 @@ func (w *World) SetFinalizer(ctx context.Context, name string, held bool) error 
 	}
 	deleting := dd.DeletionTimestamp != nil
 	dd.Finalizers = nil
-	what := "its finalizer is removed"
+	what := "removed"
 	if held {
-		dd.Finalizers, what = []string{finalizer}, "somebody adds a finalizer"
+		dd.Finalizers, what = []string{finalizer}, "added"
 	}
-	err = w.Update(ctx, dd, what)
+	err = w.Update(ctx, dd, trace.String(finalizerField, what))
 	if deleting {
 		return w.gone(dd, err)
 	}
@@ -83,9 +91,12 @@ func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.Devi
 	}
 	edit(&dd.Status)
 	before, left := dd.ResourceVersion, w.Requests(name)
-	err = w.UpdateStatus(ctx, dd, "somebody writes its status: "+position(dd.Status))
+	err = w.UpdateStatus(ctx, dd, position(dd.Status)...)
 	if apierrors.IsInvalid(err) {
-		w.Say(name, "the API server refuses that")
+		w.Observe(trace.Event{
+			Subject: name, Actor: trace.Actor{Role: trace.Program, Name: world.APIServer}, Kind: trace.Answer, Target: trace.Actor{Role: trace.Person},
+			Result: trace.Result{Status: http.StatusUnprocessableEntity, Failure: trace.Invalid},
+		})
 		return nil
 	}
 	if dd.ResourceVersion != before { // or nothing was to be changed

@@ -29,18 +29,3 @@ func (p *statuses) forget(object string) {
 	defer p.mu.Unlock()
 	delete(p.last, object)
 }
-
-// told is what a write of the status tells of the device, where that is all it
-// does.
-func told(before, s v1.DeviceDeploymentStatus) (text string, only bool) {
-	if s.Trouble == nil || position(before) != position(s) || before.Trouble != nil && before.Trouble.Time.Equal(&s.Trouble.Time) {
-		return "", false
-	}
-	switch t := s.Trouble; {
-	case t.Look != "" && t.Post != "":
-		return "tells: " + t.Look + "; " + t.Post, true
-	case t.Look+t.Post != "":
-		return "tells: " + t.Look + t.Post, true
-	}
-	return "tells: nothing is in the way any more", true
-}

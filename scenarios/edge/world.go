@@ -87,7 +87,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 			Spec:       v1.DeviceDeploymentSpec{Image: "nudge", DeviceRef: "nudge"},
 		}},
 	}
-	general, err := world.New(ctx, o.Options, operator, world.Hooks{Narrator: w, Checker: w, Goal: w})
+	general, err := world.New(ctx, o.Options, operator, world.Hooks{Describer: w, Narrator: Narrate, Checker: w, Goal: w})
 	if err != nil {
 		return nil, err
 	}

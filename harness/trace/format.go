@@ -1,0 +1,93 @@
+package trace
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+)
+
+// Narrator puts an event into words, up to what Say adds to them.
+type Narrator func(Event) string
+
+// Say returns an event in a narrator's words, or in those of Text if it is nil; with
+// what is the same for all events: which of several controllers it was, that an
+// answer was lost, that a request arrives late.
+func Say(e Event, n Narrator) string {
+	if n == nil {
+		n = Text
+	}
+	text := n(e)
+	if e.Late {
+		return fmt.Sprintf("request #%d arrives late: %s", e.Number, text)
+	}
+	if e.Result.Lost {
+		text += ", but the answer is lost"
+	}
+	if e.Together {
+		text = fmt.Sprintf("(%d) %s", e.Actor.Number, text)
+	}
+	return text
+}
+
+// Format writes events as columns: when, to whom, which request, what. A subject's
+// consecutive requests of one instant that are alike become one line.
+func Format(events []Event, n Narrator) string {
+	rows := fold(events)
+	var whenWidth, subjectWidth, numberWidth int
+	for _, r := range rows {
+		whenWidth = max(whenWidth, len(r.At.String()))
+		subjectWidth = max(subjectWidth, utf8.RuneCountInString(r.Subject))
+		numberWidth = max(numberWidth, len(r.numbers()))
+	}
+	var b strings.Builder
+	for _, r := range rows {
+		line := fmt.Sprintf("%*s  ", whenWidth, r.At)
+		if r.Subject != "" {
+			line += fmt.Sprintf("%-*s  %-*s  ", subjectWidth, r.Subject, numberWidth, r.numbers())
+		}
+		b.WriteString(strings.TrimRight(line+Say(r.Event, n), " "))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// row is a line: an event, or several that are alike but for their numbers.
+type row struct {
+	Event
+	last int // the number of the last of them, 0 for what is no request as it leaves
+}
+
+func (r row) numbers() string {
+	switch r.last {
+	case 0:
+		return ""
+	case r.Number:
+		return fmt.Sprintf("#%d", r.Number)
+	}
+	return fmt.Sprintf("#%d-%d", r.Number, r.last)
+}
+
+func fold(events []Event) []row {
+	var rows []row
+	for _, e := range events {
+		r := row{e, e.Number}
+		if e.Late {
+			r.last = 0 // it was listed by its number when it was sent
+		}
+		if n := len(rows); n > 0 && r.last > 0 {
+			if before := &rows[n-1]; before.last > 0 && before.last+1 == e.Number && alike(before.Event, e) {
+				before.last = e.Number
+				continue
+			}
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// alike says whether two events differ in nothing but their numbers.
+func alike(a, b Event) bool {
+	a.Number = b.Number
+	return reflect.DeepEqual(a, b)
+}

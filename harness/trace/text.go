@@ -1,0 +1,170 @@
+package trace
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Keys of the fields that events of every world may have.
+const (
+	// Path is the path of a request, without the world's own namespace.
+	Path = "path"
+	// Sees is, of a start, the virtual time at which the caches were as they are.
+	Sees = "sees"
+	// Waits says, of a start, that the API server can't be reached yet.
+	Waits = "waits"
+	// During says, of a kill, that the target was starting.
+	During = "during"
+	// Side, Of and At say where a kill was: before or after the request of that
+	// number, of the work of that name.
+	Side = "side"
+	Of   = "of"
+	At   = "request"
+	// Held says, of a deletion, that a finalizer holds it up.
+	Held = "held"
+	// Patch is, of what a person patches, the patch in JSON, where it has no fields.
+	Patch = "patch"
+)
+
+// Text puts an event into the words of HTTP and Kubernetes. It knows no particular
+// operator.
+func Text(e Event) string {
+	switch e.Kind {
+	case Start:
+		return started(e)
+	case Kill:
+		return killed(e)
+	case Stop:
+		return e.Target.String() + " is told to stop"
+	case Stopped:
+		return e.Target.String() + " has stopped"
+	case WatchDown:
+		return e.Target.String() + ": its watch is down"
+	case WatchUp:
+		return e.Target.String() + ": its watch is back, with a new list"
+	case Isolated:
+		return e.Target.String() + ": cut off from the API server"
+	case Rejoined:
+		return e.Target.String() + ": reaches the API server again"
+	case Resync:
+		return e.Target.String() + ": a resync"
+	case Read, Write:
+		if e.Actor.Role == Person {
+			return byPerson(e)
+		}
+		return methods[e.Verb] + " " + e.String(Path) + details(e) + outcome(e.Result)
+	case Request:
+		text := fmt.Sprintf("%s %s%s%s", e.Verb, e.Target, e.String(Path), details(e)) + outcome(e.Result)
+		if e.Actor.Role == Person {
+			text = "somebody asks by hand: " + text
+		}
+		return text
+	case Answer:
+		return "the API server's answer" + outcome(e.Result)
+	case Fault, Mended:
+		return fmt.Sprintf("%s: %s%s", e.Kind, e.Verb, details(e))
+	}
+	return e.Verb + details(e)
+}
+
+func started(e Event) string {
+	text := e.Target.String() + " started"
+	if e.Target.Role == Program {
+		text = e.Target.String() + " is back, on the same data"
+	}
+	if e.Has(Sees) {
+		text += fmt.Sprintf(", sees the world as it was at %s, and its watch is down", e.String(Sees))
+	}
+	if e.Bool(Waits) {
+		text += ", and waits for the API server"
+	}
+	return text
+}
+
+func killed(e Event) string {
+	text := e.Target.String() + " killed"
+	if e.Has(During) {
+		text += " while it starts"
+	}
+	if e.Has(Side) {
+		text += fmt.Sprintf(" %s request #%d of %s", e.String(Side), e.Int(At), e.String(Of))
+	}
+	return text
+}
+
+// methods are the HTTP methods of the API server's verbs.
+var methods = map[string]string{
+	"get": "GET", "list": "GET", "create": "POST", "update": "PUT", "patch": "PATCH", "apply": "PATCH", "delete": "DELETE", "deletecollection": "DELETE",
+}
+
+// byPerson says what a person does to an object.
+func byPerson(e Event) string {
+	text := map[string]string{
+		"create": "created", "update": "updated", "patch": "patched", "apply": "applied", "delete": "deleted", "deletecollection": "all deleted",
+	}[e.Verb]
+	if e.Object.Subresource != "" {
+		text = e.Object.Subresource + " " + text
+	}
+	switch what := details(e); {
+	case e.Bool(Held):
+		text += ", but held by a finalizer"
+	case e.Has(Patch):
+		text += ": " + e.String(Patch)
+	case what != "" && e.Verb == "patch":
+		text = "edited:" + what
+	case what != "":
+		text += ":" + what
+	}
+	return text
+}
+
+// details are the fields that nothing else of the text says.
+func details(e Event) string {
+	var b strings.Builder
+	for _, f := range e.Fields {
+		switch f.Key {
+		case Path, Held, Patch:
+		default:
+			fmt.Fprintf(&b, " %s=%v", f.Key, f.Value)
+		}
+	}
+	return b.String()
+}
+
+func outcome(r Result) string {
+	switch r.Failure {
+	case "", Conflict, Invalid, Refused:
+		if r.Status == 0 {
+			return "" // nobody knows yet
+		}
+		return fmt.Sprintf(" → %d", r.Status)
+	case BrokenOff, Endless, Unreadable:
+		return fmt.Sprintf(" → %d, %s", r.Status, r.Failure.Words())
+	}
+	return ": " + r.Failure.Words()
+}
+
+// Words says what a client gets in the place of what it asked for.
+func (f Failure) Words() string {
+	switch f {
+	case BrokenOff:
+		return "an answer that breaks off"
+	case Endless:
+		return "an answer without end"
+	case HeaderTooLong:
+		return "an answer with too long a header"
+	case Unreadable:
+		return "an answer that can't be read"
+	case Timeout:
+		return "no answer in time"
+	case GivenUp:
+		return "given up"
+	case NoSuchHost:
+		return "no such host"
+	case ConnectionRefused:
+		return "connection refused"
+	case NoAnswer:
+		return "no answer"
+	}
+	return string(f)
+}

@@ -1,0 +1,170 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/trace"
+)
+
+var (
+	itself = trace.Actor{Role: trace.World}
+	person = trace.Actor{Role: trace.Person}
+)
+
+// Observe adds an event of now to the trace.
+func (w *World) Observe(e trace.Event) {
+	e.At = w.Now()
+	w.trace.Add(e)
+}
+
+// did records what the world did to a controller or a program; early, where that
+// sets everything else of its instant off.
+func (w *World) did(kind trace.Kind, to trace.Actor, fields ...trace.Field) {
+	early := kind == trace.Start || kind == trace.WatchUp || kind == trace.Rejoined || kind == trace.Resync
+	w.Observe(trace.Event{Actor: itself, Kind: kind, Target: to, Early: early, Fields: fields})
+}
+
+// controllerActor and programActor are whom that is done to.
+func controllerActor(n int) trace.Actor { return trace.Actor{Role: trace.Controller, Number: n} }
+
+func programActor(name string) trace.Actor { return trace.Actor{Role: trace.Program, Name: name} }
+
+// observe puts a numbered request into the trace once it is over.
+func (w *World) observe(x instance.Exchange) {
+	if w.hooks.Checker != nil {
+		w.hooks.Checker.Exchanged(x)
+	}
+	e := w.event(x)
+	if w.hooks.Describer != nil {
+		w.hooks.Describer.Describe(x, &e)
+	}
+	w.Observe(e)
+}
+
+// event is what is known of a request without knowing the operator.
+func (w *World) event(x instance.Exchange) trace.Event {
+	e := trace.Event{
+		Subject: x.Object, Actor: controllerActor(x.Life), Number: x.Number, Late: x.Late,
+		Together: w.together.Load() && !x.Late,
+		Work:     trace.Work{Controller: x.Work.Controller, Namespace: w.shown(x.Work.Key.Namespace), Name: x.Work.Key.Name},
+		Result:   trace.Result{Status: x.Status, Lost: x.Lost, MadeUp: x.Unserved},
+	}
+	if x.Err != nil {
+		e.Result.Status = 0 // one that came at the very instant of a timeout came too late
+	}
+	// The namespace is the object's, too.
+	e.Add(trace.String(trace.Path, w.shown(strings.Replace(x.Request.URL.Path, "/namespaces/"+w.namespace+"/", "/", 1))))
+	if x.API {
+		e.Kind = trace.Write
+		if x.Request.Method == http.MethodGet {
+			e.Kind = trace.Read
+		}
+		e.Result.Failure = apiFailure(x)
+		if t, ok := instance.TargetOf(x.Request, w.operator.Mapper); ok {
+			e.Verb, e.Object = t.Verb, w.object(t.Kind, t.Namespace, t.Name)
+			e.Object.Subresource = t.Subresource
+		}
+		return e
+	}
+	e.Kind, e.Verb, e.Target = trace.Request, x.Request.Method, w.systemAt(x.Request.URL.Hostname())
+	e.Result.Failure = systemFailure(x)
+	return e
+}
+
+// object is an object of the API server as the trace has it.
+func (w *World) object(kind schema.GroupKind, namespace, name string) trace.Object {
+	return trace.Object{Group: kind.Group, Kind: kind.Kind, Namespace: w.shown(namespace), Name: name}
+}
+
+// shown is a text in which the world's own namespace, which says how many worlds
+// there have been, is called trace.OwnNamespace.
+func (w *World) shown(text string) string {
+	return strings.ReplaceAll(text, w.namespace, trace.OwnNamespace)
+}
+
+// systemAt is the external system, or the part of one, that a host's name stands for.
+func (w *World) systemAt(host string) trace.Actor {
+	for _, s := range w.systems {
+		if name, ok := s.Serves(host); ok {
+			return trace.Actor{Role: trace.System, Name: name}
+		}
+	}
+	return trace.Actor{Role: trace.System, Name: w.shown(host)}
+}
+
+// unanswered says why there is no answer, as far as a client can tell in every run:
+// which of its ends a broken connection shows first is chance.
+func unanswered(x instance.Exchange) trace.Failure {
+	var unknown *net.DNSError
+	switch ended := x.Request.Context().Err(); {
+	case x.Err == nil:
+		return ""
+	case errors.Is(ended, context.DeadlineExceeded):
+		return trace.Timeout
+	case ended != nil:
+		return trace.GivenUp
+	case errors.As(x.Err, &unknown):
+		return trace.NoSuchHost
+	case errors.Is(x.Err, syscall.ECONNREFUSED):
+		return trace.ConnectionRefused
+	case strings.Contains(x.Err.Error(), "response headers exceeded"):
+		return trace.HeaderTooLong // net/http has no type for it
+	}
+	return trace.NoAnswer
+}
+
+// apiFailure says why a request to the API server did not succeed.
+func apiFailure(x instance.Exchange) trace.Failure {
+	switch failure := unanswered(x); {
+	case failure != "":
+		return failure
+	case x.Status == http.StatusConflict:
+		return trace.Conflict
+	case x.Status == http.StatusUnprocessableEntity && !x.Unserved:
+		return trace.Invalid // a refusal that the world made up is nobody's judgement
+	case x.Status/100 != 2:
+		return trace.Refused
+	case x.BodyErr != nil:
+		return trace.BrokenOff
+	}
+	return ""
+}
+
+// systemFailure says why a request to an external system did not.
+func systemFailure(x instance.Exchange) trace.Failure {
+	switch failure := unanswered(x); {
+	case failure != "":
+		return failure
+	case x.BodyErr != nil:
+		return trace.BrokenOff
+	case x.Cut:
+		return trace.Endless
+	case x.Status == http.StatusConflict:
+		return trace.Conflict
+	case x.Status/100 != 2:
+		return trace.Refused
+	}
+	return ""
+}
+
+// byPerson is what somebody does to an object.
+func (w *World) byPerson(o client.Object, verb, subresource string, fields []trace.Field) (trace.Event, error) {
+	kind, err := w.client.GroupVersionKindFor(o)
+	if err != nil {
+		return trace.Event{}, err
+	}
+	e := trace.Event{
+		Subject: o.GetName(), Actor: person, Kind: trace.Write, Verb: verb, Object: w.object(kind.GroupKind(), o.GetNamespace(), o.GetName()), Fields: fields,
+	}
+	e.Object.Subresource = subresource
+	return e, nil
+}

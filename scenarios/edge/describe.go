@@ -1,0 +1,192 @@
+package edge
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/trace"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// The fields of events. Where a status stands is phase, attempt and generation;
+// an object that nobody has reconciled has none of them.
+const (
+	phaseField      = "phase"
+	attemptField    = "attempt"
+	generationField = "generation"
+	// deletingField says that the object is being deleted.
+	deletingField = "deleting"
+	// changeField says what a controller's write of the status changed.
+	changeField = "change"
+	// fromField is the phase that a transition began in.
+	fromField = "from"
+	// lastErrorField is status.lastError of a transition to Pending or Failed.
+	lastErrorField = "lastError"
+	// lookField and postField are what status.trouble says of looks and POSTs.
+	lookField, postField = "look", "post"
+
+	// runningField, healthyField and stagedField are what a device says of itself.
+	runningField = "running"
+	healthyField = "healthy"
+	stagedField  = "staged"
+	// transferField is the state of its transfer: running or failed; of that image,
+	// and so many per cent of it.
+	transferField      = "transfer"
+	transferImageField = "transferImage"
+	progressField      = "progress"
+	// whyField says why an answer can't be read as a device's health; contentType
+	// and device then say what it was.
+	whyField         = "why"
+	contentTypeField = "contentType"
+	deviceField      = "device"
+
+	// imageField is the image that a device is asked to burn, that it burned, staged or
+	// booted, or that a DeviceDeployment was created with.
+	imageField = "image"
+	// faultField is the fault of the device's plan that made a change of its state.
+	faultField = "fault"
+	// finalizerField says whether somebody added or removed it.
+	finalizerField = "finalizer"
+	// specPrefix begins the name of a field of the spec that somebody changed.
+	specPrefix = "spec."
+)
+
+// What a write of the status changed, as changeField has it.
+const (
+	// transitionChange is a change of phase, attempts or observedGeneration.
+	transitionChange = "transition"
+	// troubleChange tells what is in the way, or that nothing is any more.
+	troubleChange = "trouble"
+	// deletionChange says that the object is being deleted.
+	deletionChange = "deletion"
+	// timeChange has the phase count from now.
+	timeChange = "time"
+)
+
+// Why an answer can't be read, as whyField has it.
+const (
+	wrongType     = "type"
+	noJSON        = "json"
+	anotherDevice = "device"
+)
+
+// Describe adds what a request to the API server says of a DeviceDeployment, and
+// what one to a device says of that.
+func (w *World) Describe(x instance.Exchange, e *trace.Event) {
+	switch {
+	case x.API:
+		w.describeStatus(x, e)
+	case isLook(*e):
+		describeHealth(x, e)
+	default:
+		if image := x.Request.URL.Query().Get("image"); image != "" {
+			e.Add(trace.String(imageField, image))
+		}
+	}
+}
+
+func (w *World) describeStatus(x instance.Exchange, e *trace.Event) {
+	if f := e.Result.Failure; f != "" && f != trace.BrokenOff {
+		return
+	}
+	var dd v1.DeviceDeployment
+	if json.Unmarshal(x.Body, &dd) != nil {
+		e.Result.Failure = trace.Unreadable
+		return
+	}
+	e.Add(position(dd.Status)...)
+	if dd.DeletionTimestamp != nil {
+		e.Add(trace.Bool(deletingField, true))
+	}
+	if e.Kind == trace.Write {
+		e.Add(changed(w.statuses.swap(x.Object, dd.Status), dd)...)
+	}
+}
+
+// position says where a status stands.
+func position(s v1.DeviceDeploymentStatus) []trace.Field {
+	if s.ObservedGeneration == 0 {
+		return nil
+	}
+	return []trace.Field{
+		trace.String(phaseField, string(s.Phase)), trace.Int(attemptField, int(s.Attempts)), trace.Int(generationField, int(s.ObservedGeneration)),
+	}
+}
+
+// changed says what a controller's write of a status changed.
+func changed(before v1.DeviceDeploymentStatus, dd v1.DeviceDeployment) []trace.Field {
+	s := dd.Status
+	same := before.Phase == s.Phase && before.Attempts == s.Attempts && before.ObservedGeneration == s.ObservedGeneration
+	switch {
+	case same && s.Trouble != nil && (before.Trouble == nil || !before.Trouble.Time.Equal(&s.Trouble.Time)):
+		fields := []trace.Field{trace.String(changeField, troubleChange)}
+		if s.Trouble.Look != "" {
+			fields = append(fields, trace.String(lookField, s.Trouble.Look))
+		}
+		if s.Trouble.Post != "" {
+			fields = append(fields, trace.String(postField, s.Trouble.Post))
+		}
+		return fields
+	case same && dd.DeletionTimestamp != nil:
+		return []trace.Field{trace.String(changeField, deletionChange)}
+	case same && !s.LastTransitionTime.Equal(&before.LastTransitionTime):
+		return []trace.Field{trace.String(changeField, timeChange)}
+	}
+	fields := []trace.Field{trace.String(changeField, transitionChange)}
+	if before.Phase != "" {
+		fields = append(fields, trace.String(fromField, string(before.Phase)))
+	}
+	if s.LastError != "" && (s.Phase == v1.Failed || s.Phase == v1.Pending) {
+		fields = append(fields, trace.String(lastErrorField, s.LastError))
+	}
+	return fields
+}
+
+func describeHealth(x instance.Exchange, e *trace.Event) {
+	if e.Result.Failure != "" || e.Result.Status != http.StatusOK {
+		return
+	}
+	var h devicesim.Health
+	switch kind := x.Header.Get("Content-Type"); {
+	case kind != "application/json":
+		e.Add(trace.String(whyField, wrongType), trace.String(contentTypeField, kind))
+	case json.Unmarshal(x.Body, &h) != nil:
+		e.Add(trace.String(whyField, noJSON))
+	case h.Device != e.Target.Name:
+		e.Add(trace.String(whyField, anotherDevice), trace.String(deviceField, h.Device))
+	default:
+		e.Add(health(h)...)
+		return
+	}
+	e.Result.Failure = trace.Unreadable
+}
+
+// health is what a device says of itself.
+func health(h devicesim.Health) []trace.Field {
+	fields := []trace.Field{trace.String(runningField, h.Running), trace.Bool(healthyField, h.Healthy)}
+	if h.Staged != nil {
+		fields = append(fields, trace.String(stagedField, h.Staged.Image))
+	}
+	if t := h.Transfer; t != nil && (t.State == "running" || t.State == "failed") {
+		fields = append(fields, trace.String(transferField, t.State), trace.String(transferImageField, t.Image), trace.Int(progressField, int(t.Progress)))
+	}
+	return fields
+}
+
+// deed is what a device physically did.
+func deed(device string, d devicesim.Deed) trace.Event {
+	self := trace.Actor{Role: trace.System, Name: device}
+	e := trace.Event{Subject: device, Actor: self, Kind: trace.State, Verb: string(d.Kind)}
+	if d.Image != "" {
+		e.Add(trace.String(imageField, d.Image))
+	}
+	if d.Kind == devicesim.Booted || d.Kind == devicesim.WarmedUp {
+		e.Add(trace.Bool(healthyField, d.Sound))
+	}
+	if d.Fault != "" {
+		e.Add(trace.String(faultField, d.Fault))
+	}
+	return e
+}

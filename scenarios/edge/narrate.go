@@ -1,0 +1,247 @@
+package edge
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"example.com/edge-device-operator/devicesim"
+	"example.com/edge-device-operator/harness/trace"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// Narrate puts an event into words: those of a rollout and of its device where it is
+// about these.
+func Narrate(e trace.Event) string {
+	person := e.Actor.Role == trace.Person
+	switch e.Kind {
+	case trace.Read, trace.Write:
+		if person {
+			return byPerson(e)
+		}
+		return apiCall(e)
+	case trace.Answer:
+		if e.Result.Failure == trace.Invalid {
+			return "the API server refuses that"
+		}
+	case trace.Request:
+		switch {
+		case person:
+			return "somebody asks the device by hand: " + post(e)
+		case isLook(e):
+			return "looks: " + shownHealth(e)
+		}
+		return post(e)
+	case trace.State:
+		return "device: " + deviceState(e)
+	case trace.Fault:
+		return "its name has no address any more"
+	case trace.Mended:
+		return "its name has an address again"
+	}
+	return trace.Text(e)
+}
+
+// isLook says whether a request is a reading of a device's health.
+func isLook(e trace.Event) bool { return e.Kind == trace.Request && e.Verb == http.MethodGet }
+
+// isTransition says whether an event is a controller's write that took a rollout
+// from one phase on.
+func isTransition(e trace.Event) bool {
+	return e.Kind == trace.Write && e.String(changeField) == transitionChange && e.Has(fromField)
+}
+
+// byPerson says what somebody did to a DeviceDeployment.
+func byPerson(e trace.Event) string {
+	switch {
+	case e.Verb == "create":
+		return "created: " + e.String(imageField)
+	case e.Verb == "delete" && e.Bool(trace.Held):
+		return "deleted, but held by a finalizer"
+	case e.Verb == "delete":
+		return "deleted"
+	case e.Object.Subresource == "status":
+		return "somebody writes its status: " + shownPosition(e)
+	case e.String(finalizerField) == "added":
+		return "somebody adds a finalizer"
+	case e.String(finalizerField) == "removed":
+		return "its finalizer is removed"
+	}
+	var what []string
+	for _, f := range e.Fields {
+		if name, ok := strings.CutPrefix(f.Key, specPrefix); ok {
+			what = append(what, fmt.Sprintf("%s=%v", name, f.Value))
+		}
+	}
+	return "spec changed: " + strings.Join(what, " ")
+}
+
+// apiCall says what a controller asked the API server for, and what it came to.
+func apiCall(e trace.Event) string {
+	what := "reads itself again"
+	if e.Kind == trace.Write {
+		what = "writes its status"
+	}
+	switch r := e.Result; {
+	case r.Status == 0:
+		return what + ": no answer"
+	case r.Failure == trace.Conflict:
+		return what + ": refused, somebody else wrote first"
+	case r.Failure == trace.Invalid:
+		return what + ": refused as invalid"
+	case r.Failure == trace.Refused:
+		return fmt.Sprintf("%s: refused with %d", what, r.Status)
+	case r.Failure == trace.Unreadable:
+		return what + ": unreadable answer"
+	}
+	text := shownPosition(e)
+	switch {
+	case e.Kind == trace.Read && e.Bool(deletingField):
+		return what + ": " + text + ", being deleted"
+	case e.Kind == trace.Read:
+		return what + ": " + text
+	}
+	switch e.String(changeField) {
+	case troubleChange:
+		return "tells: " + shownTrouble(e)
+	case deletionChange:
+		return "says that it is being deleted: " + text
+	case timeChange:
+		return "has its time count from now: " + text
+	}
+	if from := e.String(fromField); from != "" {
+		text = from + " → " + text
+	}
+	if why := e.String(lastErrorField); why != "" {
+		text += ": " + why
+	}
+	return text
+}
+
+// shownPosition says where a status stands.
+func shownPosition(e trace.Event) string {
+	phase, attempt, generation := v1.Phase(e.String(phaseField)), e.Int(attemptField), e.Int(generationField)
+	switch {
+	case !e.Has(phaseField):
+		return "no status"
+	case attempt == 0 && generation > 1:
+		return fmt.Sprintf("%s, generation %d", phase, generation)
+	case attempt == 0:
+		return string(phase)
+	}
+	return fmt.Sprintf("%s, attempt %d", phase, attempt)
+}
+
+func shownTrouble(e trace.Event) string {
+	switch look, post := e.String(lookField), e.String(postField); {
+	case look != "" && post != "":
+		return look + "; " + post
+	case look+post != "":
+		return look + post
+	}
+	return "nothing is in the way any more"
+}
+
+// post says what a device was asked for, and what it answered.
+func post(e trace.Event) string {
+	text := e.Verb + " " + e.String(trace.Path)
+	if image := e.String(imageField); image != "" {
+		text += " " + image
+	}
+	switch r := e.Result; r.Failure {
+	case trace.BrokenOff:
+		return fmt.Sprintf("%s → %d, then it breaks off", text, r.Status)
+	case trace.Endless:
+		return fmt.Sprintf("%s → %d, without end", text, r.Status)
+	case "", trace.Refused, trace.Conflict:
+		return fmt.Sprintf("%s → %d", text, r.Status)
+	default:
+		return text + " → " + r.Failure.Words()
+	}
+}
+
+// shownHealth says what a device said of itself.
+func shownHealth(e trace.Event) string {
+	switch r := e.Result; {
+	case r.Failure != "" && !answered(r.Failure):
+		return r.Failure.Words()
+	case r.Status != http.StatusOK:
+		return fmt.Sprintf("an answer with status %d", r.Status)
+	case r.Failure == trace.Unreadable:
+		return shownUnreadable(e)
+	case r.Failure != "":
+		return r.Failure.Words()
+	}
+	text := "runs " + e.String(runningField)
+	if !e.Bool(healthyField) {
+		text += ", not healthy"
+	}
+	staged := e.Has(stagedField)
+	if staged {
+		text += ", " + e.String(stagedField) + " is staged"
+	}
+	switch e.String(transferField) {
+	case "running":
+		text += fmt.Sprintf(", transferring %s, %d %%", e.String(transferImageField), e.Int(progressField))
+	case "failed":
+		text += fmt.Sprintf(", transfer of %s broke at %d %%", e.String(transferImageField), e.Int(progressField))
+	default:
+		if !staged {
+			text += ", idle"
+		}
+	}
+	return text
+}
+
+// answered says whether there was a whole status line, at least.
+func answered(f trace.Failure) bool {
+	switch f {
+	case trace.Timeout, trace.GivenUp, trace.NoSuchHost, trace.ConnectionRefused, trace.HeaderTooLong, trace.NoAnswer:
+		return false
+	}
+	return true
+}
+
+func shownUnreadable(e trace.Event) string {
+	switch e.String(whyField) {
+	case wrongType:
+		return "an answer of type " + e.String(contentTypeField)
+	case anotherDevice:
+		return "the answer of another device, " + e.String(deviceField)
+	}
+	return "an answer that is no JSON"
+}
+
+// deviceState says what a device physically did.
+func deviceState(e trace.Event) string {
+	image := e.String(imageField)
+	switch devicesim.DeedKind(e.Verb) {
+	case devicesim.BurnBegan:
+		return "begins to burn " + image
+	case devicesim.TransferBroke:
+		return "the transfer breaks"
+	case devicesim.TransferStalled:
+		return "the transfer stalls"
+	case devicesim.PowerCut:
+		return "loses power"
+	case devicesim.Forgot:
+		return "forgets everything but what it runs"
+	case devicesim.Staged:
+		return image + " is staged"
+	case devicesim.RebootBegan:
+		return "goes down to reboot"
+	case devicesim.Booted:
+		text := "is back, runs " + image
+		switch {
+		case e.Bool(healthyField):
+		case e.Has(faultField):
+			text += ", which is not healthy yet"
+		default:
+			text += ", which is not sound"
+		}
+		return text
+	case devicesim.WarmedUp:
+		return "is healthy now"
+	}
+	return e.Verb
+}
