@@ -41,6 +41,8 @@ var refused = []struct {
 	{[]outage{noServer, noEtcd, noPlane}, "edit press-01 image=fw:3", "DOWN"},
 	{[]outage{noServer}, "delete press-01", "DOWN"},
 	{[]outage{noServer}, "finalizer add press-01", "DOWN"},
+	{[]outage{noServer}, "patch devicedeployment/press-01\n| {metadata: {labels: {a: b}}}", "DOWN"},
+	{[]outage{noServer}, "apply\n| {apiVersion: v1, kind: ConfigMap, metadata: {name: web}}", "DOWN"},
 	{[]outage{noServer}, "status press-01 phase=Failed", "DOWN"},
 	{[]outage{noServer, noEtcd}, "start another controller sees=3s", "DOWN"},
 	{[]outage{noServer}, "api down", "DOWN"},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -95,12 +96,15 @@ var worlds atomic.Int64
 
 // New makes a world: empty, at its first instant, with no controller.
 func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
-	if op.Mapper == nil {
-		var err error
-		if op.Mapper, err = discovered(o.REST); err != nil {
-			return nil, fmt.Errorf("world: %w", err)
-		}
+	server, err := discovered(o.REST)
+	if err != nil {
+		return nil, fmt.Errorf("world: %w", err)
 	}
+	if op.Mapper != nil {
+		// People may write what the operator knows nothing of.
+		server = meta.FirstHitRESTMapper{MultiRESTMapper: meta.MultiRESTMapper{op.Mapper, server}}
+	}
+	op.Mapper = server
 	activity, clk := virtualtime.NewActivity(), virtualtime.NewClock(Start)
 	freshness := instance.NewFreshness(activity)
 	// What people write has to be heard of, as what controllers write has.
