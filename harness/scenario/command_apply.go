@@ -15,7 +15,7 @@ import (
 //	| apiVersion: v1
 //	| kind: ConfigMap
 //	| metadata: {name: web}
-var applyCommand = Command{Name: "apply", Usage: "apply, and under it an object in YAML, each line behind a |", Text: true, Parse: parseApply}
+var applyCommand = Command{Name: "apply", Usage: "apply (and under it an object in YAML, each line behind a |)", Text: true, Parse: parseApply}
 
 func parseApply(_ *Parser, a *Arguments) Action {
 	a.Allow()

@@ -16,7 +16,7 @@ import (
 //
 //	patch configmap/web
 //	| metadata: {labels: {tier: front}}
-var patchCommand = Command{Name: "patch", Usage: "patch KIND/NAME…, and under it a merge patch in YAML, each line behind a |", Text: true, Parse: parsePatch}
+var patchCommand = Command{Name: "patch", Usage: "patch KIND/NAME… (and under it a merge patch in YAML, each line behind a |)", Text: true, Parse: parsePatch}
 
 func parsePatch(_ *Parser, a *Arguments) Action {
 	a.Allow()
