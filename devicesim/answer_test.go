@@ -13,9 +13,9 @@ import (
 )
 
 // burned is how many burns the device accepted.
-func (r *rig) burned() int {
+func (r *testDevice) burned() int {
 	n := 0
-	for _, d := range r.Truth().Deeds {
+	for _, d := range r.Truth().Changes {
 		if d.Kind == BurnBegan {
 			n++
 		}
@@ -23,7 +23,7 @@ func (r *rig) burned() int {
 	return n
 }
 
-func (r *rig) mustHaveBurned(want int) {
+func (r *testDevice) mustHaveBurned(want int) {
 	r.t.Helper()
 	if n := r.burned(); n != want {
 		r.t.Errorf("%d burns, want %d", n, want)
@@ -105,7 +105,7 @@ func TestAPartition(t *testing.T) {
 }
 
 // hanging sends a request that a handler will hold, and waits until it does.
-func (r *rig) hanging(method, path string) (wait time.Duration, leave func(), answered <-chan error) {
+func (r *testDevice) hanging(method, path string) (wait time.Duration, leave func(), answered <-chan error) {
 	r.t.Helper()
 	ctx, cancel := context.WithCancel(r.t.Context())
 	done := make(chan error, 1)
@@ -173,10 +173,10 @@ func TestAnAnswerThatComesLate(t *testing.T) {
 func TestNothingIsDoneForAClientThatHasGone(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		waits func(r *rig, ctx context.Context) error
+		waits func(r *testDevice, ctx context.Context) error
 	}{
-		{"the wait says so", func(r *rig, ctx context.Context) error { return context.Canceled }},
-		{"the time is up in the same moment", func(r *rig, ctx context.Context) error { <-ctx.Done(); return nil }},
+		{"the wait says so", func(r *testDevice, ctx context.Context) error { return context.Canceled }},
+		{"the time is up in the same moment", func(r *testDevice, ctx context.Context) error { <-ctx.Done(); return nil }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := serve(t, "faults: [{of: burn, do: delay, for: 3s}]")

@@ -31,13 +31,13 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // request is a request that the device has got and will answer.
 type request struct {
-	d       *Device
-	http    *http.Request
-	kind    string // health, burn, reboot
-	ordinal int    // of its kind, from 1
-	client  client
-	downs   int      // how often the device had been down when it came
-	fault   *planned // what goes wrong
+	d         *Device
+	http      *http.Request
+	kind      string // health, burn, reboot
+	ordinal   int    // of its kind, from 1
+	client    client
+	shutdowns int           // how often the device had been down when it came
+	fault     *plannedFault // what goes wrong
 }
 
 // arrive counts a request and finds what goes wrong with it. One that is none
@@ -55,12 +55,12 @@ func (d *Device) arrive(r *http.Request) (q *request, refusal *answer, up bool) 
 		return nil, refusal, true
 	}
 	d.requests[kind]++
-	q = &request{d: d, http: r, kind: kind, ordinal: d.requests[kind], client: clientOf(r), downs: d.downs}
-	q.fault = d.begins(kind, q.ordinal, now, q.client)
+	q = &request{d: d, http: r, kind: kind, ordinal: d.requests[kind], client: clientOf(r), shutdowns: d.shutdowns}
+	q.fault = d.selectFault(kind, q.ordinal, now, q.client)
 	if effects[q.fault.Do].lies {
-		d.toldWrong(q.client, q.ordinal)
+		d.countWrong(q.client, q.ordinal)
 	} else {
-		q.fault.strikes()
+		q.fault.setHappened()
 	}
 	return q, nil, true
 }
@@ -98,7 +98,7 @@ func route(r *http.Request, now time.Time) (kind string, refusal *answer) {
 // nothing, and ok is false, if the client has gone or the device has been down
 // since the request came.
 func (q *request) act() (a answer, ok bool) {
-	ok = q.alive(func(now time.Time) {
+	ok = q.ifAnswerable(func(now time.Time) {
 		switch q.kind {
 		case ofHealth:
 			a = q.d.reading(q.d.state, now).answer(now)
@@ -113,17 +113,17 @@ func (q *request) act() (a answer, ok bool) {
 
 // alive does something while nothing else happens on the device, if the
 // request is one that still can be answered.
-func (q *request) alive(do func(now time.Time)) bool {
+func (q *request) ifAnswerable(do func(now time.Time)) bool {
 	d := q.d
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.clock.Now()
 	d.catchUp(now)
-	if d.down || d.downs != q.downs || q.http.Context().Err() != nil {
+	if d.down || d.shutdowns != q.shutdowns || q.http.Context().Err() != nil {
 		return false
 	}
-	d.asked = true
-	defer func() { d.asked = false }()
+	d.inRequest = true
+	defer func() { d.inRequest = false }()
 	do(now)
 	return true
 }
@@ -139,8 +139,8 @@ func (d *Device) answerBurn(r *http.Request, now time.Time) answer {
 		return problem(http.StatusBadRequest, now, "expected "+bad.Error())
 	case key != "" && !isPlain(key):
 		return problem(http.StatusBadRequest, now, "expected a key of printable ASCII, of at most 512 characters")
-	case !d.unmoved(r):
-		return moved(now)
+	case !d.matchesETag(r):
+		return preconditionFailed(now)
 	}
 	d.burn(now, image, key)
 	return newAnswer(http.StatusAccepted, now)
@@ -151,11 +151,11 @@ func (d *Device) answerBurn(r *http.Request, now time.Time) answer {
 func (d *Device) answerReboot(r *http.Request, now time.Time, after time.Duration) answer {
 	byHand := len(r.Header.Values("If-Match")) == 0
 	switch {
-	case !d.unmoved(r):
-		return moved(now)
-	case !d.putOff.until.IsZero():
+	case !d.matchesETag(r):
+		return preconditionFailed(now)
+	case !d.delayedReboot.until.IsZero():
 	case after > 0:
-		d.putOff = reboot{now.Add(after), byHand}
+		d.delayedReboot = delayedReboot{now.Add(after), byHand}
 	default:
 		d.reboot(now, byHand)
 	}
@@ -164,7 +164,7 @@ func (d *Device) answerReboot(r *http.Request, now time.Time, after time.Duratio
 
 // unmoved checks If-Match; without one, as a person with curl would ask, the
 // device just acts.
-func (d *Device) unmoved(r *http.Request) bool {
+func (d *Device) matchesETag(r *http.Request) bool {
 	lines := r.Header.Values("If-Match")
 	for tag := range strings.SplitSeq(strings.Join(lines, ","), ",") {
 		if tag = strings.TrimSpace(tag); tag == "*" || tag == d.etag(d.state) {
@@ -174,6 +174,6 @@ func (d *Device) unmoved(r *http.Request) bool {
 	return len(lines) == 0
 }
 
-func moved(now time.Time) answer {
+func preconditionFailed(now time.Time) answer {
 	return problem(http.StatusPreconditionFailed, now, "the device has moved on since that ETag: read /health again")
 }

@@ -139,7 +139,7 @@ func TestRefusalsAreProblems(t *testing.T) {
 			t.Errorf("%s %s: %d %v", c.method, c.path, res.StatusCode, res.Header)
 		}
 	}
-	r.mustTell()
+	r.mustHaveDone()
 	if n := r.Truth().Requests["health"]; n != 0 {
 		t.Errorf("%d of them count as looks", n)
 	}

@@ -4,79 +4,79 @@ import "time"
 
 // reboot takes the device down because somebody asked for it.
 func (d *Device) reboot(now time.Time, byHand bool) {
-	d.goDown(now, Deed{Kind: RebootBegan, ByHand: byHand}, "")
-	d.remember(now)
+	d.shutDown(now, StateChange{Kind: RebootBegan, ByHand: byHand}, "")
+	d.saveState(now)
 }
 
 // cutPower takes the device down although nobody asked for it. Where it is
 // down already, that changes nothing.
-func (d *Device) cutPower(at time.Time, f *planned) {
+func (d *Device) cutPower(at time.Time, f *plannedFault) {
 	if d.down {
 		f.late = true
 		return
 	}
-	f.strikes()
-	d.goDown(at, Deed{Kind: PowerCut, Fault: doCutPower}, doCutPower)
+	f.setHappened()
+	d.shutDown(at, StateChange{Kind: PowerCut, Fault: doCutPower}, doCutPower)
 }
 
 // goDown takes the device down until its plan's time has passed. A transfer
 // under way has failed; what runs is in the other slot, and safe.
-func (d *Device) goDown(now time.Time, deed Deed, fault string) {
+func (d *Device) shutDown(now time.Time, change StateChange, fault string) {
 	if d.transfer.state == stateRunning {
 		d.breakTransfer(now, d.transfer.progress(now), fault)
 	}
-	d.downs++
+	d.shutdowns++
 	d.down = true
-	d.warmAt, d.putOff = time.Time{}, reboot{}
-	d.fate = d.begins(ofBoot, d.downs, now, client{})
-	switch d.fate.Do {
+	d.warmAt, d.delayedReboot = time.Time{}, delayedReboot{}
+	d.bootFault = d.selectFault(ofBoot, d.shutdowns, now, client{})
+	switch d.bootFault.Do {
 	case doNeverReturn:
-		d.fate.strikes()
+		d.bootFault.setHappened()
 		d.backAt = time.Time{}
-		deed.Fault = doNeverReturn
+		change.Fault = doNeverReturn
 	case doTake:
-		d.fate.strikes()
-		d.backAt = now.Add(d.fate.For)
+		d.bootFault.setHappened()
+		d.backAt = now.Add(d.bootFault.For)
 	default:
-		d.backAt = now.Add(d.cfg.Plan.Reboot.draw(d.random(ofBoot, d.downs, "takes")))
+		d.backAt = now.Add(d.cfg.Plan.Reboot.draw(d.random(ofBoot, d.shutdowns, "takes")))
 	}
-	deed.At, deed.Image, deed.Key = now, d.staged.image, d.staged.key
-	d.record(deed)
+	change.At, change.Image, change.Key = now, d.staged.image, d.staged.key
+	d.record(change)
 }
 
 // boot brings the device up as its fate has it.
 func (d *Device) boot(at time.Time) {
 	d.down = false
 	d.boots++
-	d.moves = 0
-	deed := Deed{At: at, Kind: Booted, Fault: d.fate.Do}
-	d.fate.strikes()
-	switch d.fate.Do {
+	d.revision = 0
+	change := StateChange{At: at, Kind: Booted, Fault: d.bootFault.Do}
+	d.bootFault.setHappened()
+	switch d.bootFault.Do {
 	case doRollBack:
 	case doLoseStaged:
 		d.transfer = transfer{}
 	case doForget:
 		d.transfer = transfer{}
-		d.record(Deed{At: at, Kind: Forgot, Image: d.staged.image, Key: d.staged.key, Fault: doForget})
+		d.record(StateChange{At: at, Kind: Forgot, Image: d.staged.image, Key: d.staged.key, Fault: doForget})
 	default:
-		deed.Fault = ""
+		change.Fault = ""
 		if d.staged.image != "" {
-			d.running, d.sound = d.staged.image, !d.staged.corrupt
-			deed.Key = d.staged.key
+			d.running, d.intact = d.staged.image, !d.staged.corrupt
+			change.Key = d.staged.key
 		}
-		if d.fate.Do == doWarmUp && d.sound {
-			d.warmAt = at.Add(d.fate.For)
-			deed.Fault = doWarmUp
+		if d.bootFault.Do == doWarmUp && d.intact {
+			d.warmAt = at.Add(d.bootFault.For)
+			change.Fault = doWarmUp
 		}
 	}
 	d.staged = slot{}
-	deed.Image, deed.Sound = d.running, d.healthy()
-	d.record(deed)
+	change.Image, change.Healthy = d.running, d.healthy()
+	d.record(change)
 }
 
 // warmUp is the moment from which on the device is healthy.
 func (d *Device) warmUp(at time.Time) {
 	d.warmAt = time.Time{}
-	d.moves++
-	d.record(Deed{At: at, Kind: WarmedUp, Image: d.running, Sound: true})
+	d.revision++
+	d.record(StateChange{At: at, Kind: WarmedUp, Image: d.running, Healthy: true})
 }

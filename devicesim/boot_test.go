@@ -38,12 +38,12 @@ func TestFaultsOfTheReboot(t *testing.T) {
 		{
 			"isn't healthy yet", "{of: boot, do: warm-up, for: 20s}", 45 * time.Second,
 			Health{Running: "fw:2", Healthy: false, Transfer: done},
-			[]string{"30s reboot began fw:2", "45s booted fw:2 (not sound) by warm-up"},
+			[]string{"30s reboot began fw:2", "45s booted fw:2 (not healthy) by warm-up"},
 		},
 		{
 			"is never healthy", "{of: transfer, do: corrupt}, {of: boot, do: warm-up, for: 0s}", 45 * time.Second,
 			Health{Running: "fw:2", Healthy: false, Transfer: done},
-			[]string{"30s reboot began fw:2", "45s booted fw:2 (not sound)"},
+			[]string{"30s reboot began fw:2", "45s booted fw:2 (not healthy)"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -59,7 +59,7 @@ func TestFaultsOfTheReboot(t *testing.T) {
 			r.mustFail(http.MethodGet, "/health")
 			r.after(c.at)
 			mustShow(t, r.health(), c.want)
-			r.mustTell(append([]string{"0s burn began fw:2", staged}, c.story...)...)
+			r.mustHaveDone(append([]string{"0s burn began fw:2", staged}, c.story...)...)
 		})
 	}
 }
@@ -84,9 +84,9 @@ func TestADeviceWarmsUp(t *testing.T) {
 	if warm := r.tag(); warm == again || again == cold || !r.Truth().Healthy {
 		t.Errorf("ETags %s, %s and %s", cold, again, warm)
 	}
-	r.mustTell(
-		"0s reboot began ", "15s booted fw:1 (not sound) by warm-up", "30s power cut  by cut-power",
-		"45s booted fw:1 (not sound) by warm-up", "50s warmed up fw:1",
+	r.mustHaveDone(
+		"0s reboot began ", "15s booted fw:1 (not healthy) by warm-up", "30s power cut  by cut-power",
+		"45s booted fw:1 (not healthy) by warm-up", "50s warmed up fw:1",
 	)
 }
 
@@ -113,7 +113,7 @@ func TestADeviceThatLingers(t *testing.T) {
 	}
 	r.after(2 * time.Minute)
 	r.health()
-	r.mustTell("0s burn began fw:2", "30s image staged fw:2", "40s reboot began fw:2", "55s booted fw:2", "1m40s power cut  by cut-power", "1m55s booted fw:2")
+	r.mustHaveDone("0s burn began fw:2", "30s image staged fw:2", "40s reboot began fw:2", "55s booted fw:2", "1m40s power cut  by cut-power", "1m55s booted fw:2")
 }
 
 // TestAPowerCutEndsLingering has nothing of the reboot left over.
@@ -122,7 +122,7 @@ func TestAPowerCutEndsLingering(t *testing.T) {
 	r.post("/reboot")
 	r.after(time.Minute)
 	r.health()
-	r.mustTell("5s power cut  by cut-power", "20s booted fw:1")
+	r.mustHaveDone("5s power cut  by cut-power", "20s booted fw:1")
 }
 
 func TestADeviceThatNeverReturns(t *testing.T) {
@@ -133,7 +133,7 @@ func TestADeviceThatNeverReturns(t *testing.T) {
 	if r.Truth().Up {
 		t.Error("it is up")
 	}
-	r.mustTell("0s reboot began  by never-return")
+	r.mustHaveDone("0s reboot began  by never-return")
 }
 
 func TestAPowerCutAtATime(t *testing.T) {
@@ -142,7 +142,7 @@ func TestAPowerCutAtATime(t *testing.T) {
 	r.after(time.Minute)
 	r.health()
 	// The one at 20 s meets a device that is down already.
-	r.mustTell(
+	r.mustHaveDone(
 		"0s burn began fw:2", "10s transfer broke fw:2 by cut-power", "10s power cut  by cut-power", "25s booted fw:1",
 		"40s power cut  by cut-power", "55s booted fw:1",
 	)
@@ -155,13 +155,13 @@ func TestAPowerCutInsteadOfAnAnswer(t *testing.T) {
 	r.mustFail(http.MethodGet, "/health")
 	r.after(40 * time.Second)
 	r.health()
-	r.mustTell(
+	r.mustHaveDone(
 		"0s burn began fw:2", "0s transfer broke fw:2 by cut-power", "0s power cut  by cut-power", "15s booted fw:1",
 		"20s power cut  by cut-power", "35s booted fw:1",
 	)
 }
 
-func TestAFaultAddedLaterHoldsFromThenOn(t *testing.T) {
+func TestAFaultAddedLaterMatchesFromThenOn(t *testing.T) {
 	r := serve(t, "{reboot: 15s}")
 	r.health()
 	r.after(time.Minute)
@@ -181,7 +181,7 @@ func TestAFaultAddedLaterHoldsFromThenOn(t *testing.T) {
 		t.Errorf("the 2nd look got %d", h.status)
 	}
 	r.after(3 * time.Minute)
-	r.mustTell("1m0s power cut  by cut-power", "1m15s booted fw:1", "2m0s power cut  by cut-power", "2m15s booted fw:1")
+	r.mustHaveDone("1m0s power cut  by cut-power", "1m15s booted fw:1", "2m0s power cut  by cut-power", "2m15s booted fw:1")
 }
 
 func TestBootIDsAndETagsNeverRepeat(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 // are neither wrong nor right.
 
 // rightsBetween is how many right readings stand between two wrong ones.
-const rightsBetween = 2
+const minRightBetween = 2
 
 // client is who asks, as the User-Agent has it.
 type client [sha256.Size]byte
@@ -22,7 +22,7 @@ func clientOf(r *http.Request) client { return sha256.Sum256([]byte(r.UserAgent(
 // tally is how a client that was lied to fared since.
 type tally struct {
 	wrongAt int // the ordinal of the last wrong reading
-	rights  int // right readings after it
+	right   int // right readings after it
 }
 
 // maxClients bounds how many clients a device lies to, so that a tally for
@@ -30,26 +30,26 @@ type tally struct {
 const maxClients = 1000
 
 func (d *Device) mayLie(c client) bool {
-	t, known := d.lied[c]
+	t, known := d.tallies[c]
 	if !known {
-		return len(d.lied) < maxClients
+		return len(d.tallies) < maxClients
 	}
-	return t.rights >= rightsBetween
+	return t.right >= minRightBetween
 }
 
-func (d *Device) toldWrong(c client, ordinal int) {
-	if _, known := d.lied[c]; known || len(d.lied) < maxClients {
-		d.lied[c] = tally{wrongAt: ordinal}
+func (d *Device) countWrong(c client, ordinal int) {
+	if _, known := d.tallies[c]; known || len(d.tallies) < maxClients {
+		d.tallies[c] = tally{wrongAt: ordinal}
 	}
 }
 
 // toldRight counts a reading that was true and whole. One that was asked for
 // before the last wrong one may reach the client before it, too.
-func (d *Device) toldRight(c client, ordinal int) {
+func (d *Device) countRight(c client, ordinal int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if t, known := d.lied[c]; known && ordinal > t.wrongAt {
-		t.rights++
-		d.lied[c] = t
+	if t, known := d.tallies[c]; known && ordinal > t.wrongAt {
+		t.right++
+		d.tallies[c] = t
 	}
 }

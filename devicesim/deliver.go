@@ -15,7 +15,7 @@ var deliveries map[string]func(*request, http.ResponseWriter)
 
 func init() {
 	deliveries = map[string]func(*request, http.ResponseWriter){
-		"":              answerRight,
+		"":              answerCorrectly,
 		doCutPower:      cutPowerInstead,
 		doRefuse:        refuse,
 		doHang:          hang,
@@ -40,20 +40,20 @@ func init() {
 	}
 }
 
-func answerRight(q *request, w http.ResponseWriter) {
+func answerCorrectly(q *request, w http.ResponseWriter) {
 	a, ok := q.act()
 	if !ok {
 		hangUp(w, true)
 		return
 	}
 	a.send(w)
-	q.toldRight()
+	q.countRight()
 }
 
 // toldRight counts a true reading for the bound.
-func (q *request) toldRight() {
+func (q *request) countRight() {
 	if q.http.Method == http.MethodGet && q.http.Context().Err() == nil {
-		q.d.toldRight(q.client, q.ordinal)
+		q.d.countRight(q.client, q.ordinal)
 	}
 }
 
@@ -72,7 +72,7 @@ func (q *request) actFirst(w http.ResponseWriter) bool {
 
 // rightAnswer is the answer to a request that its fault will spoil. It is
 // false, and the connection broken, if there is nobody left to answer.
-func (q *request) rightAnswer(w http.ResponseWriter) (a answer, ok bool) {
+func (q *request) correctAnswer(w http.ResponseWriter) (a answer, ok bool) {
 	if !q.fault.acts() && q.kind != ofHealth {
 		return newAnswer(http.StatusAccepted, q.d.clock.Now()), true
 	}
@@ -86,9 +86,9 @@ func cutPowerInstead(q *request, w http.ResponseWriter) {
 	if !q.actFirst(w) {
 		return
 	}
-	q.alive(func(now time.Time) {
+	q.ifAnswerable(func(now time.Time) {
 		q.d.cutPower(now, q.fault)
-		q.d.remember(now)
+		q.d.saveState(now)
 	})
 	hangUp(w, true)
 }
@@ -124,7 +124,7 @@ func loseAnswer(q *request, w http.ResponseWriter) {
 }
 
 func resetMidway(q *request, w http.ResponseWriter) {
-	a, ok := q.rightAnswer(w)
+	a, ok := q.correctAnswer(w)
 	if !ok {
 		return
 	}
@@ -139,7 +139,7 @@ func resetMidway(q *request, w http.ResponseWriter) {
 // drip sends its body byte by byte. If the device moves on meanwhile, the rest
 // never comes: the answer would be stale by its end, and nobody counts it.
 func drip(q *request, w http.ResponseWriter) {
-	a, ok := q.rightAnswer(w)
+	a, ok := q.correctAnswer(w)
 	if !ok {
 		return
 	}
@@ -155,14 +155,14 @@ func drip(q *request, w http.ResponseWriter) {
 
 // current says whether the device still is what a health answer shows.
 func (q *request) current(a answer) (same bool) {
-	q.alive(func(time.Time) { same = a.header.Get("ETag") == q.d.etag(q.d.state) })
+	q.ifAnswerable(func(time.Time) { same = a.header.Get("ETag") == q.d.etag(q.d.state) })
 	return same
 }
 
 // push sends some bytes of a body at once. It is false if the client has gone
 // or the device went down.
 func (q *request) push(w http.ResponseWriter, some []byte) bool {
-	if !q.alive(func(time.Time) {}) {
+	if !q.ifAnswerable(func(time.Time) {}) {
 		return false
 	}
 	_, err := w.Write(some)
@@ -193,7 +193,7 @@ func redirect(q *request, w http.ResponseWriter) {
 }
 
 func truncate(q *request, w http.ResponseWriter) {
-	if a, ok := q.rightAnswer(w); ok {
+	if a, ok := q.correctAnswer(w); ok {
 		a.body = a.body[:len(a.body)/2]
 		a.send(w)
 	}
@@ -203,7 +203,7 @@ func truncate(q *request, w http.ResponseWriter) {
 const garbageSize = 512
 
 func garbage(q *request, w http.ResponseWriter) {
-	a, ok := q.rightAnswer(w)
+	a, ok := q.correctAnswer(w)
 	if !ok {
 		return
 	}
@@ -217,14 +217,14 @@ func garbage(q *request, w http.ResponseWriter) {
 }
 
 func wrongType(q *request, w http.ResponseWriter) {
-	if a, ok := q.rightAnswer(w); ok {
+	if a, ok := q.correctAnswer(w); ok {
 		a.header.Set("Content-Type", q.fault.Type)
 		a.send(w)
 	}
 }
 
 func weakETag(q *request, w http.ResponseWriter) {
-	if a, ok := q.rightAnswer(w); ok {
+	if a, ok := q.correctAnswer(w); ok {
 		a.header.Set("ETag", "W/"+a.header.Get("ETag"))
 		a.send(w)
 	}
@@ -233,7 +233,7 @@ func weakETag(q *request, w http.ResponseWriter) {
 // endless begins as the right answer does, and then blanks follow: nothing
 // that a JSON decoder would stop at.
 func endless(q *request, w http.ResponseWriter) {
-	a, ok := q.rightAnswer(w)
+	a, ok := q.correctAnswer(w)
 	if !ok {
 		return
 	}
@@ -249,7 +249,7 @@ func endless(q *request, w http.ResponseWriter) {
 const hugeHeaderSize = 1 << 20
 
 func hugeHeader(q *request, w http.ResponseWriter) {
-	if a, ok := q.rightAnswer(w); ok {
+	if a, ok := q.correctAnswer(w); ok {
 		a.header.Set("X-Padding", strings.Repeat("x", hugeHeaderSize))
 		a.send(w)
 	}
@@ -263,13 +263,13 @@ func skewClock(q *request, w http.ResponseWriter) {
 	}
 	a.header.Set("Date", q.d.clock.Now().Add(q.fault.By).UTC().Format(http.TimeFormat))
 	a.send(w)
-	q.toldRight()
+	q.countRight()
 }
 
 // linger accepts a reboot, and puts it off.
 func linger(q *request, w http.ResponseWriter) {
 	var a answer
-	if !q.alive(func(now time.Time) { a = q.d.answerReboot(q.http, now, q.fault.For) }) {
+	if !q.ifAnswerable(func(now time.Time) { a = q.d.answerReboot(q.http, now, q.fault.For) }) {
 		hangUp(w, true)
 		return
 	}

@@ -39,45 +39,45 @@ type Device struct {
 
 	mu sync.Mutex
 	state
-	past     []state        // what it was, oldest first, the present last
-	putOff   reboot         // the reboot that it will go down for, if any
-	down     bool           // it reboots
-	backAt   time.Time      // when the reboot ends; zero if never
-	fate     *planned       // what goes wrong in the reboot
-	downs    int            // how often it went down
-	burns    int            // burns accepted
-	requests map[string]int // requests that reached it, by kind
-	faults   []*planned
-	timed    int   // how many of the faults are of time
-	cuts     []cut // when the power will be cut
-	lied     map[client]tally
-	truth    []Deed
-	asked    bool // what happens now comes of a request
+	history       []state        // what it was, oldest first, the present last
+	delayedReboot delayedReboot  // the reboot that it will go down for, if any
+	down          bool           // it reboots
+	backAt        time.Time      // when the reboot ends; zero if never
+	bootFault     *plannedFault  // what goes wrong in the reboot
+	shutdowns     int            // how often it went down
+	burns         int            // burns accepted
+	requests      map[string]int // requests that reached it, by kind
+	faults        []*plannedFault
+	timed         int        // how many of the faults are of time
+	powerCuts     []powerCut // when the power will be cut
+	tallies       map[client]tally
+	changes       []StateChange
+	inRequest     bool // what happens now comes of a request
 }
 
 // state is what a device shows of itself.
 type state struct {
 	since    time.Time
 	running  string
-	sound    bool      // nothing is wrong with what runs
+	intact   bool      // nothing is wrong with what runs
 	warmAt   time.Time // when the device will be healthy; zero if it is, or never will be
 	staged   slot
 	transfer transfer
 	boots    int // how often it booted; never forgotten
-	moves    int // how often a transfer began or ended, or its health changed, since that boot
+	revision int // how often a transfer began or ended, or its health changed, since that boot
 }
 
 // healthy is what the device says of what runs.
-func (s state) healthy() bool { return s.sound && s.warmAt.IsZero() }
+func (s state) healthy() bool { return s.intact && s.warmAt.IsZero() }
 
 // cut is a power cut that is to come.
-type cut struct {
+type powerCut struct {
 	at    time.Time
-	fault *planned
+	fault *plannedFault
 }
 
 // reboot is one that was accepted, and put off.
-type reboot struct {
+type delayedReboot struct {
 	until  time.Time
 	byHand bool
 }
@@ -95,13 +95,13 @@ func New(cfg Config, clk clock.Clock) *Device {
 		clock:    clk,
 		start:    clk.Now(),
 		requests: map[string]int{},
-		lied:     map[client]tally{},
+		tallies:  map[client]tally{},
 	}
 	if cfg.Wait == nil {
 		d.cfg.Wait = d.waitOnClock
 	}
-	d.state = state{running: cfg.Running, sound: true, boots: 1}
-	d.remember(d.start)
+	d.state = state{running: cfg.Running, intact: true, boots: 1}
+	d.saveState(d.start)
 	for _, f := range cfg.Plan.Faults {
 		d.add(f, d.start)
 	}
@@ -119,7 +119,7 @@ func (d *Device) AddFault(f Fault) {
 }
 
 func (d *Device) add(f Fault, now time.Time) {
-	p := &planned{Fault: f, chance: len(d.faults) - d.timed, before: d.count(f.Of)}
+	p := &plannedFault{Fault: f, randomID: len(d.faults) - d.timed, countBefore: d.count(f.Of)}
 	d.faults = append(d.faults, p)
 	if f.Of != ofTime {
 		return
@@ -129,43 +129,43 @@ func (d *Device) add(f Fault, now time.Time) {
 	if at.Before(now) {
 		at = now
 	}
-	d.cuts = append(d.cuts, cut{at, p})
+	d.powerCuts = append(d.powerCuts, powerCut{at, p})
 }
 
 // catchUp does what was due since somebody last asked, in the order in which
 // it was due.
 func (d *Device) catchUp(now time.Time) {
 	for {
-		at, happen := d.next()
-		if happen == nil || at.After(now) {
+		at, event := d.nextEvent()
+		if event == nil || at.After(now) {
 			return
 		}
-		happen(at)
-		d.remember(at)
+		event(at)
+		d.saveState(at)
 	}
 }
 
 // next is what time alone will bring next, and when; nil if nothing.
-func (d *Device) next() (at time.Time, happen func(time.Time)) {
+func (d *Device) nextEvent() (at time.Time, event func(time.Time)) {
 	if d.down && !d.backAt.IsZero() {
-		at, happen = d.backAt, d.boot
+		at, event = d.backAt, d.boot
 	}
 	if t := d.transfer; t.state == stateRunning && !t.stalled {
-		at, happen = t.endsAt(), d.endTransfer
+		at, event = t.endsAt(), d.endTransfer
 	}
-	if !d.warmAt.IsZero() && (happen == nil || d.warmAt.Before(at)) {
-		at, happen = d.warmAt, d.warmUp
+	if !d.warmAt.IsZero() && (event == nil || d.warmAt.Before(at)) {
+		at, event = d.warmAt, d.warmUp
 	}
-	if p := d.putOff; !p.until.IsZero() && (happen == nil || p.until.Before(at)) {
-		at, happen = p.until, func(at time.Time) { d.reboot(at, p.byHand) }
+	if p := d.delayedReboot; !p.until.IsZero() && (event == nil || p.until.Before(at)) {
+		at, event = p.until, func(at time.Time) { d.reboot(at, p.byHand) }
 	}
-	for i, cut := range d.cuts {
-		if happen == nil || cut.at.Before(at) {
-			at, happen = cut.at, func(at time.Time) {
-				d.cuts = append(d.cuts[:i:i], d.cuts[i+1:]...)
-				d.cutPower(at, cut.fault)
+	for i, c := range d.powerCuts {
+		if event == nil || c.at.Before(at) {
+			at, event = c.at, func(at time.Time) {
+				d.powerCuts = append(d.powerCuts[:i:i], d.powerCuts[i+1:]...)
+				d.cutPower(at, c.fault)
 			}
 		}
 	}
-	return at, happen
+	return at, event
 }

@@ -48,8 +48,8 @@ func ExampleDevice_Truth() {
 	clk.Add(time.Minute)
 	device.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/reboot", nil))
 	clk.Add(time.Minute)
-	for _, deed := range device.Truth().Deeds {
-		fmt.Println(deed.At.UTC().Format("04:05"), deed.Kind, deed.Image)
+	for _, change := range device.Truth().Changes {
+		fmt.Println(change.At.UTC().Format("04:05"), change.Kind, change.Image)
 	}
 	// Output:
 	// 00:00 burn began fw:2

@@ -74,11 +74,11 @@ const (
 )
 
 // places are all of them.
-var places = []string{ofHealth, ofBurn, ofReboot, ofAny, ofTransfer, ofBoot, ofTime}
+var subjects = []string{ofHealth, ofBurn, ofReboot, ofAny, ofTransfer, ofBoot, ofTime}
 
 // holds says whether a fault is one of the n-th of a kind at a time since the
 // device's start, chance left aside.
-func (f Fault) holds(kind string, n int, elapsed time.Duration) bool {
+func (f Fault) matches(kind string, n int, elapsed time.Duration) bool {
 	switch {
 	case f.Of != kind && (f.Of != ofAny || kind == ofTransfer || kind == ofBoot):
 		return false
@@ -91,35 +91,35 @@ func (f Fault) holds(kind string, n int, elapsed time.Duration) bool {
 // faultOf is the fault of the n-th of a kind and its place in the plan, counted
 // from 1: the first that holds, that chance would have and that the bound allows.
 // Where there is none, it is one that does nothing, at 0.
-func (d *Device) faultOf(kind string, n int, now time.Time, c client) (*planned, int) {
+func (d *Device) matchingFault(kind string, n int, now time.Time, c client) (*plannedFault, int) {
 	for i, f := range d.faults {
-		if d.judge(i, kind, n, now, c) == fits {
+		if d.match(i, kind, n, now, c) == matches {
 			return f, i + 1
 		}
 	}
-	return &planned{}, 0
+	return &plannedFault{}, 0
 }
 
 // judgement is whether a fault is one of something.
-type judgement int
+type matchResult int
 
 const (
-	isNone judgement = iota
-	passedOver
-	fits
+	noMatch matchResult = iota
+	matchForbidden
+	matches
 )
 
 // judge says whether the i-th fault of the plan is one of the n-th of a kind.
-func (d *Device) judge(i int, kind string, n int, now time.Time, c client) judgement {
+func (d *Device) match(i int, kind string, n int, now time.Time, c client) matchResult {
 	switch f := d.faults[i]; {
-	case !f.holds(kind, n, now.Sub(d.start)):
-	case f.P > 0 && d.random(kind, n, fmt.Sprintf("fault %d", f.chance)).Float64() >= f.P:
+	case !f.matches(kind, n, now.Sub(d.start)):
+	case f.P > 0 && d.random(kind, n, fmt.Sprintf("fault %d", f.randomID)).Float64() >= f.P:
 	case effects[f.Do].lies && !f.BeyondBound && !d.mayLie(c):
-		return passedOver
+		return matchForbidden
 	default:
-		return fits
+		return matches
 	}
-	return isNone
+	return noMatch
 }
 
 // Waits says whether the fault has somebody wait for an answer.
@@ -149,11 +149,11 @@ func (d *Device) Refuses(r *http.Request) bool {
 	if refusal != nil {
 		return false
 	}
-	if f, _ := d.faultOf(kind, d.requests[kind]+1, now, clientOf(r)); f.Do != doRefuse {
+	if f, _ := d.matchingFault(kind, d.requests[kind]+1, now, clientOf(r)); f.Do != doRefuse {
 		return false
 	}
 	d.requests[kind]++
-	d.begins(kind, d.requests[kind], now, clientOf(r)).strikes()
+	d.selectFault(kind, d.requests[kind], now, clientOf(r)).setHappened()
 	return true
 }
 
@@ -187,7 +187,7 @@ func ParseFault(values map[string]string) (Fault, error) {
 // check says which fields of a fault don't go together.
 func (f Fault) check(given map[string]string) error {
 	if f.Of == "" {
-		return &FieldError{"of", "", oneOf(places)}
+		return &FieldError{"of", "", oneOf(subjects)}
 	}
 	if f.Do == "" || !effects[f.Do].isOf(f.Of) {
 		return &FieldError{"do", f.Do, fmt.Sprintf("%s with of: %s", oneOf(effectsOf(f.Of)), f.Of)}

@@ -32,7 +32,7 @@ type fields []field
 
 // faultFields are all fields of a fault, in the order in which they are read.
 var faultFields = fields{
-	{"of", aText, func(f *Fault, s string) (err error) { f.Of, err = choice(s, places); return }},
+	{"of", aText, func(f *Fault, s string) (err error) { f.Of, err = choice(s, subjects); return }},
 	{"do", aText, func(f *Fault, s string) error { f.Do = s; return nil }},
 	{"nth", aNumber, func(f *Fault, s string) (err error) { f.Nth, err = whole(s, 1, 1e9); return }},
 	{"every", aNumber, func(f *Fault, s string) (err error) { f.Every, err = whole(s, 1, 1e9); return }},

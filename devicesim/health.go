@@ -67,7 +67,7 @@ func (d *Device) reading(s state, now time.Time) reading {
 // etag names the device's state: it changes with every boot, whenever a transfer
 // begins or ends and whenever the device's health changes, and not with a
 // transfer's progress.
-func (d *Device) etag(s state) string { return fmt.Sprintf(`"%s.%d"`, d.bootID(s), s.moves) }
+func (d *Device) etag(s state) string { return fmt.Sprintf(`"%s.%d"`, d.bootID(s), s.revision) }
 
 // bootID never repeats, whatever the device has forgotten: the count of boots
 // is never forgotten while it lives, and the time of its start tells it from

@@ -10,8 +10,8 @@ import (
 
 // look is what the device shows, and showed a while ago. It is false, and the
 // connection broken, if there is nobody left to answer.
-func (q *request) look(w http.ResponseWriter, ago time.Duration) (r reading, now time.Time, ok bool) {
-	ok = q.alive(func(at time.Time) {
+func (q *request) readingAt(w http.ResponseWriter, ago time.Duration) (r reading, now time.Time, ok bool) {
+	ok = q.ifAnswerable(func(at time.Time) {
 		now = at
 		then := at.Add(-ago)
 		r = q.d.reading(q.d.stateAt(then), then)
@@ -23,17 +23,17 @@ func (q *request) look(w http.ResponseWriter, ago time.Duration) (r reading, now
 }
 
 // tells sends a reading that is to be a lie, which it may turn out not to be.
-func (q *request) tells(w http.ResponseWriter, a answer) {
-	q.alive(func(now time.Time) {
+func (q *request) sendReading(w http.ResponseWriter, a answer) {
+	q.ifAnswerable(func(now time.Time) {
 		if truth := q.d.reading(q.d.state, now).answer(now); a.header.Get("ETag") != truth.header.Get("ETag") || !bytes.Equal(a.body, truth.body) {
-			q.fault.strikes()
+			q.fault.setHappened()
 		}
 	})
 	a.send(w)
 }
 
 func otherDevice(q *request, w http.ResponseWriter) {
-	if r, now, ok := q.look(w, 0); ok {
+	if r, now, ok := q.readingAt(w, 0); ok {
 		r.Device = q.fault.Device
 		r.BootID = q.fault.Device + ".0.1"
 		r.etag = strconv.Quote(r.BootID + ".0")
@@ -43,14 +43,14 @@ func otherDevice(q *request, w http.ResponseWriter) {
 
 func stale(q *request, w http.ResponseWriter) {
 	ago := Range{Max: q.fault.Age}.draw(q.d.random(q.kind, q.ordinal, "age"))
-	if r, now, ok := q.look(w, ago); ok {
-		q.tells(w, r.answer(now))
+	if r, now, ok := q.readingAt(w, ago); ok {
+		q.sendReading(w, r.answer(now))
 	}
 }
 
 // duplicateKeys sends a true object and one that isn't, in the braces of one.
 func duplicateKeys(q *request, w http.ResponseWriter) {
-	r, now, ok := q.look(w, 0)
+	r, now, ok := q.readingAt(w, 0)
 	if !ok {
 		return
 	}
@@ -61,13 +61,13 @@ func duplicateKeys(q *request, w http.ResponseWriter) {
 	twice := bytes.TrimSuffix(a.body, []byte("}\n"))
 	twice = append(append(twice, ','), r.answer(now).body[1:]...)
 	a.body = twice
-	q.tells(w, a)
+	q.sendReading(w, a)
 }
 
 func wrong(q *request, w http.ResponseWriter) {
-	if r, now, ok := q.look(w, 0); ok {
+	if r, now, ok := q.readingAt(w, 0); ok {
 		lies[q.fault.Field].tell(&r, q.fault.Value)
-		q.tells(w, r.answer(now))
+		q.sendReading(w, r.answer(now))
 	}
 }
 

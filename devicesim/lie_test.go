@@ -84,7 +84,7 @@ func TestAnythingCanBeWrong(t *testing.T) {
 }
 
 // isLie says whether a reading isn't what the device is.
-func (r *rig) isLie() bool {
+func (r *testDevice) isLie() bool {
 	h := r.health()
 	return h.Running != r.Truth().Running
 }
@@ -113,16 +113,16 @@ func TestTheBound(t *testing.T) {
 		// Each even one is truncated; of the others, each third may be stale.
 		for n := 1; n <= 12; n++ {
 			r.mustAsk(http.MethodGet, "/health")
-			want := tally{wrongAt: (n-1)/6*6 + 1, rights: (n - 1) % 6 / 2}
-			if got := r.tallies(); got != want {
+			want := tally{wrongAt: (n-1)/6*6 + 1, right: (n - 1) % 6 / 2}
+			if got := r.tally(); got != want {
 				t.Fatalf("after reading %d: %+v, want %+v", n, got, want)
 			}
 		}
 		_, _, answered := r.hanging(http.MethodGet, "/health")
-		before := r.tallies()
+		before := r.tally()
 		r.pass <- struct{}{}
 		<-answered
-		if r.tallies() != before {
+		if r.tally() != before {
 			t.Error("a late answer counts")
 		}
 	})
@@ -159,10 +159,10 @@ func TestTheBound(t *testing.T) {
 }
 
 // tallies is the tally of the rig's one client.
-func (r *rig) tallies() tally {
+func (r *testDevice) tally() tally {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, t := range r.lied {
+	for _, t := range r.tallies {
 		return t
 	}
 	return tally{}

@@ -7,16 +7,16 @@ import (
 )
 
 // planned is a fault of a device's plan, and what has become of it.
-type planned struct {
+type plannedFault struct {
 	Fault
-	chance    int  // its number where chance is drawn
-	before    int  // how many of its kind there had been when it was added
-	held      bool // it was once the turn of one that it is of
-	began     bool // it was once the first that held
-	happened  bool // it did what it does
-	forbidden bool // the bound passed it over
-	earlier   int  // the fault that came first in its place, counted from 1; 0 for none
-	late      bool // of a power cut at a time: the device was down by then
+	randomID    int  // its number where chance is drawn
+	countBefore int  // how many of its kind there had been when it was added
+	matched     bool // it was once the turn of one that it is of
+	selected    bool // it was once the first that held
+	happened    bool // it did what it does
+	forbidden   bool // the bound passed it over
+	precededBy  int  // the fault that came first in its place, counted from 1; 0 for none
+	late        bool // of a power cut at a time: the device was down by then
 }
 
 // Outcome is what has become of a fault of a device's plan.
@@ -43,8 +43,8 @@ func (d *Device) Outcomes() []Outcome {
 		o := Outcome{Fault: f.Fault, Happened: f.happened}
 		if !f.happened {
 			o.Why, o.Mend = d.why(f)
-			if !f.began && !f.forbidden {
-				o.Earlier = f.earlier
+			if !f.selected && !f.forbidden {
+				o.Earlier = f.precededBy
 			}
 		}
 		all = append(all, o)
@@ -53,25 +53,25 @@ func (d *Device) Outcomes() []Outcome {
 }
 
 // why says why a fault has not happened, and what to do about it.
-func (d *Device) why(f *planned) (why, mend string) {
+func (d *Device) why(f *plannedFault) (why, mend string) {
 	switch {
 	case f.late:
 		return "the device was down already at that time", "name another time"
 	case f.Of == ofTime:
 		return fmt.Sprintf("only %v have passed", d.clock.Now().Sub(d.start)), "name an earlier time"
-	case f.began && f.Of == ofTransfer:
+	case f.selected && f.Of == ofTransfer:
 		return "no transfer that it was to befall got that far", "name another transfer or an earlier progress, or run on"
-	case f.began && f.Of == ofBoot:
+	case f.selected && f.Of == ofBoot:
 		return "the device is not back yet from the reboot that it was to befall", "run on until it is"
-	case f.began:
+	case f.selected:
 		return "what it told was true each time", "name another value, or another time"
 	case f.forbidden:
 		return "the bound passed it over whenever its turn came: the client had not had two right readings since the last wrong one", "have it lie less often, or say beyondBound=true"
-	case f.held:
+	case f.matched:
 		return "another fault came first each time", "put it before that one, or let that one hold less often"
 	}
 	noun := nouns[f.Of]
-	switch n := d.count(f.Of) - f.before; n {
+	switch n := d.count(f.Of) - f.countBefore; n {
 	case 0:
 		return fmt.Sprintf("there was no %s since it was added", noun), "have there be one"
 	case 1:
@@ -121,25 +121,25 @@ func (d *Device) count(kind string) int {
 	case ofTransfer:
 		return d.burns
 	case ofBoot:
-		return d.downs
+		return d.shutdowns
 	}
 	return d.requests[kind]
 }
 
 // begins is faultOf where it matters: it notes what became of every fault that
 // holds.
-func (d *Device) begins(kind string, n int, now time.Time, c client) *planned {
-	first, position := d.faultOf(kind, n, now, c)
+func (d *Device) selectFault(kind string, n int, now time.Time, c client) *plannedFault {
+	first, position := d.matchingFault(kind, n, now, c)
 	for i, f := range d.faults {
-		switch d.judge(i, kind, n, now, c) {
-		case passedOver:
+		switch d.match(i, kind, n, now, c) {
+		case matchForbidden:
 			f.forbidden = true
-		case fits:
-			f.held = true
+		case matches:
+			f.matched = true
 			if f == first {
-				f.began = true
+				f.selected = true
 			} else {
-				f.earlier = position
+				f.precededBy = position
 			}
 		}
 	}
@@ -147,7 +147,7 @@ func (d *Device) begins(kind string, n int, now time.Time, c client) *planned {
 }
 
 // strikes notes that a fault did what it does.
-func (f *planned) strikes() {
+func (f *plannedFault) setHappened() {
 	if f != nil {
 		f.happened = true
 	}

@@ -142,7 +142,7 @@ func FuzzParsePlan(f *testing.F) {
 			d.mu.Lock()
 			d.catchUp(clk.Now())
 			h := d.reading(d.state, clk.Now())
-			_, place := d.faultOf(ofHealth, 1, clk.Now(), client{})
+			_, place := d.matchingFault(ofHealth, 1, clk.Now(), client{})
 			if place > 0 && deliveries[plan.Faults[0].Do] == nil && len(plan.Faults) == 1 {
 				t.Error("nothing does ", plan.Faults[0].Do)
 			}

@@ -37,7 +37,7 @@ func TestTheDocumentedSession(t *testing.T) {
 	clk.Set(time.UnixMicro(start))
 	server := httptest.NewServer(New(Config{Name: "press-01", Running: "fw:1", Seed: 1, Plan: DefaultPlan}, clk))
 	t.Cleanup(server.Close)
-	r := &rig{t: t, clock: clk, agent: "curl", url: server.URL}
+	r := &testDevice{t: t, clock: clk, agent: "curl", url: server.URL}
 	clk.Set(first)
 
 	typed := 0
@@ -58,7 +58,7 @@ func TestTheDocumentedSession(t *testing.T) {
 
 // curl makes the request of a command line, and compares the answer with what
 // is shown below it: every line of that has to be in the answer.
-func (r *rig) curl(command, shown string) {
+func (r *testDevice) curl(command, shown string) {
 	r.t.Helper()
 	if pause, rest, found := strings.Cut(command, "; "); found {
 		seconds, err := strconv.Atoi(strings.TrimPrefix(pause, "sleep "))

@@ -8,7 +8,7 @@ type transfer struct {
 	slot
 	began   time.Time
 	takes   time.Duration
-	fate    *planned // what goes wrong
+	fault   *plannedFault // what goes wrong
 	state   string
 	broke   int  // the progress at which it failed, in percent
 	stalled bool // it will never go on
@@ -29,7 +29,7 @@ func (t transfer) progress(now time.Time) int {
 	case t.state == stateFailed:
 		return t.broke
 	case t.stalled:
-		return t.fate.At
+		return t.fault.At
 	case t.takes <= 0:
 		return 100
 	}
@@ -38,8 +38,8 @@ func (t transfer) progress(now time.Time) int {
 
 // endsAt is when a running transfer ends, well or not.
 func (t transfer) endsAt() time.Time {
-	if t.fate.At > 0 {
-		return t.began.Add((t.takes * time.Duration(t.fate.At) / 100).Truncate(time.Microsecond))
+	if t.fault.At > 0 {
+		return t.began.Add((t.takes * time.Duration(t.fault.At) / 100).Truncate(time.Microsecond))
 	}
 	return t.began.Add(t.takes)
 }
@@ -48,58 +48,58 @@ func (t transfer) endsAt() time.Time {
 // way is replaced.
 func (d *Device) burn(now time.Time, image, key string) {
 	d.burns++
-	d.moves++
+	d.revision++
 	d.staged = slot{}
-	fate := d.begins(ofTransfer, d.burns, now, client{})
+	fault := d.selectFault(ofTransfer, d.burns, now, client{})
 	d.transfer = transfer{
 		slot:  slot{image: image, key: key},
 		began: now,
 		takes: d.cfg.Plan.Transfer.draw(d.random(ofTransfer, d.burns, "takes")),
-		fate:  fate,
+		fault: fault,
 		state: stateRunning,
 	}
-	if fate.Do == doTake {
-		fate.strikes()
-		d.transfer.takes = fate.For
+	if fault.Do == doTake {
+		fault.setHappened()
+		d.transfer.takes = fault.For
 	}
-	d.record(Deed{At: now, Kind: BurnBegan, Image: image, Key: key})
-	d.remember(now)
+	d.record(StateChange{At: now, Kind: BurnBegan, Image: image, Key: key})
+	d.saveState(now)
 }
 
 // endTransfer is the end of a transfer as its fate has it.
 func (d *Device) endTransfer(at time.Time) {
 	t := &d.transfer
-	t.fate.strikes()
-	deed := Deed{At: at, Image: t.image, Key: t.key, Fault: t.fate.Do}
-	switch t.fate.Do {
+	t.fault.setHappened()
+	change := StateChange{At: at, Image: t.image, Key: t.key, Fault: t.fault.Do}
+	switch t.fault.Do {
 	case doStall:
 		t.stalled = true
-		deed.Kind = TransferStalled
-		d.record(deed)
+		change.Kind = TransferStalled
+		d.record(change)
 		return
 	case doCutPower:
-		d.breakTransfer(at, t.fate.At, doCutPower)
-		d.cutPower(at, t.fate)
+		d.breakTransfer(at, t.fault.At, doCutPower)
+		d.cutPower(at, t.fault)
 		return
 	case doBreak:
-		d.breakTransfer(at, t.fate.At, t.fate.Do)
+		d.breakTransfer(at, t.fault.At, t.fault.Do)
 		return
 	case doStageWrong:
-		d.staged = slot{image: t.fate.Image, key: t.key}
+		d.staged = slot{image: t.fault.Image, key: t.key}
 	case doCorrupt:
 		d.staged = slot{image: t.image, key: t.key, corrupt: true}
 	default:
-		deed.Fault = ""
+		change.Fault = ""
 		d.staged = t.slot
 	}
 	t.state = stateDone
-	d.moves++
-	deed.Kind, deed.Image = Staged, d.staged.image
-	d.record(deed)
+	d.revision++
+	change.Kind, change.Image = Staged, d.staged.image
+	d.record(change)
 }
 
 func (d *Device) breakTransfer(at time.Time, progress int, fault string) {
 	d.transfer.state, d.transfer.broke = stateFailed, progress
-	d.moves++
-	d.record(Deed{At: at, Kind: TransferBroke, Image: d.transfer.image, Key: d.transfer.key, Fault: fault})
+	d.revision++
+	d.record(StateChange{At: at, Kind: TransferBroke, Image: d.transfer.image, Key: d.transfer.key, Fault: fault})
 }

@@ -28,7 +28,7 @@ func TestATransferStagesItsImageAndARebootRunsIt(t *testing.T) {
 	if h.Running != "fw:2" || !h.Healthy || h.Staged != nil || h.Transfer.State != "done" {
 		t.Errorf("back: %+v", h)
 	}
-	r.mustTell("0s burn began fw:2", "30s image staged fw:2", "30s reboot began fw:2", "45s booted fw:2")
+	r.mustHaveDone("0s burn began fw:2", "30s image staged fw:2", "30s reboot began fw:2", "45s booted fw:2")
 }
 
 func TestABurnEmptiesTheSlotAndReplacesATransfer(t *testing.T) {
@@ -45,7 +45,7 @@ func TestABurnEmptiesTheSlotAndReplacesATransfer(t *testing.T) {
 	if h := r.health(); h.Staged.Image != "fw:4" || h.Transfer.Key != "3" {
 		t.Errorf("the last burn doesn't count: %+v %+v", h.Staged, h.Transfer)
 	}
-	r.mustTell("0s burn began fw:2", "30s image staged fw:2", "30s burn began fw:3", "40s burn began fw:4", "1m10s image staged fw:4")
+	r.mustHaveDone("0s burn began fw:2", "30s image staged fw:2", "30s burn began fw:3", "40s burn began fw:4", "1m10s image staged fw:4")
 }
 
 func TestARebootFailsATransferUnderWay(t *testing.T) {
@@ -66,7 +66,7 @@ func TestAChoiceOfTimeIsDrawnFromTheSeed(t *testing.T) {
 		r.cfg.Seed = seed
 		r.post("/burn?image=fw:2")
 		r.after(time.Minute)
-		took := r.Truth().Deeds[1].At.Sub(r.start)
+		took := r.Truth().Changes[1].At.Sub(r.start)
 		if took < 20*time.Second || took > 40*time.Second {
 			t.Errorf("seed %d: the transfer took %v", seed, took)
 		}
@@ -120,7 +120,7 @@ func TestFaultsOfTheTransfer(t *testing.T) {
 			r.post("/burn?image=fw:2&key=k")
 			r.after(c.at)
 			mustShow(t, r.health(), c.want)
-			r.mustTell(c.story...)
+			r.mustHaveDone(c.story...)
 		})
 	}
 }
@@ -141,8 +141,8 @@ func TestACorruptImageShowsOnlyOnceItRuns(t *testing.T) {
 	if h := r.health(); !h.Healthy {
 		t.Error("a whole image burned over it is not healthy either")
 	}
-	r.mustTell(
-		"0s burn began fw:2", "30s image staged fw:2 by corrupt", "30s reboot began fw:2", "45s booted fw:2 (not sound)",
+	r.mustHaveDone(
+		"0s burn began fw:2", "30s image staged fw:2 by corrupt", "30s reboot began fw:2", "45s booted fw:2 (not healthy)",
 		"45s burn began fw:2", "1m15s image staged fw:2", "1m15s reboot began fw:2", "1m30s booted fw:2",
 	)
 }

@@ -6,50 +6,50 @@ import (
 )
 
 // DeedKind is what a device physically did.
-type DeedKind string
+type ChangeKind string
 
 const (
 	// BurnBegan says that a transfer was begun; one that was under way, and
 	// what was staged, is gone.
-	BurnBegan DeedKind = "burn began"
+	BurnBegan ChangeKind = "burn began"
 	// TransferBroke says that a transfer failed.
-	TransferBroke DeedKind = "transfer broke"
+	TransferBroke ChangeKind = "transfer broke"
 	// TransferStalled says that a transfer will never go on.
-	TransferStalled DeedKind = "transfer stalled"
+	TransferStalled ChangeKind = "transfer stalled"
 	// Staged says that a transfer ended well, as the device sees it: an image
 	// is staged.
-	Staged DeedKind = "image staged"
+	Staged ChangeKind = "image staged"
 	// RebootBegan says that the device went down because it was asked to.
-	RebootBegan DeedKind = "reboot began"
+	RebootBegan ChangeKind = "reboot began"
 	// PowerCut says that the device went down by itself.
-	PowerCut DeedKind = "power cut"
+	PowerCut ChangeKind = "power cut"
 	// Forgot says that the device lost everything but what it runs.
-	Forgot DeedKind = "everything forgotten"
+	Forgot ChangeKind = "everything forgotten"
 	// Booted says that the device came up.
-	Booted DeedKind = "booted"
+	Booted ChangeKind = "booted"
 	// WarmedUp says that what runs is healthy from now on, some time after the
 	// boot.
-	WarmedUp DeedKind = "warmed up"
+	WarmedUp ChangeKind = "warmed up"
 )
 
 // Deed is one thing that a device physically did: ground truth, which no
 // fault of its answers touches.
-type Deed struct {
+type StateChange struct {
 	// At is when.
 	At time.Time
 	// Kind is what.
-	Kind DeedKind
+	Kind ChangeKind
 	// Image is what was burned, staged or booted; of a device that goes down,
 	// or forgets, what was staged.
 	Image string
 	// Key is the key of the burn that it goes back to, if any.
 	Key string
 	// Sound says, of Booted and WarmedUp, whether what runs now is healthy.
-	Sound bool
+	Healthy bool
 	// Fault is what the plan made go wrong here, empty where nothing did.
 	Fault string
 	// Asked says that it came of a request, and not of time alone.
-	Asked bool
+	Requested bool
 	// ByHand says, of RebootBegan, that it was asked for without If-Match.
 	ByHand bool
 }
@@ -68,12 +68,12 @@ type Truth struct {
 	// the refused ones included, by kind: health, burn, reboot.
 	Requests map[string]int
 	// Deeds is everything that the device did, oldest first.
-	Deeds []Deed
+	Changes []StateChange
 }
 
-func (d *Device) record(deed Deed) {
-	deed.Asked = d.asked
-	d.truth = append(d.truth, deed)
+func (d *Device) record(change StateChange) {
+	change.Requested = d.inRequest
+	d.changes = append(d.changes, change)
 }
 
 // Truth returns the ground truth at this moment. It is for tests in the same
@@ -89,6 +89,6 @@ func (d *Device) Truth() Truth {
 		Staged:   d.staged.image,
 		Requests: maps.Clone(d.requests),
 		// The log only grows, so the caller may keep this slice.
-		Deeds: d.truth[:len(d.truth):len(d.truth)],
+		Changes: d.changes[:len(d.changes):len(d.changes)],
 	}
 }

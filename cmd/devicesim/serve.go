@@ -24,11 +24,11 @@ const (
 
 // serve serves a device until ctx ends.
 func serve(ctx context.Context, cfg devicesim.Config, o options, log io.Writer) error {
-	diary := &diary{device: devicesim.New(cfg, clock.New()), out: log}
+	handler := &changeLog{device: devicesim.New(cfg, clock.New()), out: log}
 	healthz := http.NewServeMux()
 	healthz.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") }) //nolint:errcheck // the client has gone; nobody is left to tell
 	servers := []*http.Server{
-		{Addr: o.listen, Handler: diary, ReadHeaderTimeout: headerTimeout},
+		{Addr: o.listen, Handler: handler, ReadHeaderTimeout: headerTimeout},
 		{Addr: o.healthListen, Handler: healthz, ReadHeaderTimeout: headerTimeout},
 	}
 	var listeners []net.Listener

@@ -25,8 +25,8 @@ const eventTimeout = 2 * time.Second
 // order. An Event that cannot be written is the log's affair alone.
 //
 // client-go's recorder would write on real time, from goroutines, in no order.
-func (r *Reconciler) record(ctx context.Context, dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) {
-	step := rollout.Position{Generation: to.Generation, Phase: to.Phase, Attempts: to.Attempts}.Step()
+func (r *Reconciler) recordEvent(ctx context.Context, dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) {
+	step := rollout.Position{Generation: to.Generation, Phase: to.Phase, Attempts: to.Attempts}.Rank()
 	reason, kind := string(to.Phase), corev1.EventTypeNormal
 	if to.Failure != "" {
 		reason, kind = "AttemptFailed", corev1.EventTypeWarning
@@ -48,7 +48,7 @@ func (r *Reconciler) record(ctx context.Context, dd *v1.DeviceDeployment, to rol
 			APIVersion: v1.GroupVersion.String(), Kind: "DeviceDeployment",
 			Namespace: dd.Namespace, Name: dd.Name, UID: dd.UID,
 		},
-		Note: story(dd),
+		Note: statusMessage(dd),
 		Type: kind,
 	}
 	limited, cancel := r.Clock.WithTimeout(ctx, eventTimeout)

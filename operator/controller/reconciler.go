@@ -53,49 +53,49 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return r.requeue(ctx, err)
 	}
 	if dd.DeletionTimestamp != nil {
-		return r.requeue(ctx, r.letGo(ctx, dd))
+		return r.requeue(ctx, r.reportDeletion(ctx, dd))
 	}
 	// The time is taken before the look: a deadline that passes meanwhile is
 	// judged by the next one.
 	state, now := stateOf(dd), r.Clock.Now()
-	step := rollout.Decide(state, nil, now, r.Timing)
+	decision := rollout.Decide(state, nil, now, r.Timing)
 	name := device.Name{Namespace: dd.Namespace, Device: dd.Spec.DeviceRef}
 	var seen rollout.Observation
-	if step.Action == rollout.Observe {
+	if decision.Action == rollout.Observe {
 		seen = r.Devices.Observe(ctx, name)
 		if ctx.Err() != nil {
 			return ctrl.Result{}, nil // the manager stops; there was no look
 		}
-		step = rollout.Decide(state, &seen, now, r.Timing)
+		decision = rollout.Decide(state, &seen, now, r.Timing)
 	}
-	if step.Action == rollout.Burn || step.Action == rollout.Reboot {
-		if err := r.post(ctx, dd, state, name, step.Action, &seen); err != nil || ctx.Err() != nil {
+	if decision.Action == rollout.Burn || decision.Action == rollout.Reboot {
+		if err := r.post(ctx, dd, state, name, decision.Action, &seen); err != nil || ctx.Err() != nil {
 			return r.requeue(ctx, err)
 		}
-		step = rollout.Decide(state, &seen, now, r.Timing)
+		decision = rollout.Decide(state, &seen, now, r.Timing)
 	}
 
-	var untold error
-	switch step.Action {
+	var reportErr error
+	switch decision.Action {
 	case rollout.Write:
-		return r.write(ctx, dd, step.To)
-	case rollout.Tell:
-		untold = r.tell(ctx, dd, step.Met)
-	case rollout.Stamp:
+		return r.write(ctx, dd, decision.To)
+	case rollout.Report:
+		reportErr = r.report(ctx, dd, decision.Errors)
+	case rollout.ResetTransitionTime:
 		log.FromContext(ctx).Info("status.lastTransitionTime is ahead of this clock: what counts from it counts from now", "lastTransitionTime", state.Since)
 		dd = dd.DeepCopy()
 		dd.Status.LastTransitionTime = metav1.NewMicroTime(now)
 		return r.requeue(ctx, r.update(ctx, dd))
 	case rollout.Nothing:
-		if state.Observed > state.Generation {
+		if state.ObservedGeneration > state.Generation {
 			log.FromContext(ctx).Info("status.observedGeneration is ahead of the object: somebody else wrote it; nothing is done until the object is deleted and created again",
-				"generation", state.Generation, "observedGeneration", state.Observed)
+				"generation", state.Generation, "observedGeneration", state.ObservedGeneration)
 		}
 	}
-	if met := (rollout.Met{Look: seen.Trouble, Post: seen.Refused}); met != (rollout.Met{}) || untold != nil {
-		log.FromContext(ctx).Info("no progress", "phase", state.Phase, "attempt", state.Attempts, "met", met.String(), "statusNotWritten", untold)
+	if errs := (rollout.DeviceErrors{Observe: seen.Error, Post: seen.PostError}); errs != (rollout.DeviceErrors{}) || reportErr != nil {
+		log.FromContext(ctx).Info("no progress", "phase", state.Phase, "attempt", state.Attempts, "met", errs.String(), "statusNotWritten", reportErr)
 	}
-	return ctrl.Result{RequeueAfter: step.After}, nil
+	return ctrl.Result{RequeueAfter: decision.After}, nil
 }
 
 // read reads an object from the cache. The client waits there for the last write
@@ -131,16 +131,16 @@ func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted ro
 		return err
 	}
 	if fresh.DeletionTimestamp != nil {
-		return r.letGo(ctx, fresh)
+		return r.reportDeletion(ctx, fresh)
 	}
 	if stateOf(fresh) != acted {
 		return nil
 	}
 	seen.Posted = true
 	if what == rollout.Burn {
-		seen.Refused = r.Devices.Burn(ctx, name, acted.Image, acted.Key(), seen.ETag)
+		seen.PostError = r.Devices.Burn(ctx, name, acted.Image, acted.Key(), seen.ETag)
 	} else {
-		seen.Refused = r.Devices.Reboot(ctx, name, seen.ETag)
+		seen.PostError = r.Devices.Reboot(ctx, name, seen.ETag)
 	}
 	return nil
 }
@@ -167,8 +167,8 @@ func (r *Reconciler) requeue(ctx context.Context, err error) (ctrl.Result, error
 // letGo says, once, that nothing more is done for an object that is being
 // deleted, and that somebody's finalizer still holds. That is no transition.
 // What has no status yet gets none.
-func (r *Reconciler) letGo(ctx context.Context, dd *v1.DeviceDeployment) error {
-	if dd = dd.DeepCopy(); dd.Status.ObservedGeneration == 0 || !sayDeleting(dd, r.Clock.Now()) {
+func (r *Reconciler) reportDeletion(ctx context.Context, dd *v1.DeviceDeployment) error {
+	if dd = dd.DeepCopy(); dd.Status.ObservedGeneration == 0 || !setDeleting(dd, r.Clock.Now()) {
 		return nil
 	}
 	return r.update(ctx, dd)
@@ -179,21 +179,21 @@ func (r *Reconciler) letGo(ctx context.Context, dd *v1.DeviceDeployment) error {
 func (r *Reconciler) write(ctx context.Context, dd *v1.DeviceDeployment, to rollout.Transition) (ctrl.Result, error) {
 	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())
 	dd = dd.DeepCopy()
-	move(dd, to, now)
+	setTransition(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
 		return r.requeue(ctx, err)
 	}
 	log.FromContext(ctx).Info("transition", "generation", to.Generation, "from", from.Phase, "to", to.Phase, "attempt", to.Attempts, "failure", to.Failure)
-	r.record(context.WithoutCancel(ctx), dd, to, now)
+	r.recordEvent(context.WithoutCancel(ctx), dd, to, now)
 	return ctrl.Result{}, nil
 }
 
 // tell stores what keeps the phase from going on. That is no transition: it
 // moves nothing that counts, wakes nobody and makes no Event. One that fails is
 // not tried again before the next poll.
-func (r *Reconciler) tell(ctx context.Context, dd *v1.DeviceDeployment, met rollout.Met) error {
+func (r *Reconciler) report(ctx context.Context, dd *v1.DeviceDeployment, errs rollout.DeviceErrors) error {
 	dd = dd.DeepCopy()
-	note(dd, met, metav1.NewMicroTime(r.Clock.Now()))
+	setDeviceErrors(dd, errs, metav1.NewMicroTime(r.Clock.Now()))
 	return client.IgnoreNotFound(r.update(ctx, dd))
 }
 

@@ -21,17 +21,17 @@ import (
 // doubles, from FirstRetry up to LastRetry. Devices wait for us when it is back,
 // so the pause grows no longer than that.
 const (
-	FirstRetry = 5 * time.Millisecond
-	LastRetry  = 15 * time.Second
+	RetryBaseDelay = 5 * time.Millisecond
+	RetryMaxDelay  = 15 * time.Second
 )
 
 // Setup has mgr run a reconciler, which may wrap a Reconciler, for every
 // DeviceDeployment.
 func Setup(mgr ctrl.Manager, r reconcile.Reconciler, o controller.Options) error {
-	o.RateLimiter = workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](FirstRetry, LastRetry)
+	o.RateLimiter = workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](RetryBaseDelay, RetryMaxDelay)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("devicedeployment").
-		Watches(&v1.DeviceDeployment{}, &firstCome{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: wakes})).
+		Watches(&v1.DeviceDeployment{}, &fifoHandler{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: shouldReconcile})).
 		WithOptions(o).
 		Complete(r)
 }
@@ -40,15 +40,15 @@ func Setup(mgr ctrl.Manager, r reconcile.Reconciler, o controller.Options) error
 // served first. As handler.EnqueueRequestForObject has it, what a start's first
 // list or a resync brings would wait behind all else, and so would its requeues:
 // as long as more devices hang than there are workers, for ever.
-type firstCome struct {
+type fifoHandler struct {
 	handler.EnqueueRequestForObject
 }
 
-func (h *firstCome) Create(ctx context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+func (h *fifoHandler) Create(ctx context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 	h.Generic(ctx, event.GenericEvent{Object: e.Object}, q)
 }
 
-func (h *firstCome) Update(ctx context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+func (h *fifoHandler) Update(ctx context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 	h.Generic(ctx, event.GenericEvent{Object: e.ObjectNew}, q)
 }
 
@@ -57,9 +57,9 @@ func (h *firstCome) Update(ctx context.Context, e event.UpdateEvent, q workqueue
 // generation, or our own transition, whose next step thus comes at once, or
 // another lastTransitionTime; and a resync, while there is something left to do.
 // A status that is ahead of its object is reason to say so, once.
-func wakes(e event.UpdateEvent) bool {
+func shouldReconcile(e event.UpdateEvent) bool {
 	before, after := stateOf(e.ObjectOld.(*v1.DeviceDeployment)), stateOf(e.ObjectNew.(*v1.DeviceDeployment))
-	if before.UID == after.UID && before.Observed > before.Generation && after.Observed > after.Generation {
+	if before.UID == after.UID && before.ObservedGeneration > before.Generation && after.ObservedGeneration > after.Generation {
 		return false
 	}
 	if before.UID != after.UID || before.Generation != after.Generation {
@@ -67,7 +67,7 @@ func wakes(e event.UpdateEvent) bool {
 	}
 	ended := after.Phase == v1.Succeeded || after.Phase == v1.Failed
 	resync := e.ObjectOld.GetResourceVersion() == e.ObjectNew.GetResourceVersion()
-	moved := rollout.Position{Generation: before.Observed, Phase: before.Phase, Attempts: before.Attempts} !=
-		rollout.Position{Generation: after.Observed, Phase: after.Phase, Attempts: after.Attempts}
+	moved := rollout.Position{Generation: before.ObservedGeneration, Phase: before.Phase, Attempts: before.Attempts} !=
+		rollout.Position{Generation: after.ObservedGeneration, Phase: after.Phase, Attempts: after.Attempts}
 	return !ended && (moved || before.Since != after.Since || resync)
 }

@@ -28,7 +28,7 @@ func (a at) object() *v1.DeviceDeployment {
 	return dd
 }
 
-func TestWhichUpdatesWake(t *testing.T) {
+func TestWhichUpdatesTriggerAReconcile(t *testing.T) {
 	for _, test := range []struct {
 		name          string
 		before, after at
@@ -55,17 +55,17 @@ func TestWhichUpdatesWake(t *testing.T) {
 		{"a status ahead of another object", at{"u", "1", 1, 9, v1.Pending, 0}, at{"v", "2", 1, 9, v1.Pending, 0}, true},
 	} {
 		before, after := test.before.object(), test.after.object()
-		for _, trouble := range []*v1.Trouble{nil, {Look: "the device could not be reached"}} {
-			after.Status.Trouble = trouble // which wakes nobody, and keeps nobody asleep
-			if got := wakes(event.UpdateEvent{ObjectOld: before, ObjectNew: after}); got != test.want {
-				t.Errorf("%s, told %v: %t", test.name, trouble, got)
+		for _, deviceErrors := range []*v1.DeviceErrors{nil, {Observe: "the device could not be reached"}} {
+			after.Status.DeviceErrors = deviceErrors // which wakes nobody, and keeps nobody asleep
+			if got := shouldReconcile(event.UpdateEvent{ObjectOld: before, ObjectNew: after}); got != test.want {
+				t.Errorf("%s, told %v: %t", test.name, deviceErrors, got)
 			}
 		}
 	}
 	for phase, want := range map[v1.Phase]bool{v1.Pending: true, v1.Rebooting: true, v1.Succeeded: false, v1.Failed: false} {
 		before, after := at{"u", "1", 1, 1, phase, 1}.object(), at{"u", "2", 1, 1, phase, 1}.object()
 		after.Status.LastTransitionTime = metav1.NowMicro()
-		if got := wakes(event.UpdateEvent{ObjectOld: before, ObjectNew: after}); got != want {
+		if got := shouldReconcile(event.UpdateEvent{ObjectOld: before, ObjectNew: after}); got != want {
 			t.Errorf("another time of %s: %t", phase, got)
 		}
 	}

@@ -30,45 +30,45 @@ func stateOf(dd *v1.DeviceDeployment) rollout.Rollout {
 		Backoff:     time.Duration(backoff) * time.Second,
 	}
 	if s := dd.Status; s.ObservedGeneration > 0 { // or else there is no status yet
-		r.Observed, r.Phase, r.Attempts = s.ObservedGeneration, s.Phase, s.Attempts
+		r.ObservedGeneration, r.Phase, r.Attempts = s.ObservedGeneration, s.Phase, s.Attempts
 		r.Since = s.LastTransitionTime.UTC()
 		r.ObservedImage, r.ImageGeneration = s.Image, s.ImageGeneration
 		if left := s.Transfer; left != nil {
-			r.Left = rollout.Left{Key: left.Key, Progress: int(left.Progress)}
+			r.Unfinished = rollout.UnfinishedTransfer{Key: left.Key, Progress: int(left.Progress)}
 		}
-		if t := s.Trouble; t != nil {
-			r.Told, r.ToldAt = rollout.Met{Look: rollout.Trouble(t.Look), Post: rollout.Trouble(t.Post)}, t.Time.UTC()
+		if t := s.DeviceErrors; t != nil {
+			r.Reported, r.ReportedAt = rollout.DeviceErrors{Observe: rollout.DeviceError(t.Observe), Post: rollout.DeviceError(t.Post)}, t.Time.UTC()
 		}
 	}
 	return r
 }
 
 // move puts a transition into an object's status.
-func move(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) {
+func setTransition(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) {
 	s := &dd.Status
 	if to.Generation != s.ObservedGeneration {
 		s.LastError = ""
 	}
 	if to.Failure != "" {
-		s.LastError = bounded(to.Failure)
+		s.LastError = truncate(to.Failure)
 	}
 	s.ObservedGeneration, s.Phase, s.Attempts, s.LastTransitionTime = to.Generation, to.Phase, to.Attempts, now
-	s.Trouble, s.Transfer = nil, nil
+	s.DeviceErrors, s.Transfer = nil, nil
 	s.Image, s.ImageGeneration = dd.Spec.Image, to.ImageGeneration
-	if to.Left.Key != "" {
-		s.Transfer = &v1.UnfinishedTransfer{Key: to.Left.Key, Progress: int32(to.Left.Progress)}
+	if to.Unfinished.Key != "" {
+		s.Transfer = &v1.UnfinishedTransfer{Key: to.Unfinished.Key, Progress: int32(to.Unfinished.Progress)}
 	}
-	describe(dd, now)
+	setConditions(dd, now)
 }
 
 // note puts what was met into an object's status.
-func note(dd *v1.DeviceDeployment, met rollout.Met, now metav1.MicroTime) {
-	dd.Status.Trouble = &v1.Trouble{Look: string(met.Look), Post: string(met.Post), Time: now}
-	describe(dd, now)
+func setDeviceErrors(dd *v1.DeviceDeployment, errs rollout.DeviceErrors, now metav1.MicroTime) {
+	dd.Status.DeviceErrors = &v1.DeviceErrors{Observe: string(errs.Observe), Post: string(errs.Post), Time: now}
+	setConditions(dd, now)
 }
 
 // describe has the conditions say what the rest of the status does.
-func describe(dd *v1.DeviceDeployment, now metav1.MicroTime) {
+func setConditions(dd *v1.DeviceDeployment, now metav1.MicroTime) {
 	s := &dd.Status
 	progresses := s.Phase != v1.Succeeded && s.Phase != v1.Failed
 	for _, c := range []struct {
@@ -91,25 +91,25 @@ func describe(dd *v1.DeviceDeployment, now metav1.MicroTime) {
 			continue
 		}
 		meta.SetStatusCondition(&s.Conditions, metav1.Condition{
-			Type: c.kind, Status: status, Reason: string(s.Phase), Message: story(dd),
+			Type: c.kind, Status: status, Reason: string(s.Phase), Message: statusMessage(dd),
 			ObservedGeneration: s.ObservedGeneration, LastTransitionTime: metav1.NewTime(now.Time),
 		})
 	}
 }
 
 // deleting is what the conditions say of an object that is being deleted.
-const deleting = "being deleted; nothing more is asked of the device"
+const deletingMessage = "being deleted; nothing more is asked of the device"
 
 // sayDeleting has the conditions say that an object is being deleted, and
 // returns false where they do already.
-func sayDeleting(dd *v1.DeviceDeployment, now time.Time) bool {
+func setDeleting(dd *v1.DeviceDeployment, now time.Time) bool {
 	said := meta.FindStatusCondition(dd.Status.Conditions, v1.ConditionProgressing)
 	if said != nil && said.Reason == v1.ReasonDeleting {
 		return false
 	}
 	for _, kind := range []string{v1.ConditionProgressing, v1.ConditionReconciling} {
 		meta.SetStatusCondition(&dd.Status.Conditions, metav1.Condition{
-			Type: kind, Status: metav1.ConditionFalse, Reason: v1.ReasonDeleting, Message: deleting,
+			Type: kind, Status: metav1.ConditionFalse, Reason: v1.ReasonDeleting, Message: deletingMessage,
 			ObservedGeneration: dd.Generation, LastTransitionTime: metav1.NewTime(now),
 		})
 	}
@@ -120,7 +120,7 @@ func sayDeleting(dd *v1.DeviceDeployment, now time.Time) bool {
 // characters.
 const maxLastError = 256
 
-func bounded(s string) string {
+func truncate(s string) string {
 	if runes := []rune(s); len(runes) > maxLastError {
 		return string(runes[:maxLastError])
 	}
@@ -128,15 +128,15 @@ func bounded(s string) string {
 }
 
 // story tells people where a status stands, and what keeps it there.
-func story(dd *v1.DeviceDeployment) string {
-	if met := stateOf(dd).Told.String(); met != "" {
-		return position(dd) + "; " + met
+func statusMessage(dd *v1.DeviceDeployment) string {
+	if met := stateOf(dd).Reported.String(); met != "" {
+		return phaseMessage(dd) + "; " + met
 	}
-	return position(dd)
+	return phaseMessage(dd)
 }
 
 // position tells people where a status stands.
-func position(dd *v1.DeviceDeployment) string {
+func phaseMessage(dd *v1.DeviceDeployment) string {
 	s, image := dd.Status, dd.Spec.Image
 	attempt := fmt.Sprintf("attempt %d of %d", s.Attempts, dd.Spec.RetryPolicy.MaxAttempts)
 	switch s.Phase {

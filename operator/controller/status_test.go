@@ -36,7 +36,7 @@ func TestConditionsFollowTheConventions(t *testing.T) {
 		{rollout.Transition{Generation: 3, Phase: v1.Pending}, true, false, false, "Progressing Failed", ""},
 	} {
 		now := metav1.NewMicroTime(start.Add(time.Duration(n) * time.Minute))
-		move(dd, step.to, now)
+		setTransition(dd, step.to, now)
 		if dd.Status.LastError != step.lastError || dd.Status.LastTransitionTime != now {
 			t.Errorf("step %d: %+v", n, dd.Status)
 		}
@@ -67,15 +67,15 @@ func TestConditionsFollowTheConventions(t *testing.T) {
 
 // TestTroubleIsToldInTheConditions tells of trouble in the middle of an
 // attempt: nothing else changes, and the next transition takes it away.
-func TestTroubleIsToldInTheConditions(t *testing.T) {
+func TestConditionsReportDeviceErrors(t *testing.T) {
 	start := metav1.NewMicroTime(time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC))
 	later := metav1.NewMicroTime(start.Add(time.Minute))
 	dd := &v1.DeviceDeployment{Spec: v1.DeviceDeploymentSpec{Image: "fw:2", RetryPolicy: v1.RetryPolicy{MaxAttempts: 2}}}
-	move(dd, rollout.Transition{Generation: 1, Phase: v1.Transferring, Attempts: 1}, start)
+	setTransition(dd, rollout.Transition{Generation: 1, Phase: v1.Transferring, Attempts: 1}, start)
 	before := dd.DeepCopy()
-	met := rollout.Met{Look: rollout.Answered(401), Post: rollout.Refused("/burn", 507)}
-	note(dd, met, later)
-	if state := stateOf(dd); state.Told != met || !state.ToldAt.Equal(later.Time) {
+	errs := rollout.DeviceErrors{Observe: rollout.UnexpectedStatus(401), Post: rollout.PostRefused("/burn", 507)}
+	setDeviceErrors(dd, errs, later)
+	if state := stateOf(dd); state.Reported != errs || !state.ReportedAt.Equal(later.Time) {
 		t.Errorf("it is read back as %+v", state)
 	}
 	for n, c := range dd.Status.Conditions {
@@ -86,23 +86,23 @@ func TestTroubleIsToldInTheConditions(t *testing.T) {
 		}
 	}
 	told := dd.Status.DeepCopy()
-	told.Trouble, told.Conditions = nil, before.Status.Conditions
+	told.DeviceErrors, told.Conditions = nil, before.Status.Conditions
 	if !reflect.DeepEqual(*told, before.Status) {
 		t.Errorf("%+v, want %+v", told, before.Status)
 	}
-	note(dd, rollout.Met{}, later)
-	if m := dd.Status.Conditions[0].Message; m != before.Status.Conditions[0].Message || dd.Status.Trouble == nil {
-		t.Errorf("trouble that is over: %s, %+v", m, dd.Status.Trouble)
+	setDeviceErrors(dd, rollout.DeviceErrors{}, later)
+	if m := dd.Status.Conditions[0].Message; m != before.Status.Conditions[0].Message || dd.Status.DeviceErrors == nil {
+		t.Errorf("trouble that is over: %s, %+v", m, dd.Status.DeviceErrors)
 	}
-	move(dd, rollout.Transition{Generation: 1, Phase: v1.Rebooting, Attempts: 1}, later)
-	if dd.Status.Trouble != nil {
-		t.Errorf("the next phase begins with %+v", dd.Status.Trouble)
+	setTransition(dd, rollout.Transition{Generation: 1, Phase: v1.Rebooting, Attempts: 1}, later)
+	if dd.Status.DeviceErrors != nil {
+		t.Errorf("the next phase begins with %+v", dd.Status.DeviceErrors)
 	}
 }
 
 func TestLastErrorIsCutAtARune(t *testing.T) {
 	dd := &v1.DeviceDeployment{}
-	move(dd, rollout.Transition{Generation: 1, Phase: v1.Pending, Failure: strings.Repeat("é", 300)}, metav1.MicroTime{})
+	setTransition(dd, rollout.Transition{Generation: 1, Phase: v1.Pending, Failure: strings.Repeat("é", 300)}, metav1.MicroTime{})
 	if e := dd.Status.LastError; utf8.RuneCountInString(e) != maxLastError || !utf8.ValidString(e) {
 		t.Errorf("%d characters, valid UTF-8: %t", utf8.RuneCountInString(e), utf8.ValidString(e))
 	}
@@ -110,20 +110,20 @@ func TestLastErrorIsCutAtARune(t *testing.T) {
 
 // TestTheNextAttemptKnowsWhatThisOneLeft says that a status carries over what the
 // state machine wants to know of it.
-func TestTheNextAttemptKnowsWhatThisOneLeft(t *testing.T) {
+func TestTheNextAttemptKnowsTheUnfinishedTransfer(t *testing.T) {
 	dd := &v1.DeviceDeployment{Spec: v1.DeviceDeploymentSpec{Image: "fw:2", RetryPolicy: v1.RetryPolicy{MaxAttempts: 2}}}
-	left := rollout.Left{Key: "u/2/1", Progress: 91}
+	left := rollout.UnfinishedTransfer{Key: "u/2/1", Progress: 91}
 	for _, to := range []rollout.Transition{
 		{Generation: 2, Phase: v1.Pending, ImageGeneration: 2},
-		{Generation: 2, Phase: v1.Pending, Attempts: 1, ImageGeneration: 2, Failure: "it took too long", Left: left},
-		{Generation: 3, Phase: v1.Pending, ImageGeneration: 2, Left: left},
+		{Generation: 2, Phase: v1.Pending, Attempts: 1, ImageGeneration: 2, Failure: "it took too long", Unfinished: left},
+		{Generation: 3, Phase: v1.Pending, ImageGeneration: 2, Unfinished: left},
 		{Generation: 3, Phase: v1.Rebooting, Attempts: 1, ImageGeneration: 2},
 	} {
-		move(dd, to, metav1.MicroTime{})
-		if r := stateOf(dd); r.Left != to.Left || r.ImageGeneration != to.ImageGeneration || r.ObservedImage != "fw:2" {
+		setTransition(dd, to, metav1.MicroTime{})
+		if r := stateOf(dd); r.Unfinished != to.Unfinished || r.ImageGeneration != to.ImageGeneration || r.ObservedImage != "fw:2" {
 			t.Errorf("%+v is read as %+v", to, r)
 		}
-		if (dd.Status.Transfer == nil) != (to.Left == rollout.Left{}) {
+		if (dd.Status.Transfer == nil) != (to.Unfinished == rollout.UnfinishedTransfer{}) {
 			t.Errorf("%+v is stored as %+v", to, dd.Status.Transfer)
 		}
 	}

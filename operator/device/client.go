@@ -48,7 +48,7 @@ func NewTransport() *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	return &http.Transport{
-		DialContext:            whileCalled(new(net.Dialer).DialContext),
+		DialContext:            cancelledWithCall(new(net.Dialer).DialContext),
 		Protocols:              &protocols,
 		DisableKeepAlives:      true,
 		DisableCompression:     true,
@@ -65,7 +65,7 @@ type callKey struct{}
 // whileCalled ends a dial with the call that it is for. A transport would have
 // it go on, for whoever wants a connection next, and the dials to a device
 // that is gone would pile up.
-func whileCalled(dial dialer) dialer {
+func cancelledWithCall(dial dialer) dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if call, ok := ctx.Value(callKey{}).(context.Context); ok {
 			ctx = call
@@ -88,7 +88,7 @@ func (c *Client) Observe(ctx context.Context, name Name) rollout.Observation {
 		seen, err := c.health(ctx, name)
 		switch {
 		case err != nil:
-			return rollout.Observation{Trouble: trouble(err)}
+			return rollout.Observation{Error: classify(err)}
 		case n > 0 && agree(last, seen):
 			a, b := last.Transfer.Progress, seen.Transfer.Progress
 			seen.Transfer.Progress, seen.ProgressSpread = min(a, b), max(a, b)-min(a, b)
@@ -96,7 +96,7 @@ func (c *Client) Observe(ctx context.Context, name Name) rollout.Observation {
 		}
 		last = seen
 	}
-	return rollout.Observation{Trouble: rollout.Wavering}
+	return rollout.Observation{Error: rollout.Inconsistent}
 }
 
 // agree compares two readings; a transfer's progress may differ.
@@ -109,14 +109,14 @@ func agree(a, b rollout.Observation) bool {
 // moved on since the look that the ETag is of. It returns what that met, None
 // where the device accepted it; what came of it only another look can tell.
 // Where the context ended, the Trouble means nothing.
-func (c *Client) Burn(ctx context.Context, name Name, image, key, etag string) rollout.Trouble {
+func (c *Client) Burn(ctx context.Context, name Name, image, key, etag string) rollout.DeviceError {
 	return c.post(ctx, name, "/burn", url.Values{"image": {image}, "key": {key}}, etag)
 }
 
 // Reboot asks the device to reboot into what is staged, unless it has moved
 // on since the look that the ETag is of. It returns what that met, as Burn
 // does.
-func (c *Client) Reboot(ctx context.Context, name Name, etag string) rollout.Trouble {
+func (c *Client) Reboot(ctx context.Context, name Name, etag string) rollout.DeviceError {
 	return c.post(ctx, name, "/reboot", nil, etag)
 }
 
@@ -129,17 +129,17 @@ func (c *Client) health(ctx context.Context, name Name) (rollout.Observation, er
 	return seen, err
 }
 
-func (c *Client) post(ctx context.Context, name Name, path string, query url.Values, etag string) (met rollout.Trouble) {
+func (c *Client) post(ctx context.Context, name Name, path string, query url.Values, etag string) (deviceErr rollout.DeviceError) {
 	err := c.do(ctx, name, http.MethodPost, path, query, etag, func(res *http.Response) error {
 		if res.StatusCode != http.StatusAccepted {
-			met = rollout.Refused(path, res.StatusCode)
+			deviceErr = rollout.PostRefused(path, res.StatusCode)
 		}
 		return nil
 	})
 	if err != nil {
-		met = rollout.Unanswered(path, trouble(err))
+		deviceErr = rollout.PostUnanswered(path, classify(err))
 	}
-	return met
+	return deviceErr
 }
 
 // do makes one call, which ends with the timeout if not before.
@@ -170,7 +170,7 @@ func (c *Client) do(ctx context.Context, name Name, method, path string, query u
 		defer res.Body.Close()
 		err = answer(res)
 	case answered.Load():
-		err = garbled("header: %w", err)
+		err = unreadable("header: %w", err)
 	}
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
@@ -179,10 +179,10 @@ func (c *Client) do(ctx context.Context, name Name, method, path string, query u
 }
 
 // trouble maps an error onto the closed list of what a status may say.
-func trouble(err error) rollout.Trouble {
+func classify(err error) rollout.DeviceError {
 	var unknown *net.DNSError
 	var slow net.Error
-	var bad *answerError
+	var bad *responseError
 	var untrusted *tls.CertificateVerificationError
 	var noTLS tls.RecordHeaderError
 	var broken *net.OpError
@@ -190,13 +190,13 @@ func trouble(err error) rollout.Trouble {
 	case errors.As(err, &unknown):
 		return rollout.Unresolvable
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
-		return rollout.Hung
+		return rollout.TimedOut
 	case errors.As(err, &bad):
-		return bad.trouble
+		return bad.kind
 	case errors.As(err, &untrusted):
 		return rollout.Untrusted
 	case errors.As(err, &noTLS), errors.As(err, &broken) && (broken.Op == "remote error" || broken.Op == "local error"):
-		return rollout.Insecure // crypto/tls has no type for an alert, but these two operations
+		return rollout.TLSFailed // crypto/tls has no type for an alert, but these two operations
 	}
 	return rollout.Unreachable
 }

@@ -86,7 +86,7 @@ func raw(t *testing.T, f func(net.Conn)) *Client {
 	return clientOf(l.Addr().String())
 }
 
-func TestALookReadsADeviceTwice(t *testing.T) {
+func TestAnObservationReadsADeviceTwice(t *testing.T) {
 	var requests []string
 	c, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests = append(requests, fmt.Sprintf("%s http://%s%s as %s", r.Method, r.Host, r.URL, r.UserAgent()))
@@ -107,26 +107,26 @@ func TestALookReadsADeviceTwice(t *testing.T) {
 	}
 }
 
-func TestALookBelievesTwoAnswersInARowThatAgree(t *testing.T) {
+func TestAnObservationBelievesTwoAnswersInARowThatAgree(t *testing.T) {
 	transfer := func(percent int) string {
 		return fmt.Sprintf(`{"device":"press-01","running":"fw:1","healthy":true,"transfer":{"key":"k","image":"fw:2","state":"running","progress":%d}}`, percent)
 	}
 	running := func(image string) string { return strings.ReplaceAll(sound, "fw:1", image) }
 	for _, test := range []struct {
-		name     string
-		answers  []string // the last one is repeated
-		requests int
-		running  string
-		trouble  rollout.Trouble
+		name      string
+		answers   []string // the last one is repeated
+		requests  int
+		running   string
+		deviceErr rollout.DeviceError
 	}{
-		{"agree at once", []string{running("a")}, 2, "a", rollout.None},
-		{"the first is wrong", []string{running("x"), running("a")}, 3, "a", rollout.None},
-		{"the second is wrong", []string{running("a"), running("x"), running("a")}, 4, "a", rollout.None},
-		{"never agree", []string{running("a"), running("b"), running("c"), running("d")}, 4, "", rollout.Wavering},
-		{"come and go", []string{running("a"), running("b"), running("a"), running("b")}, 4, "", rollout.Wavering},
-		{"progress may differ", []string{transfer(1), transfer(2)}, 2, "fw:1", rollout.None},
-		{"progress may even go back", []string{transfer(2), transfer(1)}, 2, "fw:1", rollout.None},
-		{"the second is unreadable", []string{running("a"), "?"}, 2, "", rollout.Garbled},
+		{"agree at once", []string{running("a")}, 2, "a", rollout.NoError},
+		{"the first is wrong", []string{running("x"), running("a")}, 3, "a", rollout.NoError},
+		{"the second is wrong", []string{running("a"), running("x"), running("a")}, 4, "a", rollout.NoError},
+		{"never agree", []string{running("a"), running("b"), running("c"), running("d")}, 4, "", rollout.Inconsistent},
+		{"come and go", []string{running("a"), running("b"), running("a"), running("b")}, 4, "", rollout.Inconsistent},
+		{"progress may differ", []string{transfer(1), transfer(2)}, 2, "fw:1", rollout.NoError},
+		{"progress may even go back", []string{transfer(2), transfer(1)}, 2, "fw:1", rollout.NoError},
+		{"the second is unreadable", []string{running("a"), "?"}, 2, "", rollout.Unreadable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			n := 0
@@ -139,14 +139,14 @@ func TestALookBelievesTwoAnswersInARowThatAgree(t *testing.T) {
 			if strings.HasPrefix(test.name, "progress") && (seen.Transfer.Progress != 1 || seen.ProgressSpread != 1) {
 				t.Errorf("progress %d, and %d more by one answer", seen.Transfer.Progress, seen.ProgressSpread)
 			}
-			if seen.Running != test.running || seen.Trouble != test.trouble || n != test.requests {
-				t.Errorf("after %d requests: runs %q, trouble %q", n, seen.Running, seen.Trouble)
+			if seen.Running != test.running || seen.Error != test.deviceErr || n != test.requests {
+				t.Errorf("after %d requests: runs %q, trouble %q", n, seen.Running, seen.Error)
 			}
 		})
 	}
 }
 
-func TestEachTroubleHasItsName(t *testing.T) {
+func TestEachDeviceErrorHasItsName(t *testing.T) {
 	refused, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -164,7 +164,7 @@ func TestEachTroubleHasItsName(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		device func(*testing.T) *Client
-		want   rollout.Trouble
+		want   rollout.DeviceError
 	}{
 		{"nothing listens", func(*testing.T) *Client { return clientOf(refused.Addr().String()) }, rollout.Unreachable},
 		{"the connection breaks before an answer", wire(""), rollout.Unreachable},
@@ -178,36 +178,36 @@ func TestEachTroubleHasItsName(t *testing.T) {
 			}}).DialContext
 			return c
 		}, rollout.Unresolvable},
-		{"another device answers", served(answer(strings.ReplaceAll(sound, "press-01", "press-02"))), rollout.Mistaken},
-		{"no HTTP at all", wire("SSH-2.0-OpenSSH_9.6\r\n"), rollout.Garbled},
-		{"half a header", wire("HTTP/1.1 200 OK\r\nContent-"), rollout.Garbled},
-		{"a huge header", wire(header + "X: " + strings.Repeat("x", 1<<20) + "\r\n\r\n" + sound), rollout.Garbled},
-		{"a body that breaks", wire(header + "Content-Length: 100\r\n\r\n" + sound), rollout.Garbled},
-		{"no JSON", served(answer("<html>")), rollout.Garbled},
-		{"another schema", served(answer(`{"name":"press-01","version":"fw:1"}`)), rollout.Garbled},
-		{"null", served(answer("null")), rollout.Garbled},
-		{"wrong type", served(answer(strings.ReplaceAll(sound, "true", `"yes"`))), rollout.Garbled},
-		{"trailing garbage", served(answer(sound + "x")), rollout.Garbled},
-		{"two answers in one", served(answer(sound + sound)), rollout.Garbled},
-		{"a name twice", served(answer(strings.ReplaceAll(sound, `"healthy":true`, `"healthy":false,"healthy":true`))), rollout.Garbled},
-		{"other letters", served(answer(strings.ReplaceAll(sound, "healthy", "Healthy"))), rollout.Garbled},
-		{"a long text", served(answer(strings.ReplaceAll(sound, "fw:1", strings.Repeat("x", maxText+1)))), rollout.Garbled},
+		{"another device answers", served(answer(strings.ReplaceAll(sound, "press-01", "press-02"))), rollout.WrongDevice},
+		{"no HTTP at all", wire("SSH-2.0-OpenSSH_9.6\r\n"), rollout.Unreadable},
+		{"half a header", wire("HTTP/1.1 200 OK\r\nContent-"), rollout.Unreadable},
+		{"a huge header", wire(header + "X: " + strings.Repeat("x", 1<<20) + "\r\n\r\n" + sound), rollout.Unreadable},
+		{"a body that breaks", wire(header + "Content-Length: 100\r\n\r\n" + sound), rollout.Unreadable},
+		{"no JSON", served(answer("<html>")), rollout.Unreadable},
+		{"another schema", served(answer(`{"name":"press-01","version":"fw:1"}`)), rollout.Unreadable},
+		{"null", served(answer("null")), rollout.Unreadable},
+		{"wrong type", served(answer(strings.ReplaceAll(sound, "true", `"yes"`))), rollout.Unreadable},
+		{"trailing garbage", served(answer(sound + "x")), rollout.Unreadable},
+		{"two answers in one", served(answer(sound + sound)), rollout.Unreadable},
+		{"a name twice", served(answer(strings.ReplaceAll(sound, `"healthy":true`, `"healthy":false,"healthy":true`))), rollout.Unreadable},
+		{"other letters", served(answer(strings.ReplaceAll(sound, "healthy", "Healthy"))), rollout.Unreadable},
+		{"a long text", served(answer(strings.ReplaceAll(sound, "fw:1", strings.Repeat("x", maxText+1)))), rollout.Unreadable},
 		{"a server error", served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }), "the device answered 503 to GET /health"},
 		{"no admittance", served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }), "the device answered 401 to GET /health"},
 		{"another answer that is none", served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }), "the device answered 204 to GET /health"},
-		{"a status that is no number", wire("HTTP/1.1 9999999999 Forged: text\r\n\r\n"), rollout.Garbled},
+		{"a status that is no number", wire("HTTP/1.1 9999999999 Forged: text\r\n\r\n"), rollout.Unreadable},
 		{"the largest status", wire("HTTP/1.1 999 Forged text\r\n\r\n"), "the device answered 999 to GET /health"},
 		{"a certificate that nobody vouches for", secured(nil), rollout.Untrusted},
 		{"a certificate for another name", secured(func(c *tls.Config, _ *httptest.Server) { c.ServerName = "" }), rollout.Untrusted},
 		{"a certificate that has expired", secured(func(c *tls.Config, _ *httptest.Server) {
 			c.Time = func() time.Time { return time.Date(2222, time.January, 1, 0, 0, 0, 0, time.UTC) }
 		}), rollout.Untrusted},
-		{"a device that wants a certificate of ours", secured(func(_ *tls.Config, s *httptest.Server) { s.TLS.ClientAuth = tls.RequireAnyClientCert }), rollout.Insecure},
+		{"a device that wants a certificate of ours", secured(func(_ *tls.Config, s *httptest.Server) { s.TLS.ClientAuth = tls.RequireAnyClientCert }), rollout.TLSFailed},
 		{"no TLS at all", func(t *testing.T) *Client {
 			c, _ := serve(t, answer(sound))
 			c.URL = strings.Replace(c.URL, "http:", "https:", 1)
 			return c
-		}, rollout.Insecure},
+		}, rollout.TLSFailed},
 		{"TLS where none is meant", func(t *testing.T) *Client {
 			c := secured(nil)(t)
 			c.URL = strings.Replace(c.URL, "https:", "http:", 1)
@@ -216,19 +216,19 @@ func TestEachTroubleHasItsName(t *testing.T) {
 		{"another content type", served(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("ETag", `"1"`)
 			fmt.Fprint(w, sound)
-		}), rollout.Garbled},
+		}), rollout.Unreadable},
 		{"a weak ETag", served(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("ETag", `W/"1"`)
 			fmt.Fprint(w, sound)
-		}), rollout.Unmatchable},
+		}), rollout.WeakETag},
 		{"no ETag", served(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprint(w, sound)
-		}), rollout.Unmatchable},
+		}), rollout.WeakETag},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if seen := test.device(t).Observe(t.Context(), press01); seen != (rollout.Observation{Trouble: test.want}) {
+			if seen := test.device(t).Observe(t.Context(), press01); seen != (rollout.Observation{Error: test.want}) {
 				t.Errorf("saw %+v, want trouble %q", seen, test.want)
 			}
 		})
@@ -262,7 +262,7 @@ func secured(configure func(*tls.Config, *httptest.Server)) func(*testing.T) *Cl
 
 // TestACertificateThatIsTrustedIsNoTrouble says that the devices with TLS of
 // the test above fail for the reason that each gives.
-func TestACertificateThatIsTrustedIsNoTrouble(t *testing.T) {
+func TestATrustedCertificateIsNoError(t *testing.T) {
 	c := secured(func(*tls.Config, *httptest.Server) {})(t)
 	if seen := c.Observe(t.Context(), press01); seen.Running != "fw:1" {
 		t.Errorf("saw %+v", seen)
@@ -270,17 +270,17 @@ func TestACertificateThatIsTrustedIsNoTrouble(t *testing.T) {
 }
 
 // TestAPostMeetsWhatALookWould has POSTs go unanswered.
-func TestAPostMeetsWhatALookWould(t *testing.T) {
+func TestAnUnansweredPostSaysWhy(t *testing.T) {
 	c := secured(nil)(t)
-	if met := c.Reboot(t.Context(), press01, `"1"`); met != "POST /reboot: the certificate is not trusted" {
-		t.Errorf("met %q", met)
+	if deviceErr := c.Reboot(t.Context(), press01, `"1"`); deviceErr != "POST /reboot: the certificate is not trusted" {
+		t.Errorf("met %q", deviceErr)
 	}
 }
 
 func TestFieldsThatAreNewAreLetThrough(t *testing.T) {
 	c, _ := serve(t, answer(strings.ReplaceAll(sound, `"healthy"`, `"temperature":{"celsius":40},"healthy"`)))
-	if seen := c.Observe(t.Context(), press01); seen.Trouble != rollout.None {
-		t.Errorf("trouble %q", seen.Trouble)
+	if seen := c.Observe(t.Context(), press01); seen.Error != rollout.NoError {
+		t.Errorf("trouble %q", seen.Error)
 	}
 }
 
@@ -302,7 +302,7 @@ func TestTheInjectedClockEndsACall(t *testing.T) {
 				io.Copy(io.Discard, conn) //nolint:errcheck // until the client is gone
 			})
 			c.Clock, c.Timeout = mock, 5*time.Second
-			if seen := c.Observe(t.Context(), press01); seen != (rollout.Observation{Trouble: rollout.Hung}) {
+			if seen := c.Observe(t.Context(), press01); seen != (rollout.Observation{Error: rollout.TimedOut}) {
 				t.Errorf("saw %+v", seen)
 			}
 			if passed := mock.Since(began); passed != 5*time.Second {
@@ -319,13 +319,13 @@ func TestADialEndsWithItsCall(t *testing.T) {
 	c := clientOf("")
 	c.Clock, c.Timeout = mock, 5*time.Second
 	ended := make(chan error, 1)
-	c.Transport.(*http.Transport).DialContext = whileCalled(func(ctx context.Context, _, _ string) (net.Conn, error) {
+	c.Transport.(*http.Transport).DialContext = cancelledWithCall(func(ctx context.Context, _, _ string) (net.Conn, error) {
 		go mock.Add(5 * time.Second)
 		<-ctx.Done()
 		ended <- ctx.Err()
 		return nil, ctx.Err()
 	})
-	if seen := c.Observe(t.Context(), press01); seen != (rollout.Observation{Trouble: rollout.Hung}) {
+	if seen := c.Observe(t.Context(), press01); seen != (rollout.Observation{Error: rollout.TimedOut}) {
 		t.Errorf("saw %+v", seen)
 	}
 	select {
@@ -357,10 +357,10 @@ func TestARequestIsSentOnce(t *testing.T) {
 	lost := func(c *Client) {
 		t.Helper()
 		requests.Store(0)
-		if met := c.Reboot(t.Context(), press01, `"1"`); met != rollout.None {
-			t.Fatalf("the first answer was to come: %s", met)
+		if deviceErr := c.Reboot(t.Context(), press01, `"1"`); deviceErr != rollout.NoError {
+			t.Fatalf("the first answer was to come: %s", deviceErr)
 		}
-		if seen := c.Observe(t.Context(), press01); seen.Trouble != rollout.Unreachable {
+		if seen := c.Observe(t.Context(), press01); seen.Error != rollout.Unreachable {
 			t.Errorf("saw %+v without an answer", seen)
 		}
 	}
@@ -369,8 +369,8 @@ func TestARequestIsSentOnce(t *testing.T) {
 	if n := requests.Load(); n != 2 {
 		t.Errorf("the device got %d requests, not a POST and a GET", n)
 	}
-	if met := c.Burn(t.Context(), press01, "fw:2", "k", `"1"`); met != "POST /burn: the device could not be reached" {
-		t.Errorf("a POST whose answer was lost met %q", met)
+	if deviceErr := c.Burn(t.Context(), press01, "fw:2", "k", `"1"`); deviceErr != "POST /burn: the device could not be reached" {
+		t.Errorf("a POST whose answer was lost met %q", deviceErr)
 	}
 	if n := requests.Load(); n != 3 {
 		t.Errorf("the device got %d requests, not one more POST", n)
@@ -397,11 +397,11 @@ func TestAPostCarriesWhatItIsOf(t *testing.T) {
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	image := "registry.example:5000/press/fw:2@sha256:0+1&key=x"
-	if met := c.Burn(t.Context(), press01, image, "u/1/2", `"e"`); met != rollout.None {
-		t.Errorf("burn: %s", met)
+	if deviceErr := c.Burn(t.Context(), press01, image, "u/1/2", `"e"`); deviceErr != rollout.NoError {
+		t.Errorf("burn: %s", deviceErr)
 	}
-	if met := c.Reboot(t.Context(), press01, `"f"`); met != "the device refused POST /reboot with 412" {
-		t.Errorf("reboot: %s", met)
+	if deviceErr := c.Reboot(t.Context(), press01, `"f"`); deviceErr != "the device refused POST /reboot with 412" {
+		t.Errorf("reboot: %s", deviceErr)
 	}
 	want := "POST /burn image=[" + image + "] key=[u/1/2] if [\"e\"]\nPOST /reboot image=[] key=[] if [\"f\"]"
 	if s := strings.Join(got, "\n"); s != want {
@@ -416,11 +416,11 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		requests++
 		http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusTemporaryRedirect)
 	}))
-	if seen := c.Observe(t.Context(), press01); seen.Trouble != rollout.Answered(307) || requests != 1 {
+	if seen := c.Observe(t.Context(), press01); seen.Error != rollout.UnexpectedStatus(307) || requests != 1 {
 		t.Errorf("saw %+v after %d requests", seen, requests)
 	}
-	if met := c.Burn(t.Context(), press01, "fw:2", "k", `"1"`); met != "the device refused POST /burn with 307" || requests != 2 {
-		t.Errorf("a redirected burn: %q after %d requests", met, requests)
+	if deviceErr := c.Burn(t.Context(), press01, "fw:2", "k", `"1"`); deviceErr != "the device refused POST /burn with 307" || requests != 2 {
+		t.Errorf("a redirected burn: %q after %d requests", deviceErr, requests)
 	}
 }
 
@@ -452,7 +452,7 @@ func TestAnEndlessBodyCostsLittle(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range looks {
-		if seen := c.Observe(t.Context(), press01); seen.Trouble != rollout.Garbled {
+		if seen := c.Observe(t.Context(), press01); seen.Error != rollout.Unreadable {
 			t.Fatalf("saw %+v", seen)
 		}
 	}

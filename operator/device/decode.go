@@ -25,16 +25,16 @@ const (
 var strongETag = regexp.MustCompile(`^"[\x21\x23-\x7e]{1,128}"$`)
 
 // answerError says that a device answered, but not what its API promises.
-type answerError struct {
-	trouble rollout.Trouble
-	err     error
+type responseError struct {
+	kind rollout.DeviceError
+	err  error
 }
 
-func (e *answerError) Error() string { return e.err.Error() }
-func (e *answerError) Unwrap() error { return e.err }
+func (e *responseError) Error() string { return e.err.Error() }
+func (e *responseError) Unwrap() error { return e.err }
 
-func garbled(format string, args ...any) error {
-	return &answerError{rollout.Garbled, fmt.Errorf(format, args...)}
+func unreadable(format string, args ...any) error {
+	return &responseError{rollout.Unreadable, fmt.Errorf(format, args...)}
 }
 
 // health is the body of GET /health. Fields that it doesn't name are let
@@ -65,17 +65,17 @@ func decode(res *http.Response, device string) (rollout.Observation, error) {
 	seen := rollout.Observation{Running: h.Running, ETag: res.Header.Get("ETag")}
 	switch {
 	case h.Device == "" || h.Running == "" || h.Healthy == nil:
-		return rollout.Observation{}, garbled("device, running or healthy is missing")
+		return rollout.Observation{}, unreadable("device, running or healthy is missing")
 	case h.Device != device:
-		return rollout.Observation{}, &answerError{rollout.Mistaken, errors.New("another device answered")}
+		return rollout.Observation{}, &responseError{rollout.WrongDevice, errors.New("another device answered")}
 	case !strongETag.MatchString(seen.ETag):
-		return rollout.Observation{}, &answerError{rollout.Unmatchable, errors.New("no strong ETag")}
+		return rollout.Observation{}, &responseError{rollout.WeakETag, errors.New("no strong ETag")}
 	}
 	seen.Healthy = *h.Healthy
 	if h.Staged != nil {
 		seen.Staged, seen.StagedKey = h.Staged.Image, h.Staged.Key
 		if seen.Staged == "" {
-			return rollout.Observation{}, garbled("staged has no image")
+			return rollout.Observation{}, unreadable("staged has no image")
 		}
 	}
 	if h.Transfer != nil {
@@ -83,15 +83,15 @@ func decode(res *http.Response, device string) (rollout.Observation, error) {
 		switch seen.Transfer.State {
 		case rollout.TransferRunning, rollout.TransferDone, rollout.TransferFailed:
 		default:
-			return rollout.Observation{}, garbled("unknown state of a transfer")
+			return rollout.Observation{}, unreadable("unknown state of a transfer")
 		}
 		if p := seen.Transfer.Progress; p < 0 || p > 100 {
-			return rollout.Observation{}, garbled("progress is not a percentage")
+			return rollout.Observation{}, unreadable("progress is not a percentage")
 		}
 	}
 	for _, text := range []string{seen.Running, seen.Staged, seen.StagedKey, seen.Transfer.Key, seen.Transfer.Image} {
 		if len(text) > maxText {
-			return rollout.Observation{}, garbled("a text is longer than %d bytes", maxText)
+			return rollout.Observation{}, unreadable("a text is longer than %d bytes", maxText)
 		}
 	}
 	return seen, nil
@@ -101,21 +101,21 @@ func decode(res *http.Response, device string) (rollout.Observation, error) {
 // encoding/json would take HEALTHY for healthy, and the last of two.
 func read(res *http.Response, h *health) error {
 	if res.StatusCode != http.StatusOK {
-		return &answerError{rollout.Answered(res.StatusCode), fmt.Errorf("status %d", res.StatusCode)}
+		return &responseError{rollout.UnexpectedStatus(res.StatusCode), fmt.Errorf("status %d", res.StatusCode)}
 	}
 	if t, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err != nil || t != "application/json" {
-		return garbled("content type is not application/json")
+		return unreadable("content type is not application/json")
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	switch {
 	case err != nil:
-		return garbled("body: %w", err)
+		return unreadable("body: %w", err)
 	case len(body) > maxBody:
-		return garbled("body is larger than %d bytes", maxBody)
+		return unreadable("body is larger than %d bytes", maxBody)
 	}
 	twice, err := json.UnmarshalStrict(body, h, json.DisallowDuplicateFields)
 	if err != nil || len(twice) > 0 {
-		return garbled("body is not the JSON of a health answer")
+		return unreadable("body is not the JSON of a health answer")
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("first %+v, %v, then %+v, %v", seen, err, again, errAgain)
 		}
 		if err != nil {
-			if got := trouble(err); seen != (rollout.Observation{}) || !slices.Contains([]rollout.Trouble{rollout.Garbled, rollout.Mistaken, rollout.Unmatchable, rollout.Answered(status)}, got) {
+			if got := classify(err); seen != (rollout.Observation{}) || !slices.Contains([]rollout.DeviceError{rollout.Unreadable, rollout.WrongDevice, rollout.WeakETag, rollout.UnexpectedStatus(status)}, got) {
 				t.Fatalf("an error of trouble %q, and %+v", got, seen)
 			}
 			return
@@ -53,7 +53,7 @@ func FuzzDecode(f *testing.F) {
 			rollout.TransferNone: true, rollout.TransferRunning: true, rollout.TransferDone: true, rollout.TransferFailed: true,
 		}
 		switch {
-		case seen.Trouble != rollout.None, seen.Running == "", seen.ETag != etag,
+		case seen.Error != rollout.NoError, seen.Running == "", seen.ETag != etag,
 			seen.Staged == "" && seen.StagedKey != "",
 			!transfer[seen.Transfer.State], seen.Transfer.Progress < 0, seen.Transfer.Progress > 100:
 			t.Fatalf("believed %+v", seen)

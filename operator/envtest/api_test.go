@@ -375,13 +375,13 @@ var _ = Describe("The API server", func() {
 		Expect(admin.Create(ctx, dd)).To(Succeed())
 		put(dd, rollout.Position{Generation: 1, Phase: v1.Pending})
 		most := strings.Repeat("é", 128)
-		dd.Status.Trouble = &v1.Trouble{Look: most, Post: most, Time: metav1.NowMicro()}
+		dd.Status.DeviceErrors = &v1.DeviceErrors{Observe: most, Post: most, Time: metav1.NowMicro()}
 		Expect(admin.Status().Update(ctx, dd.DeepCopy(), client.DryRunAll)).To(Succeed())
-		dd.Status.Trouble.Look += "é"
-		dd.Status.Trouble.Post += "é"
-		Expect(causes(admin.Status().Update(ctx, dd.DeepCopy(), client.DryRunAll))).To(ConsistOf("status.trouble.look", "status.trouble.post"))
-		dd.Status.Trouble = &v1.Trouble{Look: "x"}
-		Expect(causes(admin.Status().Update(ctx, dd, client.DryRunAll))).To(ConsistOf("status.trouble.time"))
+		dd.Status.DeviceErrors.Observe += "é"
+		dd.Status.DeviceErrors.Post += "é"
+		Expect(causes(admin.Status().Update(ctx, dd.DeepCopy(), client.DryRunAll))).To(ConsistOf("status.deviceErrors.observe", "status.deviceErrors.post"))
+		dd.Status.DeviceErrors = &v1.DeviceErrors{Observe: "x"}
+		Expect(causes(admin.Status().Update(ctx, dd, client.DryRunAll))).To(ConsistOf("status.deviceErrors.time"))
 	})
 
 	It("takes a lastError of 256 characters, not of 257", func(ctx SpecContext) {

@@ -91,7 +91,7 @@ var _ = Describe("A single reconcile", func() {
 			Expect(r.dd.ResourceVersion).To(Equal(before.ResourceVersion))
 			r.clock.AdvanceTo(r.clock.Now().Add(poll))
 		}
-		Expect(r.dd.Status.Trouble.Look).To(Equal("the device answered 404 to GET /health"))
+		Expect(r.dd.Status.DeviceErrors.Observe).To(Equal("the device answered 404 to GET /health"))
 		Expect(r.dd.Status.LastTransitionTime).To(Equal(before.Status.LastTransitionTime))
 		Expect(events).To(BeZero())
 	})

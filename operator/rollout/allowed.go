@@ -4,7 +4,7 @@ import v1 "example.com/edge-device-operator/operator/api/v1"
 
 // steps orders the phases within an attempt: every transition strictly
 // increases (observedGeneration, attempts, step), lexicographically.
-var steps = map[v1.Phase]int{
+var ranks = map[v1.Phase]int{
 	v1.Transferring: 1, v1.Rebooting: 2, v1.Verifying: 3,
 	v1.Pending:   4,
 	v1.Succeeded: 5, v1.Failed: 5,
@@ -27,7 +27,7 @@ type Position struct {
 }
 
 // Step is the phase's place in the order of an attempt.
-func (p Position) Step() int { return steps[p.Phase] }
+func (p Position) Rank() int { return ranks[p.Phase] }
 
 // Allowed says whether a status may move from one position to another. The
 // zero Position stands for no status. This is the table that the API server
@@ -66,5 +66,5 @@ func Less(a, b Position) bool {
 	if a.Attempts != b.Attempts {
 		return a.Attempts < b.Attempts
 	}
-	return a.Step() < b.Step()
+	return a.Rank() < b.Rank()
 }

@@ -16,23 +16,23 @@ const (
 )
 
 var (
-	since  = time.Date(2026, 1, 1, 0, 0, 0, 123456000, time.UTC)
-	timing = Timing{Poll: 5 * time.Second, Transfer: time.Minute, Reboot: 2 * time.Minute, Verify: 3 * time.Minute, Stall: 20 * time.Second}
-	pause  = 10 * time.Second // the backoff
+	since   = time.Date(2026, 1, 1, 0, 0, 0, 123456000, time.UTC)
+	timing  = Timing{Poll: 5 * time.Second, Transfer: time.Minute, Reboot: 2 * time.Minute, Verify: 3 * time.Minute, Stall: 20 * time.Second}
+	backoff = 10 * time.Second // the backoff
 
-	phases   = []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded, v1.Failed}
-	troubles = []Trouble{Unreachable, Unresolvable, Untrusted, Insecure, Hung, Answered(401), Garbled, Unmatchable, Mistaken, Wavering}
-	refusals = []Trouble{Refused("/burn", 507), Unanswered("/burn", Hung)}
+	phases       = []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded, v1.Failed}
+	deviceErrors = []DeviceError{Unreachable, Unresolvable, Untrusted, TLSFailed, TimedOut, UnexpectedStatus(401), Unreadable, WeakETag, WrongDevice, Inconsistent}
+	postErrors   = []DeviceError{PostRefused("/burn", 507), PostUnanswered("/burn", TimedOut)}
 
 	// told is what a status may tell of its phase, when that was written at
 	// since; the zero Met stands for nothing that was ever told, too.
-	told = []Met{{}, {Look: Unreachable}, {Post: refusals[0]}, {Look: Unreachable, Post: refusals[0]}}
+	reported = []DeviceErrors{{}, {Observe: Unreachable}, {Post: postErrors[0]}, {Observe: Unreachable, Post: postErrors[0]}}
 
 	// moments are the times that a decision may be made at: at once, a moment
 	// before every deadline, on the deadline of one phase after the other, at
 	// half that of the transfer, on the stall time, and long after all of them.
 	moments = []time.Time{
-		since, since.Add(pause - 1), since.Add(pause), since.Add(timing.Stall - 1), since.Add(timing.Stall), since.Add(timing.Transfer/2 - 1), since.Add(timing.Transfer / 2), since.Add(timing.Transfer - 1), since.Add(timing.Transfer),
+		since, since.Add(backoff - 1), since.Add(backoff), since.Add(timing.Stall - 1), since.Add(timing.Stall), since.Add(timing.Transfer/2 - 1), since.Add(timing.Transfer / 2), since.Add(timing.Transfer - 1), since.Add(timing.Transfer),
 		since.Add(timing.Reboot), since.Add(timing.Verify), since.Add(2 * time.Hour),
 	}
 )
@@ -46,17 +46,17 @@ func rollouts() iter.Seq[Rollout] {
 				for attempts := range int32(4) {
 					for most := int32(1); most <= 3; most++ {
 						r := Rollout{
-							UID: "u", Generation: 2, Image: image, MaxAttempts: most, Backoff: pause,
-							Observed: observed, Phase: phase, Attempts: attempts, Since: since,
+							UID: "u", Generation: 2, Image: image, MaxAttempts: most, Backoff: backoff,
+							ObservedGeneration: observed, Phase: phase, Attempts: attempts, Since: since,
 						}
-						for _, progress := range leftAt(r) {
+						for _, progress := range unfinishedProgress(r) {
 							if progress > 0 {
-								r.Left = Left{Key: keysAround(r)[1], Progress: progress}
+								r.Unfinished = UnfinishedTransfer{Key: keysAround(r)[1], Progress: progress}
 							}
-							for n, met := range told {
-								r.Told, r.ToldAt = met, time.Time{}
+							for n, errs := range reported {
+								r.Reported, r.ReportedAt = errs, time.Time{}
 								if n > 0 {
-									r.ToldAt = since
+									r.ReportedAt = since
 								}
 								if !yield(r) {
 									return
@@ -66,7 +66,7 @@ func rollouts() iter.Seq[Rollout] {
 								}
 							}
 						}
-						if r.Left = (Left{}); r.Phase == v1.Transferring || r.Phase == v1.Rebooting {
+						if r.Unfinished = (UnfinishedTransfer{}); r.Phase == v1.Transferring || r.Phase == v1.Rebooting {
 							r.ObservedImage, r.ImageGeneration = image, r.Generation-1
 							if !yield(r) {
 								return
@@ -81,8 +81,8 @@ func rollouts() iter.Seq[Rollout] {
 
 // leftAt is how far an earlier attempt's transfer may be known to have come,
 // where observations show one at 40 %: 0 for not at all.
-func leftAt(r Rollout) []int {
-	if r.Phase == v1.Transferring && r.Observed == r.Generation && r.Attempts > 1 {
+func unfinishedProgress(r Rollout) []int {
+	if r.Phase == v1.Transferring && r.ObservedGeneration == r.Generation && r.Attempts > 1 {
 		return []int{0, 39, 40, 41}
 	}
 	return []int{0}
@@ -94,8 +94,8 @@ func leftAt(r Rollout) []int {
 func observations(r Rollout) iter.Seq[Observation] {
 	keys := keysAround(r)
 	return func(yield func(Observation) bool) {
-		for _, t := range troubles {
-			if !yield(Observation{Trouble: t}) {
+		for _, t := range deviceErrors {
+			if !yield(Observation{Error: t}) {
 				return
 			}
 		}
@@ -162,30 +162,30 @@ func transfers(keys []string) iter.Seq[Transfer] {
 
 // observed decides as the reconciler does: without an observation first, and
 // with one where Decide asks for it.
-func observed(r Rollout, seen Observation, now time.Time) Step {
-	step := Decide(r, nil, now, timing)
-	if step.Action == Observe {
-		step = Decide(r, &seen, now, timing)
+func observed(r Rollout, seen Observation, now time.Time) Decision {
+	decision := Decide(r, nil, now, timing)
+	if decision.Action == Observe {
+		decision = Decide(r, &seen, now, timing)
 	}
-	return step
+	return decision
 }
 
 // posted decides once more, after the POST that an observation called for.
-func posted(r Rollout, seen Observation, refused Trouble, now time.Time) Step {
-	seen.Posted, seen.Refused = true, refused
+func posted(r Rollout, seen Observation, postErr DeviceError, now time.Time) Decision {
+	seen.Posted, seen.PostError = true, postErr
 	return Decide(r, &seen, now, timing)
 }
 
 // after is the rollout once a step's transition is stored.
 func after(r Rollout, to Transition, now time.Time) Rollout {
-	r.Observed, r.Phase, r.Attempts, r.Since, r.Left = to.Generation, to.Phase, to.Attempts, now, to.Left
-	r.Told, r.ToldAt = Met{}, time.Time{}
+	r.ObservedGeneration, r.Phase, r.Attempts, r.Since, r.Unfinished = to.Generation, to.Phase, to.Attempts, now, to.Unfinished
+	r.Reported, r.ReportedAt = DeviceErrors{}, time.Time{}
 	return r
 }
 
 // afterTelling is the rollout once what was met is told.
-func afterTelling(r Rollout, met Met, now time.Time) Rollout {
-	r.Told, r.ToldAt = met, now
+func afterReport(r Rollout, errs DeviceErrors, now time.Time) Rollout {
+	r.Reported, r.ReportedAt = errs, now
 	return r
 }
 
@@ -193,19 +193,19 @@ func position(r Rollout) Position {
 	if r.Phase == "" {
 		return Position{}
 	}
-	return Position{Generation: r.Observed, Phase: r.Phase, Attempts: r.Attempts}
+	return Position{Generation: r.ObservedGeneration, Phase: r.Phase, Attempts: r.Attempts}
 }
 
 // ours says whether the operator itself could have stored this status: the
 // rest of the statuses is somebody else's work.
 func ours(r Rollout) bool {
 	switch {
-	case r.Observed == 0 || r.Phase == "":
-		return r.Observed == 0 && r.Phase == "" && r.Attempts == 0
-	case r.Observed < r.Generation:
+	case r.ObservedGeneration == 0 || r.Phase == "":
+		return r.ObservedGeneration == 0 && r.Phase == "" && r.Attempts == 0
+	case r.ObservedGeneration < r.Generation:
 		// Its maxAttempts was the older generation's, and may have been any.
 		return r.Phase == v1.Pending || r.Attempts > 0
-	case r.Observed > r.Generation || r.Attempts > r.MaxAttempts:
+	case r.ObservedGeneration > r.Generation || r.Attempts > r.MaxAttempts:
 		return false
 	case r.Phase == v1.Pending:
 		return r.Attempts < r.MaxAttempts

@@ -15,80 +15,80 @@ import (
 // only if that decided nothing. So that a deadline is judged only on a look
 // made after it, now is the time before the look, not after it: what the
 // device came to while the look took its time is for the next one.
-func Decide(r Rollout, seen *Observation, now time.Time, t Timing) Step {
+func Decide(r Rollout, seen *Observation, now time.Time, t Timing) Decision {
 	switch {
-	case r.Observed > r.Generation:
+	case r.ObservedGeneration > r.Generation:
 		// Somebody else wrote this status; nothing that we could do about it
 		// would be safe.
-		return Step{Action: Nothing}
-	case r.Observed < r.Generation:
-		return renewed(r)
+		return Decision{Action: Nothing}
+	case r.ObservedGeneration < r.Generation:
+		return startOver(r)
 	}
 	switch {
 	case r.Phase == v1.Succeeded, r.Phase == v1.Failed:
-		return Step{Action: Nothing}
+		return Decision{Action: Nothing}
 	case r.Since.After(now):
 		// A clock that is ahead of ours wrote it. What counts from it counts from
 		// now, or it might never come.
-		return Step{Action: Stamp}
+		return Decision{Action: ResetTransitionTime}
 	case r.Phase == v1.Pending:
 		return pending(r, now)
 	}
 	if seen == nil {
-		return Step{Action: Observe}
+		return Decision{Action: Observe}
 	}
-	t.Poll = t.pause(r, now)
-	step := Step{Action: Nothing}
+	t.Poll = t.nextPoll(r, now)
+	decision := Decision{Action: Nothing}
 	switch r.Phase {
 	case v1.Transferring:
-		step = transferring(r, *seen, now, t)
-		if step.To.Failure != "" {
-			step.To.Left = seen.left(r)
+		decision = transferring(r, *seen, now, t)
+		if decision.To.Failure != "" {
+			decision.To.Unfinished = seen.unfinishedTransfer(r)
 		}
 	case v1.Rebooting:
-		step = rebooting(r, *seen, now, t)
+		decision = rebooting(r, *seen, now, t)
 	case v1.Verifying:
-		step = verifying(r, *seen, now, t)
+		decision = verifying(r, *seen, now, t)
 	}
-	return r.telling(step, *seen, now)
+	return r.withReport(decision, *seen, now)
 }
 
 // renewed takes up another generation.
-func renewed(r Rollout) Step {
+func startOver(r Rollout) Decision {
 	to := Transition{Phase: v1.Pending}
-	if r.owns(r.Left.Key) {
-		to.Left = r.Left
+	if r.owns(r.Unfinished.Key) {
+		to.Unfinished = r.Unfinished
 	}
 	return r.write(to)
 }
 
 // pending waits for its turn. The attempt is counted, and stored, before
 // anything of it reaches the device.
-func pending(r Rollout, now time.Time) Step {
+func pending(r Rollout, now time.Time) Decision {
 	if r.Attempts >= r.MaxAttempts {
 		// A changed maxAttempts is a new generation, so this is a status
 		// that we didn't write; leave it.
-		return Step{Action: Nothing}
+		return Decision{Action: Nothing}
 	}
 	if r.Attempts > 0 {
 		if wait := r.Since.Add(r.Backoff).Sub(now); wait > 0 {
-			return Step{Action: Wait, After: wait}
+			return Decision{Action: Wait, After: wait}
 		}
 	}
-	return r.write(Transition{Phase: v1.Transferring, Attempts: r.Attempts + 1, Left: r.Left})
+	return r.write(Transition{Phase: v1.Transferring, Attempts: r.Attempts + 1, Unfinished: r.Unfinished})
 }
 
 // transferring waits until the image is staged.
-func transferring(r Rollout, seen Observation, now time.Time, t Timing) Step {
+func transferring(r Rollout, seen Observation, now time.Time, t Timing) Decision {
 	overdue := now.Sub(r.Since) >= t.Transfer
 	mine := seen.Transfer.Key == r.Key()
 	switch {
-	case seen.Trouble != None:
-		return wait(r, overdue, t, late("the transfer took longer than %v", t.Transfer, r.met(seen)))
+	case seen.Error != NoError:
+		return wait(r, overdue, t, timeoutMessage("the transfer took longer than %v", t.Transfer, r.deviceErrors(seen)))
 	case seen.hasStaged(r):
 		return r.to(v1.Rebooting)
 	case seen.isTransferring(r) && (mine || seen.progresses(r, now, t)):
-		return wait(r, overdue, t, late("the transfer took longer than %v", t.Transfer, r.met(seen)))
+		return wait(r, overdue, t, timeoutMessage("the transfer took longer than %v", t.Transfer, r.deviceErrors(seen)))
 	case seen.isIdleAndHealthyOn(r.Image):
 		return r.to(v1.Verifying)
 	case mine && seen.Transfer.State == TransferFailed:
@@ -101,25 +101,25 @@ func transferring(r Rollout, seen Observation, now time.Time, t Timing) Step {
 		// repeated, so the attempt is over.
 		return r.failed("the transfer ended, but the image was not staged")
 	case overdue:
-		return r.failed(late("the transfer was not begun within %v", t.Transfer, r.met(seen)))
+		return r.failed(timeoutMessage("the transfer was not begun within %v", t.Transfer, r.deviceErrors(seen)))
 	case r.Attempts == 1 && seen.isIdleOn(r.Image) && now.Sub(r.Since) < min(t.Verify, t.Transfer/2):
 		// It may only need time to be healthy. A retry burns at once, since the
 		// attempt before it has waited.
-		return Step{Action: Wait, After: t.Poll}
+		return Decision{Action: Wait, After: t.Poll}
 	}
-	return Step{Action: Burn, After: t.Poll}
+	return Decision{Action: Burn, After: t.Poll}
 }
 
 // rebooting waits until the device is back, running the image.
-func rebooting(r Rollout, seen Observation, now time.Time, t Timing) Step {
+func rebooting(r Rollout, seen Observation, now time.Time, t Timing) Decision {
 	overdue := now.Sub(r.Since) >= t.Reboot
 	switch {
-	case seen.Trouble != None:
-		return wait(r, overdue, t, late("the reboot took longer than %v", t.Reboot, r.met(seen)))
+	case seen.Error != NoError:
+		return wait(r, overdue, t, timeoutMessage("the reboot took longer than %v", t.Reboot, r.deviceErrors(seen)))
 	case seen.hasStaged(r) && overdue:
-		return r.failed(late("the device did not reboot within %v", t.Reboot, r.met(seen)))
+		return r.failed(timeoutMessage("the device did not reboot within %v", t.Reboot, r.deviceErrors(seen)))
 	case seen.hasStaged(r):
-		return Step{Action: Reboot, After: t.Poll}
+		return Decision{Action: Reboot, After: t.Poll}
 	case seen.Running == r.Image:
 		return r.to(v1.Verifying)
 	}
@@ -127,11 +127,11 @@ func rebooting(r Rollout, seen Observation, now time.Time, t Timing) Step {
 }
 
 // verifying waits until the device is healthy on the image.
-func verifying(r Rollout, seen Observation, now time.Time, t Timing) Step {
+func verifying(r Rollout, seen Observation, now time.Time, t Timing) Decision {
 	overdue := now.Sub(r.Since) >= t.Verify
 	switch {
-	case seen.Trouble != None:
-		return wait(r, overdue, t, late("verifying took longer than %v", t.Verify, r.met(seen)))
+	case seen.Error != NoError:
+		return wait(r, overdue, t, timeoutMessage("verifying took longer than %v", t.Verify, r.deviceErrors(seen)))
 	case seen.Running != r.Image:
 		return r.failed("the device went back to another image")
 	case !seen.Healthy:
@@ -141,68 +141,68 @@ func verifying(r Rollout, seen Observation, now time.Time, t Timing) Step {
 }
 
 // wait polls on, or fails the attempt where its phase is overdue.
-func wait(r Rollout, overdue bool, t Timing, why string) Step {
+func wait(r Rollout, overdue bool, t Timing, why string) Decision {
 	if overdue {
 		return r.failed(why)
 	}
-	return Step{Action: Wait, After: t.Poll}
+	return Decision{Action: Wait, After: t.Poll}
 }
 
 // late says why a phase that may last so long is overdue.
-func late(sentence string, lasts time.Duration, met Met) string {
+func timeoutMessage(sentence string, lasts time.Duration, errs DeviceErrors) string {
 	sentence = fmt.Sprintf(sentence, lasts)
-	if met != (Met{}) {
-		sentence += ": " + met.String()
+	if errs != (DeviceErrors{}) {
+		sentence += ": " + errs.String()
 	}
 	return sentence
 }
 
 // tellPause is how long what the status tells of a phase stays, at least.
-const tellPause = time.Minute
+const reportInterval = time.Minute
 
 // telling has a step that waits tell what was met, where the status doesn't
 // say so yet and the pause since it was last told allows it. The first time in
 // a phase needs no pause.
-func (r Rollout) telling(step Step, seen Observation, now time.Time) Step {
-	if seen.Posted && (step.Action == Burn || step.Action == Reboot) {
-		step.Action = Wait // for what comes of it
+func (r Rollout) withReport(decision Decision, seen Observation, now time.Time) Decision {
+	if seen.Posted && (decision.Action == Burn || decision.Action == Reboot) {
+		decision.Action = Wait // for what comes of it
 	}
-	met := r.met(seen)
-	if step.Action == Wait && met != r.Told && (r.ToldAt.IsZero() || now.Sub(r.ToldAt) >= tellPause) {
-		step.Action, step.Met = Tell, met
+	errs := r.deviceErrors(seen)
+	if decision.Action == Wait && errs != r.Reported && (r.ReportedAt.IsZero() || now.Sub(r.ReportedAt) >= reportInterval) {
+		decision.Action, decision.Errors = Report, errs
 	}
-	return step
+	return decision
 }
 
 // met is what keeps the phase from going on, by what is told and what was seen
 // since. That the device answers again doesn't make good a POST that it did
 // not accept, nor that it accepts the next one: a look has to show the effect.
 // That of a reboot ends the phase.
-func (r Rollout) met(seen Observation) Met {
-	met := Met{Look: seen.Trouble, Post: r.Told.Post}
+func (r Rollout) deviceErrors(seen Observation) DeviceErrors {
+	errs := DeviceErrors{Observe: seen.Error, Post: r.Reported.Post}
 	switch {
-	case seen.Refused != None:
-		met.Post = seen.Refused
+	case seen.PostError != NoError:
+		errs.Post = seen.PostError
 	case r.Phase == v1.Transferring && seen.Transfer.Key == r.Key():
-		met.Post = None
+		errs.Post = NoError
 	}
-	return met
+	return errs
 }
 
 // write stores a transition of the present generation.
-func (r Rollout) write(to Transition) Step {
+func (r Rollout) write(to Transition) Decision {
 	to.Generation, to.ImageGeneration = r.Generation, r.imageSince()
-	return Step{Action: Write, To: to}
+	return Decision{Action: Write, To: to}
 }
 
 // to moves the present attempt on.
-func (r Rollout) to(p v1.Phase) Step {
+func (r Rollout) to(p v1.Phase) Decision {
 	return r.write(Transition{Phase: p, Attempts: r.Attempts})
 }
 
 // failed ends the present attempt: another may follow, unless the retry
 // policy is exhausted.
-func (r Rollout) failed(why string) Step {
+func (r Rollout) failed(why string) Decision {
 	next := Transition{Phase: v1.Pending, Attempts: r.Attempts, Failure: why}
 	if r.Attempts >= r.MaxAttempts {
 		next.Phase = v1.Failed

@@ -21,20 +21,20 @@ func TestEveryDecision(t *testing.T) {
 		for seen := range observations(r) {
 			for _, now := range moments {
 				n++
-				step := observed(r, seen, now)
-				if again := observed(r, seen, now); again != step {
-					t.Fatalf("one input, two decisions: %+v and %+v\n%s", step, again, describe(r, seen, now))
+				decision := observed(r, seen, now)
+				if again := observed(r, seen, now); again != decision {
+					t.Fatalf("one input, two decisions: %+v and %+v\n%s", decision, again, describe(r, seen, now))
 				}
-				if wrong := flaw(r, seen, now, step); wrong != "" {
-					t.Fatalf("%s: %+v\n%s", wrong, step, describe(r, seen, now))
+				if wrong := flaw(r, seen, now, decision); wrong != "" {
+					t.Fatalf("%s: %+v\n%s", wrong, decision, describe(r, seen, now))
 				}
-				if step.Action != Burn && step.Action != Reboot {
+				if decision.Action != Burn && decision.Action != Reboot {
 					continue
 				}
-				for _, refused := range append([]Trouble{None}, refusals...) {
-					next := posted(r, seen, refused, now)
-					if wrong := postedFlaw(r, seen, refused, now, next); wrong != "" {
-						t.Fatalf("%s: %+v, then, with %q, %+v\n%s", wrong, step, refused, next, describe(r, seen, now))
+				for _, postErr := range append([]DeviceError{NoError}, postErrors...) {
+					next := posted(r, seen, postErr, now)
+					if wrong := postedFlaw(r, seen, postErr, now, next); wrong != "" {
+						t.Fatalf("%s: %+v, then, with %q, %+v\n%s", wrong, decision, postErr, next, describe(r, seen, now))
 					}
 				}
 			}
@@ -44,70 +44,70 @@ func TestEveryDecision(t *testing.T) {
 }
 
 // postedFlaw says what is wrong with a decision once a POST has been made.
-func postedFlaw(r Rollout, seen Observation, refused Trouble, now time.Time, step Step) string {
-	met := Met{Post: refused}
-	if refused == None {
-		met.Post = r.Told.Post
+func postedFlaw(r Rollout, seen Observation, postErr DeviceError, now time.Time, decision Decision) string {
+	errs := DeviceErrors{Post: postErr}
+	if postErr == NoError {
+		errs.Post = r.Reported.Post
 	}
 	switch {
-	case step.Action != Wait && step.Action != Tell:
+	case decision.Action != Wait && decision.Action != Report:
 		return "an answer that decides something"
-	case step.After != timing.Poll:
+	case decision.After != timing.Poll:
 		return "an answer that changes the pause"
-	case step.Action == Tell && step.Met != met:
+	case decision.Action == Report && decision.Errors != errs:
 		return "what the POST met is not what is told"
-	case step.Action == Wait && r.ToldAt.IsZero() && refused != None:
+	case decision.Action == Wait && r.ReportedAt.IsZero() && postErr != NoError:
 		return "the first trouble of a phase is not told"
 	}
-	return flaw(r, seen, now, step)
+	return flaw(r, seen, now, decision)
 }
 
 // toldFlaw says what is wrong with what is told, if anything is.
-func toldFlaw(r Rollout, seen Observation, now time.Time, met Met) string {
+func reportFlaw(r Rollout, seen Observation, now time.Time, errs DeviceErrors) string {
 	switch {
-	case r.Observed != r.Generation || !slices.Contains([]v1.Phase{v1.Transferring, v1.Rebooting, v1.Verifying}, r.Phase):
+	case r.ObservedGeneration != r.Generation || !slices.Contains([]v1.Phase{v1.Transferring, v1.Rebooting, v1.Verifying}, r.Phase):
 		return "something is told of a phase in which nobody looks"
-	case met == r.Told:
+	case errs == r.Reported:
 		return "what is told is told again"
-	case !r.ToldAt.IsZero() && now.Sub(r.ToldAt) < time.Minute:
+	case !r.ReportedAt.IsZero() && now.Sub(r.ReportedAt) < time.Minute:
 		return "what is told changes within a minute"
-	case met.Look != seen.Trouble:
+	case errs.Observe != seen.Error:
 		return "what is told of the look is not what it met"
-	case met.Post == None && r.Told.Post != None && (r.Phase != v1.Transferring || seen.Transfer.Key != r.Key()):
+	case errs.Post == NoError && r.Reported.Post != NoError && (r.Phase != v1.Transferring || seen.Transfer.Key != r.Key()):
 		return "a POST that was not accepted is forgotten, and no look has shown its effect"
 	}
 	return ""
 }
 
 // flaw says what is wrong with a decision, if anything is.
-func flaw(r Rollout, seen Observation, now time.Time, step Step) string {
-	ended := r.Observed == r.Generation && (r.Phase == v1.Succeeded || r.Phase == v1.Failed)
+func flaw(r Rollout, seen Observation, now time.Time, decision Decision) string {
+	ended := r.ObservedGeneration == r.Generation && (r.Phase == v1.Succeeded || r.Phase == v1.Failed)
 	switch {
-	case step.Action != Write && step.To != (Transition{}):
+	case decision.Action != Write && decision.To != (Transition{}):
 		return "a transition that is not to be written"
-	case step.Action != Tell && step.Met != (Met{}):
+	case decision.Action != Report && decision.Errors != (DeviceErrors{}):
 		return "something that is not to be told"
-	case step.Action == Wait && seen.Trouble != None && r.ToldAt.IsZero() && r.Phase != v1.Pending:
+	case decision.Action == Wait && seen.Error != NoError && r.ReportedAt.IsZero() && r.Phase != v1.Pending:
 		return "the first trouble of a phase is not told"
-	case step.Action == Nothing && ours(r) && !ended:
+	case decision.Action == Nothing && ours(r) && !ended:
 		return "a rollout that has not ended is left alone"
-	case step.Action != Nothing && (ended || r.Observed > r.Generation):
+	case decision.Action != Nothing && (ended || r.ObservedGeneration > r.Generation):
 		return "something is done though nothing must be"
-	case step.Action == Observe:
+	case decision.Action == Observe:
 		return "a look is asked for again"
-	case (step.Action == Wait || step.Action == Tell) && step.After <= 0:
+	case (decision.Action == Wait || decision.Action == Report) && decision.After <= 0:
 		return "a wait without a duration"
 	}
-	switch step.Action {
-	case Tell:
-		return toldFlaw(r, seen, now, step.Met)
+	switch decision.Action {
+	case Report:
+		return reportFlaw(r, seen, now, decision.Errors)
 	case Write:
-		return transitionFlaw(r, seen, now, step.To)
+		return transitionFlaw(r, seen, now, decision.To)
 	case Burn:
 		switch {
 		case r.Phase != v1.Transferring:
 			return "a burn in another phase"
-		case seen.Trouble != None:
+		case seen.Error != NoError:
 			return "a burn on no reading"
 		case seen.Transfer.Key == r.Key():
 			return "a second burn of one attempt"
@@ -137,8 +137,8 @@ func transitionFlaw(r Rollout, seen Observation, now time.Time, to Transition) s
 	switch {
 	case to.ImageGeneration != r.Generation && (r.ObservedImage != r.Image || to.ImageGeneration != r.ImageGeneration):
 		return "the image is said to be the same for longer than it is"
-	case to.Left != leftBehind(r, seen, to):
-		return fmt.Sprintf("%+v is stored of what is left under way, not %+v", to.Left, leftBehind(r, seen, to))
+	case to.Unfinished != unfinishedAfter(r, seen, to):
+		return fmt.Sprintf("%+v is stored of what is left under way, not %+v", to.Unfinished, unfinishedAfter(r, seen, to))
 	case !Allowed(from, reached) || from == reached:
 		return "a transition that the table doesn't have"
 	case !Less(from, reached):
@@ -151,11 +151,11 @@ func transitionFlaw(r Rollout, seen Observation, now time.Time, to Transition) s
 		return "an attempt more than maxAttempts"
 	case failed && (to.Phase == v1.Failed) != (r.Attempts >= r.MaxAttempts):
 		return "Failed is not reached exactly when the attempts are used up"
-	case to.Phase == v1.Succeeded && (seen.Trouble != None || seen.Running != r.Image || !seen.Healthy):
+	case to.Phase == v1.Succeeded && (seen.Error != NoError || seen.Running != r.Image || !seen.Healthy):
 		return "Succeeded without the device healthy on the image"
 	case to.Phase == v1.Rebooting && !stagedByUs(r, seen):
 		return "Rebooting without the image staged by this generation"
-	case to.Phase == v1.Verifying && (seen.Trouble != None || seen.Running != r.Image):
+	case to.Phase == v1.Verifying && (seen.Error != NoError || seen.Running != r.Image):
 		return "Verifying without the image running"
 	case from.Phase == v1.Transferring && to.Phase == v1.Verifying &&
 		(seen.Staged != "" || seen.Transfer.State == TransferRunning):
@@ -183,24 +183,24 @@ func isOurs(r Rollout, key string) bool {
 
 // knownOf is how far the status knows a transfer to have come.
 func knownOf(r Rollout, seen Observation) int {
-	if r.Left.Key == seen.Transfer.Key {
-		return r.Left.Progress
+	if r.Unfinished.Key == seen.Transfer.Key {
+		return r.Unfinished.Progress
 	}
 	return 0
 }
 
 // leftBehind is what a transition has to store of a transfer that is under way.
-func leftBehind(r Rollout, seen Observation, to Transition) Left {
+func unfinishedAfter(r Rollout, seen Observation, to Transition) UnfinishedTransfer {
 	switch {
 	case r.Phase == v1.Pending && to.Phase == v1.Transferring:
-		return r.Left
+		return r.Unfinished
 	case r.Phase != v1.Transferring || to.Failure == "":
-	case seen.Trouble != None:
-		return r.Left
+	case seen.Error != NoError:
+		return r.Unfinished
 	case underWayForUs(r, seen):
-		return Left{seen.Transfer.Key, seen.Transfer.Progress}
+		return UnfinishedTransfer{seen.Transfer.Key, seen.Transfer.Progress}
 	}
-	return Left{}
+	return UnfinishedTransfer{}
 }
 
 // TestATransferThatGetsOnIsKept says how long a retry waits for a transfer of an
@@ -225,21 +225,21 @@ func TestATransferThatGetsOnIsKept(t *testing.T) {
 		{name: "it hardly moved", attempts: 2, left: 1, progress: 1, patience: 30 * time.Minute},
 		{name: "it never moved", attempts: 2, left: 0, progress: 0, patience: 2 * time.Minute},
 	} {
-		r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 9, Observed: 1, Phase: v1.Transferring, Attempts: c.attempts, Since: since}
+		r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 9, ObservedGeneration: 1, Phase: v1.Transferring, Attempts: c.attempts, Since: since}
 		earlier := keysAround(r)[1]
-		r.Left = Left{earlier, c.left}
+		r.Unfinished = UnfinishedTransfer{earlier, c.left}
 		seen := Observation{Running: other, Healthy: true, Transfer: Transfer{Key: earlier, Image: image, State: TransferRunning, Progress: c.progress}, ProgressSpread: c.spread}
 		for _, at := range []time.Duration{0, c.patience - 1, c.patience, hour.Transfer - 1} {
 			want := Wait
 			if c.patience > 0 && at >= c.patience {
 				want = Burn
 			}
-			if step := Decide(r, &seen, since.Add(max(at, 0)), hour); step.Action != want {
-				t.Errorf("%s: after %v %+v", c.name, at, step)
+			if decision := Decide(r, &seen, since.Add(max(at, 0)), hour); decision.Action != want {
+				t.Errorf("%s: after %v %+v", c.name, at, decision)
 			}
 		}
-		if step := Decide(r, &seen, since.Add(hour.Transfer), hour); step.To.Failure == "" || step.To.Left != (Left{earlier, c.progress}) {
-			t.Errorf("%s: at the deadline %+v", c.name, step)
+		if decision := Decide(r, &seen, since.Add(hour.Transfer), hour); decision.To.Failure == "" || decision.To.Unfinished != (UnfinishedTransfer{earlier, c.progress}) {
+			t.Errorf("%s: at the deadline %+v", c.name, decision)
 		}
 	}
 }
@@ -254,16 +254,16 @@ func stagedByUs(r Rollout, seen Observation) bool {
 func TestEveryTransitionIsTaken(t *testing.T) {
 	taken := map[v1.Phase]map[v1.Phase]bool{}
 	for r := range rollouts() {
-		if r.Observed != r.Generation || !ours(r) {
+		if r.ObservedGeneration != r.Generation || !ours(r) {
 			continue
 		}
 		for seen := range observations(r) {
 			for _, now := range moments {
-				if step := observed(r, seen, now); step.Action == Write {
+				if decision := observed(r, seen, now); decision.Action == Write {
 					if taken[r.Phase] == nil {
 						taken[r.Phase] = map[v1.Phase]bool{}
 					}
-					taken[r.Phase][step.To.Phase] = true
+					taken[r.Phase][decision.To.Phase] = true
 				}
 			}
 		}
@@ -283,7 +283,7 @@ func TestEveryTransitionIsTaken(t *testing.T) {
 func TestEvidenceBeatsTheDeadline(t *testing.T) {
 	waiting := []v1.Phase{v1.Transferring, v1.Rebooting, v1.Verifying}
 	for r := range rollouts() {
-		if r.Observed != r.Generation || !ours(r) || !slices.Contains(waiting, r.Phase) {
+		if r.ObservedGeneration != r.Generation || !ours(r) || !slices.Contains(waiting, r.Phase) {
 			continue
 		}
 		for seen := range observations(r) {
@@ -302,24 +302,24 @@ func TestEvidenceBeatsTheDeadline(t *testing.T) {
 // nanosecond, for the device that can't be reached.
 func TestDeadlinesAndBackoffAreExact(t *testing.T) {
 	for phase, lasts := range map[v1.Phase]time.Duration{
-		v1.Pending: pause, v1.Transferring: timing.Transfer, v1.Rebooting: timing.Reboot, v1.Verifying: timing.Verify,
+		v1.Pending: backoff, v1.Transferring: timing.Transfer, v1.Rebooting: timing.Reboot, v1.Verifying: timing.Verify,
 	} {
-		r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 3, Backoff: pause, Observed: 1, Phase: phase, Attempts: 1, Since: since}
-		r = afterTelling(r, Met{Look: Unreachable}, since)
-		if step := observed(r, Observation{Trouble: Unreachable}, since.Add(lasts-1)); step.Action != Wait {
-			t.Errorf("%s, a nanosecond early: %+v", phase, step)
+		r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 3, Backoff: backoff, ObservedGeneration: 1, Phase: phase, Attempts: 1, Since: since}
+		r = afterReport(r, DeviceErrors{Observe: Unreachable}, since)
+		if decision := observed(r, Observation{Error: Unreachable}, since.Add(lasts-1)); decision.Action != Wait {
+			t.Errorf("%s, a nanosecond early: %+v", phase, decision)
 		}
-		if step := observed(r, Observation{Trouble: Unreachable}, since.Add(lasts)); step.Action != Write {
-			t.Errorf("%s, due: %+v", phase, step)
+		if decision := observed(r, Observation{Error: Unreachable}, since.Add(lasts)); decision.Action != Write {
+			t.Errorf("%s, due: %+v", phase, decision)
 		}
 	}
-	r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 3, Backoff: pause, Observed: 1, Phase: v1.Pending, Since: since}
-	if step := Decide(r, nil, since, timing); step.Action != Write {
-		t.Errorf("the first attempt waits: %+v", step)
+	r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 3, Backoff: backoff, ObservedGeneration: 1, Phase: v1.Pending, Since: since}
+	if decision := Decide(r, nil, since, timing); decision.Action != Write {
+		t.Errorf("the first attempt waits: %+v", decision)
 	}
 	r.Attempts = 1
-	if step := Decide(r, nil, since.Add(time.Second), timing); step.After != pause-time.Second {
-		t.Errorf("a retry that is due in %v is waited for for %v", pause-time.Second, step.After)
+	if decision := Decide(r, nil, since.Add(time.Second), timing); decision.After != backoff-time.Second {
+		t.Errorf("a retry that is due in %v is waited for for %v", backoff-time.Second, decision.After)
 	}
 }
 
@@ -331,18 +331,18 @@ func TestDeadlinesAndBackoffAreExact(t *testing.T) {
 // TestATimeThatIsAheadIsReplaced asks a clock that is behind the status.
 func TestATimeThatIsAheadIsReplaced(t *testing.T) {
 	for _, phase := range phases {
-		r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 3, Backoff: pause, Observed: 1, Phase: phase, Attempts: 1, Since: since}
-		want := Step{Action: Stamp}
+		r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 3, Backoff: backoff, ObservedGeneration: 1, Phase: phase, Attempts: 1, Since: since}
+		want := Decision{Action: ResetTransitionTime}
 		if phase == v1.Succeeded || phase == v1.Failed {
-			want = Step{Action: Nothing}
+			want = Decision{Action: Nothing}
 		}
 		for _, now := range []time.Time{since.Add(-time.Microsecond), since.AddDate(-9, 0, 0)} {
-			if step := Decide(r, nil, now, timing); step != want {
-				t.Errorf("%s, by a clock that shows %v: %+v", phase, now, step)
+			if decision := Decide(r, nil, now, timing); decision != want {
+				t.Errorf("%s, by a clock that shows %v: %+v", phase, now, decision)
 			}
 		}
-		if step := Decide(r, nil, since, timing); step.Action == Stamp {
-			t.Errorf("%s at the time of the status: %+v", phase, step)
+		if decision := Decide(r, nil, since, timing); decision.Action == ResetTransitionTime {
+			t.Errorf("%s at the time of the status: %+v", phase, decision)
 		}
 		if r.Generation++; Decide(r, nil, since.Add(-1), timing).Action != Write {
 			t.Errorf("%s of an older generation is kept", phase)
@@ -358,26 +358,26 @@ func TestReconcileIsIdempotent(t *testing.T) {
 		for seen := range observations(first) {
 			r, now := first, since.Add(2*time.Hour)
 			for n := 0; ; n++ {
-				step := observed(r, seen, now)
-				if step != observed(r, seen, now) {
+				decision := observed(r, seen, now)
+				if decision != observed(r, seen, now) {
 					t.Fatalf("a repeat decides otherwise\n%s", describe(r, seen, now))
 				}
-				if step.Action == Tell {
-					if r = afterTelling(r, step.Met, now); observed(r, seen, now).Action == Tell {
+				if decision.Action == Report {
+					if r = afterReport(r, decision.Errors, now); observed(r, seen, now).Action == Report {
 						t.Fatalf("what is told is told again\n%s", describe(r, seen, now))
 					}
 					continue
 				}
-				if step.Action != Write {
-					if step.Action == Burn && seen.Transfer.Key == r.Key() || step.Action == Reboot && seen.Staged == "" {
-						t.Fatalf("%+v, which was obeyed already\n%s", step, describe(r, seen, now))
+				if decision.Action != Write {
+					if decision.Action == Burn && seen.Transfer.Key == r.Key() || decision.Action == Reboot && seen.Staged == "" {
+						t.Fatalf("%+v, which was obeyed already\n%s", decision, describe(r, seen, now))
 					}
 					break
 				}
 				if n > 5 {
 					t.Fatalf("one look moves the status on and on\n%s", describe(first, seen, now))
 				}
-				r = after(r, step.To, now)
+				r = after(r, decision.To, now)
 			}
 		}
 	}
@@ -392,15 +392,15 @@ func TestFailuresAreShortSentences(t *testing.T) {
 	for r := range rollouts() {
 		r.Since = time.Time{}.Add(-math.MaxInt64)
 		for seen := range observations(r) {
-			if step := Decide(r, &seen, r.Since.Add(math.MaxInt64), longest); step.To.Failure != "" {
-				sentences[step.To.Failure] = true
+			if decision := Decide(r, &seen, r.Since.Add(math.MaxInt64), longest); decision.To.Failure != "" {
+				sentences[decision.To.Failure] = true
 			}
 		}
 	}
-	if len(sentences) < len(troubles)*3 {
+	if len(sentences) < len(deviceErrors)*3 {
 		t.Fatalf("only %d sentences", len(sentences))
 	}
-	if most := 20 + 4*(len(troubles)+1)*2; len(sentences) > most {
+	if most := 20 + 4*(len(deviceErrors)+1)*2; len(sentences) > most {
 		t.Errorf("%d sentences: something that a device sends has got into them", len(sentences))
 	}
 	for s := range sentences {
@@ -413,9 +413,9 @@ func TestFailuresAreShortSentences(t *testing.T) {
 			}
 		}
 	}
-	for _, trouble := range append(slices.Clone(troubles), Refused("/reboot", 999), Unanswered("/reboot", Unresolvable)) {
-		if len(trouble) > 128 {
-			t.Errorf("the CustomResourceDefinition lets no such trouble pass: %s", trouble)
+	for _, deviceErr := range append(slices.Clone(deviceErrors), PostRefused("/reboot", 999), PostUnanswered("/reboot", Unresolvable)) {
+		if len(deviceErr) > 128 {
+			t.Errorf("the CustomResourceDefinition lets no such trouble pass: %s", deviceErr)
 		}
 	}
 	t.Logf("%d sentences", len(sentences))
@@ -450,14 +450,14 @@ func TestKeysTellAttemptsApart(t *testing.T) {
 func TestPollsHaveJitter(t *testing.T) {
 	jittery := timing
 	jittery.Jitter = 10
-	r := Rollout{UID: "u", Device: "press-01", Generation: 1, Image: image, MaxAttempts: 3, Observed: 1, Phase: v1.Transferring, Attempts: 1, Since: since}
+	r := Rollout{UID: "u", Device: "press-01", Generation: 1, Image: image, MaxAttempts: 3, ObservedGeneration: 1, Phase: v1.Transferring, Attempts: 1, Since: since}
 	pause := func(r Rollout, now time.Time) time.Duration {
 		underWay := &Observation{Transfer: Transfer{Key: r.Key(), Image: image, State: TransferRunning}}
-		step := Decide(r, underWay, now, jittery)
-		if step.Action != Wait || step != Decide(r, underWay, now, jittery) {
-			t.Fatalf("%+v, and then %+v", step, Decide(r, underWay, now, jittery))
+		decision := Decide(r, underWay, now, jittery)
+		if decision.Action != Wait || decision != Decide(r, underWay, now, jittery) {
+			t.Fatalf("%+v, and then %+v", decision, Decide(r, underWay, now, jittery))
 		}
-		return step.After
+		return decision.After
 	}
 	const polls = 1000
 	jitter, tenths := timing.Poll/10, [10]int{}
@@ -479,7 +479,7 @@ func TestPollsHaveJitter(t *testing.T) {
 		t.Errorf("%d pauses, of which only %d differ", polls, len(seen))
 	}
 	for name, other := range map[string]func(*Rollout){
-		"device": func(r *Rollout) { r.Device = "press-02" }, "generation": func(r *Rollout) { r.Generation, r.Observed = 2, 2 },
+		"device": func(r *Rollout) { r.Device = "press-02" }, "generation": func(r *Rollout) { r.Generation, r.ObservedGeneration = 2, 2 },
 		"attempt": func(r *Rollout) { r.Attempts = 2 }, "phase": func(r *Rollout) { r.Since = r.Since.Add(time.Microsecond) },
 	} {
 		o := r

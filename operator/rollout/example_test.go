@@ -15,18 +15,18 @@ func ExampleDecide() {
 	timing := rollout.Timing{Poll: 5 * time.Second, Transfer: 10 * time.Minute, Reboot: 5 * time.Minute, Verify: 2 * time.Minute, Stall: 2 * time.Minute}
 	r := rollout.Rollout{
 		UID: "9d2f", Generation: 1, Image: "fw:2", MaxAttempts: 3,
-		Observed: 1, Phase: v1.Transferring, Attempts: 1, Since: began,
+		ObservedGeneration: 1, Phase: v1.Transferring, Attempts: 1, Since: began,
 	}
-	step := rollout.Decide(r, nil, began, timing)
-	fmt.Println("at first: look at the device?", step.Action == rollout.Observe)
+	decision := rollout.Decide(r, nil, began, timing)
+	fmt.Println("at first: look at the device?", decision.Action == rollout.Observe)
 
 	seen := rollout.Observation{Running: "fw:1", Healthy: true}
-	step = rollout.Decide(r, &seen, began, timing)
-	fmt.Println("idle: burn?", step.Action == rollout.Burn, "under the key", r.Key())
+	decision = rollout.Decide(r, &seen, began, timing)
+	fmt.Println("idle: burn?", decision.Action == rollout.Burn, "under the key", r.Key())
 
 	seen.Staged, seen.StagedKey = "fw:2", r.Key()
-	step = rollout.Decide(r, &seen, began.Add(30*time.Second), timing)
-	fmt.Printf("staged: write %s, attempt %d\n", step.To.Phase, step.To.Attempts)
+	decision = rollout.Decide(r, &seen, began.Add(30*time.Second), timing)
+	fmt.Printf("staged: write %s, attempt %d\n", decision.To.Phase, decision.To.Attempts)
 
 	// Output:
 	// at first: look at the device? true

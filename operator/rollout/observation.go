@@ -6,12 +6,12 @@ import "time"
 // answers agreed on, or the error that prevented it.
 type Observation struct {
 	// Trouble says why there is no reading; everything else is then empty.
-	Trouble Trouble
+	Error DeviceError
 
 	// Posted says that the POST which this observation called for has been made, and
 	// Refused why the device did not accept it, None where it did.
-	Posted  bool
-	Refused Trouble
+	Posted    bool
+	PostError DeviceError
 
 	// Running is the image that runs.
 	Running string
@@ -78,8 +78,8 @@ func (o Observation) isTransferring(r Rollout) bool {
 // one may be wrong, so it is only given up where both say the same.
 func (o Observation) progresses(r Rollout, now time.Time, t Timing) bool {
 	known := 0
-	if r.Left.Key == o.Transfer.Key {
-		known = r.Left.Progress
+	if r.Unfinished.Key == o.Transfer.Key {
+		known = r.Unfinished.Progress
 	}
 	patience := t.Stall
 	if known > 0 {
@@ -90,14 +90,14 @@ func (o Observation) progresses(r Rollout, now time.Time, t Timing) bool {
 
 // left is what the next attempt has to know of the transfer that this one
 // leaves under way; without a reading, what this one knew.
-func (o Observation) left(r Rollout) Left {
+func (o Observation) unfinishedTransfer(r Rollout) UnfinishedTransfer {
 	switch {
-	case o.Trouble != None:
-		return r.Left
+	case o.Error != NoError:
+		return r.Unfinished
 	case o.isTransferring(r):
-		return Left{Key: o.Transfer.Key, Progress: o.Transfer.Progress}
+		return UnfinishedTransfer{Key: o.Transfer.Key, Progress: o.Transfer.Progress}
 	}
-	return Left{}
+	return UnfinishedTransfer{}
 }
 
 // restsOn says whether the device runs image, healthy or not, and nothing is

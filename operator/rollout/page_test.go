@@ -102,7 +102,7 @@ func diagram() string {
 		for _, to := range follows[from] {
 			var why []string
 			for _, c := range cases() {
-				if s := c.step(false); c.in.Phase == from && s.Action == Write && s.To.Phase == to && s.To.Failure == "" {
+				if s := c.decide(false); c.in.Phase == from && s.Action == Write && s.To.Phase == to && s.To.Failure == "" {
 					why = append(why, c.shows)
 				}
 			}
@@ -178,12 +178,12 @@ type situation struct {
 // present is the rollout that the page's decisions are made for: attempt 2 of 3.
 func present(p v1.Phase) Rollout {
 	return Rollout{
-		UID: "u", Generation: 2, Image: image, MaxAttempts: 3, Backoff: pause,
-		Observed: 2, Phase: p, Attempts: 2, Since: since,
+		UID: "u", Generation: 2, Image: image, MaxAttempts: 3, Backoff: backoff,
+		ObservedGeneration: 2, Phase: p, Attempts: 2, Since: since,
 	}
 }
 
-func (s situation) step(late bool) Step {
+func (s situation) decide(late bool) Decision {
 	now := since
 	if late {
 		now = now.Add(24 * time.Hour)
@@ -199,7 +199,7 @@ func cases() []situation {
 	keys := keysAround(transferring)
 	own, earlier, foreign := keys[0], keys[1], keys[2]
 	left := transferring
-	left.Left = Left{earlier, 40}
+	left.Unfinished = UnfinishedTransfer{earlier, 40}
 	later := left
 	later.Since = since.Add(-timing.Stall)
 	idle := Observation{Running: other, Healthy: true}
@@ -211,7 +211,7 @@ func cases() []situation {
 	transfer := func(key string, state TransferState) Transfer {
 		return Transfer{Key: key, Image: image, State: state, Progress: 40}
 	}
-	silent := Observation{Trouble: Unreachable}
+	silent := Observation{Error: Unreachable}
 	on := observation(func(o *Observation) { o.Running = image })
 	unsound := observation(func(o *Observation) { o.Running, o.Healthy = image, false })
 	staged := func(key string) Observation {
@@ -256,7 +256,7 @@ func decisionTable() string {
 	var b strings.Builder
 	b.WriteString("| In | the look shows the image | so | and if the deadline has passed |\n|---|---|---|---|\n")
 	for _, c := range cases() {
-		inTime, late := verdict(c.step(false)), verdict(c.step(true))
+		inTime, late := verdict(c.decide(false)), verdict(c.decide(true))
 		if late == inTime {
 			late = "the same"
 		}
@@ -265,11 +265,11 @@ func decisionTable() string {
 	return b.String()
 }
 
-func verdict(s Step) string {
+func verdict(s Decision) string {
 	switch {
 	case s.Action == Wait:
 		return "look again later"
-	case s.Action == Tell:
+	case s.Action == Report:
 		return "tell of it, look again later"
 	case s.Action == Burn:
 		return "POST /burn"

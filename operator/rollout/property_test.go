@@ -11,10 +11,10 @@ import (
 
 // history is what the property tests keep of a run, apart from the status.
 type history struct {
-	begun  int32 // attempts begun in this generation
-	failed int32 // attempts that failed in this generation
-	moves  int   // transitions in this generation
-	tells  int   // times that trouble was told in this stay in a phase
+	begun   int32 // attempts begun in this generation
+	failed  int32 // attempts that failed in this generation
+	moves   int   // transitions in this generation
+	reports int   // times that trouble was told in this stay in a phase
 }
 
 // TestLongRuns drives a rollout through hundreds of looks, which show anything
@@ -37,31 +37,31 @@ func TestLongRuns(t *testing.T) {
 				r.MaxAttempts = rapid.Int32Range(1, 5).Draw(t, "maxAttempts")
 			}
 			seen := drawObservation(t, r)
-			step := observed(r, seen, now)
-			if step.Action == Burn || step.Action == Reboot {
-				step = posted(r, seen, rapid.SampledFrom(append([]Trouble{None}, refusals...)).Draw(t, "refused"), now)
+			decision := observed(r, seen, now)
+			if decision.Action == Burn || decision.Action == Reboot {
+				decision = posted(r, seen, rapid.SampledFrom(append([]DeviceError{NoError}, postErrors...)).Draw(t, "refused"), now)
 			}
-			switch step.Action {
+			switch decision.Action {
 			case Write:
-				r = h.store(t, r, step.To, now)
-			case Tell:
-				r = h.tell(t, r, step.Met, now)
+				r = h.store(t, r, decision.To, now)
+			case Report:
+				r = h.report(t, r, decision.Errors, now)
 			}
 		}
 		for n := 0; ; n++ {
-			step := observed(r, Observation{Trouble: Hung}, now)
-			switch step.Action {
+			decision := observed(r, Observation{Error: TimedOut}, now)
+			switch decision.Action {
 			case Nothing:
 				if r.Phase != v1.Succeeded && r.Phase != v1.Failed {
 					t.Fatalf("%+v is left alone", r)
 				}
 				return
 			case Write:
-				r = h.store(t, r, step.To, now)
-			case Tell:
-				r = h.tell(t, r, step.Met, now)
+				r = h.store(t, r, decision.To, now)
+			case Report:
+				r = h.report(t, r, decision.Errors, now)
 			}
-			now = now.Add(max(step.After, time.Minute))
+			now = now.Add(max(decision.After, time.Minute))
 			if n > 200 {
 				t.Fatalf("a device that is silent for good keeps %+v going", r)
 			}
@@ -76,11 +76,11 @@ func (h *history) store(t *rapid.T, r Rollout, to Transition, now time.Time) Rol
 	if !Allowed(before, position(next)) || !Less(before, position(next)) {
 		t.Fatalf("%+v → %+v", before, position(next))
 	}
-	if r.Observed != to.Generation {
+	if r.ObservedGeneration != to.Generation {
 		*h = history{}
 	}
 	h.moves++
-	h.tells = 0
+	h.reports = 0
 	if to.Phase == v1.Transferring {
 		h.begun++
 	}
@@ -99,12 +99,12 @@ func (h *history) store(t *rapid.T, r Rollout, to Transition, now time.Time) Rol
 }
 
 // tell is that API server when trouble is told.
-func (h *history) tell(t *rapid.T, r Rollout, met Met, now time.Time) Rollout {
-	h.tells++
-	if most := 1 + int(now.Sub(r.Since).Minutes()); h.tells > most {
-		t.Fatalf("trouble is told %d times in %v of %s", h.tells, now.Sub(r.Since), r.Phase)
+func (h *history) report(t *rapid.T, r Rollout, errs DeviceErrors, now time.Time) Rollout {
+	h.reports++
+	if most := 1 + int(now.Sub(r.Since).Minutes()); h.reports > most {
+		t.Fatalf("trouble is told %d times in %v of %s", h.reports, now.Sub(r.Since), r.Phase)
 	}
-	return afterTelling(r, met, now)
+	return afterReport(r, errs, now)
 }
 
 // TestDecideRemembersNothing decides on many rollouts in turn, in any order
@@ -120,24 +120,24 @@ func TestDecideRemembersNothing(t *testing.T) {
 		}
 		asked := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) question {
 			r := Rollout{
-				UID: rapid.SampledFrom([]string{"u", "v"}).Draw(t, "uid"), Generation: 2, Image: image, Backoff: pause, Since: since,
-				MaxAttempts: rapid.Int32Range(1, 3).Draw(t, "maxAttempts"),
-				Observed:    rapid.Int64Range(0, 3).Draw(t, "observed"),
-				Phase:       rapid.SampledFrom(phases).Draw(t, "phase"),
-				Attempts:    rapid.Int32Range(0, 3).Draw(t, "attempts"),
-				Told:        rapid.SampledFrom(told).Draw(t, "told"),
-				ToldAt:      rapid.SampledFrom([]time.Time{{}, since}).Draw(t, "told at"),
+				UID: rapid.SampledFrom([]string{"u", "v"}).Draw(t, "uid"), Generation: 2, Image: image, Backoff: backoff, Since: since,
+				MaxAttempts:        rapid.Int32Range(1, 3).Draw(t, "maxAttempts"),
+				ObservedGeneration: rapid.Int64Range(0, 3).Draw(t, "observed"),
+				Phase:              rapid.SampledFrom(phases).Draw(t, "phase"),
+				Attempts:           rapid.Int32Range(0, 3).Draw(t, "attempts"),
+				Reported:           rapid.SampledFrom(reported).Draw(t, "told"),
+				ReportedAt:         rapid.SampledFrom([]time.Time{{}, since}).Draw(t, "told at"),
 			}
 			return question{r, drawObservation(t, r), rapid.SampledFrom(moments).Draw(t, "now")}
 		}), 1, 8).Draw(t, "questions")
-		answers := make([]Step, len(asked))
+		answers := make([]Decision, len(asked))
 		for n, q := range asked {
 			answers[n] = observed(q.r, q.seen, q.now)
 		}
 		for range 50 {
 			n := rapid.IntRange(0, len(asked)-1).Draw(t, "again")
-			if step := observed(asked[n].r, asked[n].seen, asked[n].now); step != answers[n] {
-				t.Fatalf("%+v, and before that %+v\n%s", step, answers[n], describe(asked[n].r, asked[n].seen, asked[n].now))
+			if decision := observed(asked[n].r, asked[n].seen, asked[n].now); decision != answers[n] {
+				t.Fatalf("%+v, and before that %+v\n%s", decision, answers[n], describe(asked[n].r, asked[n].seen, asked[n].now))
 			}
 		}
 	})
@@ -145,8 +145,8 @@ func TestDecideRemembersNothing(t *testing.T) {
 
 // drawObservation draws anything that an observation can bring.
 func drawObservation(t *rapid.T, r Rollout) Observation {
-	if trouble := rapid.SampledFrom(append([]Trouble{None, None, None}, troubles...)).Draw(t, "trouble"); trouble != None {
-		return Observation{Trouble: trouble}
+	if deviceErr := rapid.SampledFrom(append([]DeviceError{NoError, NoError, NoError}, deviceErrors...)).Draw(t, "trouble"); deviceErr != NoError {
+		return Observation{Error: deviceErr}
 	}
 	key := rapid.SampledFrom(keysAround(r))
 	seen := Observation{

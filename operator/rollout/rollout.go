@@ -30,7 +30,7 @@ type Rollout struct {
 	Backoff time.Duration
 
 	// Observed is status.observedGeneration, 0 where there is no status.
-	Observed int64
+	ObservedGeneration int64
 	// Phase is status.phase, empty where there is no status.
 	Phase v1.Phase
 	// Attempts is how many attempts this generation has begun.
@@ -38,11 +38,11 @@ type Rollout struct {
 	// Since is when the status last moved; backoff and deadlines count from it.
 	Since time.Time
 	// Told is what the status tells of what the requests of this phase met.
-	Told Met
+	Reported DeviceErrors
 	// ToldAt is when that was written, zero where nothing was in this phase.
-	ToldAt time.Time
+	ReportedAt time.Time
 	// Left is the transfer that the last failed attempt left under way.
-	Left Left
+	Unfinished UnfinishedTransfer
 	// ObservedImage is status.image: what the observed generation asks for.
 	ObservedImage string
 	// ImageGeneration is status.imageGeneration: since which generation that is
@@ -53,7 +53,7 @@ type Rollout struct {
 // Left is a transfer of the present image, by this generation or one before it,
 // that was under way when a deadline ended the attempt that waited for it. The
 // zero Left is none.
-type Left struct {
+type UnfinishedTransfer struct {
 	// Key is the transfer's key.
 	Key string
 	// Progress is how far it had come, in percent.
@@ -108,7 +108,7 @@ type Timing struct {
 // were declared at one instant are not looked at in lockstep for ever: each pause is
 // drawn, by what tells it from all others. None of that is chance, so that whoever
 // decides again decides the same.
-func (t Timing) pause(r Rollout, now time.Time) time.Duration {
+func (t Timing) nextPoll(r Rollout, now time.Time) time.Duration {
 	jitter := (t.Poll / 100 * time.Duration(t.Jitter)).Microseconds()
 	if jitter == 0 {
 		return t.Poll
@@ -133,9 +133,9 @@ const (
 	Write
 	// Tell what was met, Step.Met, in the status, which moves nothing; then wait
 	// until Step.After has passed.
-	Tell
+	Report
 	// Stamp the status with the present time, and change nothing else.
-	Stamp
+	ResetTransitionTime
 	// Burn the image: POST /burn with the rollout's Key, and Decide again with
 	// what that met.
 	Burn
@@ -144,7 +144,7 @@ const (
 )
 
 // Step is what Decide decided.
-type Step struct {
+type Decision struct {
 	Action Action
 	// After is the pause until the next step, for Wait and Tell; and for Burn
 	// and Reboot that cannot be made.
@@ -152,7 +152,7 @@ type Step struct {
 	// To is what to write, for Write.
 	To Transition
 	// Met is what to tell, for Tell.
-	Met Met
+	Errors DeviceErrors
 }
 
 // Transition is a step in the status.
@@ -164,7 +164,7 @@ type Transition struct {
 	// none did.
 	Failure string
 	// Left is the transfer that is left under way, for the next attempt.
-	Left Left
+	Unfinished UnfinishedTransfer
 	// ImageGeneration is the generation since which the image is the same.
 	ImageGeneration int64
 }

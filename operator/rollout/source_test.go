@@ -19,7 +19,7 @@ import (
 // to. So there is no place for anything that the status doesn't hold.
 func TestNothingIsKept(t *testing.T) {
 	imports := []string{"fmt", "hash/fnv", "math/rand/v2", "strings", "time", "example.com/edge-device-operator/operator/api/v1"}
-	tables := []string{"steps", "follows"}
+	tables := []string{"ranks", "follows"}
 	for name, file := range sources(t, ".") {
 		for _, i := range file.Imports {
 			if path, _ := strconv.Unquote(i.Path.Value); !slices.Contains(imports, path) {

@@ -31,7 +31,7 @@ func (m *member) arrives(r *http.Request, now time.Time) {
 		r.Header.Del(byHandHeader)
 		return
 	}
-	deeds := len(m.device.Truth().Deeds)
+	deeds := len(m.device.Truth().Changes)
 	number, err := strconv.Atoi(r.Header.Get(operationHeader))
 	r.Header.Del(operationHeader)
 	g := &m.gate
@@ -50,7 +50,7 @@ func (m *member) arrives(r *http.Request, now time.Time) {
 // arrivals is how often an operation that is over reached the device, and how
 // many deeds the device had done when it came, and has done now.
 func (m *member) arrivals(number int) (times, before, after int) {
-	after = len(m.device.Truth().Deeds)
+	after = len(m.device.Truth().Changes)
 	g := &m.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -120,13 +120,13 @@ func changed(before v1.DeviceDeploymentStatus, dd v1.DeviceDeployment) []trace.F
 	s := dd.Status
 	same := before.Phase == s.Phase && before.Attempts == s.Attempts && before.ObservedGeneration == s.ObservedGeneration
 	switch {
-	case same && s.Trouble != nil && (before.Trouble == nil || !before.Trouble.Time.Equal(&s.Trouble.Time)):
+	case same && s.DeviceErrors != nil && (before.DeviceErrors == nil || !before.DeviceErrors.Time.Equal(&s.DeviceErrors.Time)):
 		fields := []trace.Field{trace.String(changeField, troubleChange)}
-		if s.Trouble.Look != "" {
-			fields = append(fields, trace.String(lookField, s.Trouble.Look))
+		if s.DeviceErrors.Observe != "" {
+			fields = append(fields, trace.String(lookField, s.DeviceErrors.Observe))
 		}
-		if s.Trouble.Post != "" {
-			fields = append(fields, trace.String(postField, s.Trouble.Post))
+		if s.DeviceErrors.Post != "" {
+			fields = append(fields, trace.String(postField, s.DeviceErrors.Post))
 		}
 		return fields
 	case same && dd.DeletionTimestamp != nil:
@@ -176,14 +176,14 @@ func health(h devicesim.Health) []trace.Field {
 }
 
 // deed is what a device physically did.
-func deed(device string, d devicesim.Deed) trace.Event {
+func deed(device string, d devicesim.StateChange) trace.Event {
 	self := trace.Actor{Role: trace.System, Name: device}
 	e := trace.Event{Subject: device, Actor: self, Kind: trace.State, Verb: string(d.Kind)}
 	if d.Image != "" {
 		e.Add(trace.String(imageField, d.Image))
 	}
 	if d.Kind == devicesim.Booted || d.Kind == devicesim.WarmedUp {
-		e.Add(trace.Bool(healthyField, d.Sound))
+		e.Add(trace.Bool(healthyField, d.Healthy))
 	}
 	if d.Fault != "" {
 		e.Add(trace.String(faultField, d.Fault))

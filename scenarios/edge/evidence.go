@@ -222,7 +222,7 @@ func (w *World) evidence(h world.History, known *world.Record) invariant.Evidenc
 	}
 	if m := w.fleet.find(first.Spec.DeviceRef); m != nil {
 		e.BeyondBound = m.beyond
-		e.Initial, e.Deeds, e.Strays = m.initial, m.device.Truth().Deeds, m.strayed()
+		e.Initial, e.Deeds, e.Strays = m.initial, m.device.Truth().Changes, m.strayed()
 	}
 	return e
 }

@@ -199,10 +199,10 @@ func (w *World) SetDNS(name string, known bool) error {
 func (f *fleet) Happened() (events []trace.Event) {
 	for _, name := range f.order {
 		m := f.find(name)
-		deeds := m.device.Truth().Deeds
+		deeds := m.device.Truth().Changes
 		for ; m.told < len(deeds); m.told++ {
 			d := deeds[m.told]
-			if d.Asked {
+			if d.Requested {
 				m.asked = d.At
 			}
 			// What came of a request comes after it, and what that led to at

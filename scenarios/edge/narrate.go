@@ -215,7 +215,7 @@ func shownUnreadable(e trace.Event) string {
 // deviceState says what a device physically did.
 func deviceState(e trace.Event) string {
 	image := e.String(imageField)
-	switch devicesim.DeedKind(e.Verb) {
+	switch devicesim.ChangeKind(e.Verb) {
 	case devicesim.BurnBegan:
 		return "begins to burn " + image
 	case devicesim.TransferBroke:

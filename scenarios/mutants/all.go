@@ -18,11 +18,11 @@ var All = []Mutant{
 	// How a POST is made.
 	{
 		Name: "burns without looking first",
-		Edits: []Edit{{decide, "	if seen == nil {\n		return Step{Action: Observe}\n	}", `	if seen == nil && r.Phase == v1.Transferring && now.Sub(r.Since) < t.Poll {
-		return Step{Action: Burn, After: t.Poll}
+		Edits: []Edit{{decide, "	if seen == nil {\n		return Decision{Action: Observe}\n	}", `	if seen == nil && r.Phase == v1.Transferring && now.Sub(r.Since) < t.Poll {
+		return Decision{Action: Burn, After: t.Poll}
 	}
 	if seen == nil {
-		return Step{Action: Observe}
+		return Decision{Action: Observe}
 	}`}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
 	},
@@ -64,7 +64,7 @@ var All = []Mutant{
 	{
 		Name: "counts the attempt after the burn",
 		Edits: []Edit{{reconciler, "	case rollout.Write:\n", `	case rollout.Write:
-		if step.To.Phase == v1.Transferring {
+		if decision.To.Phase == v1.Transferring {
 			next := state
 			next.Attempts++
 			seen = r.Devices.Observe(ctx, name)
@@ -75,22 +75,22 @@ var All = []Mutant{
 	},
 	{
 		Name:     "sends a POST again where it got no answer",
-		Edits:    []Edit{{reconciler, "	return nil\n}\n\n// apiTimeout", "	if seen.Refused != rollout.None {\n		seen.Refused = r.Devices.Burn(ctx, name, acted.Image, acted.Key(), seen.ETag)\n	}\n	return nil\n}\n\n// apiTimeout"}},
+		Edits:    []Edit{{reconciler, "	return nil\n}\n\n// apiTimeout", "	if seen.PostError != rollout.NoError {\n		seen.PostError = r.Devices.Burn(ctx, name, acted.Image, acted.Key(), seen.ETag)\n	}\n	return nil\n}\n\n// apiTimeout"}},
 		Scenario: "answers-that-get-lost", Caught: "OncePerPoll",
 	},
 	{
 		Name:     "takes the answer to a burn for evidence",
-		Edits:    []Edit{{reconciler, "	var untold error\n", "	if seen.Posted && seen.Refused == rollout.None && state.Phase == v1.Transferring {\n		return r.write(ctx, dd, rollout.Transition{Generation: state.Generation, Phase: v1.Rebooting, Attempts: state.Attempts})\n	}\n	var untold error\n"}},
+		Edits:    []Edit{{reconciler, "	var reportErr error\n", "	if seen.Posted && seen.PostError == rollout.NoError && state.Phase == v1.Transferring {\n		return r.write(ctx, dd, rollout.Transition{Generation: state.Generation, Phase: v1.Rebooting, Attempts: state.Attempts})\n	}\n	var reportErr error\n"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Advances",
 	},
 	{
 		Name:     "takes the answer to a reboot for evidence",
-		Edits:    []Edit{{reconciler, "	var untold error\n", "	if seen.Posted && seen.Refused == rollout.None && state.Phase == v1.Rebooting {\n		return r.write(ctx, dd, rollout.Transition{Generation: state.Generation, Phase: v1.Verifying, Attempts: state.Attempts})\n	}\n	var untold error\n"}},
+		Edits:    []Edit{{reconciler, "	var reportErr error\n", "	if seen.Posted && seen.PostError == rollout.NoError && state.Phase == v1.Rebooting {\n		return r.write(ctx, dd, rollout.Transition{Generation: state.Generation, Phase: v1.Verifying, Attempts: state.Attempts})\n	}\n	var reportErr error\n"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Advances",
 	},
 	{
 		Name:     "treats a refusal as a failure",
-		Edits:    []Edit{{reconciler, "	var untold error\n", "	if seen.Refused != rollout.None && state.Phase == v1.Transferring {\n		return r.write(ctx, dd, rollout.Transition{Generation: state.Generation, Phase: v1.Pending, Attempts: state.Attempts, Failure: \"refused\"})\n	}\n	var untold error\n"}},
+		Edits:    []Edit{{reconciler, "	var reportErr error\n", "	if seen.PostError != rollout.NoError && state.Phase == v1.Transferring {\n		return r.write(ctx, dd, rollout.Transition{Generation: state.Generation, Phase: v1.Pending, Attempts: state.Attempts, Failure: \"refused\"})\n	}\n	var reportErr error\n"}},
 		Scenario: "answers-that-get-lost", Caught: "FailuresReal",
 	},
 	{
@@ -137,7 +137,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "forgets how far a deadline left a transfer",
-		Edits:    []Edit{{status, "	if to.Left.Key != \"\" {\n", "	if to.Left.Key != \"\" && false {\n"}},
+		Edits:    []Edit{{status, "	if to.Unfinished.Key != \"\" {\n", "	if to.Unfinished.Key != \"\" && false {\n"}},
 		Scenario: "a-slow-transfer-goes-wrong", Caught: "TransferKept",
 	},
 	{
@@ -147,7 +147,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "reboots again where the device came back without the image",
-		Edits:    []Edit{{decide, "	return r.failed(\"the device came back from the reboot without the image\")", "	return Step{Action: Reboot, After: t.Poll}"}},
+		Edits:    []Edit{{decide, "	return r.failed(\"the device came back from the reboot without the image\")", "	return Decision{Action: Reboot, After: t.Poll}"}},
 		Scenario: "images-that-go-bad", Caught: "OncePerAttempt",
 	},
 	{
@@ -177,7 +177,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "waits for a device that isn't healthy for ever",
-		Edits:    []Edit{{decide, "		return wait(r, overdue, t, \"the device is not healthy on the image\")", "		return Step{Action: Wait, After: t.Poll}"}},
+		Edits:    []Edit{{decide, "		return wait(r, overdue, t, \"the device is not healthy on the image\")", "		return Decision{Action: Wait, After: t.Poll}"}},
 		Scenario: "runs-a-corrupt-copy", Caught: "OnTime",
 	},
 	{
@@ -194,12 +194,12 @@ var All = []Mutant{
 	// Time.
 	{
 		Name:     "judges the deadline before the evidence",
-		Edits:    []Edit{{decide, "	mine := seen.Transfer.Key == r.Key()\n	switch {\n", "	mine := seen.Transfer.Key == r.Key()\n	switch {\n	case overdue:\n		return r.failed(\"too late\")\n"}, {decide, "	case overdue:\n		return r.failed(late(\"the transfer was not begun within %v\", t.Transfer, r.met(seen)))\n", ""}},
+		Edits:    []Edit{{decide, "	mine := seen.Transfer.Key == r.Key()\n	switch {\n", "	mine := seen.Transfer.Key == r.Key()\n	switch {\n	case overdue:\n		return r.failed(\"too late\")\n"}, {decide, "	case overdue:\n		return r.failed(timeoutMessage(\"the transfer was not begun within %v\", t.Transfer, r.deviceErrors(seen)))\n", ""}},
 		Scenario: "down-for-two-hours", Caught: "FailuresReal",
 	},
 	{
 		Name:     "judges a deadline that passed during the look",
-		Edits:    []Edit{{reconciler, "there was no look\n		}\n		step = rollout.Decide(state, &seen, now, r.Timing)", "there was no look\n		}\n		step = rollout.Decide(state, &seen, r.Clock.Now(), r.Timing)"}},
+		Edits:    []Edit{{reconciler, "there was no look\n		}\n		decision = rollout.Decide(state, &seen, now, r.Timing)", "there was no look\n		}\n		decision = rollout.Decide(state, &seen, r.Clock.Now(), r.Timing)"}},
 		Scenario: "devices-that-cannot-be-read", Caught: "FailuresReal",
 	},
 	{
@@ -207,7 +207,7 @@ var All = []Mutant{
 		Edits: []Edit{
 			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	since sync.Map\n}"},
 			{reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"sync\"\n"},
-			{reconciler, "	step := rollout.Decide(state, nil, now, r.Timing)\n", "	if state.Phase != v1.Pending {\n		first, _ := r.since.LoadOrStore(state, now)\n		state.Since = first.(time.Time)\n	}\n	step := rollout.Decide(state, nil, now, r.Timing)\n"},
+			{reconciler, "	decision := rollout.Decide(state, nil, now, r.Timing)\n", "	if state.Phase != v1.Pending {\n		first, _ := r.since.LoadOrStore(state, now)\n		state.Since = first.(time.Time)\n	}\n	decision := rollout.Decide(state, nil, now, r.Timing)\n"},
 			{reconciler, "	if stateOf(fresh) != acted {", "	acted.Since = stateOf(fresh).Since\n	if stateOf(fresh) != acted {"},
 		},
 		Scenario: "time-goes-on-without-a-controller", Caught: "OnTime",
@@ -217,7 +217,7 @@ var All = []Mutant{
 		Edits: []Edit{
 			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	started atomic.Pointer[time.Time]\n}"},
 			{reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"sync/atomic\"\n"},
-			{reconciler, "	step := rollout.Decide(state, nil, now, r.Timing)\n", "	r.started.CompareAndSwap(nil, &now)\n	if state.Phase == v1.Pending && r.started.Load().After(state.Since) {\n		state.Since = *r.started.Load()\n	}\n	step := rollout.Decide(state, nil, now, r.Timing)\n"},
+			{reconciler, "	decision := rollout.Decide(state, nil, now, r.Timing)\n", "	r.started.CompareAndSwap(nil, &now)\n	if state.Phase == v1.Pending && r.started.Load().After(state.Since) {\n		state.Since = *r.started.Load()\n	}\n	decision := rollout.Decide(state, nil, now, r.Timing)\n"},
 		},
 		Scenario: "time-goes-on-without-a-controller", Caught: "OnTime",
 	},
@@ -238,7 +238,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "looks at the device only every other poll interval",
-		Edits:    []Edit{{decide, "		return r.failed(why)\n	}\n	return Step{Action: Wait, After: t.Poll}", "		return r.failed(why)\n	}\n	return Step{Action: Wait, After: 2 * t.Poll}"}},
+		Edits:    []Edit{{decide, "		return r.failed(why)\n	}\n	return Decision{Action: Wait, After: t.Poll}", "		return r.failed(why)\n	}\n	return Decision{Action: Wait, After: 2 * t.Poll}"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "OnTime",
 	},
 	{
@@ -248,17 +248,17 @@ var All = []Mutant{
 	},
 	{
 		Name:     "requeues hot",
-		Edits:    []Edit{{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}", "	return ctrl.Result{RequeueAfter: min(step.After, 10*time.Millisecond)}, nil\n}"}},
+		Edits:    []Edit{{reconciler, "	return ctrl.Result{RequeueAfter: decision.After}, nil\n}", "	return ctrl.Result{RequeueAfter: min(decision.After, 10*time.Millisecond)}, nil\n}"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "OncePerPoll",
 	},
 	{
 		Name:     "asks a device that hangs once more in the same look",
-		Edits:    []Edit{{client, "		case err != nil:\n			return rollout.Observation{Trouble: trouble(err)}", "		case err != nil && n == 0 && trouble(err) == rollout.Hung:\n			continue\n		case err != nil:\n			return rollout.Observation{Trouble: trouble(err)}"}},
+		Edits:    []Edit{{client, "		case err != nil:\n			return rollout.Observation{Error: classify(err)}", "		case err != nil && n == 0 && classify(err) == rollout.TimedOut:\n			continue\n		case err != nil:\n			return rollout.Observation{Error: classify(err)}"}},
 		Scenario: "more-hang-than-workers", Caught: "OncePerPoll",
 	},
 	{
 		Name:     "lets what its first list brings wait behind all else",
-		Edits:    []Edit{{setup, "&firstCome{}", "&handler.EnqueueRequestForObject{}"}},
+		Edits:    []Edit{{setup, "&fifoHandler{}", "&handler.EnqueueRequestForObject{}"}},
 		Scenario: "first-come-first-served", Caught: "OnTime",
 	},
 	{
@@ -292,13 +292,13 @@ var All = []Mutant{
 		Edits: []Edit{
 			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	reconciles atomic.Int64\n}"},
 			{reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"sync/atomic\"\n"},
-			{reconciler, "	return ctrl.Result{RequeueAfter: step.After}, nil\n}", "	jitter := time.Duration(r.reconciles.Add(1)%7) * time.Millisecond\n	if step.After == 0 {\n		jitter = 0\n	}\n	return ctrl.Result{RequeueAfter: step.After + jitter}, nil\n}"},
+			{reconciler, "	return ctrl.Result{RequeueAfter: decision.After}, nil\n}", "	jitter := time.Duration(r.reconciles.Add(1)%7) * time.Millisecond\n	if decision.After == 0 {\n		jitter = 0\n	}\n	return ctrl.Result{RequeueAfter: decision.After + jitter}, nil\n}"},
 		},
 		Scenario: "twenty-at-once", Caught: "OnTime",
 	},
 	{
 		Name:     "ignores that the spec changed",
-		Edits:    []Edit{{decide, "	case r.Observed < r.Generation:\n", "	case r.Observed == 0:\n"}},
+		Edits:    []Edit{{decide, "	case r.ObservedGeneration < r.Generation:\n", "	case r.ObservedGeneration == 0:\n"}},
 		Scenario: "spec-changes-to-another-image", Caught: "StoredFirst",
 	},
 	{
@@ -308,14 +308,14 @@ var All = []Mutant{
 	},
 	{
 		Name:     "looks on after the end",
-		Edits:    []Edit{{decide, "	case r.Phase == v1.Succeeded, r.Phase == v1.Failed:\n		return Step{Action: Nothing}\n", ""}, {decide, "	step := Step{Action: Nothing}\n", "	step := Step{Action: Wait, After: t.Poll}\n"}, {setup, "	return !ended && (moved || before.Since != after.Since || resync)", "	return ended || moved || resync"}},
+		Edits:    []Edit{{decide, "	case r.Phase == v1.Succeeded, r.Phase == v1.Failed:\n		return Decision{Action: Nothing}\n", ""}, {decide, "	decision := Decision{Action: Nothing}\n", "	decision := Decision{Action: Wait, After: t.Poll}\n"}, {setup, "	return !ended && (moved || before.Since != after.Since || resync)", "	return ended || moved || resync"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Stable",
 	},
 	{
 		Name: "writes its Event before the status",
 		Edits: []Edit{
-			{reconciler, "	move(dd, to, now)\n", "	move(dd, to, now)\n	r.record(ctx, dd, to, now)\n"},
-			{reconciler, "	r.record(context.WithoutCancel(ctx), dd, to, now)\n	return ctrl.Result{}, nil", "	return ctrl.Result{}, nil"},
+			{reconciler, "	setTransition(dd, to, now)\n", "	setTransition(dd, to, now)\n	r.recordEvent(ctx, dd, to, now)\n"},
+			{reconciler, "	r.recordEvent(context.WithoutCancel(ctx), dd, to, now)\n	return ctrl.Result{}, nil", "	return ctrl.Result{}, nil"},
 		},
 		Scenario: "killed-around-a-request", Caught: "OneEvent",
 	},
@@ -354,17 +354,17 @@ var All = []Mutant{
 	// What is being deleted.
 	{
 		Name:     "rolls out what is being deleted",
-		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.requeue(ctx, r.letGo(ctx, dd))\n	}\n", ""}},
+		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.requeue(ctx, r.reportDeletion(ctx, dd))\n	}\n", ""}},
 		Scenario: "held-by-a-finalizer", Caught: "LetsGo",
 	},
 	{
 		Name:     "doesn't see that the object, read again, is being deleted",
-		Edits:    []Edit{{reconciler, "	if fresh.DeletionTimestamp != nil {\n		return r.letGo(ctx, fresh)\n	}\n", ""}},
+		Edits:    []Edit{{reconciler, "	if fresh.DeletionTimestamp != nil {\n		return r.reportDeletion(ctx, fresh)\n	}\n", ""}},
 		Scenario: "deleted-during-a-look", Caught: "LetsGo",
 	},
 	{
 		Name:     "leaves what is being deleted alone, and says nothing of it",
-		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.requeue(ctx, r.letGo(ctx, dd))\n	}\n", "	if dd.DeletionTimestamp != nil {\n		return ctrl.Result{}, nil\n	}\n"}},
+		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.requeue(ctx, r.reportDeletion(ctx, dd))\n	}\n", "	if dd.DeletionTimestamp != nil {\n		return ctrl.Result{}, nil\n	}\n"}},
 		Scenario: "held-by-a-finalizer", Caught: "LetsGo",
 	},
 	{
@@ -386,15 +386,15 @@ var All = []Mutant{
 	},
 	{
 		Name: "overwrites the status blindly",
-		Edits: []Edit{{reconciler, "	dd = dd.DeepCopy()\n	move(dd, to, now)\n	if err := r.update(ctx, dd)", `	before := dd
+		Edits: []Edit{{reconciler, "	dd = dd.DeepCopy()\n	setTransition(dd, to, now)\n	if err := r.update(ctx, dd)", `	before := dd
 	dd = dd.DeepCopy()
-	move(dd, to, now)
+	setTransition(dd, to, now)
 	if err := r.Client.Status().Patch(ctx, dd, client.MergeFrom(before))`}},
 		Scenario: "two-controllers", Caught: "Versioned",
 	},
 	{
 		Name: "writes again over a conflict",
-		Edits: []Edit{{reconciler, "	move(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	move(dd, to, now)
+		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
 		fresh := &v1.DeviceDeployment{}
 		if apierrors.IsConflict(err) && r.Live.Get(ctx, client.ObjectKeyFromObject(dd), fresh) == nil {
@@ -408,32 +408,32 @@ var All = []Mutant{
 	// What is told of trouble.
 	{
 		Name:     "says nothing of trouble",
-		Edits:    []Edit{{decide, "	if step.Action == Wait && met != r.Told && (", "	if step.Action == Wait && met != r.Told && r.Attempts == 0 && ("}},
+		Edits:    []Edit{{decide, "	if decision.Action == Wait && errs != r.Reported && (", "	if decision.Action == Wait && errs != r.Reported && r.Attempts == 0 && ("}},
 		Scenario: "why-nothing-moves", Caught: "Told",
 	},
 	{
 		Name:     "tells of each change of a device that flaps",
-		Edits:    []Edit{{decide, "const tellPause = time.Minute", "const tellPause = 0 * time.Minute"}},
+		Edits:    []Edit{{decide, "const reportInterval = time.Minute", "const reportInterval = 0 * time.Minute"}},
 		Scenario: "why-nothing-moves", Caught: "Told",
 	},
 	{
 		Name:     "forgets a refused POST at the next good look",
-		Edits:    []Edit{{decide, "Post: r.Told.Post}", "Post: None}"}},
+		Edits:    []Edit{{decide, "Post: r.Reported.Post}", "Post: NoError}"}},
 		Scenario: "why-nothing-moves", Caught: "Told",
 	},
 	{
 		Name:     "starts the phase anew when it tells of trouble",
-		Edits:    []Edit{{status, "	dd.Status.Trouble = &v1.Trouble{", "	dd.Status.LastTransitionTime = now\n	dd.Status.Trouble = &v1.Trouble{"}},
+		Edits:    []Edit{{status, "	dd.Status.DeviceErrors = &v1.DeviceErrors{", "	dd.Status.LastTransitionTime = now\n	dd.Status.DeviceErrors = &v1.DeviceErrors{"}},
 		Scenario: "why-nothing-moves", Caught: "Versioned",
 	},
 	{
 		Name:     "is woken by what it tells of trouble",
-		Edits:    []Edit{{setup, "	return !ended && (moved || before.Since != after.Since || resync)", "	return !ended && (moved || resync || before.Told != after.Told)"}},
+		Edits:    []Edit{{setup, "	return !ended && (moved || before.Since != after.Since || resync)", "	return !ended && (moved || resync || before.Reported != after.Reported)"}},
 		Scenario: "why-nothing-moves", Caught: "OncePerPoll",
 	},
 	{
 		Name:     "writes an Event of what it tells of trouble",
-		Edits:    []Edit{{reconciler, "	return client.IgnoreNotFound(r.update(ctx, dd))", "	s := dd.Status\n	r.record(ctx, dd, rollout.Transition{Generation: s.ObservedGeneration, Phase: s.Phase, Attempts: s.Attempts + 1}, s.Trouble.Time)\n	return client.IgnoreNotFound(r.update(ctx, dd))"}},
+		Edits:    []Edit{{reconciler, "	return client.IgnoreNotFound(r.update(ctx, dd))", "	s := dd.Status\n	r.recordEvent(ctx, dd, rollout.Transition{Generation: s.ObservedGeneration, Phase: s.Phase, Attempts: s.Attempts + 1}, s.DeviceErrors.Time)\n	return client.IgnoreNotFound(r.update(ctx, dd))"}},
 		Scenario: "why-nothing-moves", Caught: "OneEvent",
 	},
 }

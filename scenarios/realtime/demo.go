@@ -283,7 +283,7 @@ var promises = []invariant.Invariant{invariant.Monotonic{}, invariant.AttemptsEx
 
 // underWay tells whether a device was being burned at a time, and that very
 // transfer ended well later.
-func underWay(deeds []devicesim.Deed, at time.Time) bool {
+func underWay(deeds []devicesim.StateChange, at time.Time) bool {
 	for n, deed := range deeds {
 		if deed.Kind == devicesim.Staged {
 			return deed.At.After(at) && n > 0 && deeds[n-1].Kind == devicesim.BurnBegan && deeds[n-1].At.Before(at)

@@ -79,7 +79,7 @@ func (d *Device) Health(ctx context.Context) (devicesim.Health, error) {
 // Account ends the device, and returns what it runs, and everything that it
 // ever did, by its own diary. It returns an error if the device is down, had
 // ended by itself, or wrote something else.
-func (d *Device) Account(ctx context.Context) (running string, deeds []devicesim.Deed, err error) {
+func (d *Device) Account(ctx context.Context) (running string, deeds []devicesim.StateChange, err error) {
 	h, errHealth := d.Health(ctx)
 	d.stop()
 	deeds, errDiary := d.diary.all()

@@ -17,7 +17,7 @@ type diary struct {
 	partial []byte
 	address string
 	where   chan struct{} // closed once the address is known
-	deeds   []devicesim.Deed
+	deeds   []devicesim.StateChange
 	strange []string // lines that are neither
 }
 
@@ -55,7 +55,7 @@ func (d *diary) read(line string) {
 }
 
 // kinds are what a device can do.
-var kinds = []devicesim.DeedKind{
+var kinds = []devicesim.ChangeKind{
 	devicesim.BurnBegan, devicesim.TransferBroke, devicesim.TransferStalled, devicesim.Staged,
 	devicesim.RebootBegan, devicesim.PowerCut, devicesim.Forgot, devicesim.Booted, devicesim.WarmedUp,
 }
@@ -63,9 +63,9 @@ var kinds = []devicesim.DeedKind{
 // parseDeed reads a line such as
 //
 //	2026-11-24T22:03:27.5Z burn began fw:2 key=6d1f/1/1 fault=break
-func parseDeed(line string) (devicesim.Deed, error) {
+func parseDeed(line string) (devicesim.StateChange, error) {
 	at, rest, _ := strings.Cut(line, " ")
-	var deed devicesim.Deed
+	var deed devicesim.StateChange
 	var err error
 	if deed.At, err = time.Parse(time.RFC3339Nano, at); err != nil {
 		return deed, err
@@ -75,7 +75,7 @@ func parseDeed(line string) (devicesim.Deed, error) {
 		if !ok {
 			continue
 		}
-		deed.Kind, deed.Sound = kind, kind == devicesim.Booted || kind == devicesim.WarmedUp
+		deed.Kind, deed.Healthy = kind, kind == devicesim.Booted || kind == devicesim.WarmedUp
 		for n, word := range strings.Split(words, " ") {
 			name, value, _ := strings.Cut(word, "=")
 			switch {
@@ -85,10 +85,10 @@ func parseDeed(line string) (devicesim.Deed, error) {
 				deed.Key = value
 			case name == "fault":
 				deed.Fault = value
-			case name == "sound":
-				deed.Sound = value != "no"
+			case name == "healthy":
+				deed.Healthy = value != "no"
 			default:
-				return deed, fmt.Errorf("%q is neither key, fault nor sound", word)
+				return deed, fmt.Errorf("%q is neither key, fault nor healthy", word)
 			}
 		}
 		return deed, nil
@@ -98,7 +98,7 @@ func parseDeed(line string) (devicesim.Deed, error) {
 
 // all returns everything that the device did, oldest first, once the program
 // has ended. The error has what it wrote besides.
-func (d *diary) all() ([]devicesim.Deed, error) {
+func (d *diary) all() ([]devicesim.StateChange, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.strange) > 0 || len(d.partial) > 0 {

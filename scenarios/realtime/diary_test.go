@@ -15,7 +15,7 @@ func TestADiaryIsReadWhateverWayItComes(t *testing.T) {
 2026-11-24T22:03:29Z transfer broke fw:2 key=6d1f/1/1 fault=break
 2026-11-24T22:03:30Z everything forgotten ` + `
 2026-11-24T22:03:31Z booted fw:1
-2026-11-24T22:03:32Z booted fw:2 sound=no
+2026-11-24T22:03:32Z booted fw:2 healthy=no
 `
 	for _, size := range []int{1, 7, len(text)} {
 		d := newDiary()
@@ -36,11 +36,11 @@ func TestADiaryIsReadWhateverWayItComes(t *testing.T) {
 			t.Fatalf("read %q, %v, %v", d.address, deeds, err)
 		}
 		at := time.Date(2026, 11, 24, 22, 3, 27, 5e8, time.UTC)
-		for n, want := range []devicesim.Deed{
+		for n, want := range []devicesim.StateChange{
 			{At: at, Kind: devicesim.BurnBegan, Image: "fw:2", Key: "6d1f/1/1"},
 			{At: at.Add(1500 * time.Millisecond), Kind: devicesim.TransferBroke, Image: "fw:2", Key: "6d1f/1/1", Fault: "break"},
 			{At: at.Add(2500 * time.Millisecond), Kind: devicesim.Forgot},
-			{At: at.Add(3500 * time.Millisecond), Kind: devicesim.Booted, Image: "fw:1", Sound: true},
+			{At: at.Add(3500 * time.Millisecond), Kind: devicesim.Booted, Image: "fw:1", Healthy: true},
 			{At: at.Add(4500 * time.Millisecond), Kind: devicesim.Booted, Image: "fw:2"},
 		} {
 			if deeds[n] != want {

@@ -23,7 +23,7 @@ type Outcome struct {
 // itself runs and wrote down, with the outcome. The burns in the diary are the
 // proof that nothing was burned twice, and none was forgotten. The error tells
 // all that differs.
-func (o Outcome) Check(dd *v1.DeviceDeployment, running string, deeds []devicesim.Deed) error {
+func (o Outcome) Check(dd *v1.DeviceDeployment, running string, deeds []devicesim.StateChange) error {
 	var wrong []error
 	differs := func(what string, got, want any) {
 		wrong = append(wrong, fmt.Errorf("%s: %s %v, not %v", dd.Name, what, got, want))

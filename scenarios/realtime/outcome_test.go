@@ -16,20 +16,22 @@ func TestAnOutcomeIsNoMatterOfCourse(t *testing.T) {
 	outcome := Outcome{Phase: v1.Succeeded, Attempts: 2, Runs: target}
 	for _, tt := range []struct {
 		name  string
-		spoil func(dd *v1.DeviceDeployment, running *string, deeds *[]devicesim.Deed)
+		spoil func(dd *v1.DeviceDeployment, running *string, deeds *[]devicesim.StateChange)
 		want  string // empty for nothing wrong
 	}{
-		{"as it should be", func(*v1.DeviceDeployment, *string, *[]devicesim.Deed) {}, ""},
-		{"no status", func(dd *v1.DeviceDeployment, _ *string, _ *[]devicesim.Deed) { dd.Status = v1.DeviceDeploymentStatus{} }, "the rollout is , not Succeeded"},
-		{"another phase", func(dd *v1.DeviceDeployment, _ *string, _ *[]devicesim.Deed) { dd.Status.Phase = v1.Failed }, "the rollout is Failed, not Succeeded"},
-		{"an attempt more", func(dd *v1.DeviceDeployment, _ *string, _ *[]devicesim.Deed) { dd.Status.Attempts = 3 }, "attempts are 3, not 2"},
-		{"another image", func(_ *v1.DeviceDeployment, running *string, _ *[]devicesim.Deed) { *running = before }, "the device runs fw:1, not fw:2"},
-		{"a burn twice", func(_ *v1.DeviceDeployment, _ *string, deeds *[]devicesim.Deed) {
+		{"as it should be", func(*v1.DeviceDeployment, *string, *[]devicesim.StateChange) {}, ""},
+		{"no status", func(dd *v1.DeviceDeployment, _ *string, _ *[]devicesim.StateChange) {
+			dd.Status = v1.DeviceDeploymentStatus{}
+		}, "the rollout is , not Succeeded"},
+		{"another phase", func(dd *v1.DeviceDeployment, _ *string, _ *[]devicesim.StateChange) { dd.Status.Phase = v1.Failed }, "the rollout is Failed, not Succeeded"},
+		{"an attempt more", func(dd *v1.DeviceDeployment, _ *string, _ *[]devicesim.StateChange) { dd.Status.Attempts = 3 }, "attempts are 3, not 2"},
+		{"another image", func(_ *v1.DeviceDeployment, running *string, _ *[]devicesim.StateChange) { *running = before }, "the device runs fw:1, not fw:2"},
+		{"a burn twice", func(_ *v1.DeviceDeployment, _ *string, deeds *[]devicesim.StateChange) {
 			*deeds = append((*deeds)[:1:1], *deeds...)
 		}, "the device burned [fw:2 6d1f/1/1 fw:2 6d1f/1/1 fw:2 6d1f/1/2]"},
-		{"a burn less", func(_ *v1.DeviceDeployment, _ *string, deeds *[]devicesim.Deed) { *deeds = (*deeds)[1:] }, "the device burned [fw:2 6d1f/1/2]"},
-		{"somebody's burn", func(_ *v1.DeviceDeployment, _ *string, deeds *[]devicesim.Deed) { (*deeds)[1].Key = "by-hand" }, "the device burned [fw:2 6d1f/1/1 fw:2 by-hand]"},
-		{"a reboot twice", func(_ *v1.DeviceDeployment, _ *string, deeds *[]devicesim.Deed) {
+		{"a burn less", func(_ *v1.DeviceDeployment, _ *string, deeds *[]devicesim.StateChange) { *deeds = (*deeds)[1:] }, "the device burned [fw:2 6d1f/1/2]"},
+		{"somebody's burn", func(_ *v1.DeviceDeployment, _ *string, deeds *[]devicesim.StateChange) { (*deeds)[1].Key = "by-hand" }, "the device burned [fw:2 6d1f/1/1 fw:2 by-hand]"},
+		{"a reboot twice", func(_ *v1.DeviceDeployment, _ *string, deeds *[]devicesim.StateChange) {
 			*deeds = append(*deeds, (*deeds)[3:]...)
 		}, "the device was rebooted 2, not 1"},
 	} {
@@ -39,7 +41,7 @@ func TestAnOutcomeIsNoMatterOfCourse(t *testing.T) {
 			Status:     v1.DeviceDeploymentStatus{Phase: v1.Succeeded, Attempts: 2},
 		}
 		running := target
-		deeds := []devicesim.Deed{
+		deeds := []devicesim.StateChange{
 			{Kind: devicesim.BurnBegan, Image: target, Key: "6d1f/1/1"}, {Kind: devicesim.BurnBegan, Image: target, Key: "6d1f/1/2"},
 			{Kind: devicesim.Staged, Image: target}, {Kind: devicesim.RebootBegan, Image: target}, {Kind: devicesim.Booted, Image: target},
 		}

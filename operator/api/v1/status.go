@@ -34,26 +34,26 @@ const (
 	ConditionSucceeded = "Succeeded"
 	// ConditionFailed is True once the retry policy is exhausted.
 	ConditionFailed = "Failed"
-	// ConditionReconciling and ConditionStalled are Progressing and Failed by
-	// the names that kstatus knows, and are there only while they are True.
+	// ConditionReconciling and ConditionStalled repeat Progressing and Failed
+	// under the names that kstatus knows. They are present only while True.
 	ConditionReconciling = "Reconciling"
 	ConditionStalled     = "Stalled"
 )
 
-// ReasonDeleting is the reason of Progressing and Reconciling, which are False
-// then, while an object is being deleted and somebody's finalizer holds it.
+// ReasonDeleting is the reason of Progressing and Reconciling while an object
+// is being deleted but a finalizer still holds it. Both are False then.
 const ReasonDeleting = "Deleting"
 
 // DeviceDeploymentStatus is the observed state, and the operator's only
 // memory: what is not here is lost when the controller restarts.
 //
 // The first rule below is the table of allowed transitions. The API server
-// enforces it, so that not even a stale controller can take a rollout back.
+// enforces it, so that not even a stale controller can move a rollout back.
 //
 // +kubebuilder:validation:XValidation:rule="self.observedGeneration > oldSelf.observedGeneration ? self.phase == 'Pending' && self.attempts == 0 : self.observedGeneration == oldSelf.observedGeneration && (self.phase == oldSelf.phase ? self.attempts == oldSelf.attempts : oldSelf.phase == 'Pending' ? self.phase == 'Transferring' && self.attempts == oldSelf.attempts + 1 : self.attempts == oldSelf.attempts && self.phase in {'Transferring':['Rebooting','Verifying','Pending','Failed'],'Rebooting':['Verifying','Pending','Failed'],'Verifying':['Succeeded','Pending','Failed'],'Succeeded':[],'Failed':[]}[oldSelf.phase])",message="status may only move forward: Pending, Transferring (attempts + 1), Rebooting, Verifying, Succeeded; a failed attempt goes back to Pending or ends in Failed; a new generation starts at Pending with 0 attempts"
 // +kubebuilder:validation:XValidation:rule="self.observedGeneration > 0 ? has(self.lastTransitionTime) : self == oldSelf",message="observedGeneration 0 is no status yet: what is written names the generation that it speaks of, and its lastTransitionTime"
 type DeviceDeploymentStatus struct {
-	// observedGeneration is the metadata.generation that this status speaks of;
+	// observedGeneration is the metadata.generation that this status is about;
 	// 0 while there is no status yet.
 	// +required
 	// +kubebuilder:validation:Minimum=0
@@ -71,46 +71,46 @@ type DeviceDeploymentStatus struct {
 	Attempts int32 `json:"attempts"`
 
 	// lastTransitionTime is when phase, attempts or observedGeneration last
-	// changed, to the microsecond. Backoff and deadlines count from it. Only
-	// where there is no status yet it is not there.
+	// changed, to the microsecond. Backoff and deadlines count from it. Absent
+	// while there is no status yet.
 	// +optional
 	LastTransitionTime metav1.MicroTime `json:"lastTransitionTime,omitzero"`
 
-	// lastError is one sentence about this generation's last attempt that
-	// failed, at most 256 characters; empty where none has.
+	// lastError says in one sentence why this generation's last failed attempt
+	// failed, in at most 256 characters; empty where none has failed.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	LastError string `json:"lastError,omitempty"`
 
 	// transfer is the transfer that was still under way when a deadline ended the
-	// attempt before; the next attempt waits for it while it gets on. It is there
-	// only until the image is staged.
+	// previous attempt. The next attempt waits for it while it makes progress.
+	// Absent once the image is staged.
 	// +optional
 	Transfer *UnfinishedTransfer `json:"transfer,omitempty"`
 
-	// trouble is what keeps the present phase from going on, as the operator
-	// last told it: the first of a phase at once, and what changes then at most
-	// once a minute. Absent where there has been nothing to tell in this phase.
+	// deviceErrors say why the present phase makes no progress. The operator
+	// reports the first error of a phase at once, and changes at most once a
+	// minute. Absent while there has been no error in this phase.
 	// +optional
-	Trouble *Trouble `json:"trouble,omitempty"`
+	DeviceErrors *DeviceErrors `json:"deviceErrors,omitempty"`
 
-	// image is what the observed generation asks for, and imageGeneration since
-	// which generation that is so: what those had the device transfer is gone on
-	// with.
+	// image is the image that the observed generation asks for.
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
 	Image string `json:"image,omitempty"`
 
-	// imageGeneration is the generation since which the image is the same; one
-	// that was never taken up doesn't count.
+	// imageGeneration is the first generation of those, without a gap up to the
+	// observed one, that ask for the same image. The rollout continues with what
+	// they had the device transfer. Generations that the operator never observed
+	// don't count.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	ImageGeneration int64 `json:"imageGeneration,omitempty"`
 
 	// conditions are Progressing, Succeeded and Failed, for kubectl wait, and
-	// Reconciling or Stalled, for tools that go by kstatus. The reason of each is
-	// the phase, and the message tells of trouble too; or Deleting, which is no
-	// phase, while the object is being deleted.
+	// Reconciling or Stalled, for tools that use kstatus. The reason of each is
+	// the phase, or Deleting while the object is being deleted. The message
+	// includes the device errors.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -118,10 +118,10 @@ type DeviceDeploymentStatus struct {
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 }
 
-// UnfinishedTransfer is a transfer that was under way when it was last looked at.
+// UnfinishedTransfer is a transfer that was under way at the last observation.
 type UnfinishedTransfer struct {
-	// key is the key that the device knows the transfer by: uid, generation and
-	// attempt. At most 80 characters.
+	// key identifies the transfer to the device: uid, generation and attempt. At
+	// most 80 characters.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=80
@@ -134,19 +134,19 @@ type UnfinishedTransfer struct {
 	Progress int32 `json:"progress"`
 }
 
-// Trouble is what the operator's requests to the device met in the present
-// phase. It is written when there is any for the first time in a phase, and
-// when it changes, but at most once a minute; such a write is no transition.
-type Trouble struct {
-	// look says why a look at the device brought no reading, in a sentence of at
-	// most 128 characters; empty where it brought one.
+// DeviceErrors are the errors of the operator's requests to the device in the
+// present phase. The operator writes them at the first error of a phase, and
+// when they change, but at most once a minute. Such a write is no transition.
+type DeviceErrors struct {
+	// observe says why the last observation of the device failed, in a sentence
+	// of at most 128 characters; empty where it succeeded.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
-	Look string `json:"look,omitempty"`
+	Observe string `json:"observe,omitempty"`
 
-	// post says why the device did not accept a POST, in a sentence of at most
-	// 128 characters. It stays until a look shows that the POST had its effect,
-	// or the phase ends.
+	// post says why the last POST failed, in a sentence of at most 128
+	// characters. It stays until an observation shows that the POST had its
+	// effect, or the phase ends.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	Post string `json:"post,omitempty"`
@@ -156,7 +156,7 @@ type Trouble struct {
 	Time metav1.MicroTime `json:"time"`
 }
 
-// DeviceDeploymentList is what the API server answers to a list.
+// DeviceDeploymentList is a list of DeviceDeployments.
 //
 // +kubebuilder:object:root=true
 type DeviceDeploymentList struct {

@@ -136,8 +136,8 @@ func (m *model) decided(w *world, n int, a answer, earned bool, broken violation
 	switch a.action {
 	case rollout.Write:
 		c.doing, c.earned = writing, earned
-		c.to.phase, c.to.attempts, c.to.left, c.to.since = a.phase, a.attempts, a.left, a.since
-	case rollout.Tell:
+		c.to.phase, c.to.attempts, c.to.left, c.to.since = a.phase, a.attempts, a.unfinished, a.since
+	case rollout.Report:
 		c.doing = telling
 	case rollout.Burn, rollout.Reboot:
 		c.doing = rereading
@@ -198,7 +198,7 @@ func (m *model) send(w *world, n int, emit emit) {
 	}
 	finish(next, n, sends, broken, emit)
 	// It may be told that the device did not accept it, which need not be true.
-	if a := m.machine.decide(refusal(next.controllers[n])); a.action == rollout.Tell {
+	if a := m.machine.decide(refusal(next.controllers[n])); a.action == rollout.Report {
 		m.decided(&next, n, a, true, "", step{kind: hearsNo, who: n}, emit)
 	}
 }

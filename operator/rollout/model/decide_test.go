@@ -42,12 +42,12 @@ const (
 
 // answer is what it decided, as far as a world keeps it.
 type answer struct {
-	action   rollout.Action
-	phase    phase
-	attempts uint8
-	left     left
-	since    uint8
-	failed   bool
+	action     rollout.Action
+	phase      phase
+	attempts   uint8
+	unfinished unfinished
+	since      uint8
+	failed     bool
 }
 
 // stateMachine is rollout.Decide, which is asked each question once.
@@ -77,32 +77,32 @@ func (m *stateMachine) ask(q question) answer {
 	r := rollout.Rollout{
 		UID: uid(q.copy.uid), Generation: int64(q.copy.generation), Image: q.copy.image.String(),
 		MaxAttempts: m.maxAttempts, Backoff: lasts,
-		Observed: int64(q.copy.observed), Phase: phases[q.copy.phase], Attempts: int32(q.copy.attempts), Since: began,
+		ObservedGeneration: int64(q.copy.observed), Phase: phases[q.copy.phase], Attempts: int32(q.copy.attempts), Since: began,
 		ObservedImage: q.copy.asked.String(), ImageGeneration: int64(q.copy.since),
 	}
-	if l := q.copy.left; l != (left{}) {
-		r.Left = rollout.Left{Key: attempt{q.copy.uid, l.generation, l.number}.key(), Progress: percent * int(l.progress)}
+	if l := q.copy.unfinished; l != (unfinished{}) {
+		r.Unfinished = rollout.UnfinishedTransfer{Key: attempt{q.copy.uid, l.generation, l.number}.key(), Progress: percent * int(l.progress)}
 	}
 	if q.copy.told {
-		r.Told, r.ToldAt = rollout.Met{Look: rollout.Unreachable}, began
+		r.Reported, r.ReportedAt = rollout.DeviceErrors{Observe: rollout.Unreachable}, began
 	}
 	now := began.Add(lasts * time.Duration(q.passed) / time.Duration(all))
 	var seen *rollout.Observation
 	switch q.look {
 	case nothing:
-		seen = &rollout.Observation{Trouble: rollout.Unreachable}
+		seen = &rollout.Observation{Error: rollout.Unreachable}
 	case reading:
 		seen = observationOf(q.shown)
 	}
 	if q.refused {
-		seen.Posted, seen.Refused = true, rollout.Refused("/burn", 507)
+		seen.Posted, seen.PostError = true, rollout.PostRefused("/burn", 507)
 	}
-	step := rollout.Decide(r, seen, now, rollout.Timing{Poll: time.Second, Transfer: lasts, Reboot: lasts, Verify: lasts, Stall: lasts / 2})
-	if q.copy.told && step.Action == rollout.Tell {
-		step.Action = rollout.Wait // or a version would come back
+	decision := rollout.Decide(r, seen, now, rollout.Timing{Poll: time.Second, Transfer: lasts, Reboot: lasts, Verify: lasts, Stall: lasts / 2})
+	if q.copy.told && decision.Action == rollout.Report {
+		decision.Action = rollout.Wait // or a version would come back
 	}
 	return answer{
-		action: step.Action, phase: numberOf(step.To.Phase), attempts: uint8(step.To.Attempts), left: leftOf(step.To.Left), since: uint8(step.To.ImageGeneration), failed: step.To.Failure != "",
+		action: decision.Action, phase: numberOf(decision.To.Phase), attempts: uint8(decision.To.Attempts), unfinished: unfinishedOf(decision.To.Unfinished), since: uint8(decision.To.ImageGeneration), failed: decision.To.Failure != "",
 	}
 }
 
@@ -124,11 +124,11 @@ func observationOf(d device) *rollout.Observation {
 const percent = 10
 
 // leftOf reads what is to be stored of a transfer.
-func leftOf(l rollout.Left) left {
+func unfinishedOf(l rollout.UnfinishedTransfer) unfinished {
 	if l.Key == "" {
-		return left{}
+		return unfinished{}
 	}
-	var of left
+	var of unfinished
 	if _, err := fmt.Sscanf(l.Key[strings.Index(l.Key, "/"):], "/%d/%d", &of.generation, &of.number); err != nil {
 		panic(err)
 	}

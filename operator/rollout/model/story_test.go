@@ -179,8 +179,8 @@ func (o object) String() string {
 		if o.observed != o.generation {
 			status += fmt.Sprintf(" of generation %d", o.observed)
 		}
-		if o.left != (left{}) {
-			status += fmt.Sprintf(", attempt %d's transfer left under way (%d)", o.left.number, o.left.progress)
+		if o.unfinished != (unfinished{}) {
+			status += fmt.Sprintf(", attempt %d's transfer left under way (%d)", o.unfinished.number, o.unfinished.progress)
 		}
 		if o.told {
 			status += ", trouble told"

@@ -51,7 +51,7 @@ type object struct {
 	observed        uint8
 	phase           phase
 	attempts        uint8
-	left            left
+	unfinished      unfinished
 	// told says that trouble was told in this phase.
 	told bool
 	// asked is the image of the observed generation, and since the first
@@ -71,12 +71,12 @@ func (o object) sameSince() uint8 {
 
 // left is what a status holds of a transfer that a deadline left under way: the
 // attempt that it is of, and how far it had come. The zero left is none.
-type left struct{ generation, number, progress uint8 }
+type unfinished struct{ generation, number, progress uint8 }
 
 // known is how far a status says that an attempt's transfer had come.
 func (o object) known(a attempt) uint8 {
-	if o.left.number == a.number && o.left.generation == a.generation {
-		return o.left.progress
+	if o.unfinished.number == a.number && o.unfinished.generation == a.generation {
+		return o.unfinished.progress
 	}
 	return 0
 }
@@ -162,7 +162,7 @@ type controller struct {
 	to struct {
 		phase    phase
 		attempts uint8
-		left     left
+		left     unfinished
 		since    uint8
 	}
 	// earned says whether what really happened by the time of the look
@@ -262,7 +262,7 @@ func (c controller) pack() [22]byte {
 	}
 	return [...]byte{
 		uint8(c.doing), c.copy.uid, c.copy.generation, uint8(c.copy.image), c.copy.observed, uint8(c.copy.phase), c.copy.attempts,
-		c.copy.left.generation, c.copy.left.number, c.copy.left.progress, uint8(c.copy.asked), c.copy.since,
+		c.copy.unfinished.generation, c.copy.unfinished.number, c.copy.unfinished.progress, uint8(c.copy.asked), c.copy.since,
 		uint8(c.to.phase), c.to.attempts, c.to.left.generation, c.to.left.number, c.to.left.progress, c.to.since, uint8(c.post.request), flags, 0, 0,
 	}
 }

@@ -21,7 +21,7 @@ func TestAdvances(t *testing.T) {
 			e.Operations[1].Before, e.Operations[1].After = second, second
 		}
 	}
-	deeds := func(d ...devicesim.Deed) []devicesim.Deed { return d }
+	deeds := func(d ...devicesim.StateChange) []devicesim.StateChange { return d }
 	stages := deeds(burn(0, 1, 1), deed(20, devicesim.Staged, "fw:2", uid+"/1/1"))
 	earlier := deeds(burn(0, 0, 1), deed(20, devicesim.Staged, "fw:2", uid+"/0/1"))
 	up := append(stages[:2:2], reboot(20), booted(30, "fw:2"))

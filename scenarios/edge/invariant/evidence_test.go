@@ -74,7 +74,7 @@ func (o Operation) unread() Operation {
 // tells is a version that only tells of trouble in the stay of another.
 func (v Version) tells(at int, look, post string) Version {
 	v.At, v.Object = second(at), v.Object.DeepCopy()
-	v.Object.Status.Trouble = &v1.Trouble{Look: look, Post: post, Time: metav1.NewMicroTime(v.At)}
+	v.Object.Status.DeviceErrors = &v1.DeviceErrors{Observe: look, Post: post, Time: metav1.NewMicroTime(v.At)}
 	return v
 }
 
@@ -138,20 +138,20 @@ func (v Version) maxAttempts(n int32) Version {
 	return v
 }
 
-func deed(at int, kind devicesim.DeedKind, image, key string) devicesim.Deed {
-	return devicesim.Deed{At: second(at), Kind: kind, Image: image, Key: key}
+func deed(at int, kind devicesim.ChangeKind, image, key string) devicesim.StateChange {
+	return devicesim.StateChange{At: second(at), Kind: kind, Image: image, Key: key}
 }
 
 // burn is a burn of fw:2 that an attempt of this object began.
-func burn(at int, generation int64, attempt int32) devicesim.Deed {
+func burn(at int, generation int64, attempt int32) devicesim.StateChange {
 	return deed(at, devicesim.BurnBegan, "fw:2", fmt.Sprintf("%s/%d/%d", uid, generation, attempt))
 }
 
-func reboot(at int) devicesim.Deed { return deed(at, devicesim.RebootBegan, "fw:2", uid+"/1/1") }
+func reboot(at int) devicesim.StateChange { return deed(at, devicesim.RebootBegan, "fw:2", uid+"/1/1") }
 
-func booted(at int, image string) devicesim.Deed {
+func booted(at int, image string) devicesim.StateChange {
 	d := deed(at, devicesim.Booted, image, uid+"/1/1")
-	d.Sound = true
+	d.Healthy = true
 	return d
 }
 
@@ -162,7 +162,7 @@ func jitters(percent int) func(*Evidence) { return func(e *Evidence) { e.Timing.
 type row struct {
 	name     string
 	versions []Version
-	deeds    []devicesim.Deed
+	deeds    []devicesim.StateChange
 	foreign  map[string]bool
 	// more is what else is known, if anything.
 	more func(*Evidence)
@@ -208,7 +208,7 @@ func wholeStory() Evidence {
 			stored(15, 1, v1.Transferring, 2).by(14), rebooting, rebooting.tells(30, string(rollout.Unreachable), "").by(29),
 			stored(35, 1, v1.Verifying, 2).by(31), stored(35, 1, v1.Succeeded, 2).by(34),
 		},
-		Deeds: []devicesim.Deed{
+		Deeds: []devicesim.StateChange{
 			burn(0, 1, 1), deed(12, devicesim.TransferBroke, "fw:2", uid+"/1/1"),
 			burn(15, 1, 2), deed(23, devicesim.Staged, "fw:2", uid+"/1/2"), reboot(25), booted(33, "fw:2"),
 		},
@@ -310,7 +310,7 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			operation(e, 13).Reconcile = 7
 		}, StoredFirst{}, 15},
 		{"an attempt that is given up", func(e *Evidence) { e.Deeds[1] = deed(12, devicesim.Staged, "fw:3", "") }, FailuresReal{}, 15},
-		{"Succeeded on a device that is not healthy", func(e *Evidence) { e.Deeds[5].Sound = false }, SucceededRuns{}, 35},
+		{"Succeeded on a device that is not healthy", func(e *Evidence) { e.Deeds[5].Healthy = false }, SucceededRuns{}, 35},
 		{"a second burn in an attempt", func(e *Evidence) { e.Deeds = slices.Insert(e.Deeds, 4, burn(24, 1, 2), e.Deeds[3]) }, OncePerAttempt{}, 24},
 		{"a burn of what runs", func(e *Evidence) { e.Deeds = append(e.Deeds, burn(80, 1, 2)); e.Deeds[2].Key = "by hand" }, NoNeedlessBurn{}, 80},
 		{"a burn over a transfer that gets on", func(e *Evidence) {

@@ -110,7 +110,7 @@ var arrived = map[v1.Phase]string{v1.Transferring: "staged", v1.Rebooting: "runn
 // strikes says whether a deed breaks an attempt, with its burns, that is still
 // to bring the image to run. That it isn't healthy breaks none: it may only
 // need time.
-func strikes(d devicesim.Deed, image string, burns func(key string) bool) bool {
+func strikes(d devicesim.StateChange, image string, burns func(key string) bool) bool {
 	ours := burns(d.Key)
 	switch d.Kind {
 	case devicesim.PowerCut, devicesim.Forgot:

@@ -17,8 +17,8 @@ func TestFailuresReal(t *testing.T) {
 		}
 		return append(story, stored(at, 1, to, 1).by(20))
 	}
-	deeds := func(d ...devicesim.Deed) []devicesim.Deed { return d }
-	faulty := func(d devicesim.Deed, fault string) devicesim.Deed {
+	deeds := func(d ...devicesim.StateChange) []devicesim.StateChange { return d }
+	faulty := func(d devicesim.StateChange, fault string) devicesim.StateChange {
 		d.Fault = fault
 		return d
 	}

@@ -39,7 +39,7 @@ type Evidence struct {
 	// Initial is the image that the device ran at first.
 	Initial string
 	// Deeds is everything that the device physically did, oldest first.
-	Deeds []devicesim.Deed
+	Deeds []devicesim.StateChange
 	// Deleted is when the object was deleted, zero while it is there.
 	Deleted time.Time
 	// Operations is what controllers asked for in the object's name, in the

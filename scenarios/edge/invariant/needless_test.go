@@ -8,12 +8,14 @@ import (
 )
 
 func TestNoNeedlessBurn(t *testing.T) {
-	deeds := func(d ...devicesim.Deed) []devicesim.Deed { return d }
-	of := func(at int, image string) devicesim.Deed { return deed(at, devicesim.BurnBegan, image, uid+"/1/1") }
+	deeds := func(d ...devicesim.StateChange) []devicesim.StateChange { return d }
+	of := func(at int, image string) devicesim.StateChange {
+		return deed(at, devicesim.BurnBegan, image, uid+"/1/1")
+	}
 	unsound := booted(5, "fw:2")
-	unsound.Sound = false
+	unsound.Healthy = false
 	warm := deed(20, devicesim.WarmedUp, "fw:2", "")
-	warm.Sound = true
+	warm.Healthy = true
 	const found = "the device began to burn it"
 	for _, r := range []row{
 		{name: "another image", deeds: deeds(of(1, "fw:2"))},

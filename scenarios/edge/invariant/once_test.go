@@ -18,7 +18,7 @@ func TestOncePerAttempt(t *testing.T) {
 		stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(20, 1, v1.Rebooting, 1),
 		stored(20, 2, v1.Pending, 0), stored(20, 2, v1.Transferring, 1), stored(60, 2, v1.Rebooting, 1),
 	}
-	deeds := func(d ...devicesim.Deed) []devicesim.Deed { return d }
+	deeds := func(d ...devicesim.StateChange) []devicesim.StateChange { return d }
 	lost := booted(5, "fw:1")
 	lost.Fault = "lose-staged"
 	for _, r := range []row{
@@ -63,7 +63,7 @@ func TestOncePerAttempt(t *testing.T) {
 }
 
 // byHand is a reboot that somebody asked for with curl.
-func byHand(at int) devicesim.Deed {
+func byHand(at int) devicesim.StateChange {
 	d := reboot(at)
 	d.ByHand = true
 	return d

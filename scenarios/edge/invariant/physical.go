@@ -39,7 +39,7 @@ func (e Evidence) at(t time.Time) physical {
 	return p
 }
 
-func (p *physical) does(d devicesim.Deed) {
+func (p *physical) does(d devicesim.StateChange) {
 	switch d.Kind {
 	case devicesim.BurnBegan:
 		p.staged, p.stagedKey, p.underWay, p.done = "", "", true, ""
@@ -54,11 +54,11 @@ func (p *physical) does(d devicesim.Deed) {
 		if d.Fault == "lose-staged" {
 			done = "" // with the record of the transfer
 		}
-		*p = physical{up: true, running: d.Image, healthy: d.Sound, done: done}
+		*p = physical{up: true, running: d.Image, healthy: d.Healthy, done: done}
 	case devicesim.Forgot:
 		p.done = ""
 	case devicesim.WarmedUp:
-		p.healthy = d.Sound
+		p.healthy = d.Healthy
 	}
 }
 

@@ -13,7 +13,7 @@ type Stamped struct{}
 
 // Promise says it in one sentence.
 func (Stamped) Promise() string {
-	return "status.lastTransitionTime is when the transition was written, to the microsecond, and stays while the status does; but one that is ahead of the clock is replaced by the time at which that is seen; status.trouble.time is when that was written"
+	return "status.lastTransitionTime is when the transition was written, to the microsecond, and stays while the status does; but one that is ahead of the clock is replaced by the time at which that is seen; status.deviceErrors.time is when that was written"
 }
 
 // Check compares it with when the request left that stored it.
@@ -34,8 +34,8 @@ func (Stamped) Check(e Evidence) *Breach {
 		stamp := s.LastTransitionTime.Time
 		was := before.status()
 		before = v
-		if at, known := written[v.Operation]; known && s.Trouble != nil && !s.Trouble.Time.Time.Equal(at) && (was == nil || !apiequality.Semantic.DeepEqual(was.Trouble, s.Trouble)) {
-			return breach(v.At, fmt.Sprintf("trouble.time %v, when it was written", clock(at)), "trouble.time "+clock(s.Trouble.Time.Time))
+		if at, known := written[v.Operation]; known && s.DeviceErrors != nil && !s.DeviceErrors.Time.Time.Equal(at) && (was == nil || !apiequality.Semantic.DeepEqual(was.DeviceErrors, s.DeviceErrors)) {
+			return breach(v.At, fmt.Sprintf("deviceErrors.time %v, when it was written", clock(at)), "deviceErrors.time "+clock(s.DeviceErrors.Time.Time))
 		}
 		if was != nil && was.ObservedGeneration == s.ObservedGeneration && was.Phase == s.Phase && was.Attempts == s.Attempts {
 			at, known := written[v.Operation]

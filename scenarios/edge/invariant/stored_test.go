@@ -10,7 +10,7 @@ import (
 func TestStoredFirst(t *testing.T) {
 	pending, first := stored(0, 1, v1.Pending, 0).by(1), stored(0, 1, v1.Transferring, 1).by(2)
 	retry := []Version{pending, first, stored(10, 1, v1.Pending, 1).by(8), stored(20, 1, v1.Transferring, 2).by(9), stored(40, 1, v1.Rebooting, 2).by(15)}
-	burns := func(d ...devicesim.Deed) []devicesim.Deed { return d }
+	burns := func(d ...devicesim.StateChange) []devicesim.StateChange { return d }
 	asks := func(number, at int, key string) func(*Evidence) {
 		o := made(number, 7, at, Burn)
 		o.Key = key

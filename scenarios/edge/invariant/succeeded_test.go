@@ -21,7 +21,7 @@ func TestSucceededRuns(t *testing.T) {
 			}
 		}
 	}
-	deeds := func(d ...devicesim.Deed) []devicesim.Deed { return d }
+	deeds := func(d ...devicesim.StateChange) []devicesim.StateChange { return d }
 	for _, r := range []row{
 		{name: "the device runs the image", versions: succeeded, deeds: deeds(burn(0, 1, 1), reboot(10), booted(25, "fw:2"))},
 		{name: "it came up in that instant", versions: succeeded, deeds: deeds(reboot(10), booted(30, "fw:2"))},

@@ -30,8 +30,8 @@ func (Told) Check(e Evidence) *Breach {
 		if s == nil || n > 0 && tells(e.Versions[n-1].Object, v.Object) {
 			continue
 		}
-		if s.Trouble != nil && n > 0 && positionOf(e.Versions[n-1].Object) != positionOf(v.Object) && !e.Foreign[v.Object.ResourceVersion] {
-			return breach(v.At, fmt.Sprintf("nothing is told of the stay in %s that begins", s.Phase), whatTold(s.Trouble))
+		if s.DeviceErrors != nil && n > 0 && positionOf(e.Versions[n-1].Object) != positionOf(v.Object) && !e.Foreign[v.Object.ResourceVersion] {
+			return breach(v.At, fmt.Sprintf("nothing is told of the stay in %s that begins", s.Phase), whatTold(s.DeviceErrors))
 		}
 		end := n + 1
 		for end < len(e.Versions) && tells(e.Versions[end-1].Object, e.Versions[end].Object) {
@@ -56,7 +56,7 @@ func (e Evidence) truthful(stay []Version) *Breach {
 			return breach(v.At, fmt.Sprintf("%v at least between two writes that tell of %s", tellPause, stay[0].Object.Status.Phase), fmt.Sprintf("%v between them", pause))
 		}
 		if expected := e.untrue(stay[0], was, v); expected != "" {
-			return breach(v.At, expected, whatTold(v.Object.Status.Trouble))
+			return breach(v.At, expected, whatTold(v.Object.Status.DeviceErrors))
 		}
 	}
 	return nil
@@ -64,7 +64,7 @@ func (e Evidence) truthful(stay []Version) *Breach {
 
 // untrue says what else a version was to tell, nothing where it tells the truth.
 func (e Evidence) untrue(begun, was, v Version) (expected string) {
-	t, says := e.turnOf(v.Operation), v.Object.Status.Trouble
+	t, says := e.turnOf(v.Operation), v.Object.Status.DeviceErrors
 	if v.Operation == 0 {
 		return ""
 	}
@@ -74,8 +74,8 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 	}
 	look := looks[len(looks)-1]
 	switch {
-	case look.Status != 0 && look.Status != 200 && says.Look != string(rollout.Answered(look.Status)),
-		look.Shown == nil && says.Look == "":
+	case look.Status != 0 && look.Status != 200 && says.Observe != string(rollout.UnexpectedStatus(look.Status)),
+		look.Shown == nil && says.Observe == "":
 		return fmt.Sprintf("what %s met, which was answered with status %d", look, look.Status)
 	}
 	failed := 0 // POSTs of this stay that were not accepted
@@ -84,11 +84,11 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 			continue
 		}
 		failed++
-		if o.Reconcile == look.Reconcile && o.By == look.By && o.Status != 0 && says.Post != string(rollout.Refused("/"+string(o.Kind), o.Status)) {
+		if o.Reconcile == look.Reconcile && o.By == look.By && o.Status != 0 && says.Post != string(rollout.PostRefused("/"+string(o.Kind), o.Status)) {
 			return fmt.Sprintf("what %s met, which was answered with status %d", o, o.Status)
 		}
 	}
-	before := was.status().Trouble
+	before := was.status().DeviceErrors
 	switch {
 	case says.Post != "" && failed == 0 && (before == nil || before.Post != says.Post):
 		return "nothing of a POST, since none was refused"
@@ -108,7 +108,7 @@ func showsTransferOf(h *devicesim.Health, o *v1.DeviceDeployment) bool {
 // met it; later are the versions that came after the stay.
 func (e Evidence) prompt(stay, later []Version) *Breach {
 	begun, turns := stay[0], e.turns()
-	if s := begun.status(); e.deadline(s.Phase) == 0 || s.ObservedGeneration != begun.Object.Generation || s.Trouble != nil {
+	if s := begun.status(); e.deadline(s.Phase) == 0 || s.ObservedGeneration != begun.Object.Generation || s.DeviceErrors != nil {
 		return nil // nobody looks, or somebody else took the step and left what was told
 	}
 	for n, t := range turns {
@@ -145,13 +145,15 @@ func (t turn) met() string {
 	return found
 }
 
-func whatTold(t *v1.Trouble) string { return fmt.Sprintf("told is: look %q, POST %q", t.Look, t.Post) }
+func whatTold(t *v1.DeviceErrors) string {
+	return fmt.Sprintf("told is: look %q, POST %q", t.Observe, t.Post)
+}
 
 // tells says whether all that happens from one version of an object to another
 // is that its status tells of trouble: nothing changes but that, and what the
 // conditions say of it.
 func tells(from, to *v1.DeviceDeployment) bool {
-	if to.Status.Trouble == nil || positionOf(from) != positionOf(to) || apiequality.Semantic.DeepEqual(from.Status.Trouble, to.Status.Trouble) {
+	if to.Status.DeviceErrors == nil || positionOf(from) != positionOf(to) || apiequality.Semantic.DeepEqual(from.Status.DeviceErrors, to.Status.DeviceErrors) {
 		return false
 	}
 	return apiequality.Semantic.DeepEqual(untold(from), untold(to))
@@ -160,7 +162,7 @@ func tells(from, to *v1.DeviceDeployment) bool {
 // untold is an object's status without what it tells of trouble.
 func untold(o *v1.DeviceDeployment) *v1.DeviceDeploymentStatus {
 	s := o.Status.DeepCopy()
-	s.Trouble = nil
+	s.DeviceErrors = nil
 	for n := range s.Conditions {
 		s.Conditions[n].Message = ""
 	}

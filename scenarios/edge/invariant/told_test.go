@@ -64,7 +64,7 @@ func TestTold(t *testing.T) {
 			at: 0, expected: "what request #6 (burn) met, which was answered with status 507", found: `told is: look "", POST "the device refused POST /burn with 500"`},
 		{name: "a refused POST that is none", versions: []Version{begun, begun.tells(0, "", full).by(7)}, more: known(does(looks(3, 3, 0), reads(5, 3, 0, v1.Transferring, 1), made(6, 3, 0, Burn), made(7, 3, 0, Write)), next),
 			at: 0, expected: "nothing of a POST, since none was refused", found: "told"},
-		{name: "another number of a look", versions: []Version{begun, begun.tells(5, string(rollout.Answered(503)), "").by(4)}, more: known(answered(made(3, 3, 5, Look), 401), made(4, 3, 5, Write), next),
+		{name: "another number of a look", versions: []Version{begun, begun.tells(5, string(rollout.UnexpectedStatus(503)), "").by(4)}, more: known(answered(made(3, 3, 5, Look), 401), made(4, 3, 5, Write), next),
 			at: 5, expected: "what request #3 (look) met, which was answered with status 401", found: "503"},
 		{name: "nothing, of a look without a reading", versions: []Version{begun, begun.tells(5, "", full).by(4)}, more: known(silent(3, 3, 5), next), at: 5, expected: "what request #3 (look) met", found: "told"},
 		{name: "what nobody looked at", versions: []Version{begun, begun.tells(5, out, "").by(4)}, more: known(made(4, 3, 5, Write), next), at: 5, expected: "a look, before anything is told", found: "told"},

@@ -8,21 +8,21 @@ const maxAge = time.Hour
 
 // remember keeps what the device has just become, and lets go of what no
 // stale answer can show any more.
-func (d *Device) remember(now time.Time) {
+func (d *Device) saveState(now time.Time) {
 	d.since = now
 	gone := 0
-	for gone+1 < len(d.past) && !d.past[gone+1].since.After(now.Add(-maxAge)) {
+	for gone+1 < len(d.history) && !d.history[gone+1].since.After(now.Add(-maxAge)) {
 		gone++
 	}
-	d.past = append(d.past[gone:], d.state)
+	d.history = append(d.history[gone:], d.state)
 }
 
 // stateAt is what the device was at a time; before its start, what it was then.
 func (d *Device) stateAt(at time.Time) state {
-	for n := len(d.past) - 1; n > 0; n-- {
-		if !d.past[n].since.After(at) {
-			return d.past[n]
+	for n := len(d.history) - 1; n > 0; n-- {
+		if !d.history[n].since.After(at) {
+			return d.history[n]
 		}
 	}
-	return d.past[0]
+	return d.history[0]
 }

@@ -34,7 +34,7 @@ faults:
 
 // TestOneDevicesLuckDoesNotDependOnAnothersTraffic interleaves the requests of
 // 100 devices in 50 orders, and compares each device's history.
-func TestOneDevicesLuckDoesNotDependOnAnothersTraffic(t *testing.T) {
+func TestOneDevicesChanceDoesNotDependOnAnothersTraffic(t *testing.T) {
 	const devices, orders, rounds = 100, 50, 6
 	plan, err := ParsePlan([]byte(chancy))
 	if err != nil {
@@ -110,7 +110,7 @@ func TestChanceKeepsToItsProbability(t *testing.T) {
 	r := serve(t, "faults: [{of: health, p: 0.25, do: refuse}, {of: health, p: 0.5, do: hang}]")
 	count := map[string]int{}
 	for n := range 4000 {
-		f, _ := r.faultOf(ofHealth, n+1, r.start, client{})
+		f, _ := r.matchingFault(ofHealth, n+1, r.start, client{})
 		count[f.Do]++
 	}
 	// 0.25, and 0.5 of the rest: within four standard deviations.
@@ -121,7 +121,7 @@ func TestChanceKeepsToItsProbability(t *testing.T) {
 	}
 }
 
-func TestWhenAFaultHolds(t *testing.T) {
+func TestWhenAFaultMatches(t *testing.T) {
 	for _, c := range []struct {
 		fault Fault
 		kind  string
@@ -144,7 +144,7 @@ func TestWhenAFaultHolds(t *testing.T) {
 		{Fault{Of: "burn", Until: 5}, "burn", 1, 4, true},
 		{Fault{Of: "burn", Until: 5}, "burn", 1, 5, false},
 	} {
-		if c.fault.holds(c.kind, c.n, c.at) != c.holds {
+		if c.fault.matches(c.kind, c.n, c.at) != c.holds {
 			t.Errorf("%+v", c)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // rig is a device behind a real HTTP server, on a clock that a test moves.
-type rig struct {
+type testDevice struct {
 	*Device
 	t     *testing.T
 	clock *clock.Mock
@@ -32,13 +32,13 @@ type rig struct {
 }
 
 // serve starts a device with a plan in YAML, as a user would write it.
-func serve(t *testing.T, plan string) *rig {
+func serve(t *testing.T, plan string) *testDevice {
 	t.Helper()
 	p, err := ParsePlan([]byte(plan))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, clock: clock.NewMock(), agent: "tester", waits: make(chan time.Duration), pass: make(chan struct{})}
+	r := &testDevice{t: t, clock: clock.NewMock(), agent: "tester", waits: make(chan time.Duration), pass: make(chan struct{})}
 	r.clock.Set(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	r.Device = New(Config{Name: "press-01", Running: "fw:1", Seed: 1, Plan: p, Wait: r.wait}, r.clock)
 	server := httptest.NewServer(r.Device)
@@ -47,7 +47,7 @@ func serve(t *testing.T, plan string) *rig {
 	return r
 }
 
-func (r *rig) wait(ctx context.Context, d time.Duration) error {
+func (r *testDevice) wait(ctx context.Context, d time.Duration) error {
 	select {
 	case r.waits <- d:
 	case <-ctx.Done():
@@ -61,20 +61,20 @@ func (r *rig) wait(ctx context.Context, d time.Duration) error {
 }
 
 // after moves the clock to a time since the device's start.
-func (r *rig) after(d time.Duration) { r.clock.Set(r.start.Add(d)) }
+func (r *testDevice) after(d time.Duration) { r.clock.Set(r.start.Add(d)) }
 
 // heard is an answer that was read to its end.
-type heard struct {
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
 // ask sends a request on a connection of its own and reads the answer.
-func (r *rig) ask(ctx context.Context, method, path string, header ...string) (heard, error) {
+func (r *testDevice) ask(ctx context.Context, method, path string, header ...string) (response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, r.url+path, nil)
 	if err != nil {
-		return heard{}, err
+		return response{}, err
 	}
 	req.Header.Set("User-Agent", r.agent)
 	for i := 0; i < len(header); i += 2 {
@@ -83,14 +83,14 @@ func (r *rig) ask(ctx context.Context, method, path string, header ...string) (h
 	transport := &http.Transport{DisableKeepAlives: true}
 	res, err := transport.RoundTrip(req)
 	if err != nil {
-		return heard{}, err
+		return response{}, err
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	return heard{res.StatusCode, res.Header, string(body)}, err
+	return response{res.StatusCode, res.Header, string(body)}, err
 }
 
-func (r *rig) mustAsk(method, path string, header ...string) heard {
+func (r *testDevice) mustAsk(method, path string, header ...string) response {
 	r.t.Helper()
 	h, err := r.ask(r.t.Context(), method, path, header...)
 	if err != nil {
@@ -100,7 +100,7 @@ func (r *rig) mustAsk(method, path string, header ...string) heard {
 }
 
 // post sends a POST that must be accepted.
-func (r *rig) post(path string) {
+func (r *testDevice) post(path string) {
 	r.t.Helper()
 	if h := r.mustAsk(http.MethodPost, path); h.status != http.StatusAccepted {
 		r.t.Fatalf("POST %s: %d %s", path, h.status, h.body)
@@ -108,7 +108,7 @@ func (r *rig) post(path string) {
 }
 
 // mustFail sends a request that must get no whole answer.
-func (r *rig) mustFail(method, path string) error {
+func (r *testDevice) mustFail(method, path string) error {
 	r.t.Helper()
 	h, err := r.ask(r.t.Context(), method, path)
 	if err == nil {
@@ -117,7 +117,7 @@ func (r *rig) mustFail(method, path string) error {
 	return err
 }
 
-func (r *rig) health() Health {
+func (r *testDevice) health() Health {
 	r.t.Helper()
 	h := r.mustAsk(http.MethodGet, "/health")
 	var got Health
@@ -127,18 +127,18 @@ func (r *rig) health() Health {
 	return got
 }
 
-func (r *rig) tag() string {
+func (r *testDevice) tag() string {
 	r.t.Helper()
 	return r.mustAsk(http.MethodGet, "/health").header.Get("ETag")
 }
 
 // story is what the device did, one line a deed.
-func (r *rig) story() []string {
+func (r *testDevice) changeLog() []string {
 	var lines []string
-	for _, d := range r.Truth().Deeds {
+	for _, d := range r.Truth().Changes {
 		line := fmt.Sprintf("%v %s %s", d.At.Sub(r.start), d.Kind, d.Image)
-		if d.Kind == Booted && !d.Sound {
-			line += " (not sound)"
+		if d.Kind == Booted && !d.Healthy {
+			line += " (not healthy)"
 		}
 		if d.Fault != "" {
 			line += " by " + d.Fault
@@ -148,16 +148,16 @@ func (r *rig) story() []string {
 	return lines
 }
 
-func (r *rig) mustTell(want ...string) {
+func (r *testDevice) mustHaveDone(want ...string) {
 	r.t.Helper()
-	got := r.story()
+	got := r.changeLog()
 	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
 		r.t.Errorf("the device did\n%q\nand should have done\n%q", got, want)
 	}
 }
 
 // eventually waits, in real time, for what another goroutine will do.
-func (r *rig) eventually(what string, is func() bool) {
+func (r *testDevice) eventually(what string, is func() bool) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), 10*time.Second)
 	defer cancel()
