@@ -10,9 +10,10 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// The fields of events. Where a status stands is phase, attempt and generation;
-// an object that nobody has reconciled has none of them.
+// The fields of events that are about a DeviceDeployment or a device: docs/trace.md.
 const (
+	// phaseField, attemptField and generationField say where a status stands. An
+	// object that nobody has reconciled has none of them.
 	phaseField      = "phase"
 	attemptField    = "attempt"
 	generationField = "generation"
@@ -24,20 +25,21 @@ const (
 	fromField = "from"
 	// lastErrorField is status.lastError of a transition to Pending or Failed.
 	lastErrorField = "lastError"
-	// lookField and postField are what status.trouble says of looks and POSTs.
-	lookField, postField = "look", "post"
+	// lookField and postField are what status.trouble says of looks and of POSTs.
+	lookField = "look"
+	postField = "post"
 
 	// runningField, healthyField and stagedField are what a device says of itself.
 	runningField = "running"
 	healthyField = "healthy"
 	stagedField  = "staged"
-	// transferField is the state of its transfer: running or failed; of that image,
+	// transferField is the state of its transfer, running or failed; of that image,
 	// and so many per cent of it.
 	transferField      = "transfer"
 	transferImageField = "transferImage"
 	progressField      = "progress"
-	// whyField says why an answer can't be read as a device's health; contentType
-	// and device then say what it was.
+	// whyField says why an answer can't be read as a device's health; then
+	// contentTypeField and deviceField say what it was.
 	whyField         = "why"
 	contentTypeField = "contentType"
 	deviceField      = "device"
@@ -49,9 +51,10 @@ const (
 	faultField = "fault"
 	// finalizerField says whether somebody added or removed it.
 	finalizerField = "finalizer"
-	// specPrefix begins the name of a field of the spec that somebody changed.
-	specPrefix = "spec."
 )
+
+// specPrefix begins the name of a field of the spec that somebody changed.
+const specPrefix = "spec."
 
 // What a write of the status changed, as changeField has it.
 const (
