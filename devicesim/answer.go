@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// answer is an HTTP answer that isn't sent yet.
+// answer is an HTTP response that is not sent yet.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// newAnswer returns an answer without a body. Its date is the device's, not
-// the server's.
+// newAnswer returns an answer without a body. Its Date is by the device's clock,
+// not the server's.
 func newAnswer(status int, date time.Time) answer {
 	return answer{status: status, header: http.Header{"Date": {date.UTC().Format(http.TimeFormat)}}}
 }
@@ -27,30 +27,30 @@ func (a *answer) json(mediaType string, body []byte) {
 	a.body = append(body, '\n')
 }
 
-// Problem is the body of every answer that is a refusal (RFC 9457).
+// Problem is the body of every error answer (RFC 9457).
 type Problem struct {
-	// Type says what kind of problem it is; about:blank says that the status
-	// tells it all.
+	// Type identifies the kind of problem. It is always about:blank: the status
+	// says it all.
 	Type string `json:"type"`
-	// Title says what is wrong, in a few words.
+	// Title is the text of the HTTP status code.
 	Title string `json:"title"`
 	// Status is the HTTP status code.
 	Status int `json:"status"`
-	// Detail says what would be right.
+	// Detail says what was expected.
 	Detail string `json:"detail,omitempty"`
 }
 
 func problem(status int, date time.Time, detail string) answer {
 	body, err := json.Marshal(Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail})
 	if err != nil {
-		panic(err) // strings and an int: there is nothing to go wrong
+		panic(err) // strings and an int always marshal
 	}
 	a := newAnswer(status, date)
 	a.json("application/problem+json", body)
 	return a
 }
 
-// begin sends everything but the body.
+// begin sends the status line and the header.
 func (a answer) begin(w http.ResponseWriter, length int) {
 	maps.Copy(w.Header(), a.header)
 	if length >= 0 {
@@ -62,11 +62,11 @@ func (a answer) begin(w http.ResponseWriter, length int) {
 // send sends the whole answer.
 func (a answer) send(w http.ResponseWriter) {
 	a.begin(w, len(a.body))
-	w.Write(a.body) //nolint:errcheck // the client has gone; nobody is left to tell
+	w.Write(a.body) //nolint:errcheck // the client has gone
 }
 
-// hangUp ends a connection without another byte: with a reset, as a machine
-// does that knows of no such connection, or else with a plain end.
+// hangUp closes a connection without sending another byte: with a TCP reset, as a
+// machine does that knows no such connection, or with a normal close.
 func hangUp(w http.ResponseWriter, reset bool) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

@@ -13,10 +13,9 @@ import (
 //	POST /burn?image=X&key=K   transfer X to the free slot; 202
 //	POST /reboot               go down and come back on what is staged; 202
 //
-// Both POSTs take If-Match (RFC 9110, section 13.1.1) with the ETag of a
-// health answer, and refuse with 412 if the device has moved on since. While
-// the device reboots, every connection just breaks. What takes time inside a
-// handler goes through Config.Wait.
+// Both POSTs take If-Match (RFC 9110, section 13.1.1) with the ETag of a health
+// answer, and answer 412 if the device's state has changed since. While the device
+// reboots, every connection breaks. Handlers wait only through Config.Wait.
 func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q, refusal, up := d.arrive(r)
 	switch {
@@ -29,7 +28,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// request is a request that the device has got and will answer.
+// request is a request that has reached the device.
 type request struct {
 	d         *Device
 	http      *http.Request
@@ -40,8 +39,8 @@ type request struct {
 	fault     *plannedFault // what goes wrong
 }
 
-// arrive counts a request and finds what goes wrong with it. One that is none
-// of the API's gets a refusal. While the device is down, nothing arrives.
+// arrive counts a request and selects its fault. A request outside the API gets a
+// refusal. While the device is down, nothing arrives, and up is false.
 func (d *Device) arrive(r *http.Request) (q *request, refusal *answer, up bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -65,7 +64,7 @@ func (d *Device) arrive(r *http.Request) (q *request, refusal *answer, up bool) 
 	return q, nil, true
 }
 
-// route says which kind of request it is, or why it is none.
+// route returns the kind of a request, or a refusal if it is outside the API.
 func route(r *http.Request, now time.Time) (kind string, refusal *answer) {
 	method := http.MethodPost
 	switch r.URL.Path {
@@ -94,9 +93,9 @@ func route(r *http.Request, now time.Time) (kind string, refusal *answer) {
 	return kind, nil
 }
 
-// act does what a request asks for and returns the right answer. It does
-// nothing, and ok is false, if the client has gone or the device has been down
-// since the request came.
+// act does what a request asks for and returns the correct answer. If the client
+// has gone, or the device has gone down since the request arrived, act does nothing
+// and ok is false.
 func (q *request) act() (a answer, ok bool) {
 	ok = q.ifAnswerable(func(now time.Time) {
 		switch q.kind {
@@ -111,8 +110,8 @@ func (q *request) act() (a answer, ok bool) {
 	return a, ok
 }
 
-// alive does something while nothing else happens on the device, if the
-// request is one that still can be answered.
+// ifAnswerable calls do under the device's lock, if the request can still be
+// answered, and says whether it can.
 func (q *request) ifAnswerable(do func(now time.Time)) bool {
 	d := q.d
 	d.mu.Lock()
@@ -146,8 +145,8 @@ func (d *Device) answerBurn(r *http.Request, now time.Time) answer {
 	return newAnswer(http.StatusAccepted, now)
 }
 
-// answerReboot takes the device down after so long, unless a reboot that was
-// put off is to do that anyway.
+// answerReboot takes the device down after a time, unless a delayed reboot is
+// pending already.
 func (d *Device) answerReboot(r *http.Request, now time.Time, after time.Duration) answer {
 	byHand := len(r.Header.Values("If-Match")) == 0
 	switch {
@@ -162,8 +161,8 @@ func (d *Device) answerReboot(r *http.Request, now time.Time, after time.Duratio
 	return newAnswer(http.StatusAccepted, now)
 }
 
-// unmoved checks If-Match; without one, as a person with curl would ask, the
-// device just acts.
+// matchesETag checks If-Match. A request without it, such as a person's with curl,
+// always matches.
 func (d *Device) matchesETag(r *http.Request) bool {
 	lines := r.Header.Values("If-Match")
 	for tag := range strings.SplitSeq(strings.Join(lines, ","), ",") {

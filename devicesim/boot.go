@@ -2,14 +2,14 @@ package devicesim
 
 import "time"
 
-// reboot takes the device down because somebody asked for it.
+// reboot takes the device down on request.
 func (d *Device) reboot(now time.Time, byHand bool) {
 	d.shutDown(now, StateChange{Kind: RebootBegan, ByHand: byHand}, "")
 	d.saveState(now)
 }
 
-// cutPower takes the device down although nobody asked for it. Where it is
-// down already, that changes nothing.
+// cutPower takes the device down without a request. It does nothing if the device
+// is down already.
 func (d *Device) cutPower(at time.Time, f *plannedFault) {
 	if d.down {
 		f.late = true
@@ -19,8 +19,8 @@ func (d *Device) cutPower(at time.Time, f *plannedFault) {
 	d.shutDown(at, StateChange{Kind: PowerCut, Fault: doCutPower}, doCutPower)
 }
 
-// goDown takes the device down until its plan's time has passed. A transfer
-// under way has failed; what runs is in the other slot, and safe.
+// shutDown takes the device down for as long as its plan says. A transfer under way
+// fails. The running image is in the other slot, and safe.
 func (d *Device) shutDown(now time.Time, change StateChange, fault string) {
 	if d.transfer.state == stateRunning {
 		d.breakTransfer(now, d.transfer.progress(now), fault)
@@ -44,7 +44,7 @@ func (d *Device) shutDown(now time.Time, change StateChange, fault string) {
 	d.record(change)
 }
 
-// boot brings the device up as its fate has it.
+// boot brings the device up, subject to the fault of the boot.
 func (d *Device) boot(at time.Time) {
 	d.down = false
 	d.boots++
@@ -74,7 +74,7 @@ func (d *Device) boot(at time.Time) {
 	d.record(change)
 }
 
-// warmUp is the moment from which on the device is healthy.
+// warmUp makes the device healthy some time after a boot.
 func (d *Device) warmUp(at time.Time) {
 	d.warmAt = time.Time{}
 	d.revision++

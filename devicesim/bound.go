@@ -5,28 +5,28 @@ import (
 	"net/http"
 )
 
-// The bound: a client gets at most one wrong or stale reading before at least
-// two right ones. It is what the operator's promise assumes of a device, and
-// the device keeps to it, whatever its plan says, unless the fault says
-// beyondBound. Answers that can't be read, or that come late or not at all,
-// are neither wrong nor right.
+// The bound: after a wrong or stale reading, a client gets at least two right ones
+// before the next wrong one. The operator relies on it. The device keeps it,
+// whatever its plan says, unless the fault has beyondBound. Answers that are
+// unreadable, late or missing count as neither wrong nor right.
 
-// rightsBetween is how many right readings stand between two wrong ones.
+// minRightBetween is how many right readings there are between two wrong ones, at
+// least.
 const minRightBetween = 2
 
-// client is who asks, as the User-Agent has it.
+// client identifies a client by the hash of its User-Agent.
 type client [sha256.Size]byte
 
 func clientOf(r *http.Request) client { return sha256.Sum256([]byte(r.UserAgent())) }
 
-// tally is how a client that was lied to fared since.
+// tally counts the readings of a client that has got a wrong one.
 type tally struct {
-	wrongAt int // the ordinal of the last wrong reading
+	wrongAt int // ordinal of the last wrong reading
 	right   int // right readings after it
 }
 
-// maxClients bounds how many clients a device lies to, so that a tally for
-// each is no leak. The ones that come later hear only the truth.
+// maxClients limits how many clients a device lies to, so that the tallies don't
+// grow without bound. Later clients get only right readings.
 const maxClients = 1000
 
 func (d *Device) mayLie(c client) bool {
@@ -43,8 +43,8 @@ func (d *Device) countWrong(c client, ordinal int) {
 	}
 }
 
-// toldRight counts a reading that was true and whole. One that was asked for
-// before the last wrong one may reach the client before it, too.
+// countRight counts a right reading that was sent completely. One requested before
+// the last wrong reading doesn't count, since it may reach the client first.
 func (d *Device) countRight(c client, ordinal int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// ParseBreaks reads the short form of the commonest faults, transfers that
-// break: "1st@40%", "every@40%", or several of them with commas between. The
-// error says what was expected.
+// ParseBreaks parses the short form of the most common faults, transfers that
+// break: "1st@40%", "every@40%", or several of them, separated by commas. The error
+// says what was expected.
 func ParseBreaks(s string) ([]Fault, error) {
 	var faults []Fault
 	for part := range strings.SplitSeq(s, ",") {
@@ -29,7 +29,7 @@ func ParseBreaks(s string) ([]Fault, error) {
 	return faults, nil
 }
 
-// ordinal is a number as people count: 1st, 2nd, 3rd, 4th.
+// ordinal formats a number as 1st, 2nd, 3rd, 4th.
 func ordinal(n int) string {
 	suffix := "th"
 	if n%100 < 11 || n%100 > 13 {

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// deliveries are how requests are answered: the one without a name is right,
-// the others are as the fault of that name has it. None holds the device's
-// lock while it waits or writes.
+// deliveries are the ways to answer a request, by the effect of its fault. The
+// entry without a name answers correctly. None holds the device's lock while it
+// waits or writes.
 var deliveries map[string]func(*request, http.ResponseWriter)
 
 func init() {
@@ -50,15 +50,15 @@ func answerCorrectly(q *request, w http.ResponseWriter) {
 	q.countRight()
 }
 
-// toldRight counts a true reading for the bound.
+// countRight counts a right reading for the bound.
 func (q *request) countRight() {
 	if q.http.Method == http.MethodGet && q.http.Context().Err() == nil {
 		q.d.countRight(q.client, q.ordinal)
 	}
 }
 
-// actFirst acts on a request where its fault says so. It is false, and the
-// connection broken, if there is nobody left to answer.
+// actFirst acts on a request if its fault says so. If the request can't be
+// answered any more, it closes the connection and returns false.
 func (q *request) actFirst(w http.ResponseWriter) bool {
 	if !q.fault.acts() {
 		return true
@@ -70,8 +70,8 @@ func (q *request) actFirst(w http.ResponseWriter) bool {
 	return ok
 }
 
-// rightAnswer is the answer to a request that its fault will spoil. It is
-// false, and the connection broken, if there is nobody left to answer.
+// correctAnswer is the answer to a request, before its fault spoils it. If the
+// request can't be answered any more, it closes the connection and ok is false.
 func (q *request) correctAnswer(w http.ResponseWriter) (a answer, ok bool) {
 	if !q.fault.acts() && q.kind != ofHealth {
 		return newAnswer(http.StatusAccepted, q.d.clock.Now()), true
@@ -93,15 +93,15 @@ func cutPowerInstead(q *request, w http.ResponseWriter) {
 	hangUp(w, true)
 }
 
-// refuse is what is left to do once a connection is there that should have
-// been refused: see Refuses.
+// refuse resets a connection that was not refused, as it should have been: see
+// Refuses.
 func refuse(_ *request, w http.ResponseWriter) { hangUp(w, true) }
 
 func hang(q *request, w http.ResponseWriter) {
 	if !q.actFirst(w) {
 		return
 	}
-	q.d.cfg.Wait(q.http.Context(), forever) //nolint:errcheck // it ends with the client, and there is no more to do
+	q.d.cfg.Wait(q.http.Context(), forever) //nolint:errcheck // it ends when the client leaves
 	hangUp(w, true)
 }
 
@@ -128,16 +128,17 @@ func resetMidway(q *request, w http.ResponseWriter) {
 	if !ok {
 		return
 	}
-	// An answer without a body promises one all the same, or there would be
-	// no middle.
+	// An answer without a body announces one all the same, so that there is a
+	// middle to reset it in.
 	a.begin(w, max(len(a.body), 64))
 	w.Write(a.body[:len(a.body)/2])       //nolint:errcheck // the connection is broken next
 	http.NewResponseController(w).Flush() //nolint:errcheck // the connection is broken next
 	hangUp(w, true)
 }
 
-// drip sends its body byte by byte. If the device moves on meanwhile, the rest
-// never comes: the answer would be stale by its end, and nobody counts it.
+// drip sends its body byte by byte. If the device's state changes meanwhile, it
+// closes the connection: the answer would be stale by its end, and the bound would
+// not count it.
 func drip(q *request, w http.ResponseWriter) {
 	a, ok := q.correctAnswer(w)
 	if !ok {
@@ -153,14 +154,14 @@ func drip(q *request, w http.ResponseWriter) {
 	}
 }
 
-// current says whether the device still is what a health answer shows.
+// current says whether a health answer still shows the device's state.
 func (q *request) current(a answer) (same bool) {
 	q.ifAnswerable(func(time.Time) { same = a.header.Get("ETag") == q.d.etag(q.d.state) })
 	return same
 }
 
-// push sends some bytes of a body at once. It is false if the client has gone
-// or the device went down.
+// push sends some bytes of a body immediately. It returns false if the client has
+// gone or the device has gone down.
 func (q *request) push(w http.ResponseWriter, some []byte) bool {
 	if !q.ifAnswerable(func(time.Time) {}) {
 		return false
@@ -199,7 +200,7 @@ func truncate(q *request, w http.ResponseWriter) {
 	}
 }
 
-// garbageSize is how long garbage is, in bytes.
+// garbageSize is the length of a garbage body, in bytes.
 const garbageSize = 512
 
 func garbage(q *request, w http.ResponseWriter) {
@@ -230,8 +231,8 @@ func weakETag(q *request, w http.ResponseWriter) {
 	}
 }
 
-// endless begins as the right answer does, and then blanks follow: nothing
-// that a JSON decoder would stop at.
+// endless sends the correct answer without its end, followed by blanks, at which no
+// JSON decoder stops.
 func endless(q *request, w http.ResponseWriter) {
 	a, ok := q.correctAnswer(w)
 	if !ok {
@@ -245,7 +246,7 @@ func endless(q *request, w http.ResponseWriter) {
 	hangUp(w, true)
 }
 
-// hugeHeaderSize is how long a huge header is, in bytes.
+// hugeHeaderSize is the length of a huge header, in bytes.
 const hugeHeaderSize = 1 << 20
 
 func hugeHeader(q *request, w http.ResponseWriter) {
@@ -266,7 +267,7 @@ func skewClock(q *request, w http.ResponseWriter) {
 	q.countRight()
 }
 
-// linger accepts a reboot, and puts it off.
+// linger accepts a reboot and delays it.
 func linger(q *request, w http.ResponseWriter) {
 	var a answer
 	if !q.ifAnswerable(func(now time.Time) { a = q.d.answerReboot(q.http, now, q.fault.For) }) {

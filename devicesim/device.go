@@ -1,8 +1,9 @@
 // Package devicesim simulates one unreliable device: an http.Handler with two
-// image slots, a plan of faults, a seed and a clock. It knows no Kubernetes.
+// image slots, a plan of faults, a seed and a clock. It does not depend on
+// Kubernetes.
 //
-// Nothing ticks inside a device. What a transfer or a reboot has come to is
-// computed from the clock whenever somebody asks.
+// A device has no timers and no goroutines. Whenever it is accessed, it first
+// catches up with everything that was due by then.
 package devicesim
 
 import (
@@ -13,25 +14,25 @@ import (
 	"github.com/benbjohnson/clock"
 )
 
-// Config says what a device is and how it misbehaves.
+// Config configures a device and its faults.
 type Config struct {
-	// Name is the device's name; its answers carry it.
+	// Name is the device's name, as in its answers.
 	Name string
-	// Running is the image that runs at first.
+	// Running is the image that runs initially.
 	Running string
-	// Seed feeds every random choice, together with the name, the kind of
-	// what is chosen for and its ordinal: one device's luck never depends on
+	// Seed seeds every random choice, together with the device's name and the kind
+	// and ordinal of what the choice is for. So one device's choices never depend on
 	// another's.
 	Seed uint64
-	// Plan is how long things take and what goes wrong.
+	// Plan says how long things take and what goes wrong.
 	Plan Plan
-	// Wait, if set, is how a handler lets time pass before it goes of: it
-	// returns once d has passed, or with an error as soon as ctx ends. A
-	// negative d never passes. By default it waits on the device's clock.
+	// Wait, if set, is called by handlers to wait. It returns nil once d has passed,
+	// or an error as soon as ctx ends. A negative d means for ever. By default it
+	// waits on the device's clock.
 	Wait func(ctx context.Context, d time.Duration) error
 }
 
-// Device is one simulated device. It may be used by any number of goroutines.
+// Device is one simulated device. It is safe for concurrent use.
 type Device struct {
 	cfg   Config
 	clock clock.Clock
@@ -39,50 +40,50 @@ type Device struct {
 
 	mu sync.Mutex
 	state
-	history       []state        // what it was, oldest first, the present last
-	delayedReboot delayedReboot  // the reboot that it will go down for, if any
-	down          bool           // it reboots
+	history       []state        // past states, oldest first, the present one last
+	delayedReboot delayedReboot  // a reboot that was accepted and is still to come, if any
+	down          bool           // it is rebooting
 	backAt        time.Time      // when the reboot ends; zero if never
-	bootFault     *plannedFault  // what goes wrong in the reboot
-	shutdowns     int            // how often it went down
+	bootFault     *plannedFault  // the fault of the present boot
+	shutdowns     int            // how often it has gone down
 	burns         int            // burns accepted
 	requests      map[string]int // requests that reached it, by kind
 	faults        []*plannedFault
-	timed         int        // how many of the faults are of time
-	powerCuts     []powerCut // when the power will be cut
+	timed         int        // how many of the faults are of: time
+	powerCuts     []powerCut // power cuts still to come
 	tallies       map[client]tally
 	changes       []StateChange
-	inRequest     bool // what happens now comes of a request
+	inRequest     bool // a request is being acted on
 }
 
-// state is what a device shows of itself.
+// state is what GET /health shows.
 type state struct {
 	since    time.Time
 	running  string
-	intact   bool      // nothing is wrong with what runs
+	intact   bool      // the running image is not corrupt
 	warmAt   time.Time // when the device will be healthy; zero if it is, or never will be
 	staged   slot
 	transfer transfer
-	boots    int // how often it booted; never forgotten
-	revision int // how often a transfer began or ended, or its health changed, since that boot
+	boots    int // number of boots; never forgotten
+	revision int // counts transfers that began or ended, and changes of health, since that boot
 }
 
-// healthy is what the device says of what runs.
+// healthy says whether the device is healthy.
 func (s state) healthy() bool { return s.intact && s.warmAt.IsZero() }
 
-// cut is a power cut that is to come.
+// powerCut is a power cut at a time.
 type powerCut struct {
 	at    time.Time
 	fault *plannedFault
 }
 
-// reboot is one that was accepted, and put off.
+// delayedReboot is a reboot that was accepted and is still to come.
 type delayedReboot struct {
 	until  time.Time
 	byHand bool
 }
 
-// slot is the free slot of the two: empty, or holding a staged image.
+// slot is the free one of the two slots: empty, or with a staged image.
 type slot struct {
 	image, key string
 	corrupt    bool
@@ -108,8 +109,8 @@ func New(cfg Config, clk clock.Clock) *Device {
 	return d
 }
 
-// AddFault adds a fault to the device's plan, after those that are there. It
-// holds from now on; ordinals and times still count from the device's start.
+// AddFault appends a fault to the device's plan. It takes effect from now on, but
+// its ordinals and times count from the device's start.
 func (d *Device) AddFault(f Fault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -132,8 +133,7 @@ func (d *Device) add(f Fault, now time.Time) {
 	d.powerCuts = append(d.powerCuts, powerCut{at, p})
 }
 
-// catchUp does what was due since somebody last asked, in the order in which
-// it was due.
+// catchUp processes the events that were due since the last access, in order.
 func (d *Device) catchUp(now time.Time) {
 	for {
 		at, event := d.nextEvent()
@@ -145,7 +145,7 @@ func (d *Device) catchUp(now time.Time) {
 	}
 }
 
-// next is what time alone will bring next, and when; nil if nothing.
+// nextEvent is the next event that time alone brings; nil if there is none.
 func (d *Device) nextEvent() (at time.Time, event func(time.Time)) {
 	if d.down && !d.backAt.IsZero() {
 		at, event = d.backAt, d.boot

@@ -2,19 +2,19 @@ package devicesim
 
 import "slices"
 
-// effect is something that a fault can do.
+// effect is one thing that a fault can do.
 type effect struct {
 	name  string
-	of    []string // what it can be of
-	needs []string // fields that it needs
-	takes []string // fields that it takes
-	acts  bool     // the request is acted on first, unless the fault says otherwise
-	waits bool     // the client waits for the answer, if not in vain
-	lies  bool     // a client may take the answer for a true one: the bound counts it
-	says  string   // one sentence
+	of    []string // what it applies to
+	needs []string // required fields
+	takes []string // optional fields
+	acts  bool     // whether the request is acted on first, by default
+	waits bool     // the client has to wait for the answer
+	lies  bool     // the answer looks valid but may be wrong: the bound counts it
+	says  string   // its description, in one or more sentences
 }
 
-// What faults do.
+// The effects.
 const (
 	doBreak      = "break"
 	doStall      = "stall"
@@ -60,7 +60,7 @@ var (
 	ofRequests  = []string{ofHealth, ofBurn, ofReboot, ofAny}
 )
 
-// allEffects are all of them, in the order of the documentation.
+// allEffects are all effects, in the order of the documentation.
 var allEffects = []effect{
 	{name: doBreak, of: ofTransfers, needs: []string{"at"}, says: "The transfer fails at that progress."},
 	{name: doStall, of: ofTransfers, needs: []string{"at"}, says: "The transfer stays at that progress for ever."},

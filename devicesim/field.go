@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// kind is what a field holds in YAML and JSON.
+// kind is the type of a field in YAML and JSON.
 type kind string
 
 const (
@@ -20,8 +20,8 @@ const (
 	anything kind = "a text, a number, true or false"
 )
 
-// field is one field of a fault: its name in a plan, and how it is read. An
-// error says what was expected.
+// field is one field of a fault: its name in a plan, and how to parse it. The error
+// says what was expected.
 type field struct {
 	name string
 	kind kind
@@ -30,7 +30,7 @@ type field struct {
 
 type fields []field
 
-// faultFields are all fields of a fault, in the order in which they are read.
+// faultFields are all fields of a fault, in the order in which they are parsed.
 var faultFields = fields{
 	{"of", aText, func(f *Fault, s string) (err error) { f.Of, err = choice(s, subjects); return }},
 	{"do", aText, func(f *Fault, s string) error { f.Do = s; return nil }},
@@ -72,7 +72,7 @@ func (all fields) names() []string {
 	return names
 }
 
-// form says how a field is written.
+// form says what a field may hold.
 func (all fields) form(name string) string {
 	f, _ := all.named(name)
 	if err := f.set(&Fault{}, ""); err != nil {
@@ -106,7 +106,7 @@ func probability(s string) (float64, error) {
 	return p, nil
 }
 
-// ParsePercent reads a progress, "40%". The error says what was expected.
+// ParsePercent parses a progress such as "40%". The error says what was expected.
 func ParsePercent(s string) (int, error) {
 	digits, isPercent := strings.CutSuffix(s, "%")
 	n, err := strconv.Atoi(digits)
@@ -150,10 +150,10 @@ func absolute(s string) (string, error) {
 	return s, nil
 }
 
-// maxText bounds every text of the API and of a plan, in bytes.
+// maxText limits every text of the API and of a plan, in bytes.
 const maxText = 512
 
-// plain takes text that can't break a header or a line.
+// plain accepts only text that can't break a header or a line.
 func plain(s string) (string, error) {
 	if !isPlain(s) {
 		return "", fmt.Errorf("1 to %d printable characters", maxText)

@@ -15,11 +15,11 @@ type Health struct {
 	BootID string `json:"bootID"`
 	// Running is the image that runs.
 	Running string `json:"running"`
-	// Healthy says whether what runs is sound.
+	// Healthy says whether the device is healthy on the running image.
 	Healthy bool `json:"healthy"`
-	// Staged is what the next reboot will run; absent where nothing is staged.
+	// Staged is what the next reboot will run; absent if nothing is staged.
 	Staged *StagedImage `json:"staged,omitempty"`
-	// Transfer is the last transfer; absent where the device knows of none.
+	// Transfer is the last transfer; absent if the device knows of none.
 	Transfer *TransferStatus `json:"transfer,omitempty"`
 }
 
@@ -31,25 +31,25 @@ type StagedImage struct {
 	Key string `json:"key"`
 }
 
-// TransferStatus is how a transfer stands.
+// TransferStatus is the state of a transfer.
 type TransferStatus struct {
-	// Key is the key of the burn that began it.
+	// Key is the key of the burn that started it.
 	Key string `json:"key"`
-	// Image is what is transferred.
+	// Image is the image that is transferred.
 	Image string `json:"image"`
 	// State is running, done or failed.
 	State string `json:"state"`
-	// Progress is how far it came, in percent.
+	// Progress is how far it has got, in percent.
 	Progress int `json:"progress"`
 }
 
-// reading is what one answer to GET /health says.
+// reading is the content of one answer to GET /health.
 type reading struct {
 	Health
 	etag string
 }
 
-// reading is what a state looks like at a time.
+// reading is what GET /health shows of a state at a time.
 func (d *Device) reading(s state, now time.Time) reading {
 	r := reading{
 		Health: Health{Device: d.cfg.Name, BootID: d.bootID(s), Running: s.running, Healthy: s.healthy()},
@@ -64,14 +64,14 @@ func (d *Device) reading(s state, now time.Time) reading {
 	return r
 }
 
-// etag names the device's state: it changes with every boot, whenever a transfer
-// begins or ends and whenever the device's health changes, and not with a
+// etag identifies the device's state. It changes with every boot, whenever a
+// transfer begins or ends and whenever the device's health changes, but not with a
 // transfer's progress.
 func (d *Device) etag(s state) string { return fmt.Sprintf(`"%s.%d"`, d.bootID(s), s.revision) }
 
-// bootID never repeats, whatever the device has forgotten: the count of boots
-// is never forgotten while it lives, and the time of its start tells it from
-// one that lived before.
+// bootID never repeats, whatever the device forgets. It contains the number of
+// boots, which the device never forgets, and the time of its start, which differs
+// from that of any earlier process.
 func (d *Device) bootID(s state) string {
 	return fmt.Sprintf("%s.%x.%d", d.cfg.Name, d.start.UnixMicro(), s.boots)
 }
@@ -80,7 +80,7 @@ func (d *Device) bootID(s state) string {
 func (r reading) answer(date time.Time) answer {
 	body, err := json.Marshal(r.Health)
 	if err != nil {
-		panic(err) // strings, a bool and an int: there is nothing to go wrong
+		panic(err) // strings, a bool and an int always marshal
 	}
 	a := newAnswer(http.StatusOK, date)
 	a.header.Set("ETag", r.etag)

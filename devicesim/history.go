@@ -2,11 +2,11 @@ package devicesim
 
 import "time"
 
-// maxAge bounds how old a stale answer may be, and so how much of its past a
-// device has to keep.
+// maxAge limits how old a stale answer may be, and so how many past states a device
+// has to keep.
 const maxAge = time.Hour
 
-// remember keeps what the device has just become, and lets go of what no
+// saveState appends the present state to the history, and drops states that no
 // stale answer can show any more.
 func (d *Device) saveState(now time.Time) {
 	d.since = now
@@ -17,7 +17,7 @@ func (d *Device) saveState(now time.Time) {
 	d.history = append(d.history[gone:], d.state)
 }
 
-// stateAt is what the device was at a time; before its start, what it was then.
+// stateAt is the device's state at a time; before its start, the initial state.
 func (d *Device) stateAt(at time.Time) state {
 	for n := len(d.history) - 1; n > 0; n-- {
 		if !d.history[n].since.After(at) {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// look is what the device shows, and showed a while ago. It is false, and the
-// connection broken, if there is nobody left to answer.
+// readingAt is the reading that was true some time ago. If the request can't be
+// answered any more, it closes the connection and ok is false.
 func (q *request) readingAt(w http.ResponseWriter, ago time.Duration) (r reading, now time.Time, ok bool) {
 	ok = q.ifAnswerable(func(at time.Time) {
 		now = at
@@ -22,7 +22,8 @@ func (q *request) readingAt(w http.ResponseWriter, ago time.Duration) (r reading
 	return r, now, ok
 }
 
-// tells sends a reading that is to be a lie, which it may turn out not to be.
+// sendReading sends a reading that is meant to be wrong. The fault has happened only
+// if the reading differs from the truth.
 func (q *request) sendReading(w http.ResponseWriter, a answer) {
 	q.ifAnswerable(func(now time.Time) {
 		if truth := q.d.reading(q.d.state, now).answer(now); a.header.Get("ETag") != truth.header.Get("ETag") || !bytes.Equal(a.body, truth.body) {
@@ -48,7 +49,8 @@ func stale(q *request, w http.ResponseWriter) {
 	}
 }
 
-// duplicateKeys sends a true object and one that isn't, in the braces of one.
+// duplicateKeys sends one object that has every key twice, first with the true value
+// and then with a wrong one.
 func duplicateKeys(q *request, w http.ResponseWriter) {
 	r, now, ok := q.readingAt(w, 0)
 	if !ok {
@@ -71,16 +73,16 @@ func wrong(q *request, w http.ResponseWriter) {
 	}
 }
 
-// lie is a field of a health answer that can be wrong.
+// lie is how a field of a health answer can be wrong.
 type lie struct {
 	tell  func(r *reading, value string)
-	check func(value string) error // says what was expected
+	check func(value string) error // the error says what was expected
 }
 
 // lieNames are the fields, in the order of the answer.
 var lieNames = []string{"device", "bootID", "running", "healthy", "staged", "transfer.key", "transfer.image", "transfer.state", "transfer.progress", "etag"}
 
-// none is the value of what isn't there.
+// none is the value of an absent field.
 const none = "none"
 
 var lies = map[string]lie{
@@ -124,7 +126,7 @@ var lies = map[string]lie{
 	},
 }
 
-// transfer is the reading's transfer, made up where there is none.
+// transfer is the reading's transfer, made up if there is none.
 func (r *reading) transfer() *TransferStatus {
 	if r.Transfer == nil {
 		r.Transfer = &TransferStatus{Image: r.Running, State: stateDone, Progress: 100}
@@ -132,7 +134,7 @@ func (r *reading) transfer() *TransferStatus {
 	return r.Transfer
 }
 
-// checkLie says whether the value is one that the field can have.
+// checkLie checks that the field can have the value.
 func (f Fault) checkLie() error {
 	if check := lies[f.Field].check; check != nil {
 		if err := check(f.Value); err != nil {

@@ -6,34 +6,34 @@ import (
 	"time"
 )
 
-// planned is a fault of a device's plan, and what has become of it.
+// plannedFault is a fault of a device's plan, and what has become of it.
 type plannedFault struct {
 	Fault
-	randomID    int  // its number where chance is drawn
-	countBefore int  // how many of its kind there had been when it was added
-	matched     bool // it was once the turn of one that it is of
-	selected    bool // it was once the first that held
-	happened    bool // it did what it does
-	forbidden   bool // the bound passed it over
-	precededBy  int  // the fault that came first in its place, counted from 1; 0 for none
-	late        bool // of a power cut at a time: the device was down by then
+	randomID    int  // its number among the random choices
+	countBefore int  // how many of its kind there were when it was added
+	matched     bool // it once matched
+	selected    bool // it was once the first that matched
+	happened    bool // its effect occurred
+	forbidden   bool // the bound once prevented it
+	precededBy  int  // the fault that matched before it, counted from 1; 0 if none did
+	late        bool // for a power cut at a time: the device was down already
 }
 
-// Outcome is what has become of a fault of a device's plan.
+// Outcome says whether a fault of a device's plan has happened.
 type Outcome struct {
 	// Fault is the fault.
 	Fault Fault
-	// Happened says whether it did what it does, at least once.
+	// Happened says whether its effect occurred at least once.
 	Happened bool
-	// Why says why it never happened, if it didn't, and Mend what to do about it.
+	// Why says why it has never happened, if so, and Mend what to do about it.
 	Why, Mend string
-	// Earlier is the fault that came first each time, by its place in the plan,
-	// counted from 1; 0 where none did.
+	// Earlier is the fault that matched first each time, by its place in the plan,
+	// counted from 1; 0 if none did.
 	Earlier int
 }
 
-// Outcomes returns what has become of each fault by now, in the order of the
-// plan. It is for tests in the same process; no request gets it.
+// Outcomes returns the outcome of each fault so far, in the order of the plan, for
+// tests in the same process. No request can get it.
 func (d *Device) Outcomes() []Outcome {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -81,12 +81,12 @@ func (d *Device) why(f *plannedFault) (why, mend string) {
 	}
 }
 
-// nouns are what faults are of, as people call them.
+// nouns are the names of what faults can be of, for messages.
 var nouns = map[string]string{
 	ofHealth: "health request", ofBurn: "burn request", ofReboot: "reboot request", ofAny: "request", ofTransfer: "transfer", ofBoot: "boot",
 }
 
-// when is when a fault holds, as a scenario has it.
+// when says when a fault matches, in the syntax of a scenario.
 func (f Fault) when() string {
 	parts := []string{"of=" + f.Of}
 	add := func(given bool, name string, value any) {
@@ -101,7 +101,7 @@ func (f Fault) when() string {
 	return strings.Join(parts, " ")
 }
 
-// brief writes a duration as people do: 2h, and not 2h0m0s.
+// brief formats a duration as 2h, not 2h0m0s.
 func brief(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
@@ -126,8 +126,8 @@ func (d *Device) count(kind string) int {
 	return d.requests[kind]
 }
 
-// begins is faultOf where it matters: it notes what became of every fault that
-// holds.
+// selectFault returns matchingFault, and records for every fault whether it
+// matched.
 func (d *Device) selectFault(kind string, n int, now time.Time, c client) *plannedFault {
 	first, position := d.matchingFault(kind, n, now, c)
 	for i, f := range d.faults {
@@ -146,7 +146,7 @@ func (d *Device) selectFault(kind string, n int, now time.Time, c client) *plann
 	return first
 }
 
-// strikes notes that a fault did what it does.
+// setHappened records that a fault's effect occurred.
 func (f *plannedFault) setHappened() {
 	if f != nil {
 		f.happened = true

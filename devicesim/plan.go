@@ -13,41 +13,40 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Plan is how long a device takes and what goes wrong: data, the same for
-// every place that a device runs in.
+// Plan says how long things take and what goes wrong. It is the same data wherever
+// a device runs: in a test, in a scenario or in a Pod.
 type Plan struct {
 	// Transfer is how long a transfer takes.
 	Transfer Range
 	// Reboot is how long a reboot takes.
 	Reboot Range
-	// Faults are what goes wrong. Of those that hold at a time, the first one
-	// happens.
+	// Faults are what goes wrong. The first one that matches a request, a transfer
+	// or a boot happens.
 	Faults []Fault
 }
 
-// DefaultPlan is the plan of a device without faults: a transfer takes 30 s,
-// a reboot 15 s.
+// DefaultPlan has no faults. A transfer takes 30 s, a reboot 15 s.
 var DefaultPlan = Plan{
 	Transfer: Range{Min: 30 * time.Second, Max: 30 * time.Second},
 	Reboot:   Range{Min: 15 * time.Second, Max: 15 * time.Second},
 }
 
-// FieldError says which field of a plan is wrong.
+// FieldError is an error in a field of a plan.
 type FieldError struct {
-	// Field is the path of the field, such as faults[2].do; empty for the
-	// whole.
+	// Field is the path of the field, such as faults[2].do; empty for the whole
+	// plan.
 	Field string
-	// Value is what stands there, empty where nothing does.
+	// Value is the value of the field, empty if it has none.
 	Value string
-	// Expected says what should.
+	// Expected says what is expected instead.
 	Expected string
 }
 
-// Error is one line.
+// Error returns the error in one line.
 func (e *FieldError) Error() string {
 	text := "expected " + e.Expected
 	if e.Value != "" {
-		// A whole list may stand where a word should.
+		// The value may be long, such as a whole list.
 		text = fmt.Sprintf("%.80q: %s", e.Value, text)
 	}
 	if e.Field != "" {
@@ -59,8 +58,8 @@ func (e *FieldError) Error() string {
 // another begins a YAML document that isn't the first.
 var another = regexp.MustCompile(`(?s)\n---(\s|$)`)
 
-// ParsePlan reads a plan from YAML or JSON; what it doesn't say is
-// DefaultPlan's. The error is a *FieldError unless the text isn't YAML.
+// ParsePlan parses a plan in YAML or JSON. What it leaves out is as in DefaultPlan.
+// The error is a *FieldError unless the text isn't YAML.
 func ParsePlan(text []byte) (Plan, error) {
 	p := DefaultPlan
 	if another.FindIndex(bytes.TrimSpace(text)) != nil {
@@ -147,7 +146,7 @@ func faultField(path string, raw json.RawMessage) (Fault, error) {
 	return f, err
 }
 
-// object takes a JSON object apart.
+// object decodes a JSON object into its fields.
 func object(raw json.RawMessage, path, expected string) (map[string]json.RawMessage, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
@@ -156,7 +155,7 @@ func object(raw json.RawMessage, path, expected string) (map[string]json.RawMess
 	return fields, nil
 }
 
-// scalar is the text of a JSON value of a kind; the error says which kind.
+// scalar returns a JSON value of a kind as text. The error names the kind.
 func scalar(raw json.RawMessage, k kind) (string, error) {
 	raw = bytes.TrimSpace(raw)
 	var s string

@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-// Range is a duration between two bounds, drawn anew each time.
+// Range is a range of durations, from which one is drawn each time.
 type Range struct {
-	// Min and Max are the bounds, both included; equal bounds leave nothing
-	// to chance.
+	// Min and Max are the inclusive bounds. If they are equal, nothing is random.
 	Min, Max time.Duration
 }
 
-// draw picks a duration, in whole milliseconds where there is a choice.
+// draw picks a duration, in whole milliseconds above Min.
 func (r Range) draw(rng *rand.Rand) time.Duration {
 	if r.Max <= r.Min {
 		return r.Min
@@ -26,7 +25,7 @@ func (r Range) draw(rng *rand.Rand) time.Duration {
 // rangeForm is how a Range is written.
 const rangeForm = "a duration such as 30s, or a range such as 20s..40s, in whole microseconds and of at most a year"
 
-// ParseRange reads "30s" or "20s..40s". The error says what was expected.
+// ParseRange parses "30s" or "20s..40s". The error says what was expected.
 func ParseRange(s string) (Range, error) {
 	low, high, isRange := strings.Cut(s, "..")
 	if !isRange {
@@ -45,7 +44,7 @@ func ParseRange(s string) (Range, error) {
 	return r, nil
 }
 
-// maxDuration bounds what a plan may ask for; beyond it, times would overflow.
+// maxDuration limits the durations of a plan, so that times don't overflow.
 const maxDuration = 365 * 24 * time.Hour
 
 func parseDuration(s string) (time.Duration, error) {

@@ -2,16 +2,16 @@ package devicesim
 
 import "time"
 
-// transfer is the last transfer that the device knows of; none if it has no
-// state.
+// transfer is the last transfer that the device knows of. Without a state, there is
+// none.
 type transfer struct {
 	slot
 	began   time.Time
 	takes   time.Duration
-	fault   *plannedFault // what goes wrong
+	fault   *plannedFault // the fault of this transfer
 	state   string
 	broke   int  // the progress at which it failed, in percent
-	stalled bool // it will never go on
+	stalled bool // it will never progress again
 }
 
 // The states of a transfer, as the API names them.
@@ -21,7 +21,7 @@ const (
 	stateFailed  = "failed"
 )
 
-// progress is how far a transfer is at a time, in percent.
+// progress is how far a transfer has got at a time, in percent.
 func (t transfer) progress(now time.Time) int {
 	switch {
 	case t.state == stateDone:
@@ -36,7 +36,7 @@ func (t transfer) progress(now time.Time) int {
 	return max(0, min(100, int(100*now.Sub(t.began)/t.takes)))
 }
 
-// endsAt is when a running transfer ends, well or not.
+// endsAt is when a running transfer ends, successfully or not.
 func (t transfer) endsAt() time.Time {
 	if t.fault.At > 0 {
 		return t.began.Add((t.takes * time.Duration(t.fault.At) / 100).Truncate(time.Microsecond))
@@ -44,8 +44,8 @@ func (t transfer) endsAt() time.Time {
 	return t.began.Add(t.takes)
 }
 
-// burn empties the free slot and begins a transfer to it; one that was under
-// way is replaced.
+// burn empties the free slot and starts a transfer to it. It replaces a transfer
+// that is under way.
 func (d *Device) burn(now time.Time, image, key string) {
 	d.burns++
 	d.revision++
@@ -66,7 +66,7 @@ func (d *Device) burn(now time.Time, image, key string) {
 	d.saveState(now)
 }
 
-// endTransfer is the end of a transfer as its fate has it.
+// endTransfer ends a transfer, subject to its fault.
 func (d *Device) endTransfer(at time.Time) {
 	t := &d.transfer
 	t.fault.setHappened()

@@ -5,69 +5,68 @@ import (
 	"time"
 )
 
-// DeedKind is what a device physically did.
+// ChangeKind is the kind of a StateChange.
 type ChangeKind string
 
 const (
-	// BurnBegan says that a transfer was begun; one that was under way, and
-	// what was staged, is gone.
+	// BurnBegan: a transfer started. It replaced any transfer under way and any
+	// staged image.
 	BurnBegan ChangeKind = "burn began"
-	// TransferBroke says that a transfer failed.
+	// TransferBroke: a transfer failed.
 	TransferBroke ChangeKind = "transfer broke"
-	// TransferStalled says that a transfer will never go on.
+	// TransferStalled: a transfer will never progress again.
 	TransferStalled ChangeKind = "transfer stalled"
-	// Staged says that a transfer ended well, as the device sees it: an image
-	// is staged.
+	// Staged: a transfer succeeded, as far as the device knows, and an image is
+	// staged.
 	Staged ChangeKind = "image staged"
-	// RebootBegan says that the device went down because it was asked to.
+	// RebootBegan: the device went down on request.
 	RebootBegan ChangeKind = "reboot began"
-	// PowerCut says that the device went down by itself.
+	// PowerCut: the device went down by itself.
 	PowerCut ChangeKind = "power cut"
-	// Forgot says that the device lost everything but what it runs.
+	// Forgot: the device lost everything but the running image.
 	Forgot ChangeKind = "everything forgotten"
-	// Booted says that the device came up.
+	// Booted: the device came up.
 	Booted ChangeKind = "booted"
-	// WarmedUp says that what runs is healthy from now on, some time after the
-	// boot.
+	// WarmedUp: the device became healthy, some time after the boot.
 	WarmedUp ChangeKind = "warmed up"
 )
 
-// Deed is one thing that a device physically did: ground truth, which no
-// fault of its answers touches.
+// StateChange is one real change of a device's state. It is ground truth: faults of
+// the device's answers don't affect it.
 type StateChange struct {
-	// At is when.
+	// At is when it happened.
 	At time.Time
-	// Kind is what.
+	// Kind is what happened.
 	Kind ChangeKind
-	// Image is what was burned, staged or booted; of a device that goes down,
-	// or forgets, what was staged.
+	// Image is what was burned, staged or booted. For RebootBegan, PowerCut and
+	// Forgot it is what was staged.
 	Image string
-	// Key is the key of the burn that it goes back to, if any.
+	// Key is the key of the burn that caused it, if any.
 	Key string
-	// Sound says, of Booted and WarmedUp, whether what runs now is healthy.
+	// Healthy says, for Booted and WarmedUp, whether the device is healthy now.
 	Healthy bool
-	// Fault is what the plan made go wrong here, empty where nothing did.
+	// Fault is the effect of the plan's fault that caused it, empty if none did.
 	Fault string
-	// Asked says that it came of a request, and not of time alone.
+	// Requested says that a request caused it, and not time alone.
 	Requested bool
-	// ByHand says, of RebootBegan, that it was asked for without If-Match.
+	// ByHand says, for RebootBegan, that the request had no If-Match.
 	ByHand bool
 }
 
-// Truth is what a device really is, as opposed to what it answers.
+// Truth is the real state of a device, as opposed to what it answers.
 type Truth struct {
-	// Running is the image that runs, or that ran when the device went down.
+	// Running is the image that runs, or ran when the device went down.
 	Running string
-	// Healthy says whether what runs is sound.
+	// Healthy says whether the device is healthy on the running image.
 	Healthy bool
 	// Up is false while the device reboots.
 	Up bool
-	// Staged is the image that the next reboot will run, empty where none is.
+	// Staged is the image that the next reboot will run, empty if there is none.
 	Staged string
 	// Requests counts the requests that reached the device while it was up,
-	// the refused ones included, by kind: health, burn, reboot.
+	// including refused ones, by kind: health, burn, reboot.
 	Requests map[string]int
-	// Deeds is everything that the device did, oldest first.
+	// Changes are all changes of the device's state, oldest first.
 	Changes []StateChange
 }
 
@@ -76,8 +75,8 @@ func (d *Device) record(change StateChange) {
 	d.changes = append(d.changes, change)
 }
 
-// Truth returns the ground truth at this moment. It is for tests in the same
-// process; no request gets it.
+// Truth returns the ground truth at this moment, for tests in the same process. No
+// request can get it.
 func (d *Device) Truth() Truth {
 	d.mu.Lock()
 	defer d.mu.Unlock()

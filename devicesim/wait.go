@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// forever is a wait that only the client's leaving ends.
+// forever is a wait that ends only when the client leaves.
 const forever time.Duration = -1
 
-// waitOnClock is the Wait of a Config that has none.
+// waitOnClock is the default of Config.Wait.
 func (d *Device) waitOnClock(ctx context.Context, length time.Duration) error {
 	if length < 0 {
 		<-ctx.Done()

@@ -16,17 +16,18 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// eventTimeout bounds the one try to write an Event.
+// eventTimeout bounds the only attempt to write an Event.
 const eventTimeout = 2 * time.Second
 
-// record writes the Event of a transition that is stored. The name says which
-// transition it was, so that there is never a second one, and "kubectl
-// describe", which can only sort such Events by name, tells the story in its
-// order. An Event that cannot be written is the log's affair alone.
+// recordEvent writes the Event of a stored transition. Its name identifies the
+// transition, so no transition has two Events. Names sort in the order of the
+// transitions, since "kubectl describe" can sort these Events only by name. A
+// failure to write an Event is only logged.
 //
-// client-go's recorder would write on real time, from goroutines, in no order.
+// client-go's recorder is not used, since it writes in real time, from goroutines
+// and in no fixed order.
 func (r *Reconciler) recordEvent(ctx context.Context, dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) {
-	step := rollout.Position{Generation: to.Generation, Phase: to.Phase, Attempts: to.Attempts}.Rank()
+	rank := rollout.Position{Generation: to.Generation, Phase: to.Phase, Attempts: to.Attempts}.Rank()
 	reason, kind := string(to.Phase), corev1.EventTypeNormal
 	if to.Failure != "" {
 		reason, kind = "AttemptFailed", corev1.EventTypeWarning
@@ -37,7 +38,7 @@ func (r *Reconciler) recordEvent(ctx context.Context, dd *v1.DeviceDeployment, t
 	e := &eventsv1.Event{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: dd.Namespace,
-			Name:      fmt.Sprintf("%s.%.8s.%010d-%03d-%d", dd.Name, dd.UID, to.Generation, to.Attempts, step),
+			Name:      fmt.Sprintf("%s.%.8s.%010d-%03d-%d", dd.Name, dd.UID, to.Generation, to.Attempts, rank),
 		},
 		EventTime:           now,
 		ReportingController: "edge-device-operator",
@@ -53,8 +54,8 @@ func (r *Reconciler) recordEvent(ctx context.Context, dd *v1.DeviceDeployment, t
 	}
 	limited, cancel := r.Clock.WithTimeout(ctx, eventTimeout)
 	defer cancel()
-	// Nobody reads Events back: for a client that kept track of them it would
-	// have to watch them all.
+	// Nobody reads Events back. With read-your-writes, the client would have to
+	// watch all Events.
 	err := r.Client.Create(limited, e, client.DisableReadYourWritesConsistency)
 	if err != nil && !apierrors.IsAlreadyExists(err) {
 		log.FromContext(ctx).Info("the event of a transition was not written", "event", e.Name, "why", err.Error())

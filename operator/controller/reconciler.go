@@ -1,5 +1,5 @@
-// Package controller is the one controller of edge-device-operator: it
-// reconciles DeviceDeployments.
+// Package controller reconciles DeviceDeployments. It is the only controller of
+// edge-device-operator.
 package controller
 
 import (
@@ -18,33 +18,35 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// Reconciler takes each DeviceDeployment one small step at a time: read the
-// object, let the state machine decide, do that one thing, and return. It
-// keeps nothing in memory between two calls, so that a restart loses nothing.
+// Reconciler moves each DeviceDeployment forward one step at a time: it reads the
+// object, asks the state machine, does the one thing that it decides, and returns.
+// It keeps nothing in memory between two calls, so a restart loses nothing.
 type Reconciler struct {
 	// Client reads through the cache and writes the status.
 	Client client.Client
-	// Live reads past the cache.
+	// Live reads from the API server, not from the cache.
 	Live client.Reader
 	// Devices reaches the devices.
 	Devices *device.Client
-	// Clock is what the state machine goes by.
+	// Clock gives the time to the state machine, and bounds requests to the API
+	// server.
 	Clock clock.Clock
-	// Instance names this controller in its Events, in at most 128 bytes.
+	// Instance identifies this controller in its Events, in at most 128 bytes.
 	Instance string
 	// Timing holds the poll interval and the deadlines of the phases.
 	Timing rollout.Timing
 }
 
-// These are all the rights that the operator needs. A ClusterRole serves both
-// ways: bound in a cluster, or in the one namespace that it is restricted to.
+// These are all the permissions that the operator needs. The ClusterRole can be
+// bound for the cluster, or in the one namespace that the operator is restricted
+// to.
 //
 // +kubebuilder:rbac:groups=edge.example.com,resources=devicedeployments,verbs=get;list;watch
 // +kubebuilder:rbac:groups=edge.example.com,resources=devicedeployments/status,verbs=update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create
 
-// Reconcile takes one step. The errors it returns are the API server's; what
-// goes wrong at the device is the attempt's affair and ends in the status.
+// Reconcile takes one step. It returns only errors of the API server. Errors of
+// the device are reported in the status.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	dd := &v1.DeviceDeployment{}
 	if err := r.read(ctx, req.NamespacedName, dd); apierrors.IsNotFound(err) {
@@ -55,8 +57,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if dd.DeletionTimestamp != nil {
 		return r.requeue(ctx, r.reportDeletion(ctx, dd))
 	}
-	// The time is taken before the look: a deadline that passes meanwhile is
-	// judged by the next one.
+	// The clock is read before the device is observed: a deadline that passes
+	// meanwhile takes effect only at the next observation.
 	state, now := stateOf(dd), r.Clock.Now()
 	decision := rollout.Decide(state, nil, now, r.Timing)
 	name := device.Name{Namespace: dd.Namespace, Device: dd.Spec.DeviceRef}
@@ -64,7 +66,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if decision.Action == rollout.Observe {
 		seen = r.Devices.Observe(ctx, name)
 		if ctx.Err() != nil {
-			return ctrl.Result{}, nil // the manager stops; there was no look
+			return ctrl.Result{}, nil // the manager is stopping; the observation means nothing
 		}
 		decision = rollout.Decide(state, &seen, now, r.Timing)
 	}
@@ -98,10 +100,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	return ctrl.Result{RequeueAfter: decision.After}, nil
 }
 
-// read reads an object from the cache. The client waits there for the last write
-// of this process to the object. A cache that a new list has filled never gets it
-// if the object is gone by then, and the worker would be held for ever. So after
-// apiTimeout the API server is asked whether it is.
+// read reads an object from the cache. The client waits until the cache has this
+// process's last write to the object. If the object is gone and a new list has
+// filled the cache, that write never arrives, and the worker would wait for ever.
+// So after apiTimeout, read asks the API server whether the object is gone.
 func (r *Reconciler) read(ctx context.Context, key client.ObjectKey, dd *v1.DeviceDeployment) error {
 	limited, cancel := r.Clock.WithTimeout(ctx, apiTimeout)
 	defer cancel()
@@ -117,12 +119,12 @@ func (r *Reconciler) read(ctx context.Context, key client.ObjectKey, dd *v1.Devi
 	return err
 }
 
-// post asks the device for a burn or a reboot, and notes in seen what that met.
-// Between the look and the POST the object is read again, past the cache: a
-// stale controller would otherwise act for an object that has moved on. Between
-// that read and the POST the device itself keeps watch, by the look's ETag. The
-// answer decides nothing, not even a refusal, but what is told: the next look
-// does.
+// post asks the device to burn or to reboot, and puts the result into seen. First
+// it reads the object again, past the cache, so that a controller with a stale
+// cache does not act on an object that has changed. From the observation to the
+// POST, the ETag protects the device: it refuses the POST if its state has changed.
+// The answer, even a refusal, only affects what is reported. The next observation
+// decides.
 func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted rollout.Rollout, name device.Name, what rollout.Action, seen *rollout.Observation) error {
 	fresh := &v1.DeviceDeployment{}
 	limited, cancel := r.Clock.WithTimeout(ctx, apiTimeout)
@@ -148,13 +150,13 @@ func (r *Reconciler) post(ctx context.Context, dd *v1.DeviceDeployment, acted ro
 // apiTimeout bounds a request to the API server.
 const apiTimeout = 10 * time.Second
 
-// requeue says when to come back after a request to the API server, if at all.
-// That somebody else wrote first, or that the object is gone, is no error: the
-// watch will tell of it, and may well be quicker than a poll.
+// requeue says when to reconcile again after a request to the API server. A
+// conflict, or an object that is gone, is no error: the watch will deliver the
+// change, often sooner than the next poll.
 func (r *Reconciler) requeue(ctx context.Context, err error) (ctrl.Result, error) {
 	switch {
 	case ctx.Err() != nil:
-		return ctrl.Result{}, nil // the manager stops
+		return ctrl.Result{}, nil // the manager is stopping
 	case apierrors.IsConflict(err):
 		log.FromContext(ctx).Info("the status was not written: somebody else wrote first")
 		fallthrough
@@ -164,9 +166,9 @@ func (r *Reconciler) requeue(ctx context.Context, err error) (ctrl.Result, error
 	return ctrl.Result{}, err
 }
 
-// letGo says, once, that nothing more is done for an object that is being
-// deleted, and that somebody's finalizer still holds. That is no transition.
-// What has no status yet gets none.
+// reportDeletion writes, once, that nothing more is done for an object that is
+// being deleted but that a finalizer still holds. That is no transition. An object
+// without a status gets none.
 func (r *Reconciler) reportDeletion(ctx context.Context, dd *v1.DeviceDeployment) error {
 	if dd = dd.DeepCopy(); dd.Status.ObservedGeneration == 0 || !setDeleting(dd, r.Clock.Now()) {
 		return nil
@@ -174,8 +176,8 @@ func (r *Reconciler) reportDeletion(ctx context.Context, dd *v1.DeviceDeployment
 	return r.update(ctx, dd)
 }
 
-// write stores a transition. It asks for no requeue: the watch brings the new
-// object, and with it the next step.
+// write stores a transition. It asks for no requeue: the watch delivers the new
+// object, which triggers the next reconcile.
 func (r *Reconciler) write(ctx context.Context, dd *v1.DeviceDeployment, to rollout.Transition) (ctrl.Result, error) {
 	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())
 	dd = dd.DeepCopy()
@@ -188,18 +190,18 @@ func (r *Reconciler) write(ctx context.Context, dd *v1.DeviceDeployment, to roll
 	return ctrl.Result{}, nil
 }
 
-// tell stores what keeps the phase from going on. That is no transition: it
-// moves nothing that counts, wakes nobody and makes no Event. One that fails is
-// not tried again before the next poll.
+// report stores the errors that keep the phase from making progress. That is no
+// transition: it triggers no reconcile and writes no Event. A report that fails is
+// not retried before the next poll.
 func (r *Reconciler) report(ctx context.Context, dd *v1.DeviceDeployment, errs rollout.DeviceErrors) error {
 	dd = dd.DeepCopy()
 	setDeviceErrors(dd, errs, metav1.NewMicroTime(r.Clock.Now()))
 	return client.IgnoreNotFound(r.update(ctx, dd))
 }
 
-// update writes the status. It carries the resourceVersion of the copy that
-// was acted on, so that nobody else's write is ever overwritten. A manager that
-// stops lets a write that has begun come to its end.
+// update writes the status with the resourceVersion of the copy that was acted on,
+// so that it never overwrites anybody else's write. A write that has begun is
+// finished even if the manager is stopping.
 func (r *Reconciler) update(ctx context.Context, dd *v1.DeviceDeployment) error {
 	limited, cancel := r.Clock.WithTimeout(context.WithoutCancel(ctx), apiTimeout)
 	defer cancel()

@@ -17,16 +17,16 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// A reconcile that the API server failed is tried again after a pause that
-// doubles, from FirstRetry up to LastRetry. Devices wait for us when it is back,
-// so the pause grows no longer than that.
+// After an error of the API server, a reconcile is retried after a delay that
+// doubles from RetryBaseDelay up to RetryMaxDelay. The maximum is short because
+// devices are waiting when the API server is back.
 const (
 	RetryBaseDelay = 5 * time.Millisecond
 	RetryMaxDelay  = 15 * time.Second
 )
 
-// Setup has mgr run a reconciler, which may wrap a Reconciler, for every
-// DeviceDeployment.
+// Setup registers a controller for DeviceDeployments with mgr. The reconciler may
+// wrap a Reconciler.
 func Setup(mgr ctrl.Manager, r reconcile.Reconciler, o controller.Options) error {
 	o.RateLimiter = workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](RetryBaseDelay, RetryMaxDelay)
 	return ctrl.NewControllerManagedBy(mgr).
@@ -36,10 +36,10 @@ func Setup(mgr ctrl.Manager, r reconcile.Reconciler, o controller.Options) error
 		Complete(r)
 }
 
-// firstCome puts every object at the end of the queue, so that who comes first is
-// served first. As handler.EnqueueRequestForObject has it, what a start's first
-// list or a resync brings would wait behind all else, and so would its requeues:
-// as long as more devices hang than there are workers, for ever.
+// fifoHandler enqueues all objects with the same priority, so that the queue is
+// first in, first out. handler.EnqueueRequestForObject gives objects of the initial
+// list or a resync, and then their requeues, a lower priority. While more devices
+// hang than there are workers, those would never be reconciled.
 type fifoHandler struct {
 	handler.EnqueueRequestForObject
 }
@@ -52,11 +52,11 @@ func (h *fifoHandler) Update(ctx context.Context, e event.UpdateEvent, q workque
 	h.Generic(ctx, event.GenericEvent{Object: e.ObjectNew}, q)
 }
 
-// wakes says whether an update is a reason to reconcile: another uid (the
-// object was deleted and created again while the watch was down), another
-// generation, or our own transition, whose next step thus comes at once, or
-// another lastTransitionTime; and a resync, while there is something left to do.
-// A status that is ahead of its object is reason to say so, once.
+// shouldReconcile says whether an update triggers a reconcile. It does if the uid
+// changed (the object was deleted and created again while the watch was down), or
+// the generation. While the rollout has not ended, so do a transition, a changed
+// lastTransitionTime and a resync. A status whose observedGeneration is ahead of
+// its object triggers one reconcile, which logs it.
 func shouldReconcile(e event.UpdateEvent) bool {
 	before, after := stateOf(e.ObjectOld.(*v1.DeviceDeployment)), stateOf(e.ObjectNew.(*v1.DeviceDeployment))
 	if before.UID == after.UID && before.ObservedGeneration > before.Generation && after.ObservedGeneration > after.Generation {

@@ -56,9 +56,9 @@ func TestWhichUpdatesTriggerAReconcile(t *testing.T) {
 	} {
 		before, after := test.before.object(), test.after.object()
 		for _, deviceErrors := range []*v1.DeviceErrors{nil, {Observe: "the device could not be reached"}} {
-			after.Status.DeviceErrors = deviceErrors // which wakes nobody, and keeps nobody asleep
+			after.Status.DeviceErrors = deviceErrors // which makes no difference
 			if got := shouldReconcile(event.UpdateEvent{ObjectOld: before, ObjectNew: after}); got != test.want {
-				t.Errorf("%s, told %v: %t", test.name, deviceErrors, got)
+				t.Errorf("%s, with errors %v: %t", test.name, deviceErrors, got)
 			}
 		}
 	}

@@ -11,11 +11,11 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// defaultBackoff is what the CustomResourceDefinition fills in, in seconds;
-// objects from an API server always carry it.
+// defaultBackoff is the CustomResourceDefinition's default, in seconds. Objects
+// from an API server always have it.
 const defaultBackoff = 10
 
-// stateOf reads what the state machine needs out of an object.
+// stateOf extracts the state machine's input from an object.
 func stateOf(dd *v1.DeviceDeployment) rollout.Rollout {
 	backoff := int32(defaultBackoff)
 	if b := dd.Spec.RetryPolicy.BackoffSeconds; b != nil {
@@ -43,7 +43,7 @@ func stateOf(dd *v1.DeviceDeployment) rollout.Rollout {
 	return r
 }
 
-// move puts a transition into an object's status.
+// setTransition puts a transition into an object's status.
 func setTransition(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) {
 	s := &dd.Status
 	if to.Generation != s.ObservedGeneration {
@@ -61,20 +61,20 @@ func setTransition(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.Mi
 	setConditions(dd, now)
 }
 
-// note puts what was met into an object's status.
+// setDeviceErrors puts the errors of a phase into an object's status.
 func setDeviceErrors(dd *v1.DeviceDeployment, errs rollout.DeviceErrors, now metav1.MicroTime) {
 	dd.Status.DeviceErrors = &v1.DeviceErrors{Observe: string(errs.Observe), Post: string(errs.Post), Time: now}
 	setConditions(dd, now)
 }
 
-// describe has the conditions say what the rest of the status does.
+// setConditions derives the conditions from the rest of the status.
 func setConditions(dd *v1.DeviceDeployment, now metav1.MicroTime) {
 	s := &dd.Status
 	progresses := s.Phase != v1.Succeeded && s.Phase != v1.Failed
 	for _, c := range []struct {
 		kind   string
 		is     bool
-		absent bool // while it isn't
+		absent bool // if it is not True
 	}{
 		{kind: v1.ConditionProgressing, is: progresses},
 		{kind: v1.ConditionSucceeded, is: s.Phase == v1.Succeeded},
@@ -97,11 +97,12 @@ func setConditions(dd *v1.DeviceDeployment, now metav1.MicroTime) {
 	}
 }
 
-// deleting is what the conditions say of an object that is being deleted.
+// deletingMessage is the message of the conditions while an object is being
+// deleted.
 const deletingMessage = "being deleted; nothing more is asked of the device"
 
-// sayDeleting has the conditions say that an object is being deleted, and
-// returns false where they do already.
+// setDeleting sets the conditions of an object that is being deleted. It returns
+// false if they are set already.
 func setDeleting(dd *v1.DeviceDeployment, now time.Time) bool {
 	said := meta.FindStatusCondition(dd.Status.Conditions, v1.ConditionProgressing)
 	if said != nil && said.Reason == v1.ReasonDeleting {
@@ -116,7 +117,7 @@ func setDeleting(dd *v1.DeviceDeployment, now time.Time) bool {
 	return true
 }
 
-// maxLastError is the CustomResourceDefinition's bound of lastError, in
+// maxLastError is the CustomResourceDefinition's limit for lastError, in
 // characters.
 const maxLastError = 256
 
@@ -127,7 +128,7 @@ func truncate(s string) string {
 	return s
 }
 
-// story tells people where a status stands, and what keeps it there.
+// statusMessage says in which phase a rollout is, and which errors keep it there.
 func statusMessage(dd *v1.DeviceDeployment) string {
 	if met := stateOf(dd).Reported.String(); met != "" {
 		return phaseMessage(dd) + "; " + met
@@ -135,7 +136,7 @@ func statusMessage(dd *v1.DeviceDeployment) string {
 	return phaseMessage(dd)
 }
 
-// position tells people where a status stands.
+// phaseMessage says in which phase a rollout is.
 func phaseMessage(dd *v1.DeviceDeployment) string {
 	s, image := dd.Status, dd.Spec.Image
 	attempt := fmt.Sprintf("attempt %d of %d", s.Attempts, dd.Spec.RetryPolicy.MaxAttempts)

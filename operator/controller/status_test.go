@@ -65,8 +65,8 @@ func TestConditionsFollowTheConventions(t *testing.T) {
 	}
 }
 
-// TestTroubleIsToldInTheConditions tells of trouble in the middle of an
-// attempt: nothing else changes, and the next transition takes it away.
+// TestConditionsReportDeviceErrors sets device errors in the middle of an attempt:
+// nothing but the messages changes, and the next transition removes the errors.
 func TestConditionsReportDeviceErrors(t *testing.T) {
 	start := metav1.NewMicroTime(time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC))
 	later := metav1.NewMicroTime(start.Add(time.Minute))
@@ -85,14 +85,14 @@ func TestConditionsReportDeviceErrors(t *testing.T) {
 			t.Errorf("%+v, want %+v", c, want)
 		}
 	}
-	told := dd.Status.DeepCopy()
-	told.DeviceErrors, told.Conditions = nil, before.Status.Conditions
-	if !reflect.DeepEqual(*told, before.Status) {
-		t.Errorf("%+v, want %+v", told, before.Status)
+	rest := dd.Status.DeepCopy()
+	rest.DeviceErrors, rest.Conditions = nil, before.Status.Conditions
+	if !reflect.DeepEqual(*rest, before.Status) {
+		t.Errorf("%+v, want %+v", rest, before.Status)
 	}
 	setDeviceErrors(dd, rollout.DeviceErrors{}, later)
 	if m := dd.Status.Conditions[0].Message; m != before.Status.Conditions[0].Message || dd.Status.DeviceErrors == nil {
-		t.Errorf("trouble that is over: %s, %+v", m, dd.Status.DeviceErrors)
+		t.Errorf("errors that are over: %s, %+v", m, dd.Status.DeviceErrors)
 	}
 	setTransition(dd, rollout.Transition{Generation: 1, Phase: v1.Rebooting, Attempts: 1}, later)
 	if dd.Status.DeviceErrors != nil {
@@ -108,15 +108,15 @@ func TestLastErrorIsCutAtARune(t *testing.T) {
 	}
 }
 
-// TestTheNextAttemptKnowsWhatThisOneLeft says that a status carries over what the
-// state machine wants to know of it.
+// TestTheNextAttemptKnowsTheUnfinishedTransfer checks that a status keeps what the
+// state machine stores in it.
 func TestTheNextAttemptKnowsTheUnfinishedTransfer(t *testing.T) {
 	dd := &v1.DeviceDeployment{Spec: v1.DeviceDeploymentSpec{Image: "fw:2", RetryPolicy: v1.RetryPolicy{MaxAttempts: 2}}}
-	left := rollout.UnfinishedTransfer{Key: "u/2/1", Progress: 91}
+	unfinished := rollout.UnfinishedTransfer{Key: "u/2/1", Progress: 91}
 	for _, to := range []rollout.Transition{
 		{Generation: 2, Phase: v1.Pending, ImageGeneration: 2},
-		{Generation: 2, Phase: v1.Pending, Attempts: 1, ImageGeneration: 2, Failure: "it took too long", Unfinished: left},
-		{Generation: 3, Phase: v1.Pending, ImageGeneration: 2, Unfinished: left},
+		{Generation: 2, Phase: v1.Pending, Attempts: 1, ImageGeneration: 2, Failure: "it took too long", Unfinished: unfinished},
+		{Generation: 3, Phase: v1.Pending, ImageGeneration: 2, Unfinished: unfinished},
 		{Generation: 3, Phase: v1.Rebooting, Attempts: 1, ImageGeneration: 2},
 	} {
 		setTransition(dd, to, metav1.MicroTime{})

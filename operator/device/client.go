@@ -1,4 +1,4 @@
-// Package device is the operator's side of the devices' HTTP API: it looks at
+// Package device is the operator's client of the devices' HTTP API: it observes
 // a device, and asks it to burn an image or to reboot.
 package device
 
@@ -23,27 +23,26 @@ import (
 // maxReadings is how often one observation asks a device at most.
 const maxReadings = 4
 
-// Client talks to devices. It remembers nothing between calls and may be used
-// by any number of goroutines.
+// Client talks to devices. It keeps no state between calls and is safe for
+// concurrent use.
 type Client struct {
-	// Transport sends the requests. It must not repeat one by itself; see
-	// NewTransport.
+	// Transport sends the requests. It must not retry any; see NewTransport.
 	Transport http.RoundTripper
 	// Clock bounds the calls.
 	Clock clock.Clock
-	// Timeout bounds each call, the reading of its answer included.
+	// Timeout bounds each call, including reading the answer.
 	Timeout time.Duration
-	// URL is a device's base URL, with {namespace} and {device} in it.
+	// URL is the template of a device's base URL, with {namespace} and {device}.
 	URL string
-	// UserAgent names this controller instance to the devices.
+	// UserAgent identifies this controller instance to the devices.
 	UserAgent string
 }
 
-// NewTransport returns the transport that devices are to be reached with:
-// without keep-alives and HTTP/2, since net/http silently repeats a request
-// when a shared connection breaks; without a proxy and without compression, so
-// that nothing but the URL decides where a request goes and how large its
-// answer gets. Redirects are not followed by a transport.
+// NewTransport returns a transport for requests to devices. It has no keep-alives
+// and no HTTP/2, since net/http silently retries a request when a reused
+// connection breaks. It has no proxy, so that only the URL decides where a request
+// goes, and no compression, so that a small answer cannot grow large. A transport
+// never follows redirects.
 func NewTransport() *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -62,8 +61,8 @@ type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 // callKey is the key of a call's own context among its values.
 type callKey struct{}
 
-// whileCalled ends a dial with the call that it is for. A transport would have
-// it go on, for whoever wants a connection next, and the dials to a device
+// cancelledWithCall cancels a dial together with the call that it is for.
+// http.Transport would let it continue for the next call, and dials to a device
 // that is gone would pile up.
 func cancelledWithCall(dial dialer) dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -74,7 +73,7 @@ func cancelledWithCall(dial dialer) dialer {
 	}
 }
 
-// Name says which device is meant.
+// Name identifies a device.
 type Name struct {
 	Namespace, Device string
 }
@@ -99,23 +98,22 @@ func (c *Client) Observe(ctx context.Context, name Name) rollout.Observation {
 	return rollout.Observation{Error: rollout.Inconsistent}
 }
 
-// agree compares two readings; a transfer's progress may differ.
+// agree says whether two readings are equal, apart from the transfer's progress.
 func agree(a, b rollout.Observation) bool {
 	a.Transfer.Progress, b.Transfer.Progress = 0, 0
 	return a == b
 }
 
-// Burn asks the device to transfer an image to its free slot, unless it has
-// moved on since the look that the ETag is of. It returns what that met, None
-// where the device accepted it; what came of it only another look can tell.
-// Where the context ended, the Trouble means nothing.
+// Burn asks the device to transfer an image to its free slot, unless its state has
+// changed since the observation with that ETag. It returns NoError if the device
+// accepted the request. Only another observation shows the effect. The result
+// means nothing once the context has ended.
 func (c *Client) Burn(ctx context.Context, name Name, image, key, etag string) rollout.DeviceError {
 	return c.post(ctx, name, "/burn", url.Values{"image": {image}, "key": {key}}, etag)
 }
 
-// Reboot asks the device to reboot into what is staged, unless it has moved
-// on since the look that the ETag is of. It returns what that met, as Burn
-// does.
+// Reboot asks the device to reboot into the staged image, unless its state has
+// changed since the observation with that ETag. It returns what Burn does.
 func (c *Client) Reboot(ctx context.Context, name Name, etag string) rollout.DeviceError {
 	return c.post(ctx, name, "/reboot", nil, etag)
 }
@@ -142,7 +140,7 @@ func (c *Client) post(ctx context.Context, name Name, path string, query url.Val
 	return deviceErr
 }
 
-// do makes one call, which ends with the timeout if not before.
+// do makes one call, bounded by the timeout.
 func (c *Client) do(ctx context.Context, name Name, method, path string, query url.Values, etag string, answer func(*http.Response) error) error {
 	ctx, cancel := c.Clock.WithTimeout(ctx, c.Timeout)
 	defer cancel()
@@ -152,7 +150,8 @@ func (c *Client) do(ctx context.Context, name Name, method, path string, query u
 		return fmt.Errorf("device URL: %w", err)
 	}
 	u.RawQuery = query.Encode()
-	// Whether a connection broke or brought nonsense, its error doesn't tell.
+	// The error doesn't say whether the connection broke or the answer was
+	// unreadable, so note whether there was an answer.
 	var answered atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: func() { answered.Store(true) }})
 	ctx = context.WithValue(ctx, callKey{}, ctx)
@@ -178,7 +177,7 @@ func (c *Client) do(ctx context.Context, name Name, method, path string, query u
 	return err
 }
 
-// trouble maps an error onto the closed list of what a status may say.
+// classify maps an error onto the closed list of DeviceErrors.
 func classify(err error) rollout.DeviceError {
 	var unknown *net.DNSError
 	var slow net.Error
@@ -196,7 +195,7 @@ func classify(err error) rollout.DeviceError {
 	case errors.As(err, &untrusted):
 		return rollout.Untrusted
 	case errors.As(err, &noTLS), errors.As(err, &broken) && (broken.Op == "remote error" || broken.Op == "local error"):
-		return rollout.TLSFailed // crypto/tls has no type for an alert, but these two operations
+		return rollout.TLSFailed // crypto/tls has no error type for an alert; it uses these operations
 	}
 	return rollout.Unreachable
 }

@@ -26,8 +26,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// sound is a health answer that nothing is wrong with.
-const sound = `{"device":"press-01","running":"fw:1","healthy":true}`
+// valid is a health answer that nothing is wrong with.
+const valid = `{"device":"press-01","running":"fw:1","healthy":true}`
 
 var press01 = Name{Namespace: "plant", Device: "press-01"}
 
@@ -111,7 +111,7 @@ func TestAnObservationBelievesTwoAnswersInARowThatAgree(t *testing.T) {
 	transfer := func(percent int) string {
 		return fmt.Sprintf(`{"device":"press-01","running":"fw:1","healthy":true,"transfer":{"key":"k","image":"fw:2","state":"running","progress":%d}}`, percent)
 	}
-	running := func(image string) string { return strings.ReplaceAll(sound, "fw:1", image) }
+	running := func(image string) string { return strings.ReplaceAll(valid, "fw:1", image) }
 	for _, test := range []struct {
 		name      string
 		answers   []string // the last one is repeated
@@ -140,7 +140,7 @@ func TestAnObservationBelievesTwoAnswersInARowThatAgree(t *testing.T) {
 				t.Errorf("progress %d, and %d more by one answer", seen.Transfer.Progress, seen.ProgressSpread)
 			}
 			if seen.Running != test.running || seen.Error != test.deviceErr || n != test.requests {
-				t.Errorf("after %d requests: runs %q, trouble %q", n, seen.Running, seen.Error)
+				t.Errorf("after %d requests: runs %q, error %q", n, seen.Running, seen.Error)
 			}
 		})
 	}
@@ -178,20 +178,20 @@ func TestEachDeviceErrorHasItsName(t *testing.T) {
 			}}).DialContext
 			return c
 		}, rollout.Unresolvable},
-		{"another device answers", served(answer(strings.ReplaceAll(sound, "press-01", "press-02"))), rollout.WrongDevice},
+		{"another device answers", served(answer(strings.ReplaceAll(valid, "press-01", "press-02"))), rollout.WrongDevice},
 		{"no HTTP at all", wire("SSH-2.0-OpenSSH_9.6\r\n"), rollout.Unreadable},
 		{"half a header", wire("HTTP/1.1 200 OK\r\nContent-"), rollout.Unreadable},
-		{"a huge header", wire(header + "X: " + strings.Repeat("x", 1<<20) + "\r\n\r\n" + sound), rollout.Unreadable},
-		{"a body that breaks", wire(header + "Content-Length: 100\r\n\r\n" + sound), rollout.Unreadable},
+		{"a huge header", wire(header + "X: " + strings.Repeat("x", 1<<20) + "\r\n\r\n" + valid), rollout.Unreadable},
+		{"a body that breaks", wire(header + "Content-Length: 100\r\n\r\n" + valid), rollout.Unreadable},
 		{"no JSON", served(answer("<html>")), rollout.Unreadable},
 		{"another schema", served(answer(`{"name":"press-01","version":"fw:1"}`)), rollout.Unreadable},
 		{"null", served(answer("null")), rollout.Unreadable},
-		{"wrong type", served(answer(strings.ReplaceAll(sound, "true", `"yes"`))), rollout.Unreadable},
-		{"trailing garbage", served(answer(sound + "x")), rollout.Unreadable},
-		{"two answers in one", served(answer(sound + sound)), rollout.Unreadable},
-		{"a name twice", served(answer(strings.ReplaceAll(sound, `"healthy":true`, `"healthy":false,"healthy":true`))), rollout.Unreadable},
-		{"other letters", served(answer(strings.ReplaceAll(sound, "healthy", "Healthy"))), rollout.Unreadable},
-		{"a long text", served(answer(strings.ReplaceAll(sound, "fw:1", strings.Repeat("x", maxText+1)))), rollout.Unreadable},
+		{"wrong type", served(answer(strings.ReplaceAll(valid, "true", `"yes"`))), rollout.Unreadable},
+		{"trailing garbage", served(answer(valid + "x")), rollout.Unreadable},
+		{"two answers in one", served(answer(valid + valid)), rollout.Unreadable},
+		{"a name twice", served(answer(strings.ReplaceAll(valid, `"healthy":true`, `"healthy":false,"healthy":true`))), rollout.Unreadable},
+		{"other letters", served(answer(strings.ReplaceAll(valid, "healthy", "Healthy"))), rollout.Unreadable},
+		{"a long text", served(answer(strings.ReplaceAll(valid, "fw:1", strings.Repeat("x", maxText+1)))), rollout.Unreadable},
 		{"a server error", served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }), "the device answered 503 to GET /health"},
 		{"no admittance", served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }), "the device answered 401 to GET /health"},
 		{"another answer that is none", served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }), "the device answered 204 to GET /health"},
@@ -204,7 +204,7 @@ func TestEachDeviceErrorHasItsName(t *testing.T) {
 		}), rollout.Untrusted},
 		{"a device that wants a certificate of ours", secured(func(_ *tls.Config, s *httptest.Server) { s.TLS.ClientAuth = tls.RequireAnyClientCert }), rollout.TLSFailed},
 		{"no TLS at all", func(t *testing.T) *Client {
-			c, _ := serve(t, answer(sound))
+			c, _ := serve(t, answer(valid))
 			c.URL = strings.Replace(c.URL, "http:", "https:", 1)
 			return c
 		}, rollout.TLSFailed},
@@ -215,21 +215,21 @@ func TestEachDeviceErrorHasItsName(t *testing.T) {
 		}, "the device answered 400 to GET /health"},
 		{"another content type", served(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("ETag", `"1"`)
-			fmt.Fprint(w, sound)
+			fmt.Fprint(w, valid)
 		}), rollout.Unreadable},
 		{"a weak ETag", served(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("ETag", `W/"1"`)
-			fmt.Fprint(w, sound)
+			fmt.Fprint(w, valid)
 		}), rollout.WeakETag},
 		{"no ETag", served(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
-			fmt.Fprint(w, sound)
+			fmt.Fprint(w, valid)
 		}), rollout.WeakETag},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if seen := test.device(t).Observe(t.Context(), press01); seen != (rollout.Observation{Error: test.want}) {
-				t.Errorf("saw %+v, want trouble %q", seen, test.want)
+				t.Errorf("saw %+v, want the error %q", seen, test.want)
 			}
 		})
 	}
@@ -240,7 +240,7 @@ func TestEachDeviceErrorHasItsName(t *testing.T) {
 func secured(configure func(*tls.Config, *httptest.Server)) func(*testing.T) *Client {
 	return func(t *testing.T) *Client {
 		t.Helper()
-		s := httptest.NewUnstartedServer(answer(sound))
+		s := httptest.NewUnstartedServer(answer(valid))
 		s.Config.ErrorLog = log.New(io.Discard, "", 0)
 		s.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 		c := clientOf(s.Listener.Addr().String())
@@ -260,8 +260,8 @@ func secured(configure func(*tls.Config, *httptest.Server)) func(*testing.T) *Cl
 	}
 }
 
-// TestACertificateThatIsTrustedIsNoTrouble says that the devices with TLS of
-// the test above fail for the reason that each gives.
+// TestATrustedCertificateIsNoError is the positive control of the TLS cases above:
+// without the flaw that each has, the device is read.
 func TestATrustedCertificateIsNoError(t *testing.T) {
 	c := secured(func(*tls.Config, *httptest.Server) {})(t)
 	if seen := c.Observe(t.Context(), press01); seen.Running != "fw:1" {
@@ -269,7 +269,7 @@ func TestATrustedCertificateIsNoError(t *testing.T) {
 	}
 }
 
-// TestAPostMeetsWhatALookWould has POSTs go unanswered.
+// TestAnUnansweredPostSaysWhy has a POST fail before there is an answer.
 func TestAnUnansweredPostSaysWhy(t *testing.T) {
 	c := secured(nil)(t)
 	if deviceErr := c.Reboot(t.Context(), press01, `"1"`); deviceErr != "POST /reboot: the certificate is not trusted" {
@@ -278,9 +278,9 @@ func TestAnUnansweredPostSaysWhy(t *testing.T) {
 }
 
 func TestFieldsThatAreNewAreLetThrough(t *testing.T) {
-	c, _ := serve(t, answer(strings.ReplaceAll(sound, `"healthy"`, `"temperature":{"celsius":40},"healthy"`)))
+	c, _ := serve(t, answer(strings.ReplaceAll(valid, `"healthy"`, `"temperature":{"celsius":40},"healthy"`)))
 	if seen := c.Observe(t.Context(), press01); seen.Error != rollout.NoError {
-		t.Errorf("trouble %q", seen.Error)
+		t.Errorf("error %q", seen.Error)
 	}
 }
 
@@ -410,7 +410,7 @@ func TestAPostCarriesWhatItIsOf(t *testing.T) {
 }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
-	elsewhere, requests := httptest.NewServer(answer(sound)), 0
+	elsewhere, requests := httptest.NewServer(answer(valid)), 0
 	defer elsewhere.Close()
 	c, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests++

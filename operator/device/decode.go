@@ -20,11 +20,11 @@ const (
 	maxText = 512
 )
 
-// strongETag is what an If-Match can match (RFC 9110, section 8.8.3), and what
-// a header can carry back.
+// strongETag matches an ETag that If-Match can match (RFC 9110, section 8.8.3) and
+// that a header can carry.
 var strongETag = regexp.MustCompile(`^"[\x21\x23-\x7e]{1,128}"$`)
 
-// answerError says that a device answered, but not what its API promises.
+// responseError is an answer that does not conform to the device's API.
 type responseError struct {
 	kind rollout.DeviceError
 	err  error
@@ -37,8 +37,8 @@ func unreadable(format string, args ...any) error {
 	return &responseError{rollout.Unreadable, fmt.Errorf(format, args...)}
 }
 
-// health is the body of GET /health. Fields that it doesn't name are let
-// through, so that a device may learn to tell more.
+// health is the body of GET /health. Unknown fields are allowed, so that devices
+// can add some.
 type health struct {
 	Device  string `json:"device"`
 	Running string `json:"running"`
@@ -55,8 +55,7 @@ type health struct {
 	} `json:"transfer"`
 }
 
-// decode reads an answer to GET /health, and believes none of it that it
-// cannot check.
+// decode reads and validates an answer to GET /health.
 func decode(res *http.Response, device string) (rollout.Observation, error) {
 	var h health
 	if err := read(res, &h); err != nil {
@@ -97,8 +96,8 @@ func decode(res *http.Response, device string) (rollout.Observation, error) {
 	return seen, nil
 }
 
-// read reads the body. Names have to match to the letter and to come once:
-// encoding/json would take HEALTHY for healthy, and the last of two.
+// read reads the body. Names have to match exactly and may not repeat:
+// encoding/json would accept HEALTHY for healthy, and the last of two.
 func read(res *http.Response, h *health) error {
 	if res.StatusCode != http.StatusOK {
 		return &responseError{rollout.UnexpectedStatus(res.StatusCode), fmt.Errorf("status %d", res.StatusCode)}

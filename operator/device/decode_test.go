@@ -17,7 +17,7 @@ func FuzzDecode(f *testing.F) {
 	full := `{"device":"press-01","running":"fw:1","healthy":true,"staged":{"image":"fw:2","key":"k"},` +
 		`"transfer":{"key":"k","image":"fw:2","state":"done","progress":100}}`
 	for _, body := range []string{
-		sound, full, "", "null", "[]", `"x"`, "{", sound + sound, full[:len(full)/2],
+		valid, full, "", "null", "[]", `"x"`, "{", valid + valid, full[:len(full)/2],
 		`{"device":"press-01","device":"press-02","running":"fw:1","healthy":true}`,
 		`{"Device":"press-01","RUNNING":"fw:1","healthy":true}`,
 		`{"device":"press-01","running":"fw:1","healthy":null}`,
@@ -29,9 +29,9 @@ func FuzzDecode(f *testing.F) {
 	} {
 		f.Add(http.StatusOK, "application/json", `"1"`, []byte(body))
 	}
-	f.Add(http.StatusTeapot, "application/json", `"1"`, []byte(sound))
-	f.Add(http.StatusOK, "text/html; charset", `W/"1"`, []byte(sound))
-	f.Add(http.StatusOK, "application/json; charset=utf-8", "\"\x00\"", []byte(sound))
+	f.Add(http.StatusTeapot, "application/json", `"1"`, []byte(valid))
+	f.Add(http.StatusOK, "text/html; charset", `W/"1"`, []byte(valid))
+	f.Add(http.StatusOK, "application/json; charset=utf-8", "\"\x00\"", []byte(valid))
 	f.Fuzz(func(t *testing.T, status int, contentType, etag string, body []byte) {
 		read := func() (rollout.Observation, error) {
 			return decode(&http.Response{
@@ -45,7 +45,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		if err != nil {
 			if got := classify(err); seen != (rollout.Observation{}) || !slices.Contains([]rollout.DeviceError{rollout.Unreadable, rollout.WrongDevice, rollout.WeakETag, rollout.UnexpectedStatus(status)}, got) {
-				t.Fatalf("an error of trouble %q, and %+v", got, seen)
+				t.Fatalf("an error of the kind %q, and %+v", got, seen)
 			}
 			return
 		}

@@ -2,16 +2,15 @@ package rollout
 
 import v1 "example.com/edge-device-operator/operator/api/v1"
 
-// steps orders the phases within an attempt: every transition strictly
-// increases (observedGeneration, attempts, step), lexicographically.
+// ranks orders the phases within an attempt. Every transition strictly increases
+// (observedGeneration, attempts, rank), compared lexicographically.
 var ranks = map[v1.Phase]int{
 	v1.Transferring: 1, v1.Rebooting: 2, v1.Verifying: 3,
 	v1.Pending:   4,
 	v1.Succeeded: 5, v1.Failed: 5,
 }
 
-// follows lists, for each phase, the phases that may follow it within a
-// generation.
+// follows lists the phases that may follow each phase within a generation.
 var follows = map[v1.Phase][]v1.Phase{
 	v1.Pending:      {v1.Transferring},
 	v1.Transferring: {v1.Rebooting, v1.Verifying, v1.Pending, v1.Failed},
@@ -19,19 +18,19 @@ var follows = map[v1.Phase][]v1.Phase{
 	v1.Verifying:    {v1.Succeeded, v1.Pending, v1.Failed},
 }
 
-// Position is where a status stands: what the table of transitions is about.
+// Position is the part of a status that a transition changes.
 type Position struct {
 	Generation int64
 	Phase      v1.Phase
 	Attempts   int32
 }
 
-// Step is the phase's place in the order of an attempt.
+// Rank is the phase's place in the order of an attempt.
 func (p Position) Rank() int { return ranks[p.Phase] }
 
 // Allowed says whether a status may move from one position to another. The
-// zero Position stands for no status. This is the table that the API server
-// enforces too, with the CEL rules of the CustomResourceDefinition.
+// zero Position stands for no status. The API server enforces the same table with
+// the CEL rules of the CustomResourceDefinition.
 func Allowed(from, to Position) bool {
 	if from == to {
 		return true
@@ -57,8 +56,8 @@ func Allowed(from, to Position) bool {
 	return false
 }
 
-// Less says whether a stands before b in the order that every transition
-// strictly increases.
+// Less says whether a comes before b in the order in which every transition
+// moves forward.
 func Less(a, b Position) bool {
 	if a.Generation != b.Generation {
 		return a.Generation < b.Generation

@@ -24,8 +24,8 @@ var (
 	deviceErrors = []DeviceError{Unreachable, Unresolvable, Untrusted, TLSFailed, TimedOut, UnexpectedStatus(401), Unreadable, WeakETag, WrongDevice, Inconsistent}
 	postErrors   = []DeviceError{PostRefused("/burn", 507), PostUnanswered("/burn", TimedOut)}
 
-	// told is what a status may tell of its phase, when that was written at
-	// since; the zero Met stands for nothing that was ever told, too.
+	// reported are the errors that a status may report, written at since. The zero
+	// value also stands for a phase that has no report.
 	reported = []DeviceErrors{{}, {Observe: Unreachable}, {Post: postErrors[0]}, {Observe: Unreachable, Post: postErrors[0]}}
 
 	// moments are the times that a decision may be made at: at once, a moment
@@ -79,7 +79,7 @@ func rollouts() iter.Seq[Rollout] {
 	}
 }
 
-// leftAt is how far an earlier attempt's transfer may be known to have come,
+// unfinishedProgress is how far an earlier attempt's transfer may be stored to be,
 // where observations show one at 40 %: 0 for not at all.
 func unfinishedProgress(r Rollout) []int {
 	if r.Phase == v1.Transferring && r.ObservedGeneration == r.Generation && r.Attempts > 1 {
@@ -183,7 +183,7 @@ func after(r Rollout, to Transition, now time.Time) Rollout {
 	return r
 }
 
-// afterTelling is the rollout once what was met is told.
+// afterReport is the rollout once errors are reported.
 func afterReport(r Rollout, errs DeviceErrors, now time.Time) Rollout {
 	r.Reported, r.ReportedAt = errs, now
 	return r

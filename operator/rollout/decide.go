@@ -11,15 +11,15 @@ import (
 // Decide again with one when Decide asks for it (Observe), and once more after
 // the POST that Decide asks for then.
 //
-// Evidence beats the deadline: what the device showed decides first, and time
-// only if that decided nothing. So that a deadline is judged only on a look
-// made after it, now is the time before the look, not after it: what the
-// device came to while the look took its time is for the next one.
+// Evidence beats the deadline: the observation decides first, and time only if
+// the observation decided nothing. The caller reads now before it observes the
+// device. So a deadline that passes during the observation takes effect only at
+// the next one.
 func Decide(r Rollout, seen *Observation, now time.Time, t Timing) Decision {
 	switch {
 	case r.ObservedGeneration > r.Generation:
-		// Somebody else wrote this status; nothing that we could do about it
-		// would be safe.
+		// Somebody else wrote this status. Nothing that we could do about it would
+		// be safe.
 		return Decision{Action: Nothing}
 	case r.ObservedGeneration < r.Generation:
 		return startOver(r)
@@ -28,8 +28,8 @@ func Decide(r Rollout, seen *Observation, now time.Time, t Timing) Decision {
 	case r.Phase == v1.Succeeded, r.Phase == v1.Failed:
 		return Decision{Action: Nothing}
 	case r.Since.After(now):
-		// A clock that is ahead of ours wrote it. What counts from it counts from
-		// now, or it might never come.
+		// A controller whose clock is ahead of ours wrote this time. Deadlines and
+		// backoff count from now instead, or they might never pass.
 		return Decision{Action: ResetTransitionTime}
 	case r.Phase == v1.Pending:
 		return pending(r, now)
@@ -53,7 +53,7 @@ func Decide(r Rollout, seen *Observation, now time.Time, t Timing) Decision {
 	return r.withReport(decision, *seen, now)
 }
 
-// renewed takes up another generation.
+// startOver begins a new generation.
 func startOver(r Rollout) Decision {
 	to := Transition{Phase: v1.Pending}
 	if r.owns(r.Unfinished.Key) {
@@ -62,12 +62,12 @@ func startOver(r Rollout) Decision {
 	return r.write(to)
 }
 
-// pending waits for its turn. The attempt is counted, and stored, before
-// anything of it reaches the device.
+// pending begins the next attempt once the backoff has passed. The attempt is
+// counted and stored before it sends anything to the device.
 func pending(r Rollout, now time.Time) Decision {
 	if r.Attempts >= r.MaxAttempts {
-		// A changed maxAttempts is a new generation, so this is a status
-		// that we didn't write; leave it.
+		// A changed maxAttempts is a new generation, so we did not write this
+		// status. Leave it alone.
 		return Decision{Action: Nothing}
 	}
 	if r.Attempts > 0 {
@@ -78,7 +78,7 @@ func pending(r Rollout, now time.Time) Decision {
 	return r.write(Transition{Phase: v1.Transferring, Attempts: r.Attempts + 1, Unfinished: r.Unfinished})
 }
 
-// transferring waits until the image is staged.
+// transferring has the image burned and waits until it is staged.
 func transferring(r Rollout, seen Observation, now time.Time, t Timing) Decision {
 	overdue := now.Sub(r.Since) >= t.Transfer
 	mine := seen.Transfer.Key == r.Key()
@@ -94,7 +94,7 @@ func transferring(r Rollout, seen Observation, now time.Time, t Timing) Decision
 	case mine && seen.Transfer.State == TransferFailed:
 		return r.failed(fmt.Sprintf("the transfer broke at %d %%", seen.Transfer.Progress))
 	case mine && seen.isIdleOn(r.Image):
-		// It rebooted by itself into what was staged, and isn't healthy yet.
+		// The device rebooted by itself into the staged image, and isn't healthy yet.
 		return r.to(v1.Verifying)
 	case mine:
 		// Done, and yet not staged: a burn of the same attempt must not be
@@ -103,14 +103,14 @@ func transferring(r Rollout, seen Observation, now time.Time, t Timing) Decision
 	case overdue:
 		return r.failed(timeoutMessage("the transfer was not begun within %v", t.Transfer, r.deviceErrors(seen)))
 	case r.Attempts == 1 && seen.isIdleOn(r.Image) && now.Sub(r.Since) < min(t.Verify, t.Transfer/2):
-		// It may only need time to be healthy. A retry burns at once, since the
-		// attempt before it has waited.
+		// The device may only need time to become healthy. A retry burns at once,
+		// since the previous attempt has waited.
 		return Decision{Action: Wait, After: t.Poll}
 	}
 	return Decision{Action: Burn, After: t.Poll}
 }
 
-// rebooting waits until the device is back, running the image.
+// rebooting has the device reboot and waits until it runs the image.
 func rebooting(r Rollout, seen Observation, now time.Time, t Timing) Decision {
 	overdue := now.Sub(r.Since) >= t.Reboot
 	switch {
@@ -140,7 +140,7 @@ func verifying(r Rollout, seen Observation, now time.Time, t Timing) Decision {
 	return r.to(v1.Succeeded)
 }
 
-// wait polls on, or fails the attempt where its phase is overdue.
+// wait keeps polling, or fails the attempt if its phase is overdue.
 func wait(r Rollout, overdue bool, t Timing, why string) Decision {
 	if overdue {
 		return r.failed(why)
@@ -148,7 +148,7 @@ func wait(r Rollout, overdue bool, t Timing, why string) Decision {
 	return Decision{Action: Wait, After: t.Poll}
 }
 
-// late says why a phase that may last so long is overdue.
+// timeoutMessage says that a phase took longer than its deadline, and why.
 func timeoutMessage(sentence string, lasts time.Duration, errs DeviceErrors) string {
 	sentence = fmt.Sprintf(sentence, lasts)
 	if errs != (DeviceErrors{}) {
@@ -157,15 +157,15 @@ func timeoutMessage(sentence string, lasts time.Duration, errs DeviceErrors) str
 	return sentence
 }
 
-// tellPause is how long what the status tells of a phase stays, at least.
+// reportInterval is the least time between two reports in one phase.
 const reportInterval = time.Minute
 
-// telling has a step that waits tell what was met, where the status doesn't
-// say so yet and the pause since it was last told allows it. The first time in
-// a phase needs no pause.
+// withReport turns a Wait into a Report if the errors differ from those that the
+// status reports. The first report of a phase is made at once, later ones after
+// reportInterval.
 func (r Rollout) withReport(decision Decision, seen Observation, now time.Time) Decision {
 	if seen.Posted && (decision.Action == Burn || decision.Action == Reboot) {
-		decision.Action = Wait // for what comes of it
+		decision.Action = Wait // the next observation shows the effect
 	}
 	errs := r.deviceErrors(seen)
 	if decision.Action == Wait && errs != r.Reported && (r.ReportedAt.IsZero() || now.Sub(r.ReportedAt) >= reportInterval) {
@@ -174,10 +174,10 @@ func (r Rollout) withReport(decision Decision, seen Observation, now time.Time) 
 	return decision
 }
 
-// met is what keeps the phase from going on, by what is told and what was seen
-// since. That the device answers again doesn't make good a POST that it did
-// not accept, nor that it accepts the next one: a look has to show the effect.
-// That of a reboot ends the phase.
+// deviceErrors are the phase's present errors: those reported before, updated by
+// the observation. The error of a POST stays until an observation shows the effect
+// of a POST. It is not enough that the device answers again, or that it accepts
+// the next POST. The effect of a reboot ends the phase.
 func (r Rollout) deviceErrors(seen Observation) DeviceErrors {
 	errs := DeviceErrors{Observe: seen.Error, Post: r.Reported.Post}
 	switch {
@@ -200,8 +200,8 @@ func (r Rollout) to(p v1.Phase) Decision {
 	return r.write(Transition{Phase: p, Attempts: r.Attempts})
 }
 
-// failed ends the present attempt: another may follow, unless the retry
-// policy is exhausted.
+// failed ends the present attempt. Another follows unless the retry policy is
+// exhausted.
 func (r Rollout) failed(why string) Decision {
 	next := Transition{Phase: v1.Pending, Attempts: r.Attempts, Failure: why}
 	if r.Attempts >= r.MaxAttempts {

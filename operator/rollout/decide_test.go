@@ -55,26 +55,26 @@ func postedFlaw(r Rollout, seen Observation, postErr DeviceError, now time.Time,
 	case decision.After != timing.Poll:
 		return "an answer that changes the pause"
 	case decision.Action == Report && decision.Errors != errs:
-		return "what the POST met is not what is told"
+		return "the error of the POST is not the one reported"
 	case decision.Action == Wait && r.ReportedAt.IsZero() && postErr != NoError:
-		return "the first trouble of a phase is not told"
+		return "the first error of a phase is not reported"
 	}
 	return flaw(r, seen, now, decision)
 }
 
-// toldFlaw says what is wrong with what is told, if anything is.
+// reportFlaw says what is wrong with a report, if anything is.
 func reportFlaw(r Rollout, seen Observation, now time.Time, errs DeviceErrors) string {
 	switch {
 	case r.ObservedGeneration != r.Generation || !slices.Contains([]v1.Phase{v1.Transferring, v1.Rebooting, v1.Verifying}, r.Phase):
-		return "something is told of a phase in which nobody looks"
+		return "a report in a phase in which nobody observes the device"
 	case errs == r.Reported:
-		return "what is told is told again"
+		return "what is reported is reported again"
 	case !r.ReportedAt.IsZero() && now.Sub(r.ReportedAt) < time.Minute:
-		return "what is told changes within a minute"
+		return "the report changes within a minute"
 	case errs.Observe != seen.Error:
-		return "what is told of the look is not what it met"
+		return "the reported error of the observation is not the one it has"
 	case errs.Post == NoError && r.Reported.Post != NoError && (r.Phase != v1.Transferring || seen.Transfer.Key != r.Key()):
-		return "a POST that was not accepted is forgotten, and no look has shown its effect"
+		return "the error of a POST is gone, and no observation has shown its effect"
 	}
 	return ""
 }
@@ -86,15 +86,15 @@ func flaw(r Rollout, seen Observation, now time.Time, decision Decision) string 
 	case decision.Action != Write && decision.To != (Transition{}):
 		return "a transition that is not to be written"
 	case decision.Action != Report && decision.Errors != (DeviceErrors{}):
-		return "something that is not to be told"
+		return "errors that are not to be reported"
 	case decision.Action == Wait && seen.Error != NoError && r.ReportedAt.IsZero() && r.Phase != v1.Pending:
-		return "the first trouble of a phase is not told"
+		return "the first error of a phase is not reported"
 	case decision.Action == Nothing && ours(r) && !ended:
 		return "a rollout that has not ended is left alone"
 	case decision.Action != Nothing && (ended || r.ObservedGeneration > r.Generation):
 		return "something is done though nothing must be"
 	case decision.Action == Observe:
-		return "a look is asked for again"
+		return "an observation is asked for again"
 	case (decision.Action == Wait || decision.Action == Report) && decision.After <= 0:
 		return "a wait without a duration"
 	}
@@ -116,7 +116,7 @@ func flaw(r Rollout, seen Observation, now time.Time, decision Decision) string 
 		case r.Attempts == 1 && now.Sub(since) < timing.Transfer/2 && seen.Running == r.Image && seen.Staged == "" && seen.Transfer.State != TransferRunning:
 			return "a burn of what runs and may only need time to be healthy"
 		case underWayForUs(r, seen) && (seen.Transfer.Progress > knownOf(r, seen) || now.Sub(since) < timing.Stall):
-			return "a burn over a transfer of an earlier attempt that gets on, or may yet"
+			return "a burn over an earlier attempt's transfer that makes progress, or may yet"
 		}
 	case Reboot:
 		switch {
@@ -189,7 +189,7 @@ func knownOf(r Rollout, seen Observation) int {
 	return 0
 }
 
-// leftBehind is what a transition has to store of a transfer that is under way.
+// unfinishedAfter is the transfer that a transition has to store.
 func unfinishedAfter(r Rollout, seen Observation, to Transition) UnfinishedTransfer {
 	switch {
 	case r.Phase == v1.Pending && to.Phase == v1.Transferring:
@@ -277,7 +277,7 @@ func TestEveryTransitionIsTaken(t *testing.T) {
 }
 
 // TestEvidenceBeatsTheDeadline says that time decides last: a deadline that
-// has passed changes a decision only where the look called for no transition,
+// has passed changes a decision only where the observation called for no transition,
 // and then the attempt has failed. Whatever the device came to while no
 // controller was up thus counts.
 func TestEvidenceBeatsTheDeadline(t *testing.T) {
@@ -290,7 +290,7 @@ func TestEvidenceBeatsTheDeadline(t *testing.T) {
 			inTime, late := observed(r, seen, since), observed(r, seen, since.Add(2*time.Hour))
 			switch {
 			case inTime.Action == Write && late != inTime:
-				t.Fatalf("the look calls for %+v, the deadline makes it %+v\n%s", inTime, late, describe(r, seen, since))
+				t.Fatalf("the observation calls for %+v, the deadline makes it %+v\n%s", inTime, late, describe(r, seen, since))
 			case inTime.Action != Write && late.To.Failure == "":
 				t.Fatalf("the deadline has passed without success, but not the attempt: %+v\n%s", late, describe(r, seen, since))
 			}
@@ -364,7 +364,7 @@ func TestReconcileIsIdempotent(t *testing.T) {
 				}
 				if decision.Action == Report {
 					if r = afterReport(r, decision.Errors, now); observed(r, seen, now).Action == Report {
-						t.Fatalf("what is told is told again\n%s", describe(r, seen, now))
+						t.Fatalf("what is reported is reported again\n%s", describe(r, seen, now))
 					}
 					continue
 				}
@@ -375,7 +375,7 @@ func TestReconcileIsIdempotent(t *testing.T) {
 					break
 				}
 				if n > 5 {
-					t.Fatalf("one look moves the status on and on\n%s", describe(first, seen, now))
+					t.Fatalf("one observation moves the status on and on\n%s", describe(first, seen, now))
 				}
 				r = after(r, decision.To, now)
 			}
@@ -415,7 +415,7 @@ func TestFailuresAreShortSentences(t *testing.T) {
 	}
 	for _, deviceErr := range append(slices.Clone(deviceErrors), PostRefused("/reboot", 999), PostUnanswered("/reboot", Unresolvable)) {
 		if len(deviceErr) > 128 {
-			t.Errorf("the CustomResourceDefinition lets no such trouble pass: %s", deviceErr)
+			t.Errorf("the CustomResourceDefinition allows no such error: %s", deviceErr)
 		}
 	}
 	t.Logf("%d sentences", len(sentences))
@@ -444,7 +444,7 @@ func TestKeysTellAttemptsApart(t *testing.T) {
 	}
 }
 
-// TestPollsHaveJitter says that the pauses between two looks are spread over what
+// TestPollsHaveJitter says that the pauses between two observations are spread over what
 // the jitter spans, evenly, and which pause it is doesn't depend on what the API
 // server draws.
 func TestPollsHaveJitter(t *testing.T) {

@@ -5,77 +5,78 @@ import "time"
 // Observation is the result of one observation of a device: the state that its
 // answers agreed on, or the error that prevented it.
 type Observation struct {
-	// Trouble says why there is no reading; everything else is then empty.
+	// Error says why the observation failed; everything else is then empty.
 	Error DeviceError
 
-	// Posted says that the POST which this observation called for has been made, and
-	// Refused why the device did not accept it, None where it did.
+	// Posted says that the POST which this observation called for was sent.
+	// PostError says why it failed, NoError if the device accepted it.
 	Posted    bool
 	PostError DeviceError
 
 	// Running is the image that runs.
 	Running string
-	// Healthy says whether what runs is sound.
+	// Healthy is what the device says about the running image.
 	Healthy bool
-	// Staged is the image that the next reboot will run, empty where none is.
+	// Staged is the image that the next reboot will run, empty if there is none.
 	Staged string
 	// StagedKey is the key of the transfer that staged it.
 	StagedKey string
 	// Transfer is the last transfer that the device knows of.
 	Transfer Transfer
-	// Spread is by how much the answers differ about its progress, in percent:
-	// Transfer has the lesser.
+	// ProgressSpread is the difference between the two answers' progress, in
+	// percent. Transfer has the smaller one.
 	ProgressSpread int
-	// ETag names the device's state; a POST that carries it is refused once
-	// the device has moved on.
+	// ETag identifies the device's state. The device refuses a POST that carries
+	// it once that state has changed.
 	ETag string
 }
 
-// Transfer is what a device says of its last transfer.
+// Transfer is what a device says about its last transfer.
 type Transfer struct {
-	// Key is the key that the transfer was asked for with, empty where the
-	// device knows of no transfer.
+	// Key is the key of the burn that started it, empty if the device knows of no
+	// transfer.
 	Key string
-	// Image is what is, or was, transferred.
+	// Image is the image that is, or was, transferred.
 	Image string
-	// State is how it stands.
+	// State is the state of the transfer.
 	State TransferState
-	// Progress is how far it came, in percent.
+	// Progress is how far it got, in percent.
 	Progress int
 }
 
-// TransferState is how a transfer stands.
+// TransferState is the state of a transfer.
 type TransferState string
 
 const (
-	// TransferNone says that the device knows of no transfer.
+	// TransferNone means that the device knows of no transfer.
 	TransferNone TransferState = ""
-	// TransferRunning says that the transfer is under way.
+	// TransferRunning means that the transfer is under way.
 	TransferRunning TransferState = "running"
-	// TransferDone says that the transfer ended well.
+	// TransferDone means that the transfer succeeded.
 	TransferDone TransferState = "done"
-	// TransferFailed says that the transfer broke.
+	// TransferFailed means that the transfer failed.
 	TransferFailed TransferState = "failed"
 )
 
-// stagedFor says whether the image is staged by a transfer of this attempt or an
-// earlier one at the image. What others staged doesn't count: going on with it
-// would leave the ETag where it was, and a late burn of a generation that asked
-// for another image would still be accepted.
+// hasStaged says whether this attempt, or an earlier one at the image, has staged
+// it. What anybody else staged doesn't count: to continue with it would leave the
+// ETag unchanged, so the device would still accept a late burn of a generation
+// that asked for another image.
 func (o Observation) hasStaged(r Rollout) bool {
 	return o.Staged == r.Image && r.owns(o.StagedKey)
 }
 
-// underWayFor says whether a transfer of this attempt or an earlier one at the
-// image is under way.
+// isTransferring says whether a transfer of this attempt, or of an earlier one at
+// the image, is under way.
 func (o Observation) isTransferring(r Rollout) bool {
 	return o.Transfer.State == TransferRunning && r.owns(o.Transfer.Key)
 }
 
-// getsOn says whether the transfer of an earlier attempt, which is under way,
-// has got further than the status knows, or may yet: for the stall time, or as
-// long as a percent took it so far if that is longer. Where the answers differ
-// one may be wrong, so it is only given up where both say the same.
+// progresses says whether an earlier attempt's transfer, which is under way, has
+// made progress since the status recorded it, or may still. It may for the stall
+// time, or for the average time that one percent has taken, if that is longer. If
+// the two answers differ, one may be wrong, so the transfer is given up only if
+// both say that it made no progress.
 func (o Observation) progresses(r Rollout, now time.Time, t Timing) bool {
 	known := 0
 	if r.Unfinished.Key == o.Transfer.Key {
@@ -88,8 +89,8 @@ func (o Observation) progresses(r Rollout, now time.Time, t Timing) bool {
 	return o.Transfer.Progress+o.ProgressSpread > known || now.Sub(r.Since) < min(patience, t.Transfer/2)
 }
 
-// left is what the next attempt has to know of the transfer that this one
-// leaves under way; without a reading, what this one knew.
+// unfinishedTransfer is the transfer that this attempt leaves under way, to be
+// stored for the next one. If the observation failed, it is the one stored before.
 func (o Observation) unfinishedTransfer(r Rollout) UnfinishedTransfer {
 	switch {
 	case o.Error != NoError:
@@ -100,11 +101,11 @@ func (o Observation) unfinishedTransfer(r Rollout) UnfinishedTransfer {
 	return UnfinishedTransfer{}
 }
 
-// restsOn says whether the device runs image, healthy or not, and nothing is
-// staged or under way that is about to change that.
+// isIdleOn says whether the device runs image, healthy or not, and has nothing
+// staged or under way.
 func (o Observation) isIdleOn(image string) bool {
 	return o.Running == image && o.Staged == "" && o.Transfer.State != TransferRunning
 }
 
-// settledOn says whether the device rests on image, healthy.
+// isIdleAndHealthyOn says whether the device is idle on image and healthy.
 func (o Observation) isIdleAndHealthyOn(image string) bool { return o.isIdleOn(image) && o.Healthy }

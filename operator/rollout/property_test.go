@@ -14,10 +14,10 @@ type history struct {
 	begun   int32 // attempts begun in this generation
 	failed  int32 // attempts that failed in this generation
 	moves   int   // transitions in this generation
-	reports int   // times that trouble was told in this stay in a phase
+	reports int   // reports in this stay in a phase
 }
 
-// TestLongRuns drives a rollout through hundreds of looks, which show anything
+// TestLongRuns drives a rollout through hundreds of observations, which show anything
 // at all in any order, and through changes of the spec. Every transition moves
 // forward, attempts are counted exactly, Failed comes exactly when they are
 // used up, and once the device is silent for good the rollout ends.
@@ -98,11 +98,11 @@ func (h *history) store(t *rapid.T, r Rollout, to Transition, now time.Time) Rol
 	return next
 }
 
-// tell is that API server when trouble is told.
+// report is that API server when errors are reported.
 func (h *history) report(t *rapid.T, r Rollout, errs DeviceErrors, now time.Time) Rollout {
 	h.reports++
 	if most := 1 + int(now.Sub(r.Since).Minutes()); h.reports > most {
-		t.Fatalf("trouble is told %d times in %v of %s", h.reports, now.Sub(r.Since), r.Phase)
+		t.Fatalf("errors are reported %d times in %v of %s", h.reports, now.Sub(r.Since), r.Phase)
 	}
 	return afterReport(r, errs, now)
 }

@@ -1,6 +1,6 @@
-// Package rollout is the operator's state machine: given what is declared,
-// what the status says, what the device showed and what time it is, Decide
-// says what to do next. It does no I/O, holds no state and reads no clock.
+// Package rollout is the operator's state machine. Given the spec, the status,
+// an observation of the device and the time, Decide says what to do next. The
+// package does no I/O, holds no state and reads no clock.
 package rollout
 
 import (
@@ -15,61 +15,61 @@ import (
 
 // Rollout is one DeviceDeployment as the state machine sees it.
 type Rollout struct {
-	// UID is the object's uid: an object that was deleted and created again
-	// is another rollout.
+	// UID is the object's uid. An object that is deleted and created again is a
+	// new rollout.
 	UID string
 	// Device is the device's name.
 	Device string
-	// Generation is metadata.generation: every change of the spec is another.
+	// Generation is metadata.generation. Every change of the spec increments it.
 	Generation int64
 	// Image is the image that the device should run.
 	Image string
-	// MaxAttempts is how many attempts there are, the first included.
+	// MaxAttempts is the number of attempts, including the first.
 	MaxAttempts int32
 	// Backoff is the pause between a failed attempt and the next.
 	Backoff time.Duration
 
-	// Observed is status.observedGeneration, 0 where there is no status.
+	// ObservedGeneration is status.observedGeneration, 0 if there is no status.
 	ObservedGeneration int64
-	// Phase is status.phase, empty where there is no status.
+	// Phase is status.phase, empty if there is no status.
 	Phase v1.Phase
-	// Attempts is how many attempts this generation has begun.
+	// Attempts is the number of attempts that this generation has begun.
 	Attempts int32
-	// Since is when the status last moved; backoff and deadlines count from it.
+	// Since is status.lastTransitionTime. Backoff and deadlines count from it.
 	Since time.Time
-	// Told is what the status tells of what the requests of this phase met.
+	// Reported is status.deviceErrors: the errors already reported in this phase.
 	Reported DeviceErrors
-	// ToldAt is when that was written, zero where nothing was in this phase.
+	// ReportedAt is when they were written, zero if none were in this phase.
 	ReportedAt time.Time
-	// Left is the transfer that the last failed attempt left under way.
+	// Unfinished is the transfer that the last failed attempt left under way.
 	Unfinished UnfinishedTransfer
-	// ObservedImage is status.image: what the observed generation asks for.
+	// ObservedImage is status.image: the image of the observed generation.
 	ObservedImage string
-	// ImageGeneration is status.imageGeneration: since which generation that is
-	// so.
+	// ImageGeneration is status.imageGeneration: the generation since which the
+	// image is the same.
 	ImageGeneration int64
 }
 
-// Left is a transfer of the present image, by this generation or one before it,
-// that was under way when a deadline ended the attempt that waited for it. The
-// zero Left is none.
+// UnfinishedTransfer is a transfer of the present image that was still under way
+// when a deadline ended the attempt that waited for it. This generation or an
+// earlier one started it. The zero value means that there is none.
 type UnfinishedTransfer struct {
 	// Key is the transfer's key.
 	Key string
-	// Progress is how far it had come, in percent.
+	// Progress is how far it had got, in percent.
 	Progress int
 }
 
-// Key names the rollout's present attempt to the device: uid, generation and
-// attempt, so that no two attempts ever share a key.
+// Key identifies the rollout's present attempt to the device: uid, generation
+// and attempt. No two attempts ever share a key.
 func (r Rollout) Key() string {
 	return fmt.Sprintf("%s/%d/%d", r.UID, r.Generation, r.Attempts)
 }
 
-// owns says whether a key is that of an attempt at this image: the present one or
-// an earlier one, of this generation or of one before it that asks for the same.
-// What is under way or staged for them is gone on with, since no generation that
-// was stored in between had anything else burned.
+// owns says whether a key belongs to an attempt at this image: the present one or
+// an earlier one, of this generation or of an earlier generation with the same
+// image. The rollout continues with what such an attempt has under way or staged,
+// since no generation stored in between burned another image.
 func (r Rollout) owns(key string) bool {
 	of := Rollout{UID: r.UID}
 	if _, err := fmt.Sscanf(strings.TrimPrefix(key, r.UID), "/%d/%d", &of.Generation, &of.Attempts); err != nil || of.Key() != key || of.Attempts < 1 {
@@ -81,8 +81,8 @@ func (r Rollout) owns(key string) bool {
 	return of.Generation >= r.imageSince() && of.Generation < r.Generation
 }
 
-// imageSince is the generation since which the image is what it is. One that was
-// never stored doesn't count: it had nothing sent.
+// imageSince is the generation since which the image is the same. A generation
+// that was never stored doesn't count: nothing was sent for it.
 func (r Rollout) imageSince() int64 {
 	if r.ObservedImage != r.Image {
 		return r.Generation
@@ -90,24 +90,23 @@ func (r Rollout) imageSince() int64 {
 	return r.ImageGeneration
 }
 
-// Timing holds the durations that the state machine goes by.
+// Timing holds the durations that the state machine uses.
 type Timing struct {
-	// Poll is the pause between two looks at a device, and Jitter how much longer
-	// or shorter than that each is, at most, in percent of it.
+	// Poll is the pause between two observations of a device. Jitter is by how
+	// much a pause may be longer or shorter, in percent of Poll.
 	Poll   time.Duration
 	Jitter int
-	// Transfer, Reboot and Verify are how long the phases Transferring,
-	// Rebooting and Verifying may last before the attempt has failed.
+	// Transfer, Reboot and Verify are the deadlines of the phases Transferring,
+	// Rebooting and Verifying. The attempt fails when one has passed.
 	Transfer, Reboot, Verify time.Duration
-	// Stall is how long a retry waits for a transfer of an earlier attempt to get
-	// further than it was, before it begins its own; half of Transfer at most.
+	// Stall is how long a retry waits for an earlier attempt's transfer to make
+	// progress before it starts its own. It is at most half of Transfer.
 	Stall time.Duration
 }
 
-// pause is how long to leave the device alone before the next look. Devices that
-// were declared at one instant are not looked at in lockstep for ever: each pause is
-// drawn, by what tells it from all others. None of that is chance, so that whoever
-// decides again decides the same.
+// nextPoll is the pause until the next observation. It varies by the jitter, so
+// that devices declared at the same instant are not polled in lockstep. It is a
+// pure function of the rollout and the time, so deciding again gives the same.
 func (t Timing) nextPoll(r Rollout, now time.Time) time.Duration {
 	jitter := (t.Poll / 100 * time.Duration(t.Jitter)).Microseconds()
 	if jitter == 0 {
@@ -119,51 +118,51 @@ func (t Timing) nextPoll(r Rollout, now time.Time) time.Duration {
 	return t.Poll + time.Duration(drawn-jitter)*time.Microsecond
 }
 
-// Action is the one thing that a step does.
+// Action is the one thing that a reconcile does next.
 type Action int
 
 const (
-	// Nothing is to be done, now or later, until the object changes.
+	// Nothing means that there is nothing to do until the object changes.
 	Nothing Action = iota
-	// Wait until Step.After has passed.
+	// Wait until Decision.After has passed.
 	Wait
 	// Observe the device and Decide again with the Observation.
 	Observe
-	// Write Step.To to the status.
+	// Write Decision.To to the status.
 	Write
-	// Tell what was met, Step.Met, in the status, which moves nothing; then wait
-	// until Step.After has passed.
+	// Report Decision.Errors in the status, which is no transition, and then wait
+	// until Decision.After has passed.
 	Report
-	// Stamp the status with the present time, and change nothing else.
+	// ResetTransitionTime sets lastTransitionTime to the present time, and changes
+	// nothing else.
 	ResetTransitionTime
-	// Burn the image: POST /burn with the rollout's Key, and Decide again with
-	// what that met.
+	// Burn the image: POST /burn with the rollout's Key, and Decide again with the
+	// result.
 	Burn
-	// Reboot the device: POST /reboot, and Decide again with what that met.
+	// Reboot the device: POST /reboot, and Decide again with the result.
 	Reboot
 )
 
-// Step is what Decide decided.
+// Decision is what Decide returns.
 type Decision struct {
 	Action Action
-	// After is the pause until the next step, for Wait and Tell; and for Burn
-	// and Reboot that cannot be made.
+	// After is the pause until the next reconcile, for Wait and Report, and for a
+	// Burn or Reboot that could not be sent.
 	After time.Duration
 	// To is what to write, for Write.
 	To Transition
-	// Met is what to tell, for Tell.
+	// Errors are what to report, for Report.
 	Errors DeviceErrors
 }
 
-// Transition is a step in the status.
+// Transition is a change of the status.
 type Transition struct {
 	Generation int64
 	Phase      v1.Phase
 	Attempts   int32
-	// Failure says why an attempt failed, in one sentence; it is empty where
-	// none did.
+	// Failure says in one sentence why an attempt failed; empty if none did.
 	Failure string
-	// Left is the transfer that is left under way, for the next attempt.
+	// Unfinished is the transfer that is still under way, for the next attempt.
 	Unfinished UnfinishedTransfer
 	// ImageGeneration is the generation since which the image is the same.
 	ImageGeneration int64

@@ -199,7 +199,7 @@ var All = []Mutant{
 	},
 	{
 		Name:     "judges a deadline that passed during the look",
-		Edits:    []Edit{{reconciler, "there was no look\n		}\n		decision = rollout.Decide(state, &seen, now, r.Timing)", "there was no look\n		}\n		decision = rollout.Decide(state, &seen, r.Clock.Now(), r.Timing)"}},
+		Edits:    []Edit{{reconciler, "the observation means nothing\n		}\n		decision = rollout.Decide(state, &seen, now, r.Timing)", "there was no look\n		}\n		decision = rollout.Decide(state, &seen, r.Clock.Now(), r.Timing)"}},
 		Scenario: "devices-that-cannot-be-read", Caught: "FailuresReal",
 	},
 	{

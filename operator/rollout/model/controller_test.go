@@ -16,7 +16,7 @@ func (m *model) controllerSteps(w *world, n int, emit emit) {
 		m.read(w, n, emit)
 	case looking, vetted:
 		m.look(w, n, emit)
-	case writing, telling:
+	case writing, reporting:
 		m.write(w, n, emit)
 	case rereading:
 		if c.copy != w.object {
@@ -122,7 +122,7 @@ func showsSuccess(q question) bool {
 	case q.look != reading:
 		return false
 	case o.phase == transferring:
-		return d.staged == o.image && o.owns(d.stagedBy) || d.settledOn(o.image) || d.comesUp(o.image) && d.transfer == done && d.asked == o.attempt()
+		return d.staged == o.image && o.owns(d.stagedBy) || d.isIdleAndHealthyOn(o.image) || d.comesUp(o.image) && d.transfer == done && d.asked == o.attempt()
 	case o.phase == rebooting:
 		return d.running == o.image && d.staged == noImage
 	}
@@ -136,9 +136,9 @@ func (m *model) decided(w *world, n int, a answer, earned bool, broken violation
 	switch a.action {
 	case rollout.Write:
 		c.doing, c.earned = writing, earned
-		c.to.phase, c.to.attempts, c.to.left, c.to.since = a.phase, a.attempts, a.unfinished, a.since
+		c.to.phase, c.to.attempts, c.to.unfinished, c.to.since = a.phase, a.attempts, a.unfinished, a.since
 	case rollout.Report:
-		c.doing = telling
+		c.doing = reporting
 	case rollout.Burn, rollout.Reboot:
 		c.doing = rereading
 		if !m.reread || m.early {
@@ -175,9 +175,9 @@ func (m *model) write(w *world, n int, emit emit) {
 		return
 	}
 	next := *w
-	if c.doing == telling {
-		broken := next.tell(c)
-		finish(next, n, tells, broken, emit)
+	if c.doing == reporting {
+		broken := next.report(c)
+		finish(next, n, reports, broken, emit)
 		return
 	}
 	broken := next.store(c, uint8(m.machine.maxAttempts))
@@ -197,7 +197,7 @@ func (m *model) send(w *world, n int, emit emit) {
 		broken = "a request of an attempt is on its way before that attempt is stored"
 	}
 	finish(next, n, sends, broken, emit)
-	// It may be told that the device did not accept it, which need not be true.
+	// The answer may be that the device did not accept it, which need not be true.
 	if a := m.machine.decide(refusal(next.controllers[n])); a.action == rollout.Report {
 		m.decided(&next, n, a, true, "", step{kind: hearsNo, who: n}, emit)
 	}

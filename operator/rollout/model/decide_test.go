@@ -83,7 +83,7 @@ func (m *stateMachine) ask(q question) answer {
 	if l := q.copy.unfinished; l != (unfinished{}) {
 		r.Unfinished = rollout.UnfinishedTransfer{Key: attempt{q.copy.uid, l.generation, l.number}.key(), Progress: percent * int(l.progress)}
 	}
-	if q.copy.told {
+	if q.copy.reported {
 		r.Reported, r.ReportedAt = rollout.DeviceErrors{Observe: rollout.Unreachable}, began
 	}
 	now := began.Add(lasts * time.Duration(q.passed) / time.Duration(all))
@@ -98,7 +98,7 @@ func (m *stateMachine) ask(q question) answer {
 		seen.Posted, seen.PostError = true, rollout.PostRefused("/burn", 507)
 	}
 	decision := rollout.Decide(r, seen, now, rollout.Timing{Poll: time.Second, Transfer: lasts, Reboot: lasts, Verify: lasts, Stall: lasts / 2})
-	if q.copy.told && decision.Action == rollout.Report {
+	if q.copy.reported && decision.Action == rollout.Report {
 		decision.Action = rollout.Wait // or a version would come back
 	}
 	return answer{
@@ -123,7 +123,7 @@ func observationOf(d device) *rollout.Observation {
 // percent is what one step of a transfer is.
 const percent = 10
 
-// leftOf reads what is to be stored of a transfer.
+// unfinishedOf reads what is to be stored of a transfer.
 func unfinishedOf(l rollout.UnfinishedTransfer) unfinished {
 	if l.Key == "" {
 		return unfinished{}

@@ -7,7 +7,7 @@ func (w *world) burn(p post) (broken violation) {
 		broken = "the device burns twice for one attempt"
 	case !w.isStored(p.attempt):
 		broken = "the device burns for an attempt that is not stored"
-	case w.device.settledOn(p.image):
+	case w.device.isIdleAndHealthyOn(p.image):
 		broken = "the device burns an image that it runs, healthy, with nothing staged or under way"
 	case p.attempt.number == 1 && p.attempt == w.object.attempt() && w.object.phase == transferring && w.passed == little && w.device.comesUp(p.image):
 		broken = "the device burns an image that it runs, though it may be about to be healthy"
@@ -44,14 +44,14 @@ func (w *world) goDown() {
 
 // deviceSteps are what the device does by itself, faults included.
 func deviceSteps(w *world, emit emit) {
-	strikes := true
+	counts := true
 	fault := func(k kind, change func(*world)) {
 		if w.faults == 0 {
 			return
 		}
 		next := *w
 		next.faults--
-		next.struck = next.struck || strikes
+		next.struck = next.struck || counts
 		change(&next)
 		next.moved()
 		emit(step{kind: k}, next, "")
@@ -66,7 +66,7 @@ func deviceSteps(w *world, emit emit) {
 		if d.staged != noImage {
 			fault(bootsForgetful, func(w *world) { w.device.staged = noImage; w.bootUp(); w.forget() })
 		}
-		strikes = false // it may yet be healthy
+		counts = false // it may yet be healthy
 		fault(bootsUnhealthy, func(w *world) { w.bootUp(); w.device.healthy = false })
 		return
 	case d.transfer == underWay && !d.stalled:

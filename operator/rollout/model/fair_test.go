@@ -1,14 +1,14 @@
 package model
 
-// A fair run without further faults, crashes and edits, in which no deadline
-// passes either but where the device isn't healthy, ends in a terminal phase,
-// wherever it starts: that is what endless checks. It looks for worlds between which such a run could go round
-// for ever, the strongly connected components of the fair steps. A component
-// lets a fair run stay if a controller goes on in it, and each other process
-// either takes a step in it, or finds nothing to do in one of its worlds.
+// endless checks liveness: every fair run without further faults, crashes and
+// edits, in which deadlines pass only while the device isn't healthy, ends in a
+// terminal phase, wherever it starts. It looks for worlds between which such a run
+// could cycle for ever: the strongly connected components of the fair steps. A fair
+// run can stay in a component if a controller takes a step in it, and each other
+// process either takes a step in it or has nothing to do in one of its worlds.
 
-// endless returns the first world that a fair run can go round for ever from,
-// without an end, or -1 where there is none.
+// endless returns the first world from which a fair run can cycle for ever, or -1
+// if there is none.
 func (s *search) endless() int32 {
 	first := int32(-1)
 	s.components(func(component []int32, inside func(int32) bool) {

@@ -7,7 +7,7 @@ func (w *world) store(c controller, maxAttempts uint8) (broken violation) {
 	o := &w.object
 	from := o.position()
 	o.asked, o.since = c.copy.image, c.to.since
-	o.observed, o.phase, o.attempts, o.unfinished, o.told = c.copy.generation, c.to.phase, c.to.attempts, c.to.left, false
+	o.observed, o.phase, o.attempts, o.unfinished, o.reported = c.copy.generation, c.to.phase, c.to.attempts, c.to.unfinished, false
 	w.passed = little
 	if o.phase == transferring {
 		w.struck = false
@@ -29,14 +29,14 @@ func (w *world) store(c controller, maxAttempts uint8) (broken violation) {
 	return ""
 }
 
-// tell stores that a controller tells of trouble, and says which promise that
+// report stores that a controller reports errors, and says which promise that
 // breaks.
-func (w *world) tell(c controller) (broken violation) {
+func (w *world) report(c controller) (broken violation) {
 	o := &w.object
 	from := o.position()
-	o.observed, o.phase, o.attempts, o.unfinished, o.told = c.copy.observed, c.copy.phase, c.copy.attempts, c.copy.unfinished, true
+	o.observed, o.phase, o.attempts, o.unfinished, o.reported = c.copy.observed, c.copy.phase, c.copy.attempts, c.copy.unfinished, true
 	if o.position() != from {
-		return "the status moves by a write that only tells of trouble"
+		return "the status moves by a write that only reports errors"
 	}
 	return ""
 }

@@ -33,7 +33,7 @@ const (
 	decides
 	hearsNothing
 	stores
-	tells
+	reports
 	conflicts
 	confirms
 	seesItMoved
@@ -115,7 +115,7 @@ func timeSteps(w *world, emit emit) {
 	}
 	next := *w
 	next.passed = all
-	unsound := w.device.comesUp(o.image)
+	unhealthy := w.device.comesUp(o.image)
 	switch {
 	case o.phase == pending && o.attempts > 0:
 		emit(step{kind: timePasses, by: theClock}, next, "")
@@ -124,7 +124,7 @@ func timeSteps(w *world, emit emit) {
 	case o.phase == transferring || o.phase == rebooting || o.phase == verifying:
 		emit(step{kind: timePasses}, next, "")
 	}
-	waitsFor := unsound || w.device.transfer == underWay && o.owns(w.device.asked) && w.device.asked != o.attempt()
+	waitsFor := unhealthy || w.device.transfer == underWay && o.owns(w.device.asked) && w.device.asked != o.attempt()
 	if o.phase == transferring && waitsFor && w.passed == little {
 		next.passed = half
 		emit(step{kind: timePasses, by: theClock}, next, "")

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// story tells, for people, the shortest way to a world, and the step from
+// story describes, for people, the shortest way to a world, and the step from
 // there that broke the promise, if one did. An object goes by its uid and its
 // generation, as in 1.2.
 func (s *search) story() string {
@@ -20,7 +20,7 @@ func (s *search) story() string {
 	return b.String()
 }
 
-// storyTo tells the shortest way to a world.
+// storyTo describes the shortest way to a world.
 func (s *search) storyTo(n int32) string {
 	var b strings.Builder
 	s.tell(&b, n)
@@ -102,8 +102,8 @@ func sentence(t step, names [2]string, before, after *world) string {
 		return fmt.Sprintf("%s%s %s", who, goingBy(c, before), decision(next, shown))
 	case stores:
 		return fmt.Sprintf("%s writes the status: %s%s", who, after.object, again)
-	case tells:
-		return fmt.Sprintf("%s only tells of trouble: %s%s", who, after.object, again)
+	case reports:
+		return fmt.Sprintf("%s only reports errors: %s%s", who, after.object, again)
 	case conflicts:
 		return fmt.Sprintf("%s writes the status: conflict%s", who, again)
 	case confirms:
@@ -113,7 +113,7 @@ func sentence(t step, names [2]string, before, after *world) string {
 	case sends:
 		return fmt.Sprintf("%s sends its %s%s", who, c.post, again)
 	case hearsNo:
-		return fmt.Sprintf("%s sends its %s, hears that it is refused, and decides to tell of that", who, c.post)
+		return fmt.Sprintf("%s sends its %s, hears that it is refused, and decides to report that", who, c.post)
 	case crashes:
 		return fmt.Sprintf("%s crashes, and starts anew", who)
 	case arrives:
@@ -137,12 +137,12 @@ func sentence(t step, names [2]string, before, after *world) string {
 	case creates:
 		return fmt.Sprintf("the user creates the object anew: %s", after.object)
 	}
-	return fmt.Sprintf("the device %s: %s", deeds[t.kind], after.device)
+	return fmt.Sprintf("the device %s: %s", changes[t.kind], after.device)
 }
 
-var deeds = map[kind]string{
+var changes = map[kind]string{
 	staging: "ends the transfer", getsOn: "gets on with the transfer", stalling: "stalls the transfer", breaks: "breaks the transfer", stagesWrong: "ends the transfer",
-	boots: "is back", bootsBack: "is back without what was staged", bootsUnhealthy: "is back, unsound",
+	boots: "is back", bootsBack: "is back without what was staged", bootsUnhealthy: "is back, not healthy",
 	comesUp:        "is healthy by now",
 	bootsForgetful: "is back, and has forgotten everything", rebootsItself: "reboots by itself",
 }
@@ -157,8 +157,8 @@ func goingBy(c controller, w *world) string {
 
 func decision(c controller, shown string) string {
 	what := "decides on " + c.post.String()
-	if c.doing == telling {
-		what = "decides to tell of that"
+	if c.doing == reporting {
+		what = "decides to report that"
 	}
 	if c.doing == writing {
 		what = fmt.Sprintf("decides on %s", phases[c.to.phase])
@@ -182,8 +182,8 @@ func (o object) String() string {
 		if o.unfinished != (unfinished{}) {
 			status += fmt.Sprintf(", attempt %d's transfer left under way (%d)", o.unfinished.number, o.unfinished.progress)
 		}
-		if o.told {
-			status += ", trouble told"
+		if o.reported {
+			status += ", errors reported"
 		}
 	}
 	return fmt.Sprintf("[object %d.%d, %s: %s]", o.uid, o.generation, o.image, status)
@@ -202,7 +202,7 @@ func (d device) String() string {
 	}
 	s := "it runs " + d.running.String()
 	if !d.healthy {
-		s += ", unsound"
+		s += ", not healthy"
 	}
 	if d.staged != noImage {
 		s += fmt.Sprintf(", %s staged for %s", d.staged, d.stagedBy)

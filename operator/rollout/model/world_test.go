@@ -52,8 +52,8 @@ type object struct {
 	phase           phase
 	attempts        uint8
 	unfinished      unfinished
-	// told says that trouble was told in this phase.
-	told bool
+	// reported says that errors were reported in this phase.
+	reported bool
 	// asked is the image of the observed generation, and since the first
 	// generation that asks for it.
 	asked image
@@ -69,8 +69,8 @@ func (o object) sameSince() uint8 {
 	return o.generation
 }
 
-// left is what a status holds of a transfer that a deadline left under way: the
-// attempt that it is of, and how far it had come. The zero left is none.
+// unfinished is what a status stores of a transfer that a deadline left under way:
+// its attempt, and how far it had got. The zero value is none.
 type unfinished struct{ generation, number, progress uint8 }
 
 // known is how far a status says that an attempt's transfer had come.
@@ -128,9 +128,9 @@ type device struct {
 // furthest is how far a transfer comes before it ends.
 const furthest = 1
 
-// settledOn says whether the device runs an image, healthy, and nothing is
-// about to change that.
-func (d device) settledOn(i image) bool {
+// isIdleAndHealthyOn says whether the device runs an image, healthy, with nothing
+// staged or under way.
+func (d device) isIdleAndHealthyOn(i image) bool {
 	return d.up && d.running == i && d.healthy && d.staged == noImage && d.transfer != underWay
 }
 
@@ -148,7 +148,7 @@ const (
 	looking            // it has read the object
 	vetted             // it has read the object past the cache, too early
 	writing            // it has decided on a transition
-	telling            // it has decided to tell of trouble, which is no transition
+	reporting          // it has decided to report errors, which is no transition
 	rereading          // it has decided on a POST
 	sending            // it has read the object again, and nothing is against the POST
 )
@@ -160,10 +160,10 @@ type controller struct {
 	copy object
 	// to is the transition that it has decided on, while it is writing.
 	to struct {
-		phase    phase
-		attempts uint8
-		left     unfinished
-		since    uint8
+		phase      phase
+		attempts   uint8
+		unfinished unfinished
+		since      uint8
 	}
 	// earned says whether what really happened by the time of the look
 	// justifies the transition.
@@ -251,7 +251,7 @@ func (c controller) compare(d controller) int {
 // pack is a controller as a text that orders controllers.
 func (c controller) pack() [22]byte {
 	var flags uint8
-	if c.copy.told {
+	if c.copy.reported {
 		flags |= 4
 	}
 	if c.earned {
@@ -263,7 +263,7 @@ func (c controller) pack() [22]byte {
 	return [...]byte{
 		uint8(c.doing), c.copy.uid, c.copy.generation, uint8(c.copy.image), c.copy.observed, uint8(c.copy.phase), c.copy.attempts,
 		c.copy.unfinished.generation, c.copy.unfinished.number, c.copy.unfinished.progress, uint8(c.copy.asked), c.copy.since,
-		uint8(c.to.phase), c.to.attempts, c.to.left.generation, c.to.left.number, c.to.left.progress, c.to.since, uint8(c.post.request), flags, 0, 0,
+		uint8(c.to.phase), c.to.attempts, c.to.unfinished.generation, c.to.unfinished.number, c.to.unfinished.progress, c.to.since, uint8(c.post.request), flags, 0, 0,
 	}
 }
 
@@ -279,16 +279,16 @@ func (m *model) canonical(w *world) (swapped bool) {
 				w.controllers[n] = controller{}
 			}
 		}
-		m.untell(w)
+		m.unreport(w)
 		if o := w.object; o.observed != o.generation || o.phase != transferring && o.phase != rebooting && o.phase != verifying {
 			w.struck = false // it is counted from the next attempt on
 		}
 		if m.staleIsFutile() {
-			w.device.asked = w.asTold(w.device.asked)
+			w.device.asked = w.asKnown(w.device.asked)
 			if !w.object.owns(w.device.asked) {
 				w.device.progress = 0
 			}
-			w.device.stagedBy = w.asTold(w.device.stagedBy)
+			w.device.stagedBy = w.asKnown(w.device.stagedBy)
 		}
 	}
 	if w.controllers[0].compare(w.controllers[1]) > 0 {
@@ -304,18 +304,18 @@ func (m *model) canonical(w *world) (swapped bool) {
 	return swapped
 }
 
-// untell forgets that trouble was told, where no controller goes by the version
-// before that. Nothing but another tells that one version from the other, and
-// who may tell of trouble again can do all that others can.
-func (m *model) untell(w *world) {
+// unreport forgets that errors were reported, unless a controller acts on the
+// version before that. Only such a controller can tell the two versions apart, and
+// one that may report again can do everything that others can.
+func (m *model) unreport(w *world) {
 	for _, c := range w.controllers {
 		if c.copy != w.object && c != (controller{}) {
 			return
 		}
 	}
-	w.object.told = false
+	w.object.reported = false
 	for n := range w.controllers {
-		w.controllers[n].copy.told = false
+		w.controllers[n].copy.reported = false
 	}
 }
 
@@ -326,7 +326,7 @@ func (m *model) isFutile(w *world, c controller) bool {
 	switch c.doing {
 	case looking, vetted:
 		return stale && m.staleIsFutile()
-	case writing, telling:
+	case writing, reporting:
 		return stale && m.optimistic
 	case rereading:
 		return stale || m.ifMatch && !c.post.current
@@ -339,9 +339,9 @@ func (m *model) isFutile(w *world, c controller) bool {
 // staleIsFutile says whether nothing can come of a copy that is out of date.
 func (m *model) staleIsFutile() bool { return m.optimistic && m.reread && !m.early }
 
-// asTold is an attempt as far as the device's keys tell a controller that is
-// up to date: all attempts of other objects and generations are alike.
-func (w *world) asTold(a attempt) attempt {
+// asKnown is an attempt as an up-to-date controller knows it from the device's
+// keys: all attempts of other objects and generations are alike.
+func (w *world) asKnown(a attempt) attempt {
 	if a != (attempt{}) && !w.object.owns(a) {
 		return attempt{number: 1}
 	}
