@@ -35,7 +35,7 @@ type request struct {
 	kind      string // health, burn, reboot
 	ordinal   int    // of its kind, from 1
 	client    client
-	shutdowns int           // how often the device had been down when it came
+	shutdowns int           // how often the device had gone down when it arrived
 	fault     *plannedFault // what goes wrong
 }
 

@@ -32,7 +32,7 @@ faults:
 - {of: health, p: 0.02, do: cut-power}
 `
 
-// TestOneDevicesLuckDoesNotDependOnAnothersTraffic interleaves the requests of
+// TestOneDevicesChanceDoesNotDependOnAnothersTraffic interleaves the requests of
 // 100 devices in 50 orders, and compares each device's history.
 func TestOneDevicesChanceDoesNotDependOnAnothersTraffic(t *testing.T) {
 	const devices, orders, rounds = 100, 50, 6

@@ -109,8 +109,8 @@ var effects = func() map[string]effect {
 
 func (e effect) isOf(place string) bool { return slices.Contains(e.of, place) }
 
-// fieldsOf are the fields that an effect needs and takes where it is. A power
-// cut is the only one whose fields depend on that.
+// fieldsOf are an effect's required and optional fields. Only those of a power cut
+// depend on what the fault is of.
 func (e effect) fieldsOf(place string) (needs, takes []string) {
 	switch {
 	case e.name != doCutPower:
@@ -123,7 +123,7 @@ func (e effect) fieldsOf(place string) (needs, takes []string) {
 	return nil, []string{"acts"}
 }
 
-// effectsOf are the names of what a fault on something can do.
+// effectsOf are the names of the effects that a fault of something can have.
 func effectsOf(place string) []string {
 	var names []string
 	for _, e := range allEffects {
@@ -134,17 +134,15 @@ func effectsOf(place string) []string {
 	return names
 }
 
-// Shape is a form that a fault can have: what it does to what, and the fields
-// that it then needs.
+// Shape is a valid combination of Of and Do, with the fields that it requires.
 type Shape struct {
 	// Of and Do are as in Fault.
 	Of, Do string
-	// Needs are the names of the other fields that ParseFault wants given.
+	// Needs are the names of the other fields that ParseFault requires.
 	Needs []string
 }
 
-// Shapes returns every form that a fault can have, in the order of the
-// documentation.
+// Shapes returns all shapes of faults, in the order of the documentation.
 func Shapes() []Shape {
 	var all []Shape
 	for _, e := range allEffects {

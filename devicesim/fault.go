@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// Fault is one thing that goes wrong: what of, when, and what it does.
-// ParseFault knows which fields go together.
+// Fault is one thing that goes wrong: with what, when, and to what effect.
+// ParseFault checks which fields go together.
 type Fault struct {
-	// Of is what goes wrong: a kind of request (health, burn, reboot, or any
-	// of them), a physical thing (transfer, boot), or time itself. (It isn't
+	// Of is what goes wrong: a kind of request (health, burn, reboot, or any of
+	// them), a transfer or a boot, or time for a fault at a given time. (It isn't
 	// called "on" because that is a boolean in YAML.)
 	Of string
-	// Do is what it does, one of those that docs/device.md lists.
+	// Do is the effect, one of those in docs/device.md.
 	Do string
 
-	// Nth has the n-th of its kind go wrong, counted from 1 since the device's
-	// start; 0 leaves that open.
+	// Nth limits the fault to the n-th of its kind, counted from 1 since the
+	// device's start; 0 means any.
 	Nth int
-	// Every has each k-th of its kind go wrong; 0 leaves that open.
+	// Every limits the fault to each k-th of its kind; 0 means any.
 	Every int
-	// From and Until are when the fault begins and ends to hold, since the
-	// device's start. A zero Until is never.
+	// From and Until limit the fault to a time since the device's start, Until
+	// excluded. A zero Until means that it has no end.
 	From, Until time.Duration
-	// P is the probability with which it happens; 0 leaves nothing to chance.
+	// P is the probability with which it happens; 0 means always.
 	P float64
 
 	// At is the progress at which it happens, in percent.
@@ -36,33 +36,33 @@ type Fault struct {
 	For time.Duration
 	// Pace is how long each byte takes.
 	Pace time.Duration
-	// Age is how old something is at most.
+	// Age is the maximum age of an answer.
 	Age time.Duration
-	// By is how far a clock is off.
+	// By is how much a clock is off.
 	By time.Duration
-	// Acts says whether the request is acted on before its answer goes wrong;
-	// nil stands for what the effect does by default.
+	// Acts says whether the request is acted on before its answer goes wrong; nil
+	// means the effect's default.
 	Acts *bool
 	// Code is an HTTP status code.
 	Code int
-	// RetryAfter goes into the header of that name, in seconds; nil sends none.
+	// RetryAfter is the value of that header, in seconds; nil means no header.
 	RetryAfter *int
-	// To is a URL to be sent to.
+	// To is the URL of a redirect.
 	To string
 	// Type is a media type.
 	Type string
-	// Image is an image.
+	// Image is the image that is staged.
 	Image string
 	// Device is the name of another device.
 	Device string
-	// Field and Value are which field of a health answer says what.
+	// Field is a field of a health answer, and Value its wrong value.
 	Field, Value string
-	// BeyondBound lifts the bound: the fault happens however often the client
-	// was told something wrong before.
+	// BeyondBound lifts the bound: the fault happens however many wrong readings
+	// the client has got before.
 	BeyondBound bool
 }
 
-// What can go wrong.
+// What a fault can be of.
 const (
 	ofHealth   = "health"
 	ofBurn     = "burn"
@@ -73,11 +73,11 @@ const (
 	ofTime     = "time"
 )
 
-// places are all of them.
+// subjects are all values of Of.
 var subjects = []string{ofHealth, ofBurn, ofReboot, ofAny, ofTransfer, ofBoot, ofTime}
 
-// holds says whether a fault is one of the n-th of a kind at a time since the
-// device's start, chance left aside.
+// matches says whether a fault applies to the n-th of a kind, at a time since the
+// device's start. It ignores P.
 func (f Fault) matches(kind string, n int, elapsed time.Duration) bool {
 	switch {
 	case f.Of != kind && (f.Of != ofAny || kind == ofTransfer || kind == ofBoot):
@@ -88,9 +88,9 @@ func (f Fault) matches(kind string, n int, elapsed time.Duration) bool {
 	return elapsed >= f.From && (f.Until == 0 || elapsed < f.Until)
 }
 
-// faultOf is the fault of the n-th of a kind and its place in the plan, counted
-// from 1: the first that holds, that chance would have and that the bound allows.
-// Where there is none, it is one that does nothing, at 0.
+// matchingFault is the fault of the n-th of a kind, and its position in the plan,
+// counted from 1. It is the first that matches, that chance selects and that the
+// bound allows. If there is none, it is a fault without effect, at position 0.
 func (d *Device) matchingFault(kind string, n int, now time.Time, c client) (*plannedFault, int) {
 	for i, f := range d.faults {
 		if d.match(i, kind, n, now, c) == matches {
@@ -100,16 +100,16 @@ func (d *Device) matchingFault(kind string, n int, now time.Time, c client) (*pl
 	return &plannedFault{}, 0
 }
 
-// judgement is whether a fault is one of something.
+// matchResult says whether a fault applies to something.
 type matchResult int
 
 const (
-	noMatch matchResult = iota
-	matchForbidden
+	noMatch        matchResult = iota
+	matchForbidden             // but for the bound it would
 	matches
 )
 
-// judge says whether the i-th fault of the plan is one of the n-th of a kind.
+// match says whether the i-th fault of the plan applies to the n-th of a kind.
 func (d *Device) match(i int, kind string, n int, now time.Time, c client) matchResult {
 	switch f := d.faults[i]; {
 	case !f.matches(kind, n, now.Sub(d.start)):
@@ -122,7 +122,7 @@ func (d *Device) match(i int, kind string, n int, now time.Time, c client) match
 	return noMatch
 }
 
-// Waits says whether the fault has somebody wait for an answer.
+// Waits says whether the fault makes the client wait for an answer.
 func (f Fault) Waits() bool { return effects[f.Do].waits }
 
 // acts says whether the request is acted on before its answer goes wrong.
@@ -133,10 +133,10 @@ func (f Fault) acts() bool {
 	return effects[f.Do].acts
 }
 
-// Refuses says whether the connection for a request is refused, for those who
-// make connections to ask before they do: while the device is down, and if
-// the plan says so for this request, which then counts as made. One that gets
-// through to ServeHTTP all the same is cut off there.
+// Refuses says whether the device refuses the connection for a request. In-process
+// transports ask before they connect. The device refuses while it is down, and if
+// the plan says so for this request, which then counts as a request. A request that
+// reaches ServeHTTP all the same is reset there.
 func (d *Device) Refuses(r *http.Request) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -157,9 +157,9 @@ func (d *Device) Refuses(r *http.Request) bool {
 	return true
 }
 
-// ParseFault reads a fault from the values of its fields, as they are named in
-// a plan. The error is a *FieldError; where its Field is empty, its Value is a
-// field that shouldn't be there.
+// ParseFault parses a fault from the values of its fields, by their names in a plan.
+// The error is a *FieldError. If its Field is empty, its Value is the name of an
+// unexpected field.
 func ParseFault(values map[string]string) (Fault, error) {
 	var f Fault
 	var unknown []string
@@ -184,7 +184,7 @@ func ParseFault(values map[string]string) (Fault, error) {
 	return f, f.check(values)
 }
 
-// check says which fields of a fault don't go together.
+// check checks that the fields of a fault go together.
 func (f Fault) check(given map[string]string) error {
 	if f.Of == "" {
 		return &FieldError{"of", "", oneOf(subjects)}

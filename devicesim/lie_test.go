@@ -158,7 +158,7 @@ func TestTheBound(t *testing.T) {
 	})
 }
 
-// tallies is the tally of the rig's one client.
+// tally is the tally of the test's one client.
 func (r *testDevice) tally() tally {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// rig is a device behind a real HTTP server, on a clock that a test moves.
+// testDevice is a device behind a real HTTP server, on a clock that a test moves.
 type testDevice struct {
 	*Device
 	t     *testing.T
@@ -63,7 +63,7 @@ func (r *testDevice) wait(ctx context.Context, d time.Duration) error {
 // after moves the clock to a time since the device's start.
 func (r *testDevice) after(d time.Duration) { r.clock.Set(r.start.Add(d)) }
 
-// heard is an answer that was read to its end.
+// response is an answer that was read to its end.
 type response struct {
 	status int
 	header http.Header
@@ -132,7 +132,7 @@ func (r *testDevice) tag() string {
 	return r.mustAsk(http.MethodGet, "/health").header.Get("ETag")
 }
 
-// story is what the device did, one line a deed.
+// changeLog is what the device did, one line for each change.
 func (r *testDevice) changeLog() []string {
 	var lines []string
 	for _, d := range r.Truth().Changes {

@@ -11,9 +11,8 @@ import (
 	"example.com/edge-device-operator/devicesim"
 )
 
-// diary writes down what a device physically did, for whoever reads the log.
-// A device knows what time has brought only when somebody asks, so a line
-// comes with the next request, and carries its own time.
+// changeLog logs a device's state changes. A device catches up with time only when
+// it is accessed, so a line appears with the next request, and carries its own time.
 type changeLog struct {
 	device *devicesim.Device
 	out    io.Writer
@@ -23,20 +22,20 @@ type changeLog struct {
 }
 
 // ServeHTTP is the device's API.
-func (d *changeLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer d.print()
-	d.print()
-	d.device.ServeHTTP(w, r)
+func (l *changeLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer l.print()
+	l.print()
+	l.device.ServeHTTP(w, r)
 }
 
-func (d *changeLog) print() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	deeds := d.device.Truth().Changes
-	for _, change := range deeds[d.printed:] {
-		fmt.Fprintln(d.out, line(change))
+func (l *changeLog) print() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	changes := l.device.Truth().Changes
+	for _, change := range changes[l.printed:] {
+		fmt.Fprintln(l.out, line(change))
 	}
-	d.printed = len(deeds)
+	l.printed = len(changes)
 }
 
 func line(change devicesim.StateChange) string {

@@ -17,7 +17,7 @@ import (
 
 // The exit codes.
 const (
-	exitFailed = 1 // it couldn't serve
+	exitFailed = 1 // it could not serve
 	exitMisuse = 2 // a wrong command line or a bad plan
 )
 
@@ -28,10 +28,10 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// servingError is an error that isn't the caller's.
+// servingError is an error that is not the user's.
 type servingError struct{ error }
 
-// run is main without the process around it.
+// run is main without the process, for tests.
 func run(ctx context.Context, args []string, stdin io.Reader, out, stderr io.Writer) int {
 	root := command()
 	written := &stdout.Writer{To: out}

@@ -16,7 +16,7 @@ import (
 	"example.com/edge-device-operator/devicesim"
 )
 
-// options are the command line, with the environment behind it.
+// options are the values of the flags.
 type options struct {
 	name, running        string
 	listen, healthListen string
@@ -25,7 +25,7 @@ type options struct {
 	failFirst, failEvery string
 }
 
-// environment names the variable that each flag's default comes from.
+// environment maps each flag to the variable of its default.
 var environment = map[string]string{
 	"name":                   "DEVICE_NAME",
 	"running":                "DEVICE_RUNNING",
@@ -36,7 +36,7 @@ var environment = map[string]string{
 	"fail-every-transfer-at": "DEVICE_FAIL_EVERY_TRANSFER_AT",
 }
 
-// planVariable holds a whole plan, where --plan doesn't name a file.
+// planVariable holds a plan, if --plan names no file.
 const planVariable = "DEVICE_PLAN"
 
 func (o *options) register(flags *pflag.FlagSet) {
@@ -100,8 +100,9 @@ func (o *options) config(c *cobra.Command) (devicesim.Config, error) {
 	return devicesim.Config{Name: o.name, Running: o.running, Seed: o.seed, Plan: plan}, nil
 }
 
-// fromEnvironment sets the flags that the command line doesn't. Other programs
-// may have variables that begin as these do: only a slip is a mistake.
+// fromEnvironment sets flags that are not on the command line. An unknown variable
+// is an error only if it looks like a misspelt one, since other programs may use the
+// same prefix.
 func fromEnvironment(flags *pflag.FlagSet) (err error) {
 	known := append(slices.Sorted(maps.Values(environment)), planVariable)
 	for _, u := range variables.Find("DEVICE_", known) {

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// grace is how long requests that are being answered get when the process
-	// is to stop. The ones that hang on purpose would take for ever.
+	// grace is how long a stop waits for requests that are being answered. Those
+	// that hang on purpose would take for ever.
 	grace = 2 * time.Second
-	// headerTimeout bounds how long a client may take to say what it wants.
+	// headerTimeout bounds how long a client may take to send its header.
 	headerTimeout = 10 * time.Second
 )
 
@@ -26,7 +26,7 @@ const (
 func serve(ctx context.Context, cfg devicesim.Config, o options, log io.Writer) error {
 	handler := &changeLog{device: devicesim.New(cfg, clock.New()), out: log}
 	healthz := http.NewServeMux()
-	healthz.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") }) //nolint:errcheck // the client has gone; nobody is left to tell
+	healthz.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") }) //nolint:errcheck // the client has gone
 	servers := []*http.Server{
 		{Addr: o.listen, Handler: handler, ReadHeaderTimeout: headerTimeout},
 		{Addr: o.healthListen, Handler: healthz, ReadHeaderTimeout: headerTimeout},

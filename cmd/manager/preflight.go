@@ -28,12 +28,11 @@ func installed(mapper meta.RESTMapper) error {
 	return err
 }
 
-// allowed returns an error unless the API server allows this user all that the
-// operator's generated ClusterRole does. Without one of these rights the cache
-// would never sync, no status be written or no Event, and the log would say so
-// for ever.
+// allowed returns an error unless this user has all permissions of the operator's
+// generated ClusterRole. Without one of them the cache would never sync, or no
+// status or no Event would ever be written.
 func allowed(ctx context.Context, cfg *rest.Config, mgr ctrl.Manager, namespace string) error {
-	// The manager's own client would wait for its cache.
+	// The manager's own client would wait for the cache.
 	api, err := client.New(cfg, client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
 	if err != nil {
 		return err
@@ -58,7 +57,7 @@ func allowed(ctx context.Context, cfg *rest.Config, mgr ctrl.Manager, namespace 
 	return nil
 }
 
-// errNotAllowed says which right is missing, and how to get it.
+// errNotAllowed names the missing permission and says how to grant it.
 func errNotAllowed(right authorizationv1.ResourceAttributes) error {
 	resource := strings.TrimSuffix(right.Resource+"/"+right.Subresource, "/")
 	where, instead := "all namespaces", ", or restrict the operator with --namespace"
@@ -69,9 +68,8 @@ func errNotAllowed(right authorizationv1.ResourceAttributes) error {
 		right.Verb, resource, right.Group, where, instead)
 }
 
-// free returns an error if nothing can listen at an address. The manager would
-// find out too, amid its log; should somebody take the address meanwhile, it
-// does.
+// free returns an error if an address can't be listened at. The manager would fail
+// too, but less clearly. It still does if somebody takes the address meanwhile.
 func free(address string) error {
 	if address == "0" {
 		return nil // none is wanted

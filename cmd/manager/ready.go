@@ -13,8 +13,8 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// readyTimeout bounds what /readyz asks the API server. It is less than the
-// Deployment's probe waits, so that the probe gets an answer.
+// readyTimeout bounds the request of /readyz to the API server. It is shorter than
+// the timeout of the Deployment's probe, so that the probe gets an answer.
 const readyTimeout = time.Second
 
 // synced is the check that the manager's cache has synced.
@@ -30,8 +30,8 @@ func synced(mgr manager.Manager) healthz.Checker {
 }
 
 // answering is the check that the API server answers, and lets this user read
-// DeviceDeployments. It asks for a list of one, past the cache, which takes no
-// right that the operator hasn't, and etcd.
+// DeviceDeployments. It lists one, past the cache: that involves etcd, and needs no
+// permission that the operator doesn't have.
 func answering(live client.Reader, namespace string) healthz.Checker {
 	return func(r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)

@@ -31,8 +31,8 @@ import (
 	"example.com/edge-device-operator/operator/device"
 )
 
-// gracefulShutdown is how long the manager waits for the writes under way when
-// it is to end. Kubernetes kills a Pod after 30 s.
+// gracefulShutdown is how long a stopping manager waits for writes under way.
+// Kubernetes kills a Pod after 30 s.
 const gracefulShutdown = 20 * time.Second
 
 // serve runs the operator until the context ends.
@@ -92,7 +92,7 @@ func serve(ctx context.Context, s settings, stderr io.Writer) error {
 	return mgr.Start(ctx)
 }
 
-// reach finds out how to reach the API server.
+// reach returns the configuration for the API server.
 func reach(kubeconfig string) (*rest.Config, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = kubeconfig
@@ -107,8 +107,8 @@ func reach(kubeconfig string) (*rest.Config, error) {
 		return nil, fmt.Errorf("how to reach the API server: %w", err)
 	}
 	cfg.UserAgent = "edge-device-operator/" + version()
-	// The API server itself sees to fairness; client-go's limit would have
-	// workers wait for each other.
+	// The API server ensures fairness itself. With client-go's rate limit, workers
+	// would wait for each other.
 	cfg.QPS = -1
 	return cfg, nil
 }

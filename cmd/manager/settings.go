@@ -15,7 +15,7 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// settings are what the command line can say.
+// settings are the values of the flags.
 type settings struct {
 	kubeconfig  string
 	namespace   string
@@ -44,7 +44,7 @@ var defaults = settings{
 	metrics:     "0",
 }
 
-// add adds the flags, whose defaults are what s holds.
+// add adds the flags, with the values of s as defaults.
 func (s *settings) add(flags *pflag.FlagSet) {
 	flags.StringVar(&s.kubeconfig, "kubeconfig", s.kubeconfig, "file that says how to reach the API server")
 	flags.StringVar(&s.namespace, "namespace", s.namespace, "the only namespace to work in; all of them by default")
@@ -63,17 +63,17 @@ func (s *settings) add(flags *pflag.FlagSet) {
 	flags.VisitAll(func(f *pflag.Flag) { f.Usage += " (env " + variable(f) + ")" })
 }
 
-// The bounds of the durations: below the first, devices would be asked without
-// pause; beyond the second, nobody means it.
+// The bounds of the durations. A shorter one would poll devices without pause, and
+// a longer one is a mistake.
 const (
 	shortest = 10 * time.Millisecond
 	longest  = 30 * 24 * time.Hour
 )
 
-// mostJitter bounds the jitter, in percent: no pause is ever none.
+// mostJitter is the maximum jitter, in percent, so that no pause is zero.
 const mostJitter = 50
 
-// check says what makes no sense.
+// check rejects settings that make no sense.
 func (s *settings) check() error {
 	if s.workers < 1 || s.workers > 10000 {
 		return fmt.Errorf("--workers %d: expected 1 to 10000", s.workers)
@@ -119,12 +119,12 @@ func (s *settings) check() error {
 	return nil
 }
 
-// bothNames finds what is between the two names in a template.
+// bothNames matches what is between the two names in a template.
 var bothNames = regexp.MustCompile(`\{(?:device|namespace)\}(.*)\{(?:device|namespace)\}`)
 
-// checkDeviceURL says what is wrong with a template. Two objects must never
-// be led to one device, so both names have to be in it, and apart; the
-// namespace's may be left out where there is but one.
+// checkDeviceURL validates a template. Two objects must never lead to one device,
+// so the template has to contain both names, apart from each other. The namespace
+// may be left out if there is only one.
 func checkDeviceURL(template string, oneNamespace bool) error {
 	switch {
 	case strings.Count(template, "{device}") != 1:
