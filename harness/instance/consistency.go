@@ -21,8 +21,8 @@ import (
 // on. A Get waits then for this process's writes to the same object, and a List
 // for those to the same kind: for their answers, and until the cache has them.
 // controller-runtime's waits can't be seen from outside, and where an answer is
-// late, or the watch is down, they last for virtual time. So the same waits come
-// here first, with the work parked.
+// late, the watch is down, or a write waits at the gate, they last for virtual time.
+// So the same waits come here first, with the work parked.
 type consistent struct {
 	client.Client
 	instance *Instance
@@ -196,9 +196,28 @@ func (i *Instance) opens(of objectKey) (over func()) {
 	}
 }
 
-// awaitWrites returns once the writes to an object, or a kind, that are open now
-// have their answers, and the cache has what they wrote.
+// awaitWrites returns once the writes to an object, or a kind, that are open have
+// their answers, and the cache has what they wrote. Who had to wait goes through the
+// gate, since whoever was waited for goes on at the same time, and looks again: a
+// closed gate has that one's next write wait, which controller-runtime's own wait
+// would include.
 func (i *Instance) awaitWrites(ctx context.Context, of objectKey) error {
+	for {
+		waited, err := i.awaitOpen(ctx, of)
+		if err != nil || !waited {
+			return err
+		}
+		object := workIn(ctx)
+		i.cfg.Gate.await(ctx, i.dead, i.cfg.Life, object, "read "+of.kind.String(), i.owner(object))
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+// awaitOpen is awaitWrites for the writes that are open now, and says whether it had
+// to wait.
+func (i *Instance) awaitOpen(ctx context.Context, of objectKey) (waited bool, err error) {
 	i.writes.mu.Lock()
 	var open []*openWrite
 	//determinism:ordered each is awaited
@@ -211,17 +230,19 @@ func (i *Instance) awaitWrites(ctx context.Context, of objectKey) error {
 	for _, w := range open {
 		i.parkFor(ctx, w)
 		if err := i.wait(ctx, w.done); err != nil {
-			return err
+			return true, err
 		}
 	}
+	waited = len(open) > 0
 	for {
 		w := i.behindItself(ctx, of)
 		if w == nil {
-			return ctx.Err()
+			return waited, ctx.Err()
 		}
+		waited = true
 		if err := i.wait(ctx, w.over); err != nil {
 			i.watches.giveUp(w)
-			return err
+			return true, err
 		}
 	}
 }

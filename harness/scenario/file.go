@@ -12,6 +12,7 @@ import (
 
 	"example.com/edge-device-operator/harness/scenario/syntax"
 	"example.com/edge-device-operator/harness/trace"
+	"example.com/edge-device-operator/harness/world"
 )
 
 // File is a scenario that was read.
@@ -35,7 +36,8 @@ type File struct {
 	// other world can run on them then.
 	KillsControlPlane bool
 	// Tied says that when something happens depends on another object: there is a
-	// crash point, or a command after a run to the end, or too few workers.
+	// crash point, or a command after a run to the end, or too few workers, or a
+	// sequential schedule.
 	// Of any other file each object fares as it would alone, by ParseAlone.
 	Tied bool
 
@@ -43,6 +45,7 @@ type File struct {
 	tree     *syntax.File
 	setup    Setup
 	workers  int                    // as many as the file says; 0 if it doesn't
+	schedule world.Schedule         // empty if the file says none
 	show     func(trace.Event) bool // nil for everything
 	alone    bool                   // it is read as if one object were the only one
 	steps    [][]step               // by block
@@ -57,8 +60,14 @@ type step struct {
 	arm func(*Run) error
 }
 
-// FixedWorkers is how many workers a file says that there are, 0 if it doesn't.
-func (f *File) FixedWorkers() int { return f.workers }
+// FixedWorkers is how many workers a file says that there are, 0 if it doesn't. In
+// a sequential schedule another number would make a difference, too.
+func (f *File) FixedWorkers() int {
+	if f.workers == 0 && f.schedule == world.Sequential {
+		return defaultWorkers
+	}
+	return f.workers
+}
 
 // Workers is how many workers a file is played with where nobody says: as many
 // as it says itself, or enough that another number would make no difference.

@@ -86,7 +86,7 @@ type Language struct {
 func general() []Command {
 	return []Command{
 		runCommand, killCommand, startCommand, stopCommand, requestCommand, watchCommand, apiCommand, resyncCommand,
-		seedCommand, workersCommand, applyCommand, editCommand, patchCommand, deleteCommand,
+		seedCommand, workersCommand, scheduleCommand, applyCommand, editCommand, patchCommand, deleteCommand,
 	}
 }
 

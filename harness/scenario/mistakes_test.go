@@ -119,6 +119,12 @@ func TestMistakes(t *testing.T) {
 		{"no workers", "workers 0" + end, "1:9", "0", "a whole number from 1 to 1000"},
 		{"workers twice", "workers 7\nworkers 8" + end, "2:1", "workers", "this only once"},
 		{"workers after an object", device + "workers 7" + end, "2:1", "workers", "this at the top"},
+		{"schedule of nothing", "schedule" + end, "1:1", "schedule", "the word parallel or sequential after it"},
+		{"schedule of something else", "schedule random" + end, "1:10", "random", "the word parallel or sequential"},
+		{"schedule of both", "schedule parallel sequential" + end, "1:19", "sequential", "no second word"},
+		{"schedule with a key", "schedule workers=1" + end, "1:10", "workers", "no key=value here"},
+		{"schedule twice", "schedule parallel\nschedule parallel" + end, "2:1", "schedule", "this only once"},
+		{"schedule after an object", device + "schedule parallel" + end, "2:1", "schedule", "this at the top"},
 		{"show of nothing", "show" + end, "1:1", "show", "the word transitions or outcomes after it"},
 		{"show of something else", "show all" + end, "1:6", "all", "the word transitions or outcomes"},
 		{"show of something more", "show transitions only" + end, "1:18", "only", "no second word"},
@@ -167,7 +173,7 @@ func TestEveryCommandIsMistaken(t *testing.T) {
 			t.Errorf("%s takes anything", name)
 		}
 	}
-	if len(words.Usage()) != 16 {
+	if len(words.Usage()) != 17 {
 		t.Errorf("there are %d commands: add their mistakes to TestMistakes", len(words.Usage()))
 	}
 }

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,9 +106,10 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	default:
 		w.Order = w.Seed
 	}
-	if w.Workers == 0 || f.workers > 0 {
+	if w.Workers == 0 || f.FixedWorkers() > 0 {
 		w.Workers = f.Workers()
 	}
+	w.Schedule = cmp.Or(f.schedule, w.Schedule)
 	r := &Run{}
 	if r.World, err = f.setup.Open(ctx, w); err != nil {
 		return res, err

@@ -17,6 +17,7 @@ const everything = `# One of everything.
 
 seed 7
 workers 16
+schedule sequential
 show transitions
 object press-{01..03}
 

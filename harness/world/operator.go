@@ -28,6 +28,9 @@ type Operator struct {
 	// controller watches. One is written, in a namespace apart, before a controller
 	// starts: else its informers may wait for 100 ms of real time each.
 	Primers []client.Object
+	// Schedule is what its worlds go by unless somebody says otherwise; Parallel if
+	// empty.
+	Schedule Schedule
 	// Options, if set, are what the operator's main sets. What virtual time can't do
 	// with is replaced.
 	Options func(*manager.Options)

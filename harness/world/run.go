@@ -66,7 +66,7 @@ func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, er
 // to where it waits again.
 func (w *World) advance(ctx context.Context, to time.Time) error {
 	for w.clock.Step(to) {
-		if !w.together.Load() && !w.options.Sequential && w.hands.busy.Load() == 0 {
+		if !w.together.Load() && w.options.Schedule != Sequential && w.hands.busy.Load() == 0 {
 			continue
 		}
 		if err := w.quiet(ctx); err != nil {
@@ -85,7 +85,7 @@ func (w *World) Settle(ctx context.Context) error {
 			return err
 		}
 		// Of a controller that is killed, nothing else goes on but what does beside.
-		if w.options.Sequential && w.crash != nil && w.operations.Hit(*w.crash) > 0 {
+		if w.options.Schedule == Sequential && w.crash != nil && w.operations.Hit(*w.crash) > 0 {
 			return nil
 		}
 		if w.gate.Next() == 0 && w.disturbances.Deliver() == 0 {

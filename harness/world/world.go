@@ -5,6 +5,7 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -42,12 +43,10 @@ type Options struct {
 	Seed uint64
 	// Order, if not zero, draws which of several controllers' requests for an
 	// object goes first, each time; else the controller does that started first.
+	// Sequential draws from it, too, or else from the Seed.
 	Order uint64
-	// Sequential has one thing at a time go on, a key or a request, in the order that
-	// Order draws from all that could. It is for operators whose objects see each
-	// other, or that have several controllers. Else reconciles of different objects
-	// run beside each other, and what happens must not depend on their order.
-	Sequential bool
+	// Schedule is the operator's own if empty.
+	Schedule Schedule
 	// Workers is how many objects the controller reconciles at a time.
 	Workers int
 	// Log, if set, makes the logger that gets the controller's log; elapsed
@@ -114,10 +113,7 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 	if err != nil {
 		return nil, fmt.Errorf("world: %w", err)
 	}
-	gate := instance.NewGate(o.Order)
-	if o.Sequential {
-		gate = instance.NewSequentialGate(o.Order)
-	}
+	o.Schedule = cmp.Or(o.Schedule, op.Schedule, Parallel)
 	w := &World{
 		options:    o,
 		operator:   op,
@@ -135,7 +131,7 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 
 		hands:        newHands(),
 		disturbances: instance.NewDisturbances(clk),
-		gate:         gate,
+		gate:         o.Schedule.gate(o),
 		controllers:  map[int]*instance.Instance{},
 		down:         map[string]bool{},
 	}

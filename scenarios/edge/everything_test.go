@@ -9,6 +9,7 @@ const everything = `# One of everything.
 
 seed 7
 workers 16
+schedule parallel
 show transitions
 timing poll=5s jitter=10% transfer=10m reboot=5m verify=2m stall=2m
 device press-{01..03} running=fw:1 transfer=20s..40s reboot=10s breaks=1st@40%,every@50%

@@ -149,35 +149,38 @@ func TestASiteIsMadeAndRemoved(t *testing.T) {
 // TestTheSameBytes plays a story of many sites, a kill at a create, a restart and
 // deletions again and again.
 func TestTheSameBytes(t *testing.T) {
-	for name, options := range map[string]func(*manager.Options){"read-your-writes off": nil, "read-your-writes on": readYourWrites} {
-		t.Run(name, func(t *testing.T) {
-			first := ""
-			for n := range 30 {
-				operator := Operator(Reconciler{Mended: true})
-				operator.Options = options
-				s := begin(t, operator)
-				p := s.arm(instance.After, "site-3", 2)
-				for n := range 5 {
-					s.create(fmt.Sprintf("site-%d", n))
+	for _, schedule := range []world.Schedule{world.Parallel, world.Sequential} {
+		for name, options := range map[string]func(*manager.Options){"read-your-writes off": nil, "read-your-writes on": readYourWrites} {
+			t.Run(fmt.Sprintf("%s, %s", schedule, name), func(t *testing.T) {
+				first := manySites(t, schedule, options)
+				for n := range 29 {
+					if got := manySites(t, schedule, options); got != first {
+						t.Fatalf("run %d gives\n%s\nthe first\n%s", n+2, got, first)
+					}
 				}
-				s.kill(p)
-				s.start()
-				s.run(time.Minute)
-				for n := range 5 {
-					s.delete(fmt.Sprintf("site-%d", n))
-				}
-				s.run(time.Minute)
-				got := s.trace()
-				s.end()
-				if first == "" {
-					first = got
-				}
-				if got != first {
-					t.Fatalf("run %d gives\n%s\nthe first\n%s", n+1, got, first)
-				}
-			}
-		})
+			})
+		}
 	}
+}
+
+// manySites plays that story once, and returns its trace.
+func manySites(t *testing.T, schedule world.Schedule, options func(*manager.Options)) string {
+	operator := Operator(Reconciler{Mended: true})
+	operator.Schedule, operator.Options = schedule, options
+	s := beginWith(t, operator, world.Options{Seed: 1})
+	defer s.end()
+	p := s.arm(instance.After, "site-3", 2)
+	for n := range 5 {
+		s.create(fmt.Sprintf("site-%d", n))
+	}
+	s.kill(p)
+	s.start()
+	s.run(time.Minute)
+	for n := range 5 {
+		s.delete(fmt.Sprintf("site-%d", n))
+	}
+	s.run(time.Minute)
+	return s.trace()
 }
 
 func readYourWrites(o *manager.Options) {

@@ -185,7 +185,7 @@ func counting() world.Operator {
 // and again: an order gives the same bytes each time, and another one others.
 func TestTheSequentialSchedule(t *testing.T) {
 	play := func(order uint64) string {
-		s := beginWith(t, counting(), world.Options{Sequential: true, Order: order})
+		s := beginWith(t, counting(), world.Options{Schedule: world.Sequential, Order: order})
 		defer s.end()
 		p := s.arm(instance.After, "right:site-2", 1)
 		for n := range 4 {
