@@ -3,7 +3,7 @@ package controlplane
 import (
 	"context"
 
-	"example.com/edge-device-operator/harness/internal/leash"
+	"example.com/edge-device-operator/harness/internal/parentdeath"
 )
 
 // KillAPIServer kills kube-apiserver, as kill -9 does, and returns once it has
@@ -22,7 +22,7 @@ func (c *ControlPlane) KillEtcd() error {
 
 func (c *ControlPlane) killOne(path string, stop func() error) error {
 	c.down[path] = true
-	leash.Kill(path)
+	parentdeath.Kill(path)
 	return awaitEnd(stop)
 }
 

@@ -15,7 +15,7 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
-	"example.com/edge-device-operator/harness/internal/leash"
+	"example.com/edge-device-operator/harness/internal/parentdeath"
 	"example.com/edge-device-operator/harness/internal/portcache"
 	"example.com/edge-device-operator/harness/internal/tail"
 )
@@ -45,7 +45,7 @@ type ControlPlane struct {
 	server string // path that kube-apiserver is started by
 	// What the two wrote.
 	etcdOutput, serverOutput *tail.Writer
-	thread                   *leash.Thread
+	thread                   *parentdeath.Thread
 	down                     map[string]bool // paths of killed programs
 
 	stop sync.Once
@@ -110,10 +110,10 @@ func prepare(opts Options) (*ControlPlane, error) {
 	links, errLinks := folder.sub("programs")
 	err = errors.Join(errData, errCerts, errLinks)
 	if err == nil {
-		c.etcd, err = leash.Tie(links, filepath.Join(opts.Assets.Dir, etcd.name))
+		c.etcd, err = parentdeath.Link(links, filepath.Join(opts.Assets.Dir, etcd.name))
 	}
 	if err == nil {
-		c.server, err = leash.Tie(links, filepath.Join(opts.Assets.Dir, kubeAPIServer.name))
+		c.server, err = parentdeath.Link(links, filepath.Join(opts.Assets.Dir, kubeAPIServer.name))
 	}
 	if err != nil {
 		return nil, errors.Join(err, folder.remove())
@@ -141,7 +141,7 @@ const (
 
 // start starts the programs and waits for them, or for the end of the context.
 func (c *ControlPlane) start(ctx context.Context) error {
-	c.thread = leash.NewThread()
+	c.thread = parentdeath.NewThread()
 	return c.launch(ctx, c.plane.Start)
 }
 
@@ -162,8 +162,8 @@ func (c *ControlPlane) launch(ctx context.Context, start func() error) error {
 	case <-ctx.Done():
 	}
 	// envtest knows no context. It gives up soon when each program ends at once.
-	_ = leash.Untie(c.etcd)
-	_ = leash.Untie(c.server)
+	_ = parentdeath.Unlink(c.etcd)
+	_ = parentdeath.Unlink(c.server)
 	for {
 		c.kill()
 		select {
@@ -177,8 +177,8 @@ func (c *ControlPlane) launch(ctx context.Context, start func() error) error {
 // kill ends both programs at once, as far as they run; elsewhere than on Linux
 // it leaves that to envtest, which knows their ids.
 func (c *ControlPlane) kill() {
-	leash.Kill(c.server)
-	leash.Kill(c.etcd)
+	parentdeath.Kill(c.server)
+	parentdeath.Kill(c.etcd)
 }
 
 // install makes the CRDs ready for use.

@@ -21,7 +21,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"example.com/edge-device-operator/harness/internal/leash"
+	"example.com/edge-device-operator/harness/internal/parentdeath"
 	"example.com/edge-device-operator/harness/internal/tail"
 )
 
@@ -336,7 +336,7 @@ func BenchmarkFirstCreate(b *testing.B) {
 
 // processes returns the ids of the two programs.
 func (c *ControlPlane) processes() (etcd, server int) {
-	etcd, _ = leash.PID(c.etcd)
-	server, _ = leash.PID(c.server)
+	etcd, _ = parentdeath.PID(c.etcd)
+	server, _ = parentdeath.PID(c.server)
 	return etcd, server
 }

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/osprocess"
 )
 
 // versionTimeout is how long a program may take to tell its version, which is
@@ -19,7 +19,7 @@ const versionTimeout = 30 * time.Second
 // returns the context's error if that ended, or what came of it instead.
 func (p program) tryOut(ctx context.Context, folder string) error {
 	path := filepath.Join(folder, p.name)
-	run, err := process.Start(process.Options{Path: path, Args: []string{"--version"}, Env: os.Environ()})
+	run, err := osprocess.Start(osprocess.Options{Path: path, Args: []string{"--version"}, Env: os.Environ()})
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"example.com/edge-device-operator/harness/controlplane"
-	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/osprocess"
 	"example.com/edge-device-operator/scenarios"
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
@@ -199,7 +199,7 @@ func build(t *testing.T, m Mutant) (program string) {
 func play(t *testing.T, program, scenario string) (caught string) {
 	t.Helper()
 	var output bytes.Buffer
-	p, err := process.Start(process.Options{Path: program, Args: []string{"replay", scenario}, Env: os.Environ(), Output: &output})
+	p, err := osprocess.Start(osprocess.Options{Path: program, Args: []string{"replay", scenario}, Env: os.Environ(), Output: &output})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"example.com/edge-device-operator/devicesim"
-	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/osprocess"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
@@ -58,9 +58,9 @@ type demo struct {
 	site    *Site
 	screen  Screen
 	began   time.Time
-	manager *process.Process // nil while there is none
-	killed  time.Time        // zero until the manager was killed
-	killSaw int              // the transfer's progress then, in percent
+	manager *osprocess.Process // nil while there is none
+	killed  time.Time          // zero until the manager was killed
+	killSaw int                // the transfer's progress then, in percent
 	health  map[string]string
 	history map[string][]invariant.Version // of each device's object, oldest first
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
-	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/osprocess"
 )
 
 // Device is a devicesim process.
@@ -18,7 +18,7 @@ type Device struct {
 	// Name is the device's.
 	Name string
 
-	process *process.Process
+	process *osprocess.Process
 	diary   *diary
 	direct  http.RoundTripper
 }
@@ -28,7 +28,7 @@ type Device struct {
 func startDevice(ctx context.Context, program, name, plan string) (*Device, error) {
 	d := &Device{Name: name, diary: newDiary(), direct: &http.Transport{DisableKeepAlives: true}}
 	var err error
-	d.process, err = process.Start(process.Options{
+	d.process, err = osprocess.Start(osprocess.Options{
 		Path:   program,
 		Args:   []string{"--name=" + name, "--running=" + before, "--listen=127.0.0.1:0", "--health-listen=127.0.0.1:0"},
 		Env:    []string{"DEVICE_PLAN=" + plan},

@@ -19,7 +19,7 @@ import (
 
 	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/harness/gateway"
-	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/osprocess"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	"example.com/edge-device-operator/scenarios"
 )
@@ -44,7 +44,7 @@ type Site struct {
 	operator string // path of the operator's kubeconfig
 
 	devices []*Device
-	manager *process.Process
+	manager *osprocess.Process
 }
 
 // Open boots a control plane, which it downloads or builds first if need be;
@@ -101,8 +101,8 @@ func (s *Site) AddDevice(ctx context.Context, name, plan string) (*Device, error
 }
 
 // StartManager starts a manager with flags of its own. There is one at a time.
-func (s *Site) StartManager(flags ...string) (*process.Process, error) {
-	m, err := process.Start(process.Options{
+func (s *Site) StartManager(flags ...string) (*osprocess.Process, error) {
+	m, err := osprocess.Start(osprocess.Options{
 		Path: s.programs.Manager,
 		Args: append([]string{
 			"--kubeconfig=" + s.operator, "--device-url=" + s.gateway.URL() + "/{namespace}/{device}", "--health-probe-address=0",

@@ -1,4 +1,4 @@
-package leash
+package parentdeath
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A link named x has beside it the files x.leash, which tells the owner's
+// A link named x has beside it the files x.order, which tells the owner's
 // process id and the program, and x.pid, which is written when it's started and
 // tells the process id and when that process began.
 //
@@ -19,14 +19,14 @@ import (
 // envtest gives its programs the environment of this process, which other
 // goroutines share.
 const (
-	orderSuffix = ".leash"
+	orderSuffix = ".order"
 	pidSuffix   = ".pid"
 )
 
-// Tie makes a path in folder, with the name of a program, that when it's
+// Link makes a path in folder, with the name of a program, that when it's
 // started by this process runs that program until this process ends. It
 // returns an error if it can't write to the folder.
-func Tie(folder, program string) (path string, err error) {
+func Link(folder, program string) (path string, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", err
@@ -39,9 +39,9 @@ func Tie(folder, program string) (path string, err error) {
 	return path, os.Symlink(self, path)
 }
 
-// Untie makes further starts of a path end at once with an error. The link
+// Unlink makes further starts of a path end at once with an error. The link
 // stays: where it can't even start a program, envtest leaves a goroutine.
-func Untie(path string) error { return os.WriteFile(path+orderSuffix, nil, 0o600) }
+func Unlink(path string) error { return os.WriteFile(path+orderSuffix, nil, 0o600) }
 
 // PID returns the process id of the last start of a path, or an error if there
 // was none.
@@ -94,7 +94,7 @@ func init() {
 		return // this process is no link's
 	}
 	err = become(os.Args[0], string(order))
-	fmt.Fprintln(os.Stderr, "leash:", err)
+	fmt.Fprintln(os.Stderr, "parentdeath:", err)
 	os.Exit(127)
 }
 

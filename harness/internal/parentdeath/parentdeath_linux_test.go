@@ -1,4 +1,4 @@
-package leash
+package parentdeath
 
 import (
 	"errors"
@@ -15,14 +15,14 @@ import (
 	"time"
 )
 
-// tie is Tie for a program of the system.
+// tie is Link for a program of the system.
 func tie(t *testing.T, program string) string {
 	t.Helper()
 	real, err := exec.LookPath(program)
 	if err != nil {
 		t.Skip(err)
 	}
-	path, err := Tie(t.TempDir(), real)
+	path, err := Link(t.TempDir(), real)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestDeadOwner(t *testing.T) {
 
 func TestUntie(t *testing.T) {
 	path := tie(t, "true")
-	if err := Untie(path); err != nil {
+	if err := Unlink(path); err != nil {
 		t.Fatal(err)
 	}
 	if err := exec.Command(path).Run(); err == nil {
@@ -144,7 +144,7 @@ func TestKillEndsAScriptWithAllThatItStarted(t *testing.T) {
 			if err := os.WriteFile(script, []byte("#!/bin/sh\necho started\n"+text), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			path, err := Tie(t.TempDir(), script)
+			path, err := Link(t.TempDir(), script)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,7 +1,7 @@
-// Package process runs programs in real time, as processes that end when the
+// Package osprocess runs programs in real time, as processes that end when the
 // process that started them ends, however that one ends (on Linux; elsewhere
 // only if it ends in order). It knows no operator and no device.
-package process
+package osprocess
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"example.com/edge-device-operator/harness/internal/leash"
+	"example.com/edge-device-operator/harness/internal/parentdeath"
 	"example.com/edge-device-operator/harness/internal/tail"
 )
 
@@ -53,7 +53,7 @@ func Start(o Options) (*Process, error) {
 	cmd.SysProcAttr = onLeash()
 	cmd.WaitDelay = lateOutput
 	// The kernel ends the program with the thread that started it.
-	thread := leash.NewThread()
+	thread := parentdeath.NewThread()
 	started := make(chan error)
 	thread.Start(func() { started <- cmd.Start() })
 	if err := <-started; err != nil {

@@ -1,14 +1,14 @@
 //go:build !linux
 
-package leash
+package parentdeath
 
 import "errors"
 
-// Tie returns the program itself.
-func Tie(folder, program string) (path string, err error) { return program, nil }
+// Link returns the program itself.
+func Link(folder, program string) (path string, err error) { return program, nil }
 
-// Untie does nothing.
-func Untie(path string) error { return nil }
+// Unlink does nothing.
+func Unlink(path string) error { return nil }
 
 // PID returns an error.
 func PID(path string) (int, error) { return 0, errors.ErrUnsupported }
