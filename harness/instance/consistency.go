@@ -270,25 +270,6 @@ func (i *Instance) wait(ctx context.Context, over <-chan struct{}) error {
 	}
 }
 
-// note notes what a request has written.
-func (i *Instance) note(x Exchange) []Version {
-	if x.Err != nil || x.BodyErr != nil {
-		return nil
-	}
-	written := noteWrite(i.cfg.Freshness, i.cfg.Mapper, x.Request, x.Status, x.Body)
-	if !x.Lost && !x.Late {
-		i.writes.mu.Lock()
-		defer i.writes.mu.Unlock()
-		if i.writes.last == nil {
-			i.writes.last = map[objectKey]Version{}
-		}
-		for _, v := range written {
-			i.writes.last[objectKey{v.Kind, types.NamespacedName{Namespace: v.Namespace, Name: v.Name}}] = v
-		}
-	}
-	return written
-}
-
 // cacheWait is a read that waits for the cache.
 type cacheWait struct {
 	owner virtualtime.Owner

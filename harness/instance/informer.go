@@ -62,6 +62,14 @@ func (f *informer) in(ctx context.Context) context.Context {
 	return context.WithValue(ctx, informerKey{}, f)
 }
 
+// learn learns what an informer selects from the requests that it makes.
+func (i *Instance) learn(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+	if f, ok := req.Context().Value(informerKey{}).(*informer); ok {
+		f.asks(req)
+	}
+	return next.RoundTrip(req)
+}
+
 // asks learns from a request of an informer what that selects.
 func (f *informer) asks(req *http.Request) {
 	r, ok := resourceOf(req)
@@ -85,7 +93,7 @@ func (f *informer) asks(req *http.Request) {
 func (f *informer) watch(who string) *View {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	v := f.instance.watch(who, f.scope)
+	v := f.instance.view(who, f.scope)
 	f.views = append(f.views, v)
 	return v
 }

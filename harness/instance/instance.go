@@ -109,16 +109,22 @@ type Instance struct {
 	informers []*informer
 }
 
-// Start begins a life. It doesn't wait for the controller to be up: until it
-// is, the world isn't settled, but for one that is isolated and can't be. Where
-// it returns an error, nothing was begun.
-func Start(cfg Config) (*Instance, error) {
+// newInstance returns an instance that hasn't begun.
+func newInstance(cfg Config) *Instance {
 	i := &Instance{
 		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
 		queues: map[string]*queue{}, pending: map[string]struct{}{}, names: names{namespace: cfg.Namespace},
 		inFlight: map[string]flight{}, asking: map[*http.Request]virtualtime.Owner{},
 	}
 	i.dead, i.kill = context.WithCancel(context.Background())
+	return i
+}
+
+// Start begins a life. It doesn't wait for the controller to be up: until it
+// is, the world isn't settled, but for one that is isolated and can't be. Where
+// it returns an error, nothing was begun.
+func Start(cfg Config) (*Instance, error) {
+	i := newInstance(cfg)
 	running, stop := context.WithCancel(i.dead)
 	i.stop = stop
 	if cfg.Past != "" || cfg.Isolated {
@@ -152,7 +158,7 @@ func Start(cfg Config) (*Instance, error) {
 }
 
 func (i *Instance) outbound(base http.RoundTripper) http.RoundTripper {
-	return &transport{instance: i, base: base}
+	return i.transport(way{}, base)
 }
 
 // awaitStart has the world wait for the life's start, unless that has come to
@@ -215,23 +221,9 @@ func (i *Instance) endStart() {
 	}
 }
 
-// Isolate cuts the instance off from the API server, or lets it reach it again:
-// connections are refused, and its watches are down.
-func (i *Instance) Isolate(isolated bool) error {
-	i.isolated.Store(isolated)
-	if isolated {
-		return i.CutWatch()
-	}
-	i.awaitStart()
-	return i.RestoreWatch()
-}
-
-// Isolated says whether the instance is cut off from the API server.
-func (i *Instance) Isolated() bool { return i.isolated.Load() }
-
-// watch opens a view that ends with the instance; the world doesn't wait for it
+// view opens a view that ends with the instance; the world doesn't wait for it
 // while the watches are down.
-func (i *Instance) watch(who string, scope Scope) *View {
+func (i *Instance) view(who string, scope Scope) *View {
 	i.watches.mu.Lock()
 	defer i.watches.mu.Unlock()
 	v := i.cfg.Freshness.Watch(who, scope)
@@ -396,17 +388,6 @@ func (i *Instance) Stop() {
 	i.mu.Unlock()
 	for _, owner := range off {
 		owner.Resume()
-	}
-}
-
-// asks keeps account of the requests that are open.
-func (i *Instance) asks(req *http.Request, owner virtualtime.Owner, open bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if open {
-		i.asking[req] = owner
-	} else {
-		delete(i.asking, req)
 	}
 }
 

@@ -49,7 +49,7 @@ func (i *Instance) manager() (*interposed, error) {
 // the cache takes this way too.
 func (i *Instance) reaching(w way) *rest.Config {
 	cfg := rest.CopyConfig(i.cfg.REST)
-	cfg.Wrap(func(base http.RoundTripper) http.RoundTripper { return &transport{instance: i, base: base, way: w} })
+	cfg.Wrap(func(base http.RoundTripper) http.RoundTripper { return i.transport(w, base) })
 	return cfg
 }
 

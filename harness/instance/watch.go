@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"sync"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -112,46 +111,29 @@ func isWatch(req *http.Request) bool {
 	return false
 }
 
-// watch sends a request to watch. Once the watches have been down, one that
+// watch sends requests to watch. Once the watches have been down, one that
 // would go on from a resourceVersion is refused with 410 Gone, at once: a
 // reflector waits for 800 ms of real time before it asks for a new list, and
 // that had better be over when they come back. One that begins with a list waits
 // for that, or is refused where the list is to be one of the past, which no
 // watch can give.
-func (t *transport) watch(req *http.Request) (*http.Response, error) {
-	w := &t.instance.watches
+func (i *Instance) watch(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+	if !isWatch(req) {
+		return next.RoundTrip(req)
+	}
+	w := &i.watches
 	if status := w.refuses(req); status > 0 {
 		return refusal(req, status), nil
 	}
-	if err := w.await(req.Context(), t.instance.dead); err != nil {
+	if err := w.await(req.Context(), i.dead); err != nil {
 		return nil, err
 	}
 	w.relisted()
-	res, err := t.base.RoundTrip(req)
+	res, err := next.RoundTrip(req)
 	if err == nil && res.StatusCode == http.StatusOK {
 		res.Body = w.track(res.Body)
 	}
 	return res, err
-}
-
-// pinned returns a request for a list, so that the API server answers it out of
-// the past if that is what is wanted.
-func (w *watches) pinned(req *http.Request) *http.Request {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	query := req.URL.Query()
-	if w.past == "" || query.Get("continue") != "" {
-		return req
-	}
-	query.Set("resourceVersion", w.past)
-	query.Set("resourceVersionMatch", string(metav1.ResourceVersionMatchExact))
-	if w.listed == nil {
-		w.listed = map[string]bool{}
-	}
-	w.listed[req.URL.Path] = true
-	req = req.Clone(req.Context())
-	req.URL.RawQuery = query.Encode()
-	return req
 }
 
 // await returns once the watches are up.

@@ -1,0 +1,42 @@
+package instance
+
+import "k8s.io/apimachinery/pkg/types"
+
+// record notes what an operation has written, and tells of it once it is over. Of
+// one that a dead controller has no answer to, nobody is left to learn.
+func (i *Instance) record(c *call, next func(*call)) {
+	c.Began = i.cfg.Clock.Now()
+	next(c)
+	c.Ended = i.cfg.Clock.Now()
+	if (c.Err != nil || c.BodyErr != nil) && i.dead.Err() != nil {
+		c.Err = errKilled
+		return
+	}
+	i.tell(c)
+}
+
+// tell notes what a call has written, and tells the world of it.
+func (i *Instance) tell(c *call) {
+	i.note(c)
+	i.cfg.Observe(c.Exchange)
+}
+
+// note notes what a call has written: for the world, which waits until handlers have
+// heard of it, and for the instance's own reads.
+func (i *Instance) note(c *call) {
+	if c.Err != nil || c.BodyErr != nil {
+		return
+	}
+	c.written = noteWrite(i.cfg.Freshness, i.cfg.Mapper, c.Request, c.Status, c.Body)
+	if c.Lost || c.Late {
+		return
+	}
+	i.writes.mu.Lock()
+	defer i.writes.mu.Unlock()
+	if i.writes.last == nil {
+		i.writes.last = map[objectKey]Version{}
+	}
+	for _, v := range c.written {
+		i.writes.last[objectKey{v.Kind, types.NamespacedName{Namespace: v.Namespace, Name: v.Name}}] = v
+	}
+}
