@@ -62,7 +62,7 @@ func (w *World) event(x instance.Exchange) trace.Event {
 		e.Result.Status = 0 // one that came at the very instant of a timeout came too late
 	}
 	// The namespace is the object's, too.
-	e.Add(trace.String(trace.Path, w.shown(strings.Replace(x.Request.URL.Path, "/namespaces/"+w.namespace+"/", "/", 1))))
+	e.Add(trace.String(trace.Path, w.shownIn(strings.Replace(x.Request.URL.Path, "/namespaces/"+w.namespace+"/", "/", 1), "/")))
 	if x.API {
 		e.Kind = trace.Write
 		if x.Request.Method == http.MethodGet {
@@ -85,10 +85,25 @@ func (w *World) object(kind schema.GroupKind, namespace, name string) trace.Obje
 	return trace.Object{Group: kind.Group, Kind: kind.Kind, Namespace: w.shown(namespace), Name: name}
 }
 
-// shown is a text in which the world's own namespace, which says how many worlds
-// there have been, is called trace.OwnNamespace.
-func (w *World) shown(text string) string {
-	return strings.ReplaceAll(text, w.namespace, trace.OwnNamespace)
+// shown is a namespace as the trace has it: the world's own says how many worlds
+// there have been.
+func (w *World) shown(namespace string) string {
+	if namespace == w.namespace {
+		return trace.OwnNamespace
+	}
+	return namespace
+}
+
+// shownIn is a path or a host with each of its parts as the trace has it.
+func (w *World) shownIn(text, separator string) string {
+	if !strings.Contains(text, w.namespace) {
+		return text
+	}
+	parts := strings.Split(text, separator)
+	for n := range parts {
+		parts[n] = w.shown(parts[n])
+	}
+	return strings.Join(parts, separator)
 }
 
 // systemAt is the external system, or the part of one, that a host's name stands for.
@@ -98,7 +113,7 @@ func (w *World) systemAt(host string) trace.Actor {
 			return trace.Actor{Role: trace.System, Name: name}
 		}
 	}
-	return trace.Actor{Role: trace.System, Name: w.shown(host)}
+	return trace.Actor{Role: trace.System, Name: w.shownIn(host, ".")}
 }
 
 // unanswered says why there is no answer, as far as a client can tell in every run:

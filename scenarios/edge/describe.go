@@ -25,9 +25,9 @@ const (
 	fromField = "from"
 	// lastErrorField is status.lastError of a transition to Pending or Failed.
 	lastErrorField = "lastError"
-	// lookField and postField are what status.trouble says of looks and of POSTs.
-	lookField = "look"
-	postField = "post"
+	// observeField and postField are what status.deviceErrors says of looks and of POSTs.
+	observeField = "observe"
+	postField    = "post"
 
 	// runningField, healthyField and stagedField are what a device says of itself.
 	runningField = "running"
@@ -60,8 +60,8 @@ const specPrefix = "spec."
 const (
 	// transitionChange is a change of phase, attempts or observedGeneration.
 	transitionChange = "transition"
-	// troubleChange tells what is in the way, or that nothing is any more.
-	troubleChange = "trouble"
+	// deviceErrorsChange tells what is in the way, or that nothing is any more.
+	deviceErrorsChange = "deviceErrors"
 	// deletionChange says that the object is being deleted.
 	deletionChange = "deletion"
 	// timeChange has the phase count from now.
@@ -79,6 +79,7 @@ const (
 // what one to a device says of that.
 func (w *World) Describe(x instance.Exchange, e *trace.Event) {
 	switch {
+	case x.API && (e.Object.Group != kind.Group || e.Object.Kind != kind.Kind):
 	case x.API:
 		w.describeStatus(x, e)
 	case isLook(*e):
@@ -124,9 +125,9 @@ func changed(before v1.DeviceDeploymentStatus, dd v1.DeviceDeployment) []trace.F
 	same := before.Phase == s.Phase && before.Attempts == s.Attempts && before.ObservedGeneration == s.ObservedGeneration
 	switch {
 	case same && s.DeviceErrors != nil && (before.DeviceErrors == nil || !before.DeviceErrors.Time.Equal(&s.DeviceErrors.Time)):
-		fields := []trace.Field{trace.String(changeField, troubleChange)}
+		fields := []trace.Field{trace.String(changeField, deviceErrorsChange)}
 		if s.DeviceErrors.Observe != "" {
-			fields = append(fields, trace.String(lookField, s.DeviceErrors.Observe))
+			fields = append(fields, trace.String(observeField, s.DeviceErrors.Observe))
 		}
 		if s.DeviceErrors.Post != "" {
 			fields = append(fields, trace.String(postField, s.DeviceErrors.Post))
@@ -178,8 +179,8 @@ func health(h devicesim.Health) []trace.Field {
 	return fields
 }
 
-// deed is what a device physically did.
-func deed(device string, d devicesim.StateChange) trace.Event {
+// stateChange is what a device physically did.
+func stateChange(device string, d devicesim.StateChange) trace.Event {
 	self := trace.Actor{Role: trace.System, Name: device}
 	e := trace.Event{Subject: device, Actor: self, Kind: trace.State, Verb: string(d.Kind)}
 	if d.Image != "" {

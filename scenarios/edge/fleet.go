@@ -207,7 +207,7 @@ func (f *fleet) Happened() (events []trace.Event) {
 			}
 			// What came of a request comes after it, and what that led to at
 			// the same instant comes after that.
-			e := deed(name, d)
+			e := stateChange(name, d)
 			e.At, e.Early = d.At.Sub(world.Start), !d.At.Equal(m.asked)
 			events = append(events, e)
 		}

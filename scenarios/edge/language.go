@@ -16,19 +16,22 @@ var Language = scenario.NewLanguage(scenario.Seam{
 		timingCommand, deviceCommand, faultCommand, dnsCommand, curlCommand,
 		deployCommand, editCommand, deleteCommand, finalizerCommand, statusCommand,
 	},
-	Shows: []scenario.Show{
-		// What a controller only read is left out.
-		{Name: "transitions", Shows: func(e trace.Event) bool { return e.Kind != trace.Read && !isLook(e) }},
-		// One line for each rollout, besides what befell the world.
-		{Name: "outcomes", Shows: func(e trace.Event) bool {
-			phase := v1.Phase(e.String(phaseField))
-			return e.Subject == "" || isTransition(e) && (phase == v1.Succeeded || phase == v1.Failed)
-		}},
-	},
+	Shows: shows,
 	Setup: func() scenario.Setup {
 		return &setup{timing: DefaultTiming, devices: map[string]bool{}, deployed: map[string]bool{}, held: map[string]bool{}, deleting: map[string]bool{}}
 	},
 })
+
+// shows are what a file can have shown in the place of everything.
+var shows = []scenario.Show{
+	// What a controller only read is left out.
+	{Name: "transitions", Shows: func(e trace.Event) bool { return e.Kind != trace.Read && !isLook(e) }},
+	// One line for each rollout, besides what befell the world.
+	{Name: "outcomes", Shows: func(e trace.Event) bool {
+		phase := v1.Phase(e.String(phaseField))
+		return e.Subject == "" || isTransition(e) && (phase == v1.Succeeded || phase == v1.Failed)
+	}},
+}
 
 // stage is a world that a file is played in.
 type stage struct {

@@ -16,10 +16,13 @@ func Narrate(e trace.Event) string {
 	person := e.Actor.Role == trace.Person
 	switch e.Kind {
 	case trace.Read, trace.Write:
-		if person {
+		switch {
+		case e.Object.Group != kind.Group || e.Object.Kind != kind.Kind:
+		case person && e.Verb != "apply" && e.Verb != "patch":
 			return byPerson(e)
+		case !person:
+			return apiCall(e)
 		}
-		return apiCall(e)
 	case trace.Answer:
 		if e.Result.Failure == trace.Invalid {
 			return "the API server refuses that"
@@ -102,8 +105,8 @@ func apiCall(e trace.Event) string {
 		return what + ": " + text
 	}
 	switch e.String(changeField) {
-	case troubleChange:
-		return "tells: " + shownTrouble(e)
+	case deviceErrorsChange:
+		return "tells: " + shownDeviceErrors(e)
 	case deletionChange:
 		return "says that it is being deleted: " + text
 	case timeChange:
@@ -132,12 +135,12 @@ func shownPosition(e trace.Event) string {
 	return fmt.Sprintf("%s, attempt %d", phase, attempt)
 }
 
-func shownTrouble(e trace.Event) string {
-	switch look, post := e.String(lookField), e.String(postField); {
-	case look != "" && post != "":
-		return look + "; " + post
-	case look+post != "":
-		return look + post
+func shownDeviceErrors(e trace.Event) string {
+	switch observe, post := e.String(observeField), e.String(postField); {
+	case observe != "" && post != "":
+		return observe + "; " + post
+	case observe+post != "":
+		return observe + post
 	}
 	return "nothing is in the way any more"
 }
