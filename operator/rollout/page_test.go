@@ -168,7 +168,7 @@ func meaning(t *testing.T, p v1.Phase) string {
 	return ""
 }
 
-// situation is a rollout and what a look shows it.
+// situation is a rollout and what an observation shows.
 type situation struct {
 	in    Rollout
 	shows string
@@ -191,7 +191,7 @@ func (s situation) decide(late bool) Decision {
 	return observed(s.in, s.seen, now)
 }
 
-// cases are the situations that the page tells apart.
+// cases are the situations that the page distinguishes.
 func cases() []situation {
 	transferring, rebooting, verifying := present(v1.Transferring), present(v1.Rebooting), present(v1.Verifying)
 	first := transferring
@@ -211,14 +211,14 @@ func cases() []situation {
 	transfer := func(key string, state TransferState) Transfer {
 		return Transfer{Key: key, Image: image, State: state, Progress: 40}
 	}
-	silent := Observation{Error: Unreachable}
+	failed := Observation{Error: Unreachable}
 	on := observation(func(o *Observation) { o.Running = image })
-	unsound := observation(func(o *Observation) { o.Running, o.Healthy = image, false })
+	unhealthy := observation(func(o *Observation) { o.Running, o.Healthy = image, false })
 	staged := func(key string) Observation {
 		return observation(func(o *Observation) { o.Staged, o.StagedKey = image, key })
 	}
 	return []situation{
-		{transferring, "no reading", silent},
+		{transferring, "an error", failed},
 		{transferring, "staged by this attempt", staged(own)},
 		{transferring, "staged by an earlier attempt at this image", staged(earlier)},
 		{transferring, "this attempt's transfer under way", observation(func(o *Observation) { o.Transfer = transfer(own, TransferRunning) })},
@@ -235,26 +235,26 @@ func cases() []situation {
 		})},
 		{transferring, "staged by any other attempt, or by anybody else", staged(foreign)},
 		{transferring, "any other transfer under way", observation(func(o *Observation) { o.Transfer = transfer(foreign, TransferRunning) })},
-		{first, "running, not healthy, nothing staged or under way, for 30s of the first attempt", unsound},
-		{transferring, "running, not healthy, nothing staged or under way, later or in a retry", unsound},
+		{first, "running, not healthy, nothing staged or under way, for 30s of the first attempt", unhealthy},
+		{transferring, "running, not healthy, nothing staged or under way, later or in a retry", unhealthy},
 		{transferring, "another image running", idle},
 
-		{rebooting, "no reading", silent},
+		{rebooting, "an error", failed},
 		{rebooting, "staged by this attempt, or an earlier one at this image", staged(own)},
 		{rebooting, "running", on},
 		{rebooting, "neither", idle},
 
-		{verifying, "no reading", silent},
+		{verifying, "an error", failed},
 		{verifying, "running, healthy", on},
-		{verifying, "running, not healthy", unsound},
+		{verifying, "running, not healthy", unhealthy},
 		{verifying, "another image running", idle},
 	}
 }
 
-// decisionTable says what each look leads to.
+// decisionTable says what each observation leads to.
 func decisionTable() string {
 	var b strings.Builder
-	b.WriteString("| In | the look shows the image | so | and if the deadline has passed |\n|---|---|---|---|\n")
+	b.WriteString("| In | the observation shows the image, or an error | so | and if the deadline has passed |\n|---|---|---|---|\n")
 	for _, c := range cases() {
 		inTime, late := verdict(c.decide(false)), verdict(c.decide(true))
 		if late == inTime {
@@ -268,9 +268,9 @@ func decisionTable() string {
 func verdict(s Decision) string {
 	switch {
 	case s.Action == Wait:
-		return "look again later"
+		return "wait, observe again"
 	case s.Action == Report:
-		return "tell of it, look again later"
+		return "report the error, wait, observe again"
 	case s.Action == Burn:
 		return "POST /burn"
 	case s.Action == Reboot:
