@@ -141,7 +141,7 @@ func TestRefusalsAreProblems(t *testing.T) {
 	}
 	r.mustHaveDone()
 	if n := r.Truth().Requests["health"]; n != 0 {
-		t.Errorf("%d of them count as looks", n)
+		t.Errorf("%d of them count as readings", n)
 	}
 }
 

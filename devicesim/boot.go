@@ -12,7 +12,7 @@ func (d *Device) reboot(now time.Time, byHand bool) {
 // is down already.
 func (d *Device) cutPower(at time.Time, f *plannedFault) {
 	if d.down {
-		f.late = true
+		f.tooLate = true
 		return
 	}
 	f.setHappened()

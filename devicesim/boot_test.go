@@ -178,7 +178,7 @@ func TestAFaultAddedLaterMatchesFromThenOn(t *testing.T) {
 	}
 	r.after(90 * time.Second)
 	if h := r.mustAsk(http.MethodGet, "/health"); h.status != 503 {
-		t.Errorf("the 2nd look got %d", h.status)
+		t.Errorf("the 2nd reading got %d", h.status)
 	}
 	r.after(3 * time.Minute)
 	r.mustHaveDone("1m0s power cut  by cut-power", "1m15s booted fw:1", "2m0s power cut  by cut-power", "2m15s booted fw:1")
@@ -187,8 +187,8 @@ func TestAFaultAddedLaterMatchesFromThenOn(t *testing.T) {
 func TestBootIDsAndETagsNeverRepeat(t *testing.T) {
 	r := serve(t, "{transfer: 30s, reboot: 15s, faults: [{of: boot, every: 2, do: forget}, {of: boot, every: 3, do: roll-back}, {of: transfer, every: 2, do: break, at: 50%}]}")
 	boots, tags, last := map[string]bool{}, map[string]string{}, ""
-	// look notes the ETag, which has to be a new one or the last one.
-	look := func(doing string, changed bool) {
+	// check notes the ETag, which has to be a new one or the last one.
+	check := func(doing string, changed bool) {
 		t.Helper()
 		tag := r.tag()
 		if before, known := tags[tag]; known && tag != last {
@@ -199,22 +199,22 @@ func TestBootIDsAndETagsNeverRepeat(t *testing.T) {
 		}
 		tags[tag], last = doing, tag
 	}
-	look("at first", true)
+	check("at first", true)
 	boots[r.health().BootID] = true
 	at := time.Duration(0)
 	step := func(d time.Duration) { at += d; r.after(at) }
 	for range 8 {
 		r.post("/burn?image=fw:2")
-		look("a transfer began", true)
+		check("a transfer began", true)
 		step(10 * time.Second)
-		look("it goes on", false)
+		check("it goes on", false)
 		r.post("/burn?image=fw:2")
-		look("another replaced it", true)
+		check("another replaced it", true)
 		step(30 * time.Second)
-		look("it ended", true)
+		check("it ended", true)
 		r.post("/reboot")
 		step(15 * time.Second)
-		look("it booted", true)
+		check("it booted", true)
 		if id := r.health().BootID; boots[id] {
 			t.Fatalf("boot id %s was there before", id)
 		} else {

@@ -48,7 +48,7 @@ func TestOneDevicesChanceDoesNotDependOnAnothersTraffic(t *testing.T) {
 			fleet = append(fleet, New(Config{Name: fmt.Sprintf("press-%02d", n), Running: "fw:1", Seed: 7, Plan: plan}, clk))
 		}
 		for round := range rounds {
-			// Each device gets some looks and then a POST, in this order;
+			// Each device gets some readings and then a POST, in this order;
 			// whose turn it is, is another matter.
 			turns := []int{}
 			for n := range devices {

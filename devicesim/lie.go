@@ -68,14 +68,14 @@ func duplicateKeys(q *request, w http.ResponseWriter) {
 
 func wrong(q *request, w http.ResponseWriter) {
 	if r, now, ok := q.readingAt(w, 0); ok {
-		lies[q.fault.Field].tell(&r, q.fault.Value)
+		lies[q.fault.Field].apply(&r, q.fault.Value)
 		q.sendReading(w, r.answer(now))
 	}
 }
 
 // lie is how a field of a health answer can be wrong.
 type lie struct {
-	tell  func(r *reading, value string)
+	apply func(r *reading, value string)
 	check func(value string) error // the error says what was expected
 }
 
@@ -86,15 +86,15 @@ var lieNames = []string{"device", "bootID", "running", "healthy", "staged", "tra
 const none = "none"
 
 var lies = map[string]lie{
-	"device":  {tell: func(r *reading, v string) { r.Device = v }},
-	"bootID":  {tell: func(r *reading, v string) { r.BootID = v }},
-	"running": {tell: func(r *reading, v string) { r.Running = v }},
-	"etag":    {tell: func(r *reading, v string) { r.etag = strconv.Quote(v) }},
+	"device":  {apply: func(r *reading, v string) { r.Device = v }},
+	"bootID":  {apply: func(r *reading, v string) { r.BootID = v }},
+	"running": {apply: func(r *reading, v string) { r.Running = v }},
+	"etag":    {apply: func(r *reading, v string) { r.etag = strconv.Quote(v) }},
 	"healthy": {
-		tell:  func(r *reading, v string) { r.Healthy = v == "true" },
+		apply: func(r *reading, v string) { r.Healthy = v == "true" },
 		check: func(v string) error { _, err := yesOrNo(v); return err },
 	},
-	"staged": {tell: func(r *reading, v string) {
+	"staged": {apply: func(r *reading, v string) {
 		switch {
 		case v == none:
 			r.Staged = nil
@@ -106,10 +106,10 @@ var lies = map[string]lie{
 			r.Staged = &StagedImage{Image: v}
 		}
 	}},
-	"transfer.key":   {tell: func(r *reading, v string) { r.transfer().Key = v }},
-	"transfer.image": {tell: func(r *reading, v string) { r.transfer().Image = v }},
+	"transfer.key":   {apply: func(r *reading, v string) { r.transfer().Key = v }},
+	"transfer.image": {apply: func(r *reading, v string) { r.transfer().Image = v }},
 	"transfer.state": {
-		tell: func(r *reading, v string) {
+		apply: func(r *reading, v string) {
 			r.transfer().State = v
 			if v == none {
 				r.Transfer = nil
@@ -121,7 +121,7 @@ var lies = map[string]lie{
 		},
 	},
 	"transfer.progress": {
-		tell:  func(r *reading, v string) { r.transfer().Progress, _ = strconv.Atoi(v) },
+		apply: func(r *reading, v string) { r.transfer().Progress, _ = strconv.Atoi(v) },
 		check: func(v string) error { _, err := whole(v, -1e6, 1e6); return err },
 	},
 }

@@ -16,7 +16,7 @@ type plannedFault struct {
 	happened    bool // its effect occurred
 	forbidden   bool // the bound once prevented it
 	precededBy  int  // the fault that matched before it, counted from 1; 0 if none did
-	late        bool // for a power cut at a time: the device was down already
+	tooLate     bool // for a power cut at a time: the device was down already
 }
 
 // Outcome says whether a fault of a device's plan has happened.
@@ -25,8 +25,8 @@ type Outcome struct {
 	Fault Fault
 	// Happened says whether its effect occurred at least once.
 	Happened bool
-	// Why says why it has never happened, if so, and Mend what to do about it.
-	Why, Mend string
+	// Why says why it has never happened, if so, and Remedy what to do about it.
+	Why, Remedy string
 	// Earlier is the fault that matched first each time, by its place in the plan,
 	// counted from 1; 0 if none did.
 	Earlier int
@@ -42,7 +42,7 @@ func (d *Device) Outcomes() []Outcome {
 	for _, f := range d.faults {
 		o := Outcome{Fault: f.Fault, Happened: f.happened}
 		if !f.happened {
-			o.Why, o.Mend = d.why(f)
+			o.Why, o.Remedy = d.explain(f)
 			if !f.selected && !f.forbidden {
 				o.Earlier = f.precededBy
 			}
@@ -52,10 +52,10 @@ func (d *Device) Outcomes() []Outcome {
 	return all
 }
 
-// why says why a fault has not happened, and what to do about it.
-func (d *Device) why(f *plannedFault) (why, mend string) {
+// explain says why a fault has not happened, and what to do about it.
+func (d *Device) explain(f *plannedFault) (why, remedy string) {
 	switch {
-	case f.late:
+	case f.tooLate:
 		return "the device was down already at that time", "name another time"
 	case f.Of == ofTime:
 		return fmt.Sprintf("only %v have passed", d.clock.Now().Sub(d.start)), "name an earlier time"

@@ -50,7 +50,7 @@ func (s *settings) add(flags *pflag.FlagSet) {
 	flags.StringVar(&s.namespace, "namespace", s.namespace, "the only namespace to work in; all of them by default")
 	flags.StringVar(&s.deviceURL, "device-url", s.deviceURL, "base URL of a device, with {device} and {namespace} in it; nothing else decides where requests go")
 	flags.IntVar(&s.workers, "workers", s.workers, "how many devices are dealt with at a time; most of them wait, so that one that hangs holds up no other")
-	flags.DurationVar(&s.timing.Poll, "poll-interval", s.timing.Poll, "pause between two looks at a device")
+	flags.DurationVar(&s.timing.Poll, "poll-interval", s.timing.Poll, "pause between two observations of a device")
 	flags.IntVar(&s.timing.Jitter, "poll-jitter", s.timing.Jitter, "by how many percent each of these pauses is longer or shorter, at most, so that devices are not looked at in lockstep")
 	flags.DurationVar(&s.timing.Transfer, "transfer-timeout", s.timing.Transfer, "how long a transfer may take before the attempt has failed")
 	flags.DurationVar(&s.timing.Reboot, "reboot-timeout", s.timing.Reboot, "how long a reboot may take before the attempt has failed")

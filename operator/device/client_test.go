@@ -448,17 +448,17 @@ func TestAnEndlessBodyCostsLittle(t *testing.T) {
 		}
 	}))
 	c.Observe(t.Context(), press01) // what is made once
-	const looks = 10
+	const observations = 10
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	for range looks {
+	for range observations {
 		if seen := c.Observe(t.Context(), press01); seen.Error != rollout.Unreadable {
 			t.Fatalf("saw %+v", seen)
 		}
 	}
 	runtime.ReadMemStats(&after)
-	if each := (after.TotalAlloc - before.TotalAlloc) / looks; each >= 1<<20 {
-		t.Errorf("a look took %d bytes", each)
+	if each := (after.TotalAlloc - before.TotalAlloc) / observations; each >= 1<<20 {
+		t.Errorf("an observation took %d bytes", each)
 	}
 }
 
@@ -471,6 +471,6 @@ func TestACallEndsWithItsContext(t *testing.T) {
 	c.Clock = clock.NewMock() // whose timeout never comes
 	c.Observe(ctx, press01)
 	if ctx.Err() == nil {
-		t.Error("the look ended before the context")
+		t.Error("the observation ended before the context")
 	}
 }

@@ -371,7 +371,7 @@ var _ = Describe("The API server", func() {
 		Expect(causes(admin.Status().Update(ctx, dd, client.DryRunAll))).To(ConsistOf("status.transfer.key", "status.transfer.progress"))
 	})
 
-	It("takes trouble of 128 characters, not of 129, and none without its time", func(ctx SpecContext) {
+	It("takes device errors of 128 characters, not of 129, and none without a time", func(ctx SpecContext) {
 		Expect(admin.Create(ctx, dd)).To(Succeed())
 		put(dd, rollout.Position{Generation: 1, Phase: v1.Pending})
 		most := strings.Repeat("é", 128)

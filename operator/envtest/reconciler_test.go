@@ -70,7 +70,7 @@ var _ = Describe("A single reconcile", func() {
 		Expect(logged).To(HaveLen(6))
 	})
 
-	It("logs one line a poll while nothing moves, and tells of it in the status once", func(ctx SpecContext) {
+	It("logs one line a poll while nothing moves, and reports it in the status once", func(ctx SpecContext) {
 		r.until(ctx, v1.Transferring)
 		poll, events := r.reconciler.Timing.Poll, 0
 		withEvents(func(context.Context, client.Client, *eventsv1.Event) error {
@@ -96,7 +96,7 @@ var _ = Describe("A single reconcile", func() {
 		Expect(events).To(BeZero())
 	})
 
-	It("waits for the next poll where the API server refuses what it tells of trouble, and logs that", func(ctx SpecContext) {
+	It("waits for the next poll if the API server refuses a report of device errors, and logs that", func(ctx SpecContext) {
 		r.until(ctx, v1.Transferring)
 		r.reconciler.Devices.URL += "/elsewhere"
 		for _, refuse := range []func(context.Context) error{annotate, func(context.Context) error { return errors.New("the API server is out of reach") }} {
@@ -141,7 +141,7 @@ var _ = Describe("A single reconcile", func() {
 		Expect(r.reconcile(ctx)).To(Equal(ctrl.Result{}))
 	})
 
-	It("waits 10 s for the API server at most, and tells of it", func(ctx SpecContext) {
+	It("waits 10 s for the API server at most, and returns an error", func(ctx SpecContext) {
 		r.step(ctx)
 		Expect(r.step(ctx)).To(Equal(v1.Transferring))
 		began, hangs := r.clock.Now(), make(chan struct{})
@@ -190,7 +190,7 @@ var _ = Describe("A single reconcile", func() {
 		r.step(ctx)
 		Expect(r.step(ctx)).To(Equal(v1.Transferring))
 		logged = nil
-		for n := range 2 { // during the look, and between the look and the POST
+		for n := range 2 { // during the observation, and between that and the POST
 			stopping, stop := context.WithCancel(ctx)
 			r.during = func(*http.Request) {
 				if n == 0 {
@@ -225,7 +225,7 @@ var _ = Describe("A single reconcile", func() {
 			return admin.Patch(ctx, r.dd.DeepCopy(), client.RawPatch(types.MergePatchType, []byte(`{"spec":{"image":"fw:3"}}`)))
 		}},
 	} {
-		It("sends no burn for an object that, since the look, "+other.what, func(ctx SpecContext) {
+		It("sends no burn for an object that, since the observation, "+other.what, func(ctx SpecContext) {
 			r.step(ctx)
 			Expect(r.step(ctx)).To(Equal(v1.Transferring))
 			logged, r.requests = nil, nil
@@ -243,14 +243,14 @@ var _ = Describe("A single reconcile", func() {
 		})
 	}
 
-	It("judges a deadline only on a look that was made after it", func(ctx SpecContext) {
+	It("judges a deadline only on an observation that was made after it", func(ctx SpecContext) {
 		r.step(ctx)
 		Expect(r.step(ctx)).To(Equal(v1.Transferring))
 		deadline := r.dd.Status.LastTransitionTime.Add(r.reconciler.Timing.Transfer)
 		r.clock.AdvanceTo(deadline.Add(-time.Millisecond))
 		r.during = func(*http.Request) { r.clock.AdvanceTo(deadline) }
 		Expect(r.step(ctx)).To(Equal(v1.Transferring))
-		Expect(r.requests).To(ContainElement("POST /burn"), "the time for it was not over when the look began")
+		Expect(r.requests).To(ContainElement("POST /burn"), "the time for it was not over when the observation began")
 	})
 
 	It("is not held up longer than 2 s by an Event that hangs", func(ctx SpecContext) {

@@ -62,7 +62,7 @@ func rollouts() iter.Seq[Rollout] {
 									return
 								}
 								if observed != r.Generation || progress > 0 {
-									break // nobody looks, or it was tried without that
+									break // nobody observes the device, or it was tried without that
 								}
 							}
 						}
@@ -117,10 +117,9 @@ func observations(r Rollout) iter.Seq[Observation] {
 	}
 }
 
-// keysAround are the keys that a rollout may meet at its device: its own, that
-// of an earlier attempt, those of another generation and of another object
-// that look much like it, one that begins like its own, and a person's, who
-// gives none.
+// keysAround are keys that a rollout may find on its device: its own, an earlier
+// attempt's, similar ones of another generation and another object, one with its own
+// as a prefix, and the empty key of a burn by hand.
 func keysAround(r Rollout) []string {
 	earlier, older, longer, another := r, r, r, r
 	earlier.Attempts = max(1, r.Attempts-1)
@@ -176,7 +175,7 @@ func posted(r Rollout, seen Observation, postErr DeviceError, now time.Time) Dec
 	return Decide(r, &seen, now, timing)
 }
 
-// after is the rollout once a step's transition is stored.
+// after is the rollout once a transition is stored.
 func after(r Rollout, to Transition, now time.Time) Rollout {
 	r.ObservedGeneration, r.Phase, r.Attempts, r.Since, r.Unfinished = to.Generation, to.Phase, to.Attempts, now, to.Unfinished
 	r.Reported, r.ReportedAt = DeviceErrors{}, time.Time{}
@@ -196,14 +195,14 @@ func position(r Rollout) Position {
 	return Position{Generation: r.ObservedGeneration, Phase: r.Phase, Attempts: r.Attempts}
 }
 
-// ours says whether the operator itself could have stored this status: the
-// rest of the statuses is somebody else's work.
+// ours says whether the operator itself could have stored this status, rather than
+// somebody else.
 func ours(r Rollout) bool {
 	switch {
 	case r.ObservedGeneration == 0 || r.Phase == "":
 		return r.ObservedGeneration == 0 && r.Phase == "" && r.Attempts == 0
 	case r.ObservedGeneration < r.Generation:
-		// Its maxAttempts was the older generation's, and may have been any.
+		// The older generation's maxAttempts may have been any.
 		return r.Phase == v1.Pending || r.Attempts > 0
 	case r.ObservedGeneration > r.Generation || r.Attempts > r.MaxAttempts:
 		return false

@@ -12,9 +12,8 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// TestEveryDecision decides on every rollout in small bounds, everything that
-// a device can show it, and every moment that matters, and checks what must be
-// true of each decision by itself.
+// TestEveryDecision decides on every rollout within small bounds, with every
+// observation and at every time that matters, and checks each decision by itself.
 func TestEveryDecision(t *testing.T) {
 	n := 0
 	for r := range rollouts() {
@@ -173,15 +172,15 @@ func underWayForUs(r Rollout, seen Observation) bool {
 	return seen.Transfer.State == TransferRunning && isOurs(r, seen.Transfer.Key)
 }
 
-// isOurs says whether a key is that of this attempt or an earlier one, of the
-// generation before included where that asks for the same image.
+// isOurs says whether a key belongs to this attempt or an earlier one, including
+// those of the previous generation if it has the same image.
 func isOurs(r Rollout, key string) bool {
 	keys := keysAround(r)
 	before := r.ObservedImage == r.Image && r.ImageGeneration < r.Generation && key == keys[2]
 	return r.Attempts > 0 && (key == keys[0] || key == keys[1] || before)
 }
 
-// knownOf is how far the status knows a transfer to have come.
+// knownOf is the progress of a transfer that the status has stored.
 func knownOf(r Rollout, seen Observation) int {
 	if r.Unfinished.Key == seen.Transfer.Key {
 		return r.Unfinished.Progress
@@ -203,10 +202,10 @@ func unfinishedAfter(r Rollout, seen Observation, to Transition) UnfinishedTrans
 	return UnfinishedTransfer{}
 }
 
-// TestATransferThatGetsOnIsKept says how long a retry waits for a transfer of an
-// earlier attempt that is no further than it was: for the stall time, or for as
-// long as a percent took it so far, but for half the deadline at most.
-func TestATransferThatGetsOnIsKept(t *testing.T) {
+// TestATransferThatProgressesIsKept checks how long a retry waits for an earlier
+// attempt's transfer that makes no progress: for the stall time, or the average time
+// of one percent, but at most for half the deadline.
+func TestATransferThatProgressesIsKept(t *testing.T) {
 	hour := Timing{Poll: 5 * time.Second, Transfer: time.Hour, Stall: 2 * time.Minute}
 	for _, c := range []struct {
 		name           string
@@ -249,8 +248,7 @@ func stagedByUs(r Rollout, seen Observation) bool {
 	return seen.Staged == r.Image && isOurs(r, seen.StagedKey)
 }
 
-// TestEveryTransitionIsTaken says that the table of transitions has none too
-// many: Decide takes each.
+// TestEveryTransitionIsTaken checks that Decide takes each transition of the table.
 func TestEveryTransitionIsTaken(t *testing.T) {
 	taken := map[v1.Phase]map[v1.Phase]bool{}
 	for r := range rollouts() {
@@ -276,10 +274,9 @@ func TestEveryTransitionIsTaken(t *testing.T) {
 	}
 }
 
-// TestEvidenceBeatsTheDeadline says that time decides last: a deadline that
-// has passed changes a decision only where the observation called for no transition,
-// and then the attempt has failed. Whatever the device came to while no
-// controller was up thus counts.
+// TestEvidenceBeatsTheDeadline checks that time decides last: a deadline that has
+// passed changes a decision only if the observation calls for no transition, and then
+// the attempt fails. So whatever the device did while no controller ran counts.
 func TestEvidenceBeatsTheDeadline(t *testing.T) {
 	waiting := []v1.Phase{v1.Transferring, v1.Rebooting, v1.Verifying}
 	for r := range rollouts() {
@@ -298,8 +295,8 @@ func TestEvidenceBeatsTheDeadline(t *testing.T) {
 	}
 }
 
-// TestDeadlinesAndBackoffAreExact says when each phase is due, to the
-// nanosecond, for the device that can't be reached.
+// TestDeadlinesAndBackoffAreExact checks to the nanosecond when each phase is due, for
+// a device that can't be reached.
 func TestDeadlinesAndBackoffAreExact(t *testing.T) {
 	for phase, lasts := range map[v1.Phase]time.Duration{
 		v1.Pending: backoff, v1.Transferring: timing.Transfer, v1.Rebooting: timing.Reboot, v1.Verifying: timing.Verify,
@@ -323,12 +320,7 @@ func TestDeadlinesAndBackoffAreExact(t *testing.T) {
 	}
 }
 
-// TestReconcileIsIdempotent repeats every decision, and decides again on the
-// same evidence once its transition is stored. No repeat may do more than was
-// decided once: of all those decisions at most one is a request to the device,
-// it is the last, and no attempt's request is decided on where the device
-// shows that it was obeyed.
-// TestATimeThatIsAheadIsReplaced asks a clock that is behind the status.
+// TestATimeThatIsAheadIsReplaced decides by a clock that is behind the status.
 func TestATimeThatIsAheadIsReplaced(t *testing.T) {
 	for _, phase := range phases {
 		r := Rollout{UID: "u", Generation: 1, Image: image, MaxAttempts: 3, Backoff: backoff, ObservedGeneration: 1, Phase: phase, Attempts: 1, Since: since}
@@ -350,6 +342,10 @@ func TestATimeThatIsAheadIsReplaced(t *testing.T) {
 	}
 }
 
+// TestReconcileIsIdempotent repeats every decision, and decides again on the same
+// observation once the transition is stored. At most one of these decisions is a
+// request to the device, and it is the last. No decision repeats a request whose
+// effect the device shows.
 func TestReconcileIsIdempotent(t *testing.T) {
 	for first := range rollouts() {
 		if !ours(first) {
@@ -370,7 +366,7 @@ func TestReconcileIsIdempotent(t *testing.T) {
 				}
 				if decision.Action != Write {
 					if decision.Action == Burn && seen.Transfer.Key == r.Key() || decision.Action == Reboot && seen.Staged == "" {
-						t.Fatalf("%+v, which was obeyed already\n%s", decision, describe(r, seen, now))
+						t.Fatalf("%+v, whose effect the device shows already\n%s", decision, describe(r, seen, now))
 					}
 					break
 				}
@@ -383,10 +379,10 @@ func TestReconcileIsIdempotent(t *testing.T) {
 	}
 }
 
-// TestFailuresAreShortSentences says that lastError is made of a closed list
-// of sentences, each of which fits whatever the timing is.
+// TestFailuresAreShortSentences checks that lastError is one of a closed list of
+// sentences, none of which is too long, whatever the timing.
 func TestFailuresAreShortSentences(t *testing.T) {
-	// The CustomResourceDefinition lets no longer one pass.
+	// The maximum length in the CustomResourceDefinition.
 	const most = 256
 	sentences := map[string]bool{}
 	for r := range rollouts() {
@@ -421,8 +417,8 @@ func TestFailuresAreShortSentences(t *testing.T) {
 	t.Logf("%d sentences", len(sentences))
 }
 
-// TestKeysTellAttemptsApart says that no two attempts share a key, and that
-// what only looks like a key of this generation is none.
+// TestKeysTellAttemptsApart checks that no two attempts share a key, and that a key
+// that only resembles one of this generation is not accepted.
 func TestKeysTellAttemptsApart(t *testing.T) {
 	r := Rollout{UID: "u", Generation: 1, Image: image, Attempts: 1}
 	for _, key := range keysAround(r)[2:] {
@@ -444,9 +440,9 @@ func TestKeysTellAttemptsApart(t *testing.T) {
 	}
 }
 
-// TestPollsHaveJitter says that the pauses between two observations are spread over what
-// the jitter spans, evenly, and which pause it is doesn't depend on what the API
-// server draws.
+// TestPollsHaveJitter checks that the pauses between two observations are evenly
+// spread over the range of the jitter, and don't depend on what the API server draws
+// at random.
 func TestPollsHaveJitter(t *testing.T) {
 	jittery := timing
 	jittery.Jitter = 10

@@ -121,8 +121,8 @@ func diagram() string {
 	return b.String()
 }
 
-// phaseTable says what each phase is, in the words of the API, what may follow
-// it, and what that makes of the attempts.
+// phaseTable says what each phase is, in the words of the API, which phases may follow
+// it, and how that changes the attempts.
 func phaseTable(t *testing.T) string {
 	var b strings.Builder
 	b.WriteString("| Phase | what it is | may be followed by | attempts |\n|---|---|---|---|\n")
@@ -148,7 +148,7 @@ func phaseTable(t *testing.T) string {
 	return b.String()
 }
 
-// meaning is what the API's own documentation says of a phase.
+// meaning is what the API's own documentation says about a phase.
 func meaning(t *testing.T, p v1.Phase) string {
 	for _, file := range sources(t, root+"/operator/api/v1") {
 		for _, d := range file.Decls {

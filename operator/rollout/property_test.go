@@ -9,7 +9,7 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// history is what the property tests keep of a run, apart from the status.
+// history is what the property tests record of a run, besides the status.
 type history struct {
 	begun   int32 // attempts begun in this generation
 	failed  int32 // attempts that failed in this generation
@@ -17,10 +17,10 @@ type history struct {
 	reports int   // reports in this stay in a phase
 }
 
-// TestLongRuns drives a rollout through hundreds of observations, which show anything
-// at all in any order, and through changes of the spec. Every transition moves
-// forward, attempts are counted exactly, Failed comes exactly when they are
-// used up, and once the device is silent for good the rollout ends.
+// TestLongRuns drives a rollout through hundreds of arbitrary observations and through
+// changes of the spec. Every transition moves forward, attempts are counted exactly,
+// Failed is reached exactly when they are used up, and once the device never answers
+// again the rollout ends.
 func TestLongRuns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := Rollout{
@@ -30,7 +30,7 @@ func TestLongRuns(t *testing.T) {
 		}
 		var h history
 		now := since
-		for range rapid.IntRange(1, 400).Draw(t, "looks") {
+		for range rapid.IntRange(1, 400).Draw(t, "observations") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 200).Draw(t, "seconds")) * time.Second)
 			if rapid.IntRange(0, 60).Draw(t, "edit") == 0 {
 				r.Generation++
@@ -107,10 +107,10 @@ func (h *history) report(t *rapid.T, r Rollout, errs DeviceErrors, now time.Time
 	return afterReport(r, errs, now)
 }
 
-// TestDecideRemembersNothing decides on many rollouts in turn, in any order
-// and any number of times. What was decided in between changes no decision:
-// the status, and what the device shows, are all there is to go by. A
-// controller that has just started decides as one that was there all along.
+// TestDecideRemembersNothing decides on many rollouts in turn, in any order and any
+// number of times. No decision depends on those before it, but only on the status, the
+// observation and the time. So a controller that has just started decides like one
+// that has run all along.
 func TestDecideRemembersNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		type question struct {
@@ -125,8 +125,8 @@ func TestDecideRemembersNothing(t *testing.T) {
 				ObservedGeneration: rapid.Int64Range(0, 3).Draw(t, "observed"),
 				Phase:              rapid.SampledFrom(phases).Draw(t, "phase"),
 				Attempts:           rapid.Int32Range(0, 3).Draw(t, "attempts"),
-				Reported:           rapid.SampledFrom(reported).Draw(t, "told"),
-				ReportedAt:         rapid.SampledFrom([]time.Time{{}, since}).Draw(t, "told at"),
+				Reported:           rapid.SampledFrom(reported).Draw(t, "reported"),
+				ReportedAt:         rapid.SampledFrom([]time.Time{{}, since}).Draw(t, "reported at"),
 			}
 			return question{r, drawObservation(t, r), rapid.SampledFrom(moments).Draw(t, "now")}
 		}), 1, 8).Draw(t, "questions")
@@ -145,7 +145,7 @@ func TestDecideRemembersNothing(t *testing.T) {
 
 // drawObservation draws anything that an observation can bring.
 func drawObservation(t *rapid.T, r Rollout) Observation {
-	if deviceErr := rapid.SampledFrom(append([]DeviceError{NoError, NoError, NoError}, deviceErrors...)).Draw(t, "trouble"); deviceErr != NoError {
+	if deviceErr := rapid.SampledFrom(append([]DeviceError{NoError, NoError, NoError}, deviceErrors...)).Draw(t, "error"); deviceErr != NoError {
 		return Observation{Error: deviceErr}
 	}
 	key := rapid.SampledFrom(keysAround(r))

@@ -62,5 +62,5 @@ func (e *UnmetError) Error() string {
 	if e.fault.command == "device" {
 		meant = "make it a fault of its own that ends with maybe"
 	}
-	return fmt.Sprintf("this never happens to %s: %s; %s, or %s if that is what you mean", whom, e.outcome.Why, e.outcome.Mend, meant)
+	return fmt.Sprintf("this never happens to %s: %s; %s, or %s if that is what you mean", whom, e.outcome.Why, e.outcome.Remedy, meant)
 }

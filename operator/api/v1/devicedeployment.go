@@ -6,9 +6,8 @@ import (
 
 // DeviceDeployment rolls one image out to one device.
 //
-// A device is the namespace plus spec.deviceRef, and the object carries the
-// device's name, as a Node's Lease carries the Node's: two objects can never
-// act on one device.
+// The namespace and spec.deviceRef identify the device. The object has the device's
+// name, like the Lease of a Node, so two objects can never act on one device.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -35,9 +34,9 @@ type DeviceDeployment struct {
 	// +required
 	Spec DeviceDeploymentSpec `json:"spec"`
 
-	// status says how far the rollout is. Only the operator writes it. Until it
-	// has, the API server fills in observedGeneration 0, which every tool takes
-	// for a rollout that is under way.
+	// status says how far the rollout is. Only the operator writes it. Until then,
+	// the API server's default is observedGeneration 0, which tools read as a rollout
+	// in progress.
 	// +optional
 	// +kubebuilder:default={observedGeneration: 0, phase: Pending, attempts: 0}
 	Status DeviceDeploymentStatus `json:"status,omitzero"`
@@ -76,9 +75,9 @@ type DeviceDeploymentSpec struct {
 	// +kubebuilder:default={}
 	RetryPolicy RetryPolicy `json:"retryPolicy,omitzero"`
 
-	// concurrencyHint tells people how many devices of this kind may be
-	// updated side by side: 1 to 10000 devices. It is shown and never acted on;
-	// yet to change it is to change the spec, and starts the rollout over.
+	// concurrencyHint says how many devices of this kind may be updated at the same
+	// time: 1 to 10000 devices. It is for people and never acted on. A change of it
+	// is a change of the spec all the same, and starts the rollout over.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000

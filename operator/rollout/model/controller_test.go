@@ -14,8 +14,8 @@ func (m *model) controllerSteps(w *world, n int, emit emit) {
 	switch c.doing {
 	case idle:
 		m.read(w, n, emit)
-	case looking, vetted:
-		m.look(w, n, emit)
+	case observing, vetted:
+		m.observe(w, n, emit)
 	case writing, reporting:
 		m.write(w, n, emit)
 	case rereading:
@@ -42,12 +42,12 @@ func (m *model) read(w *world, n int, emit emit) {
 		return
 	}
 	next := *w
-	next.controllers[n] = controller{doing: looking, copy: w.object}
+	next.controllers[n] = controller{doing: observing, copy: w.object}
 	emit(step{kind: reads, who: n, by: controllers}, next, "")
 }
 
-// look looks at the device, where the phase asks for it, and decides.
-func (m *model) look(w *world, n int, emit emit) {
+// observe observes the device, if the phase asks for it, and decides.
+func (m *model) observe(w *world, n int, emit emit) {
 	c := w.controllers[n]
 	times := []elapsed{w.passed}
 	if c.copy != w.object {
@@ -60,29 +60,29 @@ func (m *model) look(w *world, n int, emit emit) {
 			m.decided(w, n, a, true, "", step{kind: decides, who: n, by: controllers}, emit)
 			continue
 		}
-		if m.early && c.doing == looking {
+		if m.early && c.doing == observing {
 			m.vet(w, n, emit)
 			return
 		}
 		if w.device.up {
-			m.looked(w, n, question{copy: c.copy, look: reading, shown: w.device, passed: passed}, controllers, emit)
+			m.decideOn(w, n, question{copy: c.copy, observation: reading, shown: w.device, passed: passed}, controllers, emit)
 			// The device is up, and yet its answers may be lost.
-			m.looked(w, n, question{copy: c.copy, look: nothing, passed: passed}, unfair, emit)
+			m.decideOn(w, n, question{copy: c.copy, observation: nothing, passed: passed}, unfair, emit)
 		} else {
-			m.looked(w, n, question{copy: c.copy, look: nothing, passed: passed}, controllers, emit)
+			m.decideOn(w, n, question{copy: c.copy, observation: nothing, passed: passed}, controllers, emit)
 		}
 	}
 }
 
-// looked decides on what a look brought.
-func (m *model) looked(w *world, n int, q question, by process, emit emit) {
+// decideOn decides on what an observation brought.
+func (m *model) decideOn(w *world, n int, q question, by process, emit emit) {
 	t := step{kind: decides, who: n, by: by}
-	if q.look == nothing {
+	if q.observation == nothing {
 		t.kind = hearsNothing
 	}
 	answers := []answer{m.machine.decide(q)}
 	if m.lateClock && q.passed != all {
-		// The deadline may pass while the look takes its time.
+		// The deadline may pass while the observation takes its time.
 		late := q
 		late.passed = all
 		answers = append(answers, m.machine.decide(late))
@@ -115,11 +115,11 @@ func hasty(w *world, q question, a answer) (broken violation) {
 	return ""
 }
 
-// showsSuccess says whether a look showed what the phase waits for.
+// showsSuccess says whether an observation showed what the phase waits for.
 func showsSuccess(q question) bool {
 	o, d := q.copy, q.shown
 	switch {
-	case q.look != reading:
+	case q.observation != reading:
 		return false
 	case o.phase == transferring:
 		return d.staged == o.image && o.owns(d.stagedBy) || d.isIdleAndHealthyOn(o.image) || d.comesUp(o.image) && d.transfer == done && d.asked == o.attempt()
@@ -155,7 +155,7 @@ func (m *model) decided(w *world, n int, a answer, earned bool, broken violation
 	emit(t, next, broken)
 }
 
-// vet reads the object past the cache, but before the look: one of the
+// vet reads the object past the cache, but before the observation: one of the
 // negative controls.
 func (m *model) vet(w *world, n int, emit emit) {
 	if w.controllers[n].copy != w.object {
@@ -210,7 +210,7 @@ func finish(next world, n int, k kind, broken violation, emit emit) {
 	next.controllers[n] = controller{}
 	emit(step{kind: k, who: n, by: controllers}, next, broken)
 	if c != next.object {
-		next.controllers[n] = controller{doing: looking, copy: c}
+		next.controllers[n] = controller{doing: observing, copy: c}
 		emit(step{kind: k, who: n}, next, broken)
 	}
 }

@@ -11,32 +11,32 @@ import (
 
 // question is what a controller has the state machine decide on.
 type question struct {
-	copy object
-	look look
+	copy        object
+	observation observation
 	// shown is what the device showed, for a reading.
 	shown device
 	// passed is how much has passed of what the phase waits for.
 	passed elapsed
-	// refused says that the POST which the look called for was made, and not
+	// refused says that the POST which the observation called for was made, and not
 	// accepted.
 	refused bool
 }
 
 // refusal is the question of a controller whose POST was not accepted.
 func refusal(c controller) question {
-	q := question{copy: c.copy, look: reading, shown: device{up: true, running: wrong}, refused: true}
+	q := question{copy: c.copy, observation: reading, shown: device{up: true, running: wrong}, refused: true}
 	if c.post.request == reboot {
 		q.shown.staged, q.shown.stagedBy = c.copy.image, c.copy.attempt()
 	}
 	return q
 }
 
-// look is what a look brought.
-type look uint8
+// observation is what an observation brought.
+type observation uint8
 
 const (
-	notYet  look = iota // none was made
-	nothing             // no reading
+	notYet  observation = iota // none was made
+	nothing                    // no reading
 	reading
 )
 
@@ -62,7 +62,7 @@ const lasts = time.Hour
 var began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (m *stateMachine) decide(q question) answer {
-	if q.look != reading {
+	if q.observation != reading {
 		q.shown = device{}
 	}
 	a, known := m.answers[q]
@@ -88,7 +88,7 @@ func (m *stateMachine) ask(q question) answer {
 	}
 	now := began.Add(lasts * time.Duration(q.passed) / time.Duration(all))
 	var seen *rollout.Observation
-	switch q.look {
+	switch q.observation {
 	case nothing:
 		seen = &rollout.Observation{Error: rollout.Unreachable}
 	case reading:

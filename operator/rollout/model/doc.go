@@ -5,14 +5,14 @@
 // The world is one object in the API server, one device and two controllers,
 // each of which can stop between any two of its steps, for as long as it
 // likes, crash there, or go by a copy of the object that is out of date. The
-// controllers' steps are those of the reconciler: read the object, look at the
+// controllers' steps are those of the reconciler: read the object, observe the
 // device, read the object again past the cache, POST with If-Match, or write
 // the status with the resourceVersion of the copy acted on. A POST may be on
 // its way for any time, also when who sent it is dead. The device has its
 // faults, the user edits the spec or deletes the object and creates it again,
 // and deadlines pass whenever they like.
 //
-// A look is one step: under the bound on the devices' wrong answers, it shows
+// An observation is one step: under the bound on the devices' wrong answers, it shows
 // the device as it was at one moment, or nothing at all.
 //
 // The search is breadth-first, so that what it finds wrong comes as the

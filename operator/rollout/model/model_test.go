@@ -103,9 +103,9 @@ func TestEveryPartOfTheProtocolIsNeeded(t *testing.T) {
 	}{
 		{"POSTs without If-Match", func(p *protocol) { p.ifMatch = false }, bounds{1, 0, 0}},
 		{"no re-read before the POST", func(p *protocol) { p.reread = false }, bounds{2, 1, 1}},
-		{"the re-read before the look", func(p *protocol) { p.early = true }, bounds{2, 1, 1}},
+		{"the re-read before the observation", func(p *protocol) { p.early = true }, bounds{2, 1, 1}},
 		{"status writes without a resourceVersion", func(p *protocol) { p.optimistic = false }, bounds{2, 0, 1}},
-		{"deadlines judged by the time after the look", func(p *protocol) { p.lateClock = true }, bounds{1, 0, 0}},
+		{"deadlines judged by the time after the observation", func(p *protocol) { p.lateClock = true }, bounds{1, 0, 0}},
 	} {
 		t.Run(control.name, func(t *testing.T) {
 			p := asShipped

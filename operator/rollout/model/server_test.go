@@ -22,9 +22,9 @@ func (w *world) store(c controller, maxAttempts uint8) (broken violation) {
 	case o.phase == failed && o.attempts < maxAttempts:
 		return "Failed before maxAttempts are used up"
 	case o.phase == succeeded && !c.earned:
-		return "Succeeded, but at the look the device was not healthy on the image"
+		return "Succeeded, but at the observation the device was not healthy on the image"
 	case !c.earned:
-		return "an attempt has failed without a cause: no fault struck it and its deadline had not passed at the look, or the look showed success"
+		return "an attempt has failed without a cause: no fault struck it and its deadline had not passed at the observation, or the observation showed success"
 	}
 	return ""
 }

@@ -67,14 +67,14 @@ type violation string
 // protocol is how controllers and API server go about it. Each part that a
 // negative control leaves out is one.
 type protocol struct {
-	// ifMatch has each POST carry the ETag of the look.
+	// ifMatch has each POST carry the ETag of the observation.
 	ifMatch bool
 	// reread has the object read again, past the cache, before each POST;
-	// early has that done before the look.
+	// early has that done before the observation.
 	reread, early bool
 	// optimistic has each status write carry the resourceVersion of the copy.
 	optimistic bool
-	// lateClock has deadlines judged by the time after the look.
+	// lateClock has deadlines judged by the time after the observation.
 	lateClock bool
 }
 

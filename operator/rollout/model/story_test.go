@@ -14,7 +14,7 @@ func (s *search) story() string {
 		return ""
 	}
 	var b strings.Builder
-	names := s.tell(&b, s.at)
+	names := s.describe(&b, s.at)
 	t, after := s.stepOf(s.at, s.ordinal)
 	fmt.Fprintf(&b, "%s\nand so: %s", sentence(t, names, &s.worlds[s.at], &after), s.found)
 	return b.String()
@@ -23,15 +23,15 @@ func (s *search) story() string {
 // storyTo describes the shortest way to a world.
 func (s *search) storyTo(n int32) string {
 	var b strings.Builder
-	s.tell(&b, n)
+	s.describe(&b, n)
 	w := s.worlds[n]
 	fmt.Fprintf(&b, "and there it stays: %s, %s", w.object, w.device)
 	return b.String()
 }
 
-// tell writes down the shortest way to a world, and returns the names that the
+// describe writes down the shortest way to a world, and returns the names that the
 // controllers have there.
-func (s *search) tell(b *strings.Builder, n int32) (names [2]string) {
+func (s *search) describe(b *strings.Builder, n int32) (names [2]string) {
 	var way []int32
 	for ; n >= 0; n = s.parents[n] {
 		way = append(way, n)
@@ -82,7 +82,7 @@ func sentence(t step, names [2]string, before, after *world) string {
 	who := "controller " + names[t.who]
 	c, next := before.controllers[t.who], after.controllers[t.who]
 	again := ""
-	if next.doing == looking && next.copy != after.object {
+	if next.doing == observing && next.copy != after.object {
 		again = ", and its cache is behind: it goes by that copy again"
 	}
 	switch t.kind {
@@ -166,7 +166,7 @@ func decision(c controller, shown string) string {
 			return what
 		}
 	}
-	return fmt.Sprintf("looks (%s) and %s", shown, what)
+	return fmt.Sprintf("observes (%s) and %s", shown, what)
 }
 
 func (o object) String() string {

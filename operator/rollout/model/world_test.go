@@ -145,7 +145,7 @@ type activity uint8
 
 const (
 	idle      activity = iota
-	looking            // it has read the object
+	observing          // it has read the object
 	vetted             // it has read the object past the cache, too early
 	writing            // it has decided on a transition
 	reporting          // it has decided to report errors, which is no transition
@@ -165,7 +165,7 @@ type controller struct {
 		unfinished unfinished
 		since      uint8
 	}
-	// earned says whether what really happened by the time of the look
+	// earned says whether what really happened by the time of the observation
 	// justifies the transition.
 	earned bool
 	// post is the POST that it has decided on.
@@ -324,7 +324,7 @@ func (m *model) unreport(w *world) {
 func (m *model) isFutile(w *world, c controller) bool {
 	stale := c.copy != w.object
 	switch c.doing {
-	case looking, vetted:
+	case observing, vetted:
 		return stale && m.staleIsFutile()
 	case writing, reporting:
 		return stale && m.optimistic
