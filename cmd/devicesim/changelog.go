@@ -17,7 +17,7 @@ type changeLog struct {
 	device *devicesim.Device
 	out    io.Writer
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards what follows
 	printed int
 }
 

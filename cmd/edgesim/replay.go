@@ -205,7 +205,7 @@ func controllerLog(out io.Writer) func(func() time.Duration) logr.Logger {
 
 // oneAtATime is a writer that any number of goroutines may write to.
 type oneAtATime struct {
-	mu  sync.Mutex
+	mu  sync.Mutex // guards what follows
 	out io.Writer
 }
 

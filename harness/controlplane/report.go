@@ -18,7 +18,7 @@ type report struct {
 	every    time.Duration // between two lines that say the state
 	start    time.Time
 
-	mu    sync.Mutex
+	mu    sync.Mutex // guards what follows
 	w     io.Writer
 	state func() string // nil if nothing is under way
 	shown int           // characters of the line that is rewritten

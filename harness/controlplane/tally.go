@@ -11,8 +11,8 @@ import (
 // tally is the writer for what the go command says on its standard error: it
 // counts modules and packages, and keeps the rest.
 type tally struct {
-	mu       sync.Mutex
-	part     []byte // of a line that isn't complete
+	mu       sync.Mutex // guards what follows
+	part     []byte     // of a line that isn't complete
 	modules  int
 	packages int
 	expected int

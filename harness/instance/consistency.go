@@ -39,10 +39,9 @@ func (k objectKey) covers(other objectKey) bool {
 	return k.kind == other.kind && (k.key.Name == "" || k.key == other.key)
 }
 
-// writes are what one instance has written, and is writing. Its lock is taken
-// before the Activity's.
+// writes are what one instance has written, and is writing.
 type writes struct {
-	mu   sync.Mutex
+	mu   sync.Mutex              // guards what follows, and openWrite.waiting
 	last map[objectKey]Version   // the newest of each object
 	open map[*openWrite]struct{} // those that have no answer yet, where reads wait for them
 }

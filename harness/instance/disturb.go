@@ -27,7 +27,7 @@ type Disturbance struct {
 type Disturbances struct {
 	clock *virtualtime.Clock
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards what follows, and lateRequest.arrived
 	planned map[Operation]Disturbance
 	onWay   []*lateRequest
 }

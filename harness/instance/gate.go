@@ -33,7 +33,7 @@ type Gate struct {
 	order      uint64
 	sequential bool
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards what follows
 	open    bool
 	queues  []*queue // of the lives there are, in the order of their starts, and of their controllers' names
 	turn    string   // the object that went on last

@@ -23,8 +23,8 @@ type informer struct {
 	instance *Instance
 	store    *View // what its own store has
 
-	mu       sync.Mutex
-	scope    Scope // what its requests have asked for
+	mu       sync.Mutex // guards what follows
+	scope    Scope      // what its requests have asked for
 	views    []*View
 	handlers []cache.ResourceEventHandler
 }

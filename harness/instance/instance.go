@@ -94,9 +94,7 @@ type Instance struct {
 
 	names names
 
-	// mu is the innermost of the locks, taken while others are held and holding
-	// none: also while the Activity's is, by stopping.
-	mu        sync.Mutex
+	mu        sync.Mutex          // guards what follows
 	starting  *virtualtime.Token  // its start, or that of a controller that was added later
 	pending   map[string]struct{} // controllers whose workers haven't come for a key yet
 	started   bool                // none has been since the manager was set up

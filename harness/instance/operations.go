@@ -43,7 +43,7 @@ func (e *UnreachedError) Error() string { return e.Why }
 // Operations numbers the requests of all instances in a world, and knows where
 // kills are due.
 type Operations struct {
-	mu     sync.Mutex
+	mu     sync.Mutex // guards what follows
 	counts map[string]int
 	armed  map[CrashPoint]int // and the life that has come to each, 0 if none has
 }

@@ -12,7 +12,7 @@ import (
 
 // watches are an instance's watches, which can be cut off.
 type watches struct {
-	mu     sync.Mutex // before Instance.mu and the Activity's lock
+	mu     sync.Mutex // guards what follows
 	open   map[*watchBody]struct{}
 	back   chan struct{}               // closed when they are to come back; nil while they are up
 	missed bool                        // they were down, and there was no new list since
@@ -171,7 +171,7 @@ func (w *watches) track(body io.ReadCloser) io.ReadCloser {
 type watchBody struct {
 	io.ReadCloser
 	watches *watches
-	mu      sync.Mutex
+	mu      sync.Mutex // guards isCut
 	isCut   bool
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Trace collects events. The package documentation says who may add them.
 type Trace struct {
-	mu     sync.Mutex // a leaf
+	mu     sync.Mutex // guards what follows; no other lock is taken under it
 	events []Event
 	taken  int
 }

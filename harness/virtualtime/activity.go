@@ -12,7 +12,7 @@ import (
 // only when nothing is. Its lock is shared by all that take part, so that
 // "settled" is judged on one consistent state.
 type Activity struct {
-	mu     sync.Mutex
+	mu     sync.Mutex // guards what follows, and what those keep who take part
 	moved  *sync.Cond
 	open   map[*Token]struct{}
 	parts  map[Part]struct{}

@@ -21,7 +21,7 @@ import (
 type Clock struct {
 	*clock.Mock
 
-	mu  sync.Mutex
+	mu  sync.Mutex // guards what follows
 	now time.Time
 	due deadlines
 	seq int

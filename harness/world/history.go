@@ -42,7 +42,7 @@ type history struct {
 	view  *instance.View
 	done  chan struct{}
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards what follows
 	watch   watch.Interface
 	told    string // the newest resourceVersion that it brought
 	closed  bool

@@ -16,7 +16,7 @@ type arrival struct {
 
 // gate is a device's door: it counts who comes in.
 type gate struct {
-	mu     sync.Mutex
+	mu     sync.Mutex      // guards what follows
 	came   map[int]arrival // by the operation's number
 	strays []time.Time
 }

@@ -22,7 +22,7 @@ import (
 // server's history, the world's own record of its controllers, and the devices'
 // ground truth.
 type record struct {
-	mu         sync.Mutex
+	mu         sync.Mutex                       // guards what follows
 	operations map[string][]invariant.Operation // by object, in the order in which they left
 	fresh      map[string]bool                  // objects with operations that weren't checked yet
 }

@@ -9,7 +9,7 @@ import (
 // statuses remembers each object's last status, so that the trace can say what
 // a write changed.
 type statuses struct {
-	mu   sync.Mutex
+	mu   sync.Mutex // guards what follows
 	last map[string]v1.DeviceDeploymentStatus
 }
 

@@ -13,7 +13,7 @@ import (
 // diary reads what the devicesim program writes: first where it listens, then
 // a line for everything that the device physically did.
 type diary struct {
-	mu      sync.Mutex
+	mu      sync.Mutex // guards what follows
 	partial []byte
 	address string
 	where   chan struct{} // closed once the address is known

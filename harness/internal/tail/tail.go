@@ -13,7 +13,7 @@ type Writer struct {
 	// To gets everything; nil is nobody.
 	To io.Writer
 
-	mu   sync.Mutex
+	mu   sync.Mutex // guards what follows
 	kept []byte
 }
 
