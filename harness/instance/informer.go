@@ -26,7 +26,7 @@ type informer struct {
 	mu       sync.Mutex // guards what follows
 	scope    Scope      // what its requests have asked for
 	views    []*View
-	handlers []cache.ResourceEventHandler
+	handlers []counted
 }
 
 // newInformer is cache.Options.NewInformer for one instance.
@@ -89,6 +89,34 @@ func (f *informer) asks(req *http.Request) {
 	}
 }
 
+// Run runs the informer until the channel is closed.
+func (f *informer) Run(stop <-chan struct{}) {
+	defer f.leave()
+	f.SharedIndexInformer.Run(stop)
+}
+
+// RunWithContext runs the informer until the context ends.
+func (f *informer) RunWithContext(ctx context.Context) {
+	defer f.leave()
+	f.SharedIndexInformer.RunWithContext(ctx)
+}
+
+// leave says that the informer has stopped, with its handlers: with its instance, or
+// because the operator has removed it from its cache.
+func (f *informer) leave() {
+	f.mu.Lock()
+	views := f.views
+	f.views, f.handlers = nil, nil
+	f.mu.Unlock()
+	i := f.instance
+	i.mu.Lock()
+	i.informers = slices.DeleteFunc(slices.Clone(i.informers), func(other *informer) bool { return other == f })
+	i.mu.Unlock()
+	for _, v := range views {
+		i.close(v)
+	}
+}
+
 // watch opens a view for one of the informer's handlers.
 func (f *informer) watch(who string) *View {
 	f.mu.Lock()
@@ -111,7 +139,7 @@ func (f *informer) resync() {
 			continue
 		}
 		for _, h := range handlers {
-			h.OnUpdate(obj, obj)
+			h.ResourceEventHandler.OnUpdate(obj, obj)
 		}
 	}
 }
@@ -135,6 +163,7 @@ func (i *Instance) synced(c cache.DoneChecker) bool {
 type registration struct {
 	cache.ResourceEventHandlerRegistration
 	instance *Instance
+	view     *View // its handler's
 }
 
 // HasSynced waits until the handler has synced or the instance is dead.
@@ -149,24 +178,38 @@ func (f *informer) AddEventHandlerWithResyncPeriod(h cache.ResourceEventHandler,
 }
 
 func (f *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, o cache.HandlerOptions) (cache.ResourceEventHandlerRegistration, error) {
-	view := f.watch("the controller")
-	r, err := f.SharedIndexInformer.AddEventHandlerWithOptions(counted{h, view, &f.instance.watches}, o)
+	handler := counted{h, f.watch("the controller"), &f.instance.watches}
+	r, err := f.SharedIndexInformer.AddEventHandlerWithOptions(handler, o)
 	if err != nil {
-		view.Close()
+		f.forget(handler.view)
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.handlers = append(f.handlers, h)
-	return registration{r, f.instance}, nil
+	f.handlers = append(f.handlers, handler)
+	return registration{r, f.instance, handler.view}, nil
 }
 
 // RemoveEventHandler takes the wrapper off that AddEventHandler put on.
 func (f *informer) RemoveEventHandler(r cache.ResourceEventHandlerRegistration) error {
-	if wrapped, ok := r.(registration); ok {
-		r = wrapped.ResourceEventHandlerRegistration
+	wrapped, ok := r.(registration)
+	if !ok {
+		return f.SharedIndexInformer.RemoveEventHandler(r)
 	}
-	return f.SharedIndexInformer.RemoveEventHandler(r)
+	err := f.SharedIndexInformer.RemoveEventHandler(wrapped.ResourceEventHandlerRegistration)
+	if err == nil {
+		f.forget(wrapped.view)
+	}
+	return err
+}
+
+// forget says that a handler is told of nothing more.
+func (f *informer) forget(view *View) {
+	f.mu.Lock()
+	f.views = slices.DeleteFunc(slices.Clone(f.views), func(v *View) bool { return v == view })
+	f.handlers = slices.DeleteFunc(slices.Clone(f.handlers), func(h counted) bool { return h.view == view })
+	f.mu.Unlock()
+	f.instance.close(view)
 }
 
 // counted is a handler that notes in its view what it has been told.

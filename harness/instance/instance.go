@@ -234,6 +234,14 @@ func (i *Instance) view(who string, scope Scope) *View {
 	return v
 }
 
+// close closes a view.
+func (i *Instance) close(v *View) {
+	i.mu.Lock()
+	i.views = slices.DeleteFunc(slices.Clone(i.views), func(other *View) bool { return other == v })
+	i.mu.Unlock()
+	v.Close()
+}
+
 // flight is a reconcile that is under way.
 type flight struct {
 	ctx   context.Context

@@ -361,3 +361,26 @@ func TestWebhooksAreRefused(t *testing.T) {
 		t.Errorf("the start says %v", err)
 	}
 }
+
+// TestAnInformerThatIsRemoved has a reconcile read Secrets by a cache and remove that
+// again: nobody is left to hear of those that come.
+func TestAnInformerThatIsRemoved(t *testing.T) {
+	s := begin(t, shape(func(mgr manager.Manager) error {
+		c := mgr.GetClient()
+		return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).
+			Complete(reconcile.Func(func(ctx context.Context, r reconcile.Request) (reconcile.Result, error) {
+				if err := c.List(ctx, &corev1.SecretList{}); err != nil {
+					return reconcile.Result{}, err
+				}
+				if err := mgr.GetCache().RemoveInformer(ctx, &corev1.Secret{}); err != nil {
+					return reconcile.Result{}, err
+				}
+				o := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Name}}
+				return reconcile.Result{}, c.Create(ctx, o)
+			}))
+	}))
+	defer s.end()
+	s.create("web")
+	s.run(time.Minute)
+	s.expect("web", "#1 create Secret web → 201")
+}
