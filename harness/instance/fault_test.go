@@ -65,6 +65,9 @@ func TestNoAnswer(t *testing.T) {
 	if !errors.Is(c.Err, context.DeadlineExceeded) || !errors.Is(dead.Err, errKilled) {
 		t.Errorf("they get %v and %v", c.Err, dead.Err)
 	}
+	if s.cfg.Disturbances.Deliver() != 0 {
+		t.Error("what never arrives is late")
+	}
 	s.wants()
 }
 
