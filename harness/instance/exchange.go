@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime"
+
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
@@ -28,6 +30,9 @@ type Exchange struct {
 	Status int
 	// Body is the answer's body, as far as it came.
 	Body []byte
+	// Answer is the object in an API server's answer, decoded; nil where that is of no
+	// type that the operator's scheme has, or can't be read. It is for reading only.
+	Answer runtime.Object
 	// Cut says that the body went on after that, and was read no further.
 	Cut bool
 	// BodyErr is why the body broke off.

@@ -44,17 +44,25 @@ type body struct {
 	Details struct {
 		UID types.UID `json:"uid"`
 	} `json:"details"`
+
+	object runtime.Object // the whole of it, where a scheme has its type
 }
 
 // protobuf is what every answer in protobuf begins with.
 var protobuf = []byte("k8s\x00")
 
-// decode reads an answer. In protobuf, field 1 of every object is its ObjectMeta,
+// decode reads an answer, once: as an object of the type that the scheme has for it,
+// or else its metadata alone. In protobuf, field 1 of every object is its ObjectMeta,
 // and fields 1 and 2 of every list are its ListMeta and its items; so no scheme
 // is needed.
-func decode(answer []byte) (b body, err error) {
+func decode(answer []byte, scheme *runtime.Scheme) (b body, err error) {
 	raw, is := bytes.CutPrefix(answer, protobuf)
 	if !is {
+		if o := typed(answer, scheme); o != nil {
+			b.APIVersion, b.Kind = o.GetObjectKind().GroupVersionKind().ToAPIVersionAndKind()
+			b.Metadata, b.object = metadataOf(o.(metav1.Object)), o
+			return b, nil
+		}
 		err = json.Unmarshal(answer, &b)
 		return b, err
 	}
@@ -87,6 +95,49 @@ func decode(answer []byte) (b body, err error) {
 	return b, err
 }
 
+// typed is an object in JSON as the scheme has it, nil where that has no such type, or
+// it isn't one object.
+func typed(answer []byte, scheme *runtime.Scheme) runtime.Object {
+	if scheme == nil {
+		return nil
+	}
+	o, err := scheme.New(kindIn(answer))
+	if err != nil {
+		return nil
+	}
+	if _, one := o.(metav1.Object); !one || json.Unmarshal(answer, o) != nil {
+		return nil
+	}
+	return o
+}
+
+// kindIn reads of which kind an object in JSON says that it is. An API server says that
+// before all else, so that no more of it is read.
+func kindIn(answer []byte) schema.GroupVersionKind {
+	var apiVersion, kind string
+	d := json.NewDecoder(bytes.NewReader(answer))
+	if _, err := d.Token(); err != nil {
+		return schema.GroupVersionKind{}
+	}
+	for range 2 {
+		key, err := d.Token()
+		if err != nil {
+			break
+		}
+		value, err := d.Token()
+		if err != nil {
+			break
+		}
+		switch text, _ := value.(string); key {
+		case "apiVersion":
+			apiVersion = text
+		case "kind":
+			kind = text
+		}
+	}
+	return schema.FromAPIVersionAndKind(apiVersion, kind)
+}
+
 func metadataOf(o metav1.Object) metadata {
 	return metadata{
 		Name: o.GetName(), GenerateName: o.GetGenerateName(), Namespace: o.GetNamespace(), UID: o.GetUID(), ResourceVersion: o.GetResourceVersion(), Labels: o.GetLabels(),
@@ -102,13 +153,9 @@ func (m metadata) version(kind schema.GroupKind) Version {
 // noteWrite notes what an API server's answer says it has stored or deleted, and
 // returns those objects' last versions; none for anything but a write that was
 // served.
-func noteWrite(f *Freshness, mapper meta.RESTMapper, req *http.Request, status int, answer []byte) []Version {
+func noteWrite(f *Freshness, mapper meta.RESTMapper, req *http.Request, status int, b body) []Version {
 	r, ok := resourceOf(req)
 	if !ok || status/100 != 2 || req.Method == http.MethodGet || req.URL.Query().Has("dryRun") {
-		return nil
-	}
-	b, err := decode(answer)
-	if err != nil {
 		return nil
 	}
 	kind := kindOf(mapper, r, b)

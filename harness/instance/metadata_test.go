@@ -49,21 +49,21 @@ func secret(name string, finalizers ...string) corev1.Secret {
 func TestDecodeInBothEncodings(t *testing.T) {
 	one := secret("one", "test.example.com/hold")
 	for _, mediaType := range mediaTypes {
-		b, err := decode(encoded(t, &one, mediaType))
+		b, err := decode(encoded(t, &one, mediaType), nil)
 		want := metadata{Name: "one", Namespace: "w", UID: "uid-one", ResourceVersion: "10", Labels: map[string]string{"a": "b"}, Finalizers: []string{"test.example.com/hold"}}
 		if err != nil || b.Kind != "Secret" || b.APIVersion != "v1" || !reflect.DeepEqual(b.Metadata, want) {
 			t.Errorf("%s: an object is read as %+v, %v", mediaType, b, err)
 		}
-		b, err = decode(encoded(t, &corev1.SecretList{ListMeta: metav1.ListMeta{ResourceVersion: "11"}, Items: []corev1.Secret{one, secret("two")}}, mediaType))
+		b, err = decode(encoded(t, &corev1.SecretList{ListMeta: metav1.ListMeta{ResourceVersion: "11"}, Items: []corev1.Secret{one, secret("two")}}, mediaType), nil)
 		if err != nil || len(b.Items) != 2 || !reflect.DeepEqual(b.Items[0].Metadata, want) || b.Items[1].Metadata.UID != "uid-two" {
 			t.Errorf("%s: a list is read as %+v, %v", mediaType, b, err)
 		}
-		b, err = decode(encoded(t, &metav1.Status{Status: metav1.StatusSuccess, Details: &metav1.StatusDetails{Name: "one", UID: "uid-one"}}, mediaType))
+		b, err = decode(encoded(t, &metav1.Status{Status: metav1.StatusSuccess, Details: &metav1.StatusDetails{Name: "one", UID: "uid-one"}}, mediaType), nil)
 		if err != nil || b.Details.UID != "uid-one" {
 			t.Errorf("%s: a Status is read as %+v, %v", mediaType, b, err)
 		}
 	}
-	if _, err := decode([]byte("k8s\x00and then no protobuf")); err == nil {
+	if _, err := decode([]byte("k8s\x00and then no protobuf"), nil); err == nil {
 		t.Error("what is no protobuf is read without an error")
 	}
 }
@@ -109,7 +109,11 @@ func TestNoteWrite(t *testing.T) {
 			before := secret("one")
 			before.ResourceVersion = "9"
 			v.Told(metadataOf(&before).version(v.kind()))
-			noteWrite(f, mapper, httptest.NewRequest(c.method, c.url, nil), http.StatusOK, encoded(t, c.answer, mediaType))
+			b, err := decode(encoded(t, c.answer, mediaType), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			noteWrite(f, mapper, httptest.NewRequest(c.method, c.url, nil), http.StatusOK, b)
 			lags := strings.Join(f.Busy(), "; ")
 			if (lags == "") != (c.want == "") || !strings.Contains(lags, c.want) {
 				t.Errorf("%s, %s: %q, want %q", c.what, mediaType, lags, c.want)

@@ -37,7 +37,9 @@ func (n noting) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	noteWrite(n.freshness, n.mapper, req, res.StatusCode, answer)
+	if b, err := decode(answer, nil); err == nil {
+		noteWrite(n.freshness, n.mapper, req, res.StatusCode, b)
+	}
 	res.Body = io.NopCloser(bytes.NewReader(answer))
 	return res, nil
 }

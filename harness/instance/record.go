@@ -24,10 +24,15 @@ func (i *Instance) tell(c *call) {
 // note notes what a call has written: for the world, which waits until handlers have
 // heard of it, and for the instance's own reads.
 func (i *Instance) note(c *call) {
-	if c.Err != nil || c.BodyErr != nil {
+	if !c.API || c.Err != nil || c.BodyErr != nil {
 		return
 	}
-	c.written = noteWrite(i.cfg.Freshness, i.cfg.Mapper, c.Request, c.Status, c.Body)
+	b, err := decode(c.Body, i.cfg.Scheme)
+	if err != nil {
+		return // nobody can say what it has written, its sender included
+	}
+	c.Answer = b.object
+	c.written = noteWrite(i.cfg.Freshness, i.cfg.Mapper, c.Request, c.Status, b)
 	if c.Lost || c.Late {
 		return
 	}

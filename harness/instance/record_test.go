@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -34,6 +36,31 @@ func TestRecord(t *testing.T) {
 	key := objectKey{secret.Kind, types.NamespacedName{Namespace: "w", Name: "web"}}
 	if last := s.writes.of(key); len(last) != 1 || last[0].ResourceVersion != "10" || len(c.written) != 1 {
 		t.Errorf("its own writes are %v, and the call's %v", last, c.written)
+	}
+}
+
+// TestTheObjectInAnAnswer has an answer be decoded as what the scheme has, a list and
+// what the scheme hasn't as metadata alone, and what is no JSON not at all.
+func TestTheObjectInAnAnswer(t *testing.T) {
+	s := stands(t)
+	s.cfg.Scheme = runtime.NewScheme()
+	if err := corev1.AddToScheme(s.cfg.Scheme); err != nil {
+		t.Fatal(err)
+	}
+	for answer, is := range map[string]bool{
+		answered: true,
+		`{"kind":"Secret","apiVersion":"v1","metadata":{"uid":"u"}}`: true,
+		`{"kind":"Stone","apiVersion":"v1","metadata":{"uid":"u"}}`:  false,
+		`{"kind":"SecretList","apiVersion":"v1","items":[]}`:         false,
+		`{"kind":"Secret","apiVersion":"v1","metadata":{"uid":7}}`:   false,
+		`{"kind":"Secret","apiVersion":"v1","metadata":{"uid":"u"`:   false,
+		"": false,
+	} {
+		c := s.call("GET", "/api/v1/namespaces/w/secrets/web", "")
+		s.record(c, func(c *call) { c.Status, c.Body = 200, []byte(answer) })
+		if secret, ok := c.Answer.(*corev1.Secret); ok != is || is && secret.UID != "u" {
+			t.Errorf("%q is decoded as %v", answer, c.Answer)
+		}
 	}
 }
 

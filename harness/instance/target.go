@@ -84,7 +84,7 @@ func createdName(req *http.Request) string {
 	if err != nil {
 		return ""
 	}
-	b, err := decode(object)
+	b, err := decode(object, nil)
 	switch {
 	case err != nil:
 		return ""

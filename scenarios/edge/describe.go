@@ -95,8 +95,8 @@ func (w *World) describeStatus(x instance.Exchange, e *trace.Event) {
 	if f := e.Result.Failure; f != "" && f != trace.BrokenOff {
 		return
 	}
-	var dd v1.DeviceDeployment
-	if json.Unmarshal(x.Body, &dd) != nil {
+	dd, ok := x.Answer.(*v1.DeviceDeployment)
+	if !ok {
 		e.Result.Failure = trace.Unreadable
 		return
 	}
@@ -105,7 +105,7 @@ func (w *World) describeStatus(x instance.Exchange, e *trace.Event) {
 		e.Add(trace.Bool(deletingField, true))
 	}
 	if e.Kind == trace.Write {
-		e.Add(changed(w.statuses.swap(x.Object, dd.Status), dd)...)
+		e.Add(changed(w.statuses.swap(x.Object, dd.Status), *dd)...)
 	}
 }
 

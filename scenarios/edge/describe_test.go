@@ -79,10 +79,14 @@ func exchanged(t *testing.T, api bool, method, path string, body any) instance.E
 	if err != nil {
 		t.Fatal(err)
 	}
-	return instance.Exchange{
+	x := instance.Exchange{
 		Operation: instance.Operation{Object: "press-01", Number: 1}, API: api, Request: req, Status: http.StatusOK,
 		Header: http.Header{"Content-Type": {"application/json"}}, Body: answer,
 	}
+	if dd, is := body.(v1.DeviceDeployment); is {
+		x.Answer = &dd
+	}
+	return x
 }
 
 // TestDescribeAWrite describes writes one after the other: each is told by what it

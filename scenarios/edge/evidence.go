@@ -87,10 +87,10 @@ func homeOf(namespace, name string) string {
 
 // objectIn is the object in an API server's answer, nil where there is none.
 func objectIn(x instance.Exchange) *v1.DeviceDeployment {
-	dd := &v1.DeviceDeployment{}
-	if x.Err != nil || x.Status/100 != 2 || json.Unmarshal(x.Body, dd) != nil {
+	if x.Err != nil || x.Status/100 != 2 {
 		return nil
 	}
+	dd, _ := x.Answer.(*v1.DeviceDeployment)
 	return dd
 }
 
