@@ -119,10 +119,12 @@ func (i *Instance) wrap(controller string, inner reconcile.Reconciler, timeout t
 		i.begin(ctx, object, w)
 		i.reconciles.Go(func() {
 			pprof.SetGoroutineLabels(pprof.WithLabels(ctx, pprof.Labels(workLabel, owner.Name())))
+			leave := i.cfg.Clock.Enter(i.dead, owner)
 			var o outcome
 			defer func() {
 				o.panicked = recover()
 				over()
+				leave()
 				// Before the worker goes on: it may be the next reconcile of
 				// this object that is parked then.
 				owner.Resume()

@@ -409,7 +409,7 @@ func (s stopping) Busy() []string {
 	defer s.mu.Unlock()
 	//determinism:ordered one is enough, whichever is asked first
 	for object := range s.inFlight {
-		if s.cfg.Activity.Parked(s.ownerName(object)) {
+		if s.cfg.Activity.Waits(s.ownerName(object)) {
 			return nil
 		}
 	}

@@ -118,7 +118,9 @@ type task struct {
 
 // Start starts the runnable.
 func (t task) Start(ctx context.Context) error {
-	return t.Runnable.Start(t.instance.owner(t.name).In(inTask(ctx, t.name)))
+	owner := t.instance.owner(t.name)
+	defer t.instance.cfg.Clock.EnterAlone(t.instance.dead, owner)()
+	return t.Runnable.Start(owner.In(inTask(ctx, t.name)))
 }
 
 // NeedLeaderElection is the runnable's own.

@@ -3,6 +3,7 @@ package virtualtime
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -18,7 +19,10 @@ type Activity struct {
 	parts  map[Part]struct{}
 	parked map[string]struct{} // owners by name
 	turns  map[string]int      // how often each owner was resumed
-	rests  int                 // how often Settle found nothing running
+	timers map[string]int      // how many timers each owner has set
+	// goroutines are those that have entered, and the owners that they are at work for.
+	goroutines map[goroutineID]string
+	rests      int // how often Settle found nothing running
 }
 
 // Part is something that may be busy on its own account, such as a queue.
@@ -33,6 +37,7 @@ func NewActivity() *Activity {
 	a := &Activity{
 		open: map[*Token]struct{}{}, parts: map[Part]struct{}{},
 		parked: map[string]struct{}{}, turns: map[string]int{},
+		timers: map[string]int{}, goroutines: map[goroutineID]string{},
 	}
 	a.moved = sync.NewCond(&a.mu)
 	return a
@@ -82,7 +87,13 @@ func (a *Activity) Settle(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { a.Do(func() {}) })()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for !a.idle() {
+	for {
+		if a.idle() {
+			if len(a.awake()) == 0 {
+				break
+			}
+			a.lookAgain()
+		}
 		if ctx.Err() != nil {
 			return &UnsettledError{Cause: context.Cause(ctx), Running: a.running()}
 		}
@@ -120,8 +131,11 @@ func (a *Activity) idle() bool {
 	return true
 }
 
-// Parked says whether an owner is parked. It is for a Part's Busy: the lock is
-// held.
+// Waits says whether an owner is parked, or may come to be at a timer that it has
+// set. It is for a Part's Busy: the lock is held.
+func (a *Activity) Waits(owner string) bool { return a.Parked(owner) || a.timers[owner] > 0 }
+
+// Parked says whether an owner is parked. The lock is held.
 func (a *Activity) Parked(owner string) bool {
 	_, parked := a.parked[owner]
 	return parked
@@ -140,8 +154,11 @@ func (a *Activity) running() []string {
 	for p := range a.parts {
 		lines = append(lines, p.Busy()...)
 	}
+	for _, owner := range a.awake() {
+		lines = append(lines, fmt.Sprintf("timer: %s doesn't wait at the one that it has set", owner))
+	}
 	sort.Strings(lines)
-	return lines
+	return slices.Compact(lines)
 }
 
 // UnsettledError says that a world did not come to rest, and what was still

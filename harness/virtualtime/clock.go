@@ -11,25 +11,35 @@ import (
 	"github.com/benbjohnson/clock"
 )
 
-// Clock is a virtual clock.Clock that can be asked for its next deadline.
+// Clock is a virtual clock that can be asked for its next deadline. It is a Clock of
+// github.com/benbjohnson/clock, and a WithTicker of k8s.io/utils/clock.
+//
+// What a goroutine waits for parks the owner that it has entered (Enter): Wait,
+// which has a context, for all of the owner's work, as does Sleep, which has none;
+// After, Tick, NewTimer and NewTicker while each goroutine of the owner waits, for a
+// channel or another goroutine. A goroutine is known if it has entered, or was
+// started by one that has and goes on. Of others, nobody knows that they wait, nor
+// that they go on when their time comes.
 //
 // clock.Mock tells neither its next deadline nor its number of waiters, and it
 // really sleeps at each jump; so due times are kept in a heap here, and the
-// Mock serves only the timers and tickers whose types it owns. A goroutine
-// that waits on one of those isn't known to an Activity: code under virtual
-// time waits with WithTimeout, WithDeadline, After or Sleep.
+// Mock serves only the timers and tickers whose types it owns. What becomes of those
+// isn't known here: one that was Reset fires no earlier than some other, one that was
+// stopped is still a due time, and one at which a goroutine waits without a context
+// keeps it from being killed.
 type Clock struct {
 	*clock.Mock
 
-	mu  sync.Mutex // guards what follows
-	now time.Time
-	due deadlines
-	seq int
+	mu    sync.Mutex // guards what follows
+	now   time.Time
+	due   deadlines
+	seq   int
+	tasks map[goroutineID]*task
 }
 
 // NewClock returns a clock that stands at start.
 func NewClock(start time.Time) *Clock {
-	return &Clock{Mock: clock.NewMock(), now: start}
+	return &Clock{Mock: clock.NewMock(), now: start, tasks: map[goroutineID]*task{}}
 }
 
 // deadline is one due time, and what happens then.
@@ -39,7 +49,6 @@ type deadline struct {
 	seq   int
 	index int
 	fire  func()
-	mock  bool
 }
 
 // deadlines is a heap.Interface: the earliest first; of one time, those that are
@@ -143,47 +152,39 @@ func (c *Clock) Step(to time.Time) bool {
 		if d.at.After(c.now) {
 			c.now = d.at
 		}
-		now := c.now
 		c.mu.Unlock()
-		if d.mock {
-			c.Mock.Set(now)
-		} else {
-			d.fire()
-		}
+		d.fire()
 		if d.owner != "" {
 			return true
 		}
 	}
 }
 
-// After returns a channel that gets the time once d has passed.
-func (c *Clock) After(d time.Duration) <-chan time.Time {
-	ch := make(chan time.Time, 1)
-	at := c.Now().Add(d)
-	c.At(at, func() { ch <- at })
-	return ch
-}
-
-// Sleep returns once d has passed.
-func (c *Clock) Sleep(d time.Duration) { <-c.After(d) }
-
 // mockDue has AdvanceTo stop at a time that the Mock has to know of. The Mock
 // gets the present time only here, since it sleeps for a millisecond then.
-func (c *Clock) mockDue(d time.Duration) {
+func (c *Clock) mockDue(d, period time.Duration) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.Mock.Set(c.now)
-	c.push(&deadline{at: c.now.Add(d), mock: true})
+	c.mu.Unlock()
+	c.newTimer(d, period, func(at time.Time) { c.Mock.Set(at) })
 }
 
 // Timer is the Mock's.
 func (c *Clock) Timer(d time.Duration) *clock.Timer {
-	c.mockDue(d)
+	c.mockDue(d, 0)
 	return c.Mock.Timer(d)
 }
 
-// AfterFunc is the Mock's.
+// Ticker is the Mock's.
+func (c *Clock) Ticker(d time.Duration) *clock.Ticker {
+	c.mockDue(d, d)
+	return c.Mock.Ticker(d)
+}
+
+// AfterFunc is the Mock's; f runs on a goroutine that is at work for the caller's
+// owner. The world is sure to wait for it only with Delayed's.
 func (c *Clock) AfterFunc(d time.Duration, f func()) *clock.Timer {
-	c.mockDue(d)
-	return c.Mock.AfterFunc(d, f)
+	t := c.task()
+	c.mockDue(d, 0)
+	return c.Mock.AfterFunc(d, func() { c.goes(t, f) })
 }

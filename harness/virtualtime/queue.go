@@ -81,7 +81,7 @@ func (q *Queue[T]) Busy() []string {
 	var lines []string
 	//determinism:ordered the caller sorts
 	for key := range q.processed {
-		if !q.activity.Parked(q.owner(key)) {
+		if !q.activity.Waits(q.owner(key)) {
 			lines = append(lines, fmt.Sprintf("queue: %v is being reconciled", key))
 		}
 	}

@@ -43,7 +43,9 @@ type Operator struct {
 type Env struct {
 	// Life counts the controllers of the world, from 1.
 	Life int
-	// Clock is the world's.
+	// Clock is the world's, for operators that take one of
+	// github.com/benbjohnson/clock or of k8s.io/utils/clock. What a reconcile waits
+	// for on it takes virtual time.
 	Clock *virtualtime.Clock
 	// HTTP reaches the world's external systems. Requests are numbered under the
 	// reconcile in their context.

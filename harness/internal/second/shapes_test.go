@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	corev1apply "k8s.io/client-go/applyconfigurations/core/v1"
 	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -336,6 +337,65 @@ func TestAWaitForRealTimeIsNamed(t *testing.T) {
 	err := s.world.RunUntil(limited, time.Minute)
 	if err == nil || !strings.Contains(err.Error(), "controller 1/web: in ") || !strings.Contains(err.Error(), "second.dozes (shapes_test.go:") {
 		t.Errorf("the error says %v", err)
+	}
+}
+
+// TestAClockOfItsOwn has an operator wait at the world's clock in a reconcile and in a
+// runnable, without a context, and kills it where it waits.
+func TestAClockOfItsOwn(t *testing.T) {
+	o := shape(nil)
+	o.Setup = func(mgr manager.Manager, env world.Env) error {
+		var clk clock.WithTicker = env.Clock
+		list := func(ctx context.Context) error {
+			return mgr.GetAPIReader().List(ctx, &corev1.SecretList{}, client.Limit(1))
+		}
+		err := mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
+			for ticker := clk.NewTicker(4 * time.Second); ctx.Err() == nil; {
+				select {
+				case <-ctx.Done():
+				case <-ticker.C():
+					if err := list(ctx); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}))
+		if err != nil {
+			return err
+		}
+		return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).
+			Complete(reconcile.Func(func(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
+				timer := clk.NewTimer(3 * time.Second)
+				if err := list(ctx); err != nil {
+					return reconcile.Result{}, err
+				}
+				<-timer.C()
+				clk.Sleep(2 * time.Second)
+				return reconcile.Result{}, list(ctx)
+			}))
+	}
+	s := begin(t, o)
+	defer s.end()
+	s.create("web")
+	s.run(6 * time.Second)
+	s.must(s.world.KillController(0))
+	s.start()
+	s.run(4 * time.Second)
+	s.must(s.world.KillController(0)) // it sleeps
+	const want = ` 0s  controller 1 started
+ 0s  web              created
+ 0s  web          #1  GET /api/v1/secrets → 200
+ 4s  @runnable-1  #1  GET /api/v1/secrets → 200
+ 5s  web          #2  GET /api/v1/secrets → 200
+ 6s  controller 2 started
+ 6s  web          #3  GET /api/v1/secrets → 200
+ 6s  controller 1 killed
+10s  @runnable-1  #2  GET /api/v1/secrets → 200
+10s  controller 2 killed
+`
+	if got := s.trace(); got != want {
+		t.Errorf("the trace is\n%swant\n%s", got, want)
 	}
 }
 

@@ -1,0 +1,204 @@
+package virtualtime
+
+import (
+	"bytes"
+	"context"
+	"runtime"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// task is what a goroutine is at work for, so that a Sleep without a context finds
+// whom to park.
+type task struct {
+	owner Owner
+	life  context.Context // ends when the process is killed whose goroutine it is
+	alone bool            // nothing else says that it is busy
+	first sync.Once       // it waited on the clock
+
+	timers int  // that it has set; with the Activity's lock held
+	left   bool // so are these
+}
+
+// fresh is the task's owner as it is now: requests resume it meanwhile.
+func (t *task) fresh() Owner { return t.owner.activity.Owner(t.owner.name) }
+
+// Enter says that the calling goroutine is at work for an owner, until the function
+// is called that it returns; so are those that it starts, while it lasts. What they
+// wait for on this clock then parks the owner. Once life has ended, none of them comes
+// back from such a wait: a dead process does nothing more. While something else says
+// that the owner is busy, such as a queue, leave has to be called before that ends.
+func (c *Clock) Enter(life context.Context, owner Owner) (leave func()) {
+	return c.enter(&task{owner: owner, life: life})
+}
+
+// EnterAlone is Enter for an owner of which nothing else says that it is busy: the
+// world waits for it where it doesn't wait itself, from its first wait on.
+func (c *Clock) EnterAlone(life context.Context, owner Owner) (leave func()) {
+	return c.enter(&task{owner: owner, life: life, alone: true})
+}
+
+func (c *Clock) enter(t *task) (leave func()) {
+	id, _ := here()
+	a := t.owner.activity
+	c.mu.Lock()
+	c.tasks[id] = t
+	c.mu.Unlock()
+	a.Do(func() { a.goroutines[id] = t.owner.name })
+	return func() {
+		c.mu.Lock()
+		delete(c.tasks, id)
+		c.mu.Unlock()
+		a.Do(func() {
+			delete(a.goroutines, id)
+			a.setTimers(t.owner.name, -t.timers)
+			t.left = true
+		})
+	}
+}
+
+// task is that of the calling goroutine, or of the one that started it; nil if it is
+// nobody's. Of one whose process was killed the goroutine ends here.
+func (c *Clock) task() *task {
+	id, parent := here()
+	c.mu.Lock()
+	t := c.tasks[id]
+	if t == nil {
+		t = c.tasks[parent]
+	}
+	c.mu.Unlock()
+	if t == nil {
+		return nil
+	}
+	if t.life.Err() != nil {
+		runtime.Goexit()
+	}
+	if t.alone {
+		t.first.Do(func() { t.sets() })
+	}
+	return t
+}
+
+// sets says that the task has set a timer, at whose channel it may come to wait; from
+// then until the function is called that it returns, or it has left, its owner counts
+// as parked while each of its goroutines waits.
+func (t *task) sets() (over func()) {
+	if t == nil {
+		return func() {}
+	}
+	count := func(n int) {
+		a := t.owner.activity
+		a.Do(func() {
+			if !t.left {
+				t.timers += n
+				a.setTimers(t.owner.name, n)
+			}
+		})
+	}
+	count(1)
+	return func() { count(-1) }
+}
+
+// setTimers counts the timers of an owner; the lock is held.
+func (a *Activity) setTimers(owner string, more int) {
+	if a.timers[owner] += more; a.timers[owner] == 0 {
+		delete(a.timers, owner)
+	}
+}
+
+// awake are the owners with a timer of which a goroutine doesn't wait. The lock is
+// held. Nobody says when it comes to wait, so that Settle has to look again.
+func (a *Activity) awake() (owners []string) {
+	if len(a.timers) == 0 {
+		return nil
+	}
+	for _, g := range allGoroutines() {
+		owner, itself := a.goroutines[g.id]
+		if !itself {
+			owner = a.goroutines[g.parent]
+		}
+		if a.timers[owner] > 0 && !a.Parked(owner) && !g.waits(itself) {
+			owners = append(owners, owner)
+		}
+	}
+	return owners
+}
+
+// lookAgainAfter is how long, in real time, Settle leaves a goroutine that runs.
+const lookAgainAfter = 200 * time.Microsecond
+
+// lookAgain has Settle look again soon.
+func (a *Activity) lookAgain() {
+	time.AfterFunc(lookAgainAfter, func() { a.Do(func() {}) }) //determinism:real how often Settle looks changes nothing of what it finds
+}
+
+// goroutineID is the number that a goroutine has in a stack trace; 0 is none's.
+type goroutineID uint64
+
+// goroutine is what a stack trace says of one.
+type goroutine struct {
+	id, parent goroutineID
+	state      string
+}
+
+// waits says whether the goroutine waits for another one. A reconcile's children may
+// also wait for a connection: that is how client-go's own live.
+func (g goroutine) waits(itself bool) bool {
+	switch g.state {
+	case "chan receive", "chan receive (nil chan)", "chan send", "select", "select (no cases)", "sync.WaitGroup.Wait", "sync.Cond.Wait":
+		return true
+	case "IO wait":
+		return !itself
+	}
+	return false
+}
+
+// here is the calling goroutine, and the one that started it.
+func here() (id, parent goroutineID) {
+	g := parseGoroutine(stacks(false))
+	return g.id, g.parent
+}
+
+// allGoroutines are all of this process.
+func allGoroutines() (all []goroutine) {
+	for record := range bytes.SplitSeq(stacks(true), []byte("\n\n")) {
+		all = append(all, parseGoroutine(record))
+	}
+	return all
+}
+
+// stacks is a stack trace that isn't cut.
+func stacks(all bool) []byte {
+	for size := 16 << 10; ; size *= 4 {
+		trace := make([]byte, size)
+		if n := runtime.Stack(trace, all); n < size {
+			return trace[:n]
+		}
+	}
+}
+
+// parseGoroutine reads one record of a stack trace:
+//
+//	goroutine 34 [chan receive, 2 minutes]:
+//	…
+//	created by example.com/op.(*Reconciler).Reconcile in goroutine 12
+func parseGoroutine(record []byte) (g goroutine) {
+	first, _, _ := bytes.Cut(record, []byte("\n"))
+	number, state, _ := bytes.Cut(bytes.TrimPrefix(first, []byte("goroutine ")), []byte(" ["))
+	g.id = parseID(number)
+	if end := bytes.IndexAny(state, ",]"); end >= 0 {
+		g.state = string(state[:end])
+	}
+	const by = " in goroutine "
+	if at := bytes.LastIndex(record, []byte(by)); at >= 0 {
+		parent, _, _ := bytes.Cut(record[at+len(by):], []byte("\n"))
+		g.parent = parseID(parent)
+	}
+	return g
+}
+
+func parseID(digits []byte) goroutineID {
+	n, _ := strconv.ParseUint(string(digits), 10, 64) // a stack trace has no other
+	return goroutineID(n)
+}

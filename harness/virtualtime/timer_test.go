@@ -1,0 +1,127 @@
+package virtualtime
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+// TestWaitsOfATask has a goroutine that only something else says is busy wait in each
+// way, and set a timer while it works. Time moves when it waits, and not before.
+func TestWaitsOfATask(t *testing.T) {
+	c, a := NewClock(start), NewActivity()
+	var k clock.WithTickerAndDelayedExecution = c.Delayed()
+	for name, wait := range map[string]func(){
+		"Sleep":   func() { k.Sleep(time.Minute) },
+		"After":   func() { <-k.After(time.Minute) },
+		"Wait":    func() { _ = c.Wait(a.Owner("task").In(t.Context()), time.Minute) },
+		"Tick":    func() { <-k.Tick(time.Minute) },
+		"a child": func() { done := make(chan struct{}); go func() { defer close(done); k.Sleep(time.Minute) }(); <-done },
+		"AfterFunc": func() {
+			done := make(chan struct{})
+			k.AfterFunc(time.Minute, func() { close(done) })
+			<-done
+		},
+		"NewTimer, and work meanwhile": func() {
+			timer := k.NewTimer(time.Minute)
+			works()
+			<-timer.C()
+		},
+		"a Timer of benbjohnson's": func() { <-c.Timer(time.Minute).C },
+		"a timer that was reset": func() {
+			timer := k.NewTimer(time.Second)
+			timer.Stop()
+			timer.Reset(time.Minute)
+			<-timer.C()
+		},
+		"a ticker": func() {
+			ticker := k.NewTicker(20 * time.Second)
+			defer ticker.Stop()
+			for range 3 {
+				<-ticker.C()
+				works()
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			began := c.Now()
+			token := a.Owner("task").Begin("the task")
+			var took time.Duration
+			go func() {
+				defer token.End()
+				defer c.EnterAlone(t.Context(), a.Owner("task"))()
+				c.task() // the world waits for it
+				token.End()
+				wait()
+				works()
+				took = c.Since(began)
+			}()
+			for settle(t, a); took == 0; settle(t, a) {
+				next, due := c.Next()
+				if !due {
+					t.Fatal("it waits for no time")
+				}
+				c.AdvanceTo(next)
+			}
+			if took != time.Minute {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+// works takes real time.
+func works() {
+	for n, until := 0, time.Now().Add(5*time.Millisecond); time.Now().Before(until); n++ {
+		_ = n
+	}
+}
+
+func settle(t *testing.T, a *Activity) {
+	t.Helper()
+	limited, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := a.Settle(limited); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestADeadTaskGoesNoFurther kills one that waits without a context.
+func TestADeadTaskGoesNoFurther(t *testing.T) {
+	for name, wait := range map[string]func(*Clock){
+		"Sleep": func(c *Clock) { c.Sleep(time.Minute) },
+		"After": func(c *Clock) { <-c.After(time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, a := NewClock(start), NewActivity()
+			life, kill := context.WithCancel(t.Context())
+			ended, waits := make(chan struct{}), 0
+			go func() {
+				defer close(ended)
+				defer c.EnterAlone(life, a.Owner("task"))()
+				for {
+					waits++
+					wait(c)
+				}
+			}()
+			for due := false; !due; _, due = c.Next() {
+				works()
+			}
+			kill()
+			<-ended
+			if waits > 2 {
+				t.Errorf("it went on, and waited %d times", waits)
+			}
+		})
+	}
+}
+
+// TestParseGoroutine reads what Go writes.
+func TestParseGoroutine(t *testing.T) {
+	const trace = "goroutine 34 [chan receive, 2 minutes, locked to thread]:\nexample.com/op.f()\n\t/src/op.go:3 +0x1d\ncreated by example.com/op.g in goroutine 12\n\t/src/op.go:7 +0x25\n"
+	if got, want := parseGoroutine([]byte(trace)), (goroutine{34, 12, "chan receive"}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
