@@ -81,6 +81,9 @@ func TestALateRequest(t *testing.T) {
 	s.settles()
 	s.kill()
 	<-over
+	if _, err := io.ReadAll(c.Request.Body); err != nil { // whoever sends it is done with its body
+		t.Fatal(err)
+	}
 	left := s.cfg.Clock.Now()
 	s.cfg.Clock.AdvanceTo(left.Add(time.Minute - 1))
 	if s.cfg.Disturbances.Deliver() != 0 {

@@ -76,7 +76,7 @@ func (s *stand) request(method, path, body string) *http.Request {
 // call is such a request on its way, which has a number.
 func (s *stand) call(method, path, body string) *call {
 	s.Helper()
-	c := &call{Exchange: Exchange{Operation: Operation{"web", 1}, Request: s.request(method, path, body), API: true, Life: 1}}
+	c := &call{Exchange: Exchange{Operation: Operation{"web", 1}, Request: s.request(method, path, body), API: true, Life: 1, Reconcile: Reconcile{Object: "web", Number: 3}}}
 	c.owner = s.owner("web")
 	c.token = c.owner.Begin("request: web#1")
 	s.Cleanup(c.token.End)
