@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"context"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -20,8 +21,8 @@ func (s *stand) runs() (f cache.SharedIndexInformer, stop func()) {
 		s.Fatal(err)
 	}
 	source := &cache.ListWatch{
-		ListFunc:  func(metav1.ListOptions) (runtime.Object, error) { return &corev1.SecretList{}, nil },
-		WatchFunc: func(metav1.ListOptions) (watch.Interface, error) { return watch.NewFake(), nil },
+		ListWithContextFunc:  func(context.Context, metav1.ListOptions) (runtime.Object, error) { return &corev1.SecretList{}, nil },
+		WatchFuncWithContext: func(context.Context, metav1.ListOptions) (watch.Interface, error) { return watch.NewFake(), nil },
 	}
 	f = s.newInformer(source, &corev1.Secret{}, 0, cache.Indexers{})
 	stopped := make(chan struct{})
