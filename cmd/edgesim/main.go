@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(written)
 	root.SetErr(stderr)
+	refuseUnknown(root) // completion keeps where it writes to
 	err := root.ExecuteContext(ctx)
 	if err == nil && written.Err == nil {
 		return 0
@@ -106,7 +107,6 @@ an end that nothing can bring, 130 interrupted.`,
 		SilenceErrors: true,
 	}
 	root.AddCommand(replayCommand(), listCommand(), setupCommand(), demoCommand(), versionCommand())
-	refuseUnknown(root)
 	return root
 }
 
