@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -139,9 +140,11 @@ func Start(cfg Config) (*Instance, error) {
 		i.endStart()
 		return nil, fmt.Errorf("controller: %w", err)
 	}
-	if controllers := slices.Sorted(maps.Keys(i.pending)); len(controllers) == 1 {
+	controllers := slices.DeleteFunc(slices.Sorted(maps.Keys(i.pending)), func(name string) bool { return strings.HasPrefix(name, taskMark) })
+	if len(controllers) == 1 {
 		i.names.only = controllers[0]
-	} else if len(controllers) == 0 {
+	}
+	if len(i.pending) == 0 {
 		go i.awaitElection(mgr)
 	}
 	go func() {
@@ -175,7 +178,7 @@ func (i *Instance) awaitStart() {
 }
 
 // awaits has the life's start include that of a controller, up to when its
-// workers come for a key.
+// workers come for a key, or of a task, up to when it has begun.
 func (i *Instance) awaits(controller string) {
 	i.mu.Lock()
 	i.pending[controller] = struct{}{}
@@ -187,7 +190,7 @@ func (i *Instance) awaits(controller string) {
 	}
 }
 
-// up says that a controller's workers have come for a key.
+// up says that a controller's workers have come for a key, or that a task has begun.
 func (i *Instance) up(controller string) {
 	i.mu.Lock()
 	delete(i.pending, controller)
@@ -198,8 +201,7 @@ func (i *Instance) up(controller string) {
 	}
 }
 
-// awaitElection ends the start of a life that has no controllers, only other
-// runnables: they have been started then.
+// awaitElection ends the start of a life that has neither controllers nor tasks.
 func (i *Instance) awaitElection(mgr manager.Manager) {
 	select {
 	case <-mgr.Elected():

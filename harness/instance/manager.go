@@ -96,7 +96,9 @@ func (m *interposed) Add(r manager.Runnable) error {
 		return m.Manager.Add(r)
 	}
 	m.tasks++
-	return m.Manager.Add(task{r, m.instance, fmt.Sprintf("%srunnable-%d", taskMark, m.tasks)})
+	name := fmt.Sprintf("%srunnable-%d", taskMark, m.tasks)
+	m.instance.awaits(name)
+	return m.Manager.Add(task{r, m.instance, name})
 }
 
 // startsFirst says whether a manager starts a runnable before others by its type:
@@ -120,6 +122,7 @@ type task struct {
 func (t task) Start(ctx context.Context) error {
 	owner := t.instance.owner(t.name)
 	defer t.instance.cfg.Clock.EnterAlone(t.instance.dead, owner)()
+	t.instance.up(t.name)
 	return t.Runnable.Start(owner.In(inTask(ctx, t.name)))
 }
 

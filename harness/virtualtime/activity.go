@@ -155,7 +155,7 @@ func (a *Activity) running() []string {
 		lines = append(lines, p.Busy()...)
 	}
 	for _, owner := range a.awake() {
-		lines = append(lines, fmt.Sprintf("timer: %s doesn't wait at the one that it has set", owner))
+		lines = append(lines, fmt.Sprintf("%s: works, or waits for real time", owner))
 	}
 	sort.Strings(lines)
 	return slices.Compact(lines)

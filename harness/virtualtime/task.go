@@ -2,10 +2,10 @@ package virtualtime
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"runtime"
 	"strconv"
-	"sync"
 	"time"
 )
 
@@ -14,8 +14,6 @@ import (
 type task struct {
 	owner Owner
 	life  context.Context // ends when the process is killed whose goroutine it is
-	alone bool            // nothing else says that it is busy
-	first sync.Once       // it waited on the clock
 
 	timers int  // that it has set; with the Activity's lock held
 	left   bool // so are these
@@ -33,10 +31,12 @@ func (c *Clock) Enter(life context.Context, owner Owner) (leave func()) {
 	return c.enter(&task{owner: owner, life: life})
 }
 
-// EnterAlone is Enter for an owner of which nothing else says that it is busy: the
-// world waits for it where it doesn't wait itself, from its first wait on.
+// EnterAlone is Enter for an owner of which nothing else says that it is busy: while
+// one of its goroutines doesn't wait, the world does.
 func (c *Clock) EnterAlone(life context.Context, owner Owner) (leave func()) {
-	return c.enter(&task{owner: owner, life: life, alone: true})
+	t := &task{owner: owner, life: life}
+	t.sets()
+	return c.enter(t)
 }
 
 func (c *Clock) enter(t *task) (leave func()) {
@@ -68,14 +68,8 @@ func (c *Clock) task() *task {
 		t = c.tasks[parent]
 	}
 	c.mu.Unlock()
-	if t == nil {
-		return nil
-	}
-	if t.life.Err() != nil {
+	if t != nil && t.life.Err() != nil {
 		runtime.Goexit()
-	}
-	if t.alone {
-		t.first.Do(func() { t.sets() })
 	}
 	return t
 }
@@ -107,18 +101,15 @@ func (a *Activity) setTimers(owner string, more int) {
 	}
 }
 
-// awake are the owners with a timer of which a goroutine doesn't wait. The lock is
+// awake are the owners with a timer, or alone, of which a goroutine doesn't wait. The lock is
 // held. Nobody says when it comes to wait, so that Settle has to look again.
 func (a *Activity) awake() (owners []string) {
 	if len(a.timers) == 0 {
 		return nil
 	}
 	for _, g := range allGoroutines() {
-		owner, itself := a.goroutines[g.id]
-		if !itself {
-			owner = a.goroutines[g.parent]
-		}
-		if a.timers[owner] > 0 && !a.Parked(owner) && !g.waits(itself) {
+		owner := cmp.Or(a.goroutines[g.id], a.goroutines[g.parent])
+		if a.timers[owner] > 0 && !a.Parked(owner) && !g.waits() {
 			owners = append(owners, owner)
 		}
 	}
@@ -142,14 +133,12 @@ type goroutine struct {
 	state      string
 }
 
-// waits says whether the goroutine waits for another one. A reconcile's children may
-// also wait for a connection: that is how client-go's own live.
-func (g goroutine) waits(itself bool) bool {
+// waits says whether the goroutine waits for another one, or for a connection, as
+// those of HTTP do all the time.
+func (g goroutine) waits() bool {
 	switch g.state {
-	case "chan receive", "chan receive (nil chan)", "chan send", "select", "select (no cases)", "sync.WaitGroup.Wait", "sync.Cond.Wait":
+	case "chan receive", "chan receive (nil chan)", "chan send", "select", "select (no cases)", "sync.WaitGroup.Wait", "sync.Cond.Wait", "IO wait":
 		return true
-	case "IO wait":
-		return !itself
 	}
 	return false
 }

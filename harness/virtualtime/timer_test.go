@@ -52,7 +52,6 @@ func TestWaitsOfATask(t *testing.T) {
 			go func() {
 				defer token.End()
 				defer c.EnterAlone(t.Context(), a.Owner("task"))()
-				c.task() // the world waits for it
 				token.End()
 				wait()
 				works()
