@@ -123,7 +123,7 @@ generate: tools ## Generate deepcopy, CustomResourceDefinition and ClusterRole f
 	$(generate)
 
 # What runs in virtual time, and so may not know any other.
-virtual := ./operator/... ./devicesim/... ./harness/virtualtime/... ./harness/instance/... \
+virtual := ./operator/... ./devicesim/... ./harness/virtualtime/... ./harness/process/... \
 	./harness/world/... ./harness/trace/... ./harness/scenario/... ./harness/invariant/... ./scenarios/edge/...
 
 scripts := .ci/run operator/config/demo/demo.sh

@@ -28,7 +28,7 @@ func TestArrowsPointOneWay(t *testing.T) {
 	}
 	for _, wrong := range [][2]string{
 		{"operator/controller", "harness/virtualtime"}, {"operator/controller", "operator/envtest"}, {"operator/envtest", "scenarios/edge"}, {"devicesim", "operator/rollout"}, {"operator", "devicesim"},
-		{"harness/world", "scenarios/edge"}, {"scenarios", "cmd/edgesim"}, {"harness/instance", "operator/api/v1"}, {"harness/osprocess", "devicesim"}, {"new", "operator"},
+		{"harness/world", "scenarios/edge"}, {"scenarios", "cmd/edgesim"}, {"harness/process", "operator/api/v1"}, {"harness/osprocess", "devicesim"}, {"new", "operator"},
 	} {
 		if pointsOneWay(wrong[0], wrong[1]) {
 			t.Errorf("%s may import %s", wrong[0], wrong[1])

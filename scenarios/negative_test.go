@@ -276,14 +276,14 @@ var _ = Describe("A world without an end says so:", func() {
 		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(context.Context, broken) (reconcile.Result, error, bool) {
 			return reconcile.Result{}, nil, true
 		})})
-		beReported(err, invariant.Ends{}, "Succeeded or Failed, in the end", "no status, and nothing more happens", "created: fw:2")
+		beReported(err, invariant.Terminates{}, "Succeeded or Failed, in the end", "no status, and nothing more happens", "created: fw:2")
 	})
 
 	It("one whose reconciler waits for ever", func(ctx SpecContext) {
 		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(_ context.Context, b broken) (reconcile.Result, error, bool) {
 			return reconcile.Result{RequeueAfter: time.Hour}, nil, b.phase() == v1.Pending
 		})})
-		beReported(err, invariant.Ends{}, "Succeeded or Failed, in the end", "Pending, and it goes on for longer than 25h23m20s, twice what its retry policy can take and a day", "Pending")
+		beReported(err, invariant.Terminates{}, "Succeeded or Failed, in the end", "Pending, and it goes on for longer than 25h23m20s, twice what its retry policy can take and a day", "Pending")
 	})
 
 	// Pending: each step takes a nanosecond of virtual time, so no instant sees

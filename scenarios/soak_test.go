@@ -10,7 +10,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/world"
 )
@@ -26,7 +26,7 @@ var _ = Describe("No invariant is broken by the operator as it is:", Label(long)
 				return err
 			}
 			_, err = run(ctx, f, scenario.Options{World: world.Options{Workers: []int{1, 2, 4, 16, 64}[n%5], Seed: uint64(1000 + n)}})
-			var unreached *instance.UnreachedError
+			var unreached *process.UnreachedError
 			if errors.As(err, &unreached) {
 				return nil // other luck, other requests: the crash point that the file names is none
 			}

@@ -16,8 +16,8 @@ func (s Span) Overlaps(o Span) bool {
 	return (s.To.IsZero() || !s.To.Before(o.From)) && (o.To.IsZero() || !o.To.Before(s.From))
 }
 
-// Life is one life of a controller.
-type Life struct {
+// Incarnation is one incarnation of a controller.
+type Incarnation struct {
 	// Name is the controller's name.
 	Name string
 	// From and To are when it began and ended; To is zero while it lasts.
@@ -25,7 +25,9 @@ type Life struct {
 }
 
 // Has says whether the controller was alive at a time, and went on to be.
-func (l Life) Has(t time.Time) bool { return !l.From.After(t) && (l.To.IsZero() || t.Before(l.To)) }
+func (l Incarnation) Has(t time.Time) bool {
+	return !l.From.After(t) && (l.To.IsZero() || t.Before(l.To))
+}
 
 // Wait is some time in which a controller's queue held an object, ready to be
 // reconciled, and no worker took it.

@@ -3,7 +3,7 @@ package scenario
 import (
 	"context"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 )
 
 // killCommand kills a controller as SIGKILL would: now, at a time, or before or
@@ -33,9 +33,9 @@ func parseKill(p *Parser, a *Arguments) Action {
 		a.Fail(a.Keys[1], "only one of at=, before=, after= and while=")
 	}
 	at := Read(a, "at", 0, ParseDuration)
-	point := instance.CrashPoint{Side: instance.Before, Operation: Read(a, "before", instance.Operation{}, parseOperation)}
+	point := process.CrashPoint{Side: process.Before, Operation: Read(a, "before", process.Operation{}, parseOperation)}
 	if a.Given("after") {
-		point = instance.CrashPoint{Side: instance.After, Operation: Read(a, "after", instance.Operation{}, parseOperation)}
+		point = process.CrashPoint{Side: process.After, Operation: Read(a, "after", process.Operation{}, parseOperation)}
 	}
 	stopping := Read(a, "while", "", OneOf("stopping")) != ""
 	switch expected := p.Setup.Expected(point.Object); {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 )
 
 // requestCommand has one request go wrong.
@@ -40,7 +40,7 @@ func parseRequest(p *Parser, a *Arguments) Action {
 	}
 	p.requests[op] = true
 	answer := Read(a, "answer", "", OneOf("lost", "never"))
-	what := instance.Disturbance{
+	what := process.RequestFault{
 		Status: Read(a, "refused", 0, parseRefusal),
 		Lost:   answer == "lost",
 		Never:  answer == "never",
@@ -48,7 +48,7 @@ func parseRequest(p *Parser, a *Arguments) Action {
 	}
 	// Who waits for an answer holds a worker.
 	p.File.HoldsWorkers = p.File.HoldsWorkers || what.Never || what.Late > 0
-	return func(_ context.Context, r *Run) error { return r.general().Disturb(op, what) }
+	return func(_ context.Context, r *Run) error { return r.general().FaultRequest(op, what) }
 }
 
 func parseLate(s string) (time.Duration, error) {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 )
 
 // objectName is what the API server lets most objects be called.
@@ -17,11 +17,11 @@ var objectName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
 var workName = regexp.MustCompile(`^(@[a-z0-9-]+|([a-z0-9][a-z0-9._-]*:)?([a-z0-9-]*/)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$`)
 
 // parseOperation reads press-01#7.
-func parseOperation(s string) (instance.Operation, error) {
+func parseOperation(s string) (process.Operation, error) {
 	object, number, _ := strings.Cut(s, "#")
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 1 || !workName.MatchString(object) {
-		return instance.Operation{}, fmt.Errorf("an object and the number of its request, such as press-01#7")
+		return process.Operation{}, fmt.Errorf("an object and the number of its request, such as press-01#7")
 	}
-	return instance.Operation{Object: object, Number: n}, nil
+	return process.Operation{Object: object, Number: n}, nil
 }

@@ -3,7 +3,7 @@ package scenario
 import (
 	"strings"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/scenario/syntax"
 )
 
@@ -15,16 +15,16 @@ type Parser struct {
 	// Setup is what the seam keeps account of.
 	Setup Setup
 
-	only     string                      // the only object that there is to be; empty for all
-	begun    bool                        // a command has been that isn't about the world as a whole
-	top      map[string]bool             // commands about the world as a whole that have been
-	waited   bool                        // the last command waits for the end
-	requests map[instance.Operation]bool // requests that something is to befall
-	arm      func(*Run) error            // of the command that is being read
+	only     string                     // the only object that there is to be; empty for all
+	begun    bool                       // a command has been that isn't about the world as a whole
+	top      map[string]bool            // commands about the world as a whole that have been
+	waited   bool                       // the last command waits for the end
+	requests map[process.Operation]bool // requests that something is to befall
+	arm      func(*Run) error           // of the command that is being read
 }
 
 func newParser(f *File, only string) *Parser {
-	return &Parser{File: f, Setup: f.setup, only: only, top: map[string]bool{}, requests: map[instance.Operation]bool{}}
+	return &Parser{File: f, Setup: f.setup, only: only, top: map[string]bool{}, requests: map[process.Operation]bool{}}
 }
 
 // command reads a line.

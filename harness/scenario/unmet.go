@@ -15,7 +15,7 @@ func (f *File) asWritten(o Options) bool {
 
 // unmet is what the file asks for and what never happened.
 func (r *Run) unmet(f *File) (all []error) {
-	if left := r.general().Undisturbed(); len(left) > 0 {
+	if left := r.general().UnmadeRequests(); len(left) > 0 {
 		all = append(all, &StepError{f.Path, f.last(), fmt.Errorf("never made, so that nothing befell them: %s", strings.Join(left, ", "))})
 	}
 	for _, err := range r.World.Unmet(f.Path) {

@@ -14,9 +14,9 @@ import (
 // Clock is a virtual clock that can be asked for its next deadline. It is a Clock of
 // github.com/benbjohnson/clock, and a WithTicker of k8s.io/utils/clock.
 //
-// What a goroutine waits for parks the owner that it has entered (Enter): Wait,
-// which has a context, for all of the owner's work, as does Sleep, which has none;
-// After, Tick, NewTimer and NewTicker while each goroutine of the owner waits, for a
+// What a goroutine waits for parks the task that it has entered (Enter): Wait,
+// which has a context, for all of the task's work, as does Sleep, which has none;
+// After, Tick, NewTimer and NewTicker while each goroutine of the task waits, for a
 // channel or another goroutine. A goroutine is known if it has entered, or was
 // started by one that has and goes on. Of others, nobody knows that they wait, nor
 // that they go on when their time comes.
@@ -30,30 +30,30 @@ import (
 type Clock struct {
 	*clock.Mock
 
-	mu    sync.Mutex // guards what follows
-	now   time.Time
-	due   deadlines
-	seq   int
-	tasks map[goroutineID]*task
+	mu      sync.Mutex // guards what follows
+	now     time.Time
+	due     deadlines
+	seq     int
+	waiters map[goroutineID]*waiter
 }
 
 // NewClock returns a clock that stands at start.
 func NewClock(start time.Time) *Clock {
-	return &Clock{Mock: clock.NewMock(), now: start, tasks: map[goroutineID]*task{}}
+	return &Clock{Mock: clock.NewMock(), now: start, waiters: map[goroutineID]*waiter{}}
 }
 
 // deadline is one due time, and what happens then.
 type deadline struct {
 	at    time.Time
-	owner string // whose work waits for it, if somebody's does
+	task  string // whose work waits for it, if somebody's does
 	seq   int
 	index int
 	fire  func()
 }
 
 // deadlines is a heap.Interface: the earliest first; of one time, those that are
-// nobody's, and then owner by owner; of one owner the one set first. Which of two
-// owners set its own first may be chance.
+// nobody's, and then task by task; of one task the one set first. Which of two
+// tasks set its own first may be chance.
 type deadlines []*deadline
 
 func (d deadlines) Len() int { return len(d) }
@@ -61,8 +61,8 @@ func (d deadlines) Less(i, j int) bool {
 	if !d[i].at.Equal(d[j].at) {
 		return d[i].at.Before(d[j].at)
 	}
-	if d[i].owner != d[j].owner {
-		return d[i].owner < d[j].owner
+	if d[i].task != d[j].task {
+		return d[i].task < d[j].task
 	}
 	return d[i].seq < d[j].seq
 }
@@ -85,11 +85,11 @@ func (d *deadlines) Pop() any {
 // clock, and before anything later. The function it returns calls that off.
 func (c *Clock) At(at time.Time, fire func()) (cancel func()) { return c.at("", at, fire) }
 
-// at is At for an owner's work.
-func (c *Clock) at(owner string, at time.Time, fire func()) (cancel func()) {
+// at is At for a task's work.
+func (c *Clock) at(task string, at time.Time, fire func()) (cancel func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.push(&deadline{at: at, owner: owner, fire: fire})
+	return c.push(&deadline{at: at, task: task, fire: fire})
 }
 
 func (c *Clock) push(d *deadline) (cancel func()) {
@@ -135,8 +135,8 @@ func (c *Clock) AdvanceTo(to time.Time) {
 	}
 }
 
-// Step is AdvanceTo, but stops once some owner's work goes on, and returns true
-// then. What owners that waited for the same time do comes in an order that isn't
+// Step is AdvanceTo, but stops once some task's work goes on, and returns true
+// then. What tasks that waited for the same time do comes in an order that isn't
 // chance if the world comes to rest between two steps.
 func (c *Clock) Step(to time.Time) bool {
 	for {
@@ -154,7 +154,7 @@ func (c *Clock) Step(to time.Time) bool {
 		}
 		c.mu.Unlock()
 		d.fire()
-		if d.owner != "" {
+		if d.task != "" {
 			return true
 		}
 	}
@@ -182,9 +182,9 @@ func (c *Clock) Ticker(d time.Duration) *clock.Ticker {
 }
 
 // AfterFunc is the Mock's; f runs on a goroutine that is at work for the caller's
-// owner. The world is sure to wait for it only with Delayed's.
+// task. The world is sure to wait for it only with Delayed's.
 func (c *Clock) AfterFunc(d time.Duration, f func()) *clock.Timer {
-	t := c.task()
+	t := c.waiter()
 	c.mockDue(d, 0)
 	return c.Mock.AfterFunc(d, func() { c.goes(t, f) })
 }

@@ -37,13 +37,13 @@ func TestAdvanceToDoesWhatIsDueInOrder(t *testing.T) {
 	}
 }
 
-// TestStepGoesOwnerByOwner: which owner set its deadline first may be chance, so
+// TestStepGoesOwnerByOwner: which task set its deadline first may be chance, so
 // that it must not matter. What is nobody's comes before.
 func TestStepGoesOwnerByOwner(t *testing.T) {
-	c, a := NewClock(start), NewActivity()
+	c, a := NewClock(start), NewQuiescence()
 	var happened []string
 	for _, name := range []string{"b", "a", ""} {
-		_, cancel := c.WithTimeout(a.Owner(name).In(t.Context()), time.Second)
+		_, cancel := c.WithTimeout(a.Task(name).In(t.Context()), time.Second)
 		defer cancel()
 		c.at(name, start.Add(time.Second), func() { happened = append(happened, name) })
 	}
@@ -55,7 +55,7 @@ func TestStepGoesOwnerByOwner(t *testing.T) {
 		}
 	}
 	if steps != 4 || c.Since(start) != time.Minute {
-		t.Errorf("%d steps of owners, two of each, and it is %v", steps, c.Since(start))
+		t.Errorf("%d steps of tasks, two of each, and it is %v", steps, c.Since(start))
 	}
 }
 
@@ -104,7 +104,7 @@ func TestWithTimeoutEndsInVirtualTime(t *testing.T) {
 }
 
 func TestSettleSaysWhatStillRuns(t *testing.T) {
-	a := NewActivity()
+	a := NewQuiescence()
 	token := a.Begin("request: press-01#3 GET /health")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	limit := errors.New("gave up")
@@ -126,12 +126,12 @@ func TestSettleSaysWhatStillRuns(t *testing.T) {
 // A reconcile that waits for a device that hangs doesn't keep time from moving,
 // until the time has come that it waits for.
 func TestParkedWorkSettles(t *testing.T) {
-	activity := NewActivity()
+	quiescence := NewQuiescence()
 	c := NewClock(start)
-	owner := activity.Owner("controller 1/press-01")
-	ctx, cancel := c.WithTimeout(owner.In(context.Background()), 3*time.Second)
+	task := quiescence.Task("controller 1/press-01")
+	ctx, cancel := c.WithTimeout(task.In(context.Background()), 3*time.Second)
 	defer cancel()
-	reconcile := owner.Begin("reconcile")
+	reconcile := task.Begin("reconcile")
 	ended := make(chan error)
 	go func() {
 		err := c.Wait(ctx, 2*time.Second)
@@ -141,7 +141,7 @@ func TestParkedWorkSettles(t *testing.T) {
 		ended <- err
 	}()
 	for _, at := range []time.Duration{2 * time.Second, 3 * time.Second} {
-		if err := activity.Settle(context.Background()); err != nil {
+		if err := quiescence.Settle(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		if next, ok := c.Next(); !ok || next.Sub(start) != at {
@@ -152,10 +152,10 @@ func TestParkedWorkSettles(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Wait returned %v", err)
 	}
-	owner.Park() // by a handler that has not noticed that its client is gone
-	activity.mu.Lock()
-	idle := activity.idle()
-	activity.mu.Unlock()
+	task.Park() // by a handler that has not noticed that its client is gone
+	quiescence.mu.Lock()
+	idle := quiescence.idle()
+	quiescence.mu.Unlock()
 	if idle {
 		t.Error("the reconcile still runs, and yet the world is settled")
 	}

@@ -31,9 +31,9 @@ func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Cont
 		cancel(context.DeadlineExceeded)
 		return timeout{ctx}, func() {}
 	}
-	owner := OwnerIn(parent)
-	forget := c.at(owner.Name(), at, func() {
-		owner.Resume()
+	task := TaskIn(parent)
+	forget := c.at(task.Name(), at, func() {
+		task.Resume()
 		cancel(context.DeadlineExceeded)
 	})
 	return timeout{ctx}, func() {
@@ -44,19 +44,19 @@ func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Cont
 
 // Wait returns once d of virtual time has passed, or the context ends, whose
 // error it then returns; below zero, d is for ever. Meanwhile the context's
-// owner is parked.
+// task is parked.
 func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
-	owner, passed := OwnerIn(ctx), make(chan struct{})
+	task, passed := TaskIn(ctx), make(chan struct{})
 	if d >= 0 {
-		defer c.at(owner.Name(), c.Now().Add(d), func() {
+		defer c.at(task.Name(), c.Now().Add(d), func() {
 			// Whoever has been given up at this very instant, or before, only
 			// waits for its context to say so.
-			if owner.unpark() {
+			if task.unpark() {
 				close(passed)
 			}
 		})()
 	}
-	owner.Park()
+	task.Park()
 	select {
 	case <-passed:
 		return nil

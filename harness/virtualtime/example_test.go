@@ -12,7 +12,7 @@ import (
 // deadline: three hours pass in no time.
 func ExampleClock() {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	clock, activity := virtualtime.NewClock(start), virtualtime.NewActivity()
+	clock, quiescence := virtualtime.NewClock(start), virtualtime.NewQuiescence()
 	var poll func()
 	poll = func() {
 		fmt.Println("poll at", clock.Since(start))
@@ -25,7 +25,7 @@ func ExampleClock() {
 	clock.At(start.Add(80*time.Minute), cancel)
 
 	for {
-		if err := activity.Settle(context.Background()); err != nil {
+		if err := quiescence.Settle(context.Background()); err != nil {
 			fmt.Println(err)
 		}
 		next, ok := clock.Next()
@@ -42,14 +42,14 @@ func ExampleClock() {
 }
 
 // A world that doesn't come to rest says what still runs.
-func ExampleActivity_Settle() {
-	activity := virtualtime.NewActivity()
-	request := activity.Begin("press-01: GET /health")
+func ExampleQuiescence_Settle() {
+	quiescence := virtualtime.NewQuiescence()
+	request := quiescence.Begin("press-01: GET /health")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	fmt.Println(activity.Settle(ctx))
+	fmt.Println(quiescence.Settle(ctx))
 	request.End()
-	fmt.Println(activity.Settle(ctx))
+	fmt.Println(quiescence.Settle(ctx))
 	// Output:
 	// the world did not settle (context canceled); still running:
 	//   press-01: GET /health

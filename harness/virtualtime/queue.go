@@ -21,13 +21,13 @@ import (
 // runs: else which of two keys came first, and which worker was free by then,
 // would be chance.
 type Queue[T comparable] struct {
-	clock    *Clock
-	activity *Activity
-	limiter  workqueue.TypedRateLimiter[T]
-	workers  int
-	owner    func(T) string
+	clock      *Clock
+	quiescence *Quiescence
+	limiter    workqueue.TypedRateLimiter[T]
+	workers    int
+	task       func(T) string
 
-	taken     *sync.Cond // shares the Activity's lock
+	taken     *sync.Cond // shares the Quiescence's lock
 	entries   map[T]*entry[T]
 	out       []*entry[T] // handed out, and no worker has come for it yet
 	processed map[T]bool  // handed out, and not done
@@ -64,24 +64,24 @@ type Wait[T comparable] struct {
 
 var _ priorityqueue.PriorityQueue[string] = &Queue[string]{}
 
-// NewQueue returns a queue for so many workers. owner names whose work a
+// NewQueue returns a queue for so many workers. task names whose work a
 // key is; onGet is called at the first Get, which is when a controller has started.
-func NewQueue[T comparable](c *Clock, a *Activity, limiter workqueue.TypedRateLimiter[T], workers int, owner func(T) string, onGet func()) *Queue[T] {
+func NewQueue[T comparable](c *Clock, a *Quiescence, limiter workqueue.TypedRateLimiter[T], workers int, task func(T) string, onGet func()) *Queue[T] {
 	q := &Queue[T]{
-		clock: c, activity: a, limiter: limiter, workers: workers, owner: owner, onGet: onGet,
+		clock: c, quiescence: a, limiter: limiter, workers: workers, task: task, onGet: onGet,
 		taken: sync.NewCond(&a.mu), entries: map[T]*entry[T]{}, processed: map[T]bool{}, cut: map[T]bool{},
 	}
 	a.Join(q)
 	return q
 }
 
-// Busy lists the keys that are processed, but those whose owner is parked. One
+// Busy lists the keys that are processed, but those whose task is parked. One
 // that is parked still holds its worker.
 func (q *Queue[T]) Busy() []string {
 	var lines []string
 	//determinism:ordered the caller sorts
 	for key := range q.processed {
-		if !q.activity.Waits(q.owner(key)) {
+		if !q.quiescence.Waits(q.task(key)) {
 			lines = append(lines, fmt.Sprintf("queue: %v is being reconciled", key))
 		}
 	}
@@ -96,7 +96,7 @@ func (q *Queue[T]) Busy() []string {
 // runs.
 func (q *Queue[T]) HandOut(may func(T) bool) (out, left int) {
 	now := q.clock.Now()
-	q.activity.Do(func() {
+	q.quiescence.Do(func() {
 		free := q.workers - len(q.processed)
 		for _, e := range q.ready() {
 			switch {
@@ -122,8 +122,8 @@ func (q *Queue[T]) HandOut(may func(T) bool) (out, left int) {
 
 // Next is the key that is handed out next, if one is ready and a worker free.
 func (q *Queue[T]) Next() (key T, ok bool) {
-	q.activity.mu.Lock()
-	defer q.activity.mu.Unlock()
+	q.quiescence.mu.Lock()
+	defer q.quiescence.mu.Unlock()
 	if ready := q.ready(); len(ready) > 0 && len(q.processed) < q.workers {
 		return ready[0].key, true
 	}
@@ -142,14 +142,14 @@ func (q *Queue[T]) ready() []*entry[T] {
 		}
 	}
 	slices.SortFunc(ready, func(a, b *entry[T]) int {
-		return cmp.Or(b.priority-a.priority, a.since.Compare(b.since), a.rest-b.rest, strings.Compare(q.owner(a.key), q.owner(b.key)))
+		return cmp.Or(b.priority-a.priority, a.since.Compare(b.since), a.rest-b.rest, strings.Compare(q.task(a.key), q.task(b.key)))
 	})
 	return ready
 }
 
 // AddWithOpts adds keys.
 func (q *Queue[T]) AddWithOpts(o priorityqueue.AddOpts, keys ...T) {
-	q.activity.Do(func() {
+	q.quiescence.Do(func() {
 		for _, key := range keys {
 			after := o.After
 			if o.RateLimited {
@@ -196,7 +196,7 @@ func (q *Queue[T]) add(key T, after time.Duration, priority *int) {
 		return
 	}
 	e.cancel = q.clock.At(at, func() {
-		q.activity.Do(func() {
+		q.quiescence.Do(func() {
 			e.at = time.Time{}
 			q.comes(e)
 			q.awaits(e)
@@ -205,7 +205,7 @@ func (q *Queue[T]) add(key T, after time.Duration, priority *int) {
 }
 
 // comes notes that a key comes to wait now.
-func (q *Queue[T]) comes(e *entry[T]) { e.since, e.rest = q.clock.Now(), q.activity.rests }
+func (q *Queue[T]) comes(e *entry[T]) { e.since, e.rest = q.clock.Now(), q.quiescence.rests }
 
 // awaits says that nothing keeps a key from being handed out but the want of a
 // worker, unless it is still processed: then it begins to wait after that.
@@ -241,8 +241,8 @@ func (q *Queue[T]) ended(e *entry[T]) {
 // Waits returns the waits that took time: those that ended since it was called
 // last, in their order, and then those that go on, in no order.
 func (q *Queue[T]) Waits() []Wait[T] {
-	q.activity.mu.Lock()
-	defer q.activity.mu.Unlock()
+	q.quiescence.mu.Lock()
+	defer q.quiescence.mu.Unlock()
 	waits := q.waits
 	q.waits = nil
 	//determinism:ordered whoever asks looks at each key's on its own
@@ -256,14 +256,14 @@ func (q *Queue[T]) Waits() []Wait[T] {
 
 // GetWithPriority returns a key, when one is handed out.
 func (q *Queue[T]) GetWithPriority() (key T, priority int, shutdown bool) {
-	q.activity.mu.Lock()
-	defer q.activity.mu.Unlock()
+	q.quiescence.mu.Lock()
+	defer q.quiescence.mu.Unlock()
 	if q.onGet != nil {
 		started := q.onGet
 		q.onGet = nil
-		q.activity.mu.Unlock()
+		q.quiescence.mu.Unlock()
 		started()
-		q.activity.mu.Lock()
+		q.quiescence.mu.Lock()
 	}
 	for {
 		if q.closed {
@@ -280,7 +280,7 @@ func (q *Queue[T]) GetWithPriority() (key T, priority int, shutdown bool) {
 
 // Done says that a key's processing has ended.
 func (q *Queue[T]) Done(key T) {
-	q.activity.Do(func() {
+	q.quiescence.Do(func() {
 		delete(q.processed, key)
 		if e := q.entries[key]; e != nil && e.at.IsZero() {
 			q.awaits(e)
@@ -289,14 +289,14 @@ func (q *Queue[T]) Done(key T) {
 }
 
 // Cut has a key handed out no more.
-func (q *Queue[T]) Cut(key T) { q.activity.Do(func() { q.cut[key] = true }) }
+func (q *Queue[T]) Cut(key T) { q.quiescence.Do(func() { q.cut[key] = true }) }
 
 // CutAll has no key handed out any more.
-func (q *Queue[T]) CutAll() { q.activity.Do(func() { q.cutAll = true }) }
+func (q *Queue[T]) CutAll() { q.quiescence.Do(func() { q.cutAll = true }) }
 
 // ShutDown ends every Get and forgets every key.
 func (q *Queue[T]) ShutDown() {
-	q.activity.Do(func() {
+	q.quiescence.Do(func() {
 		q.closed = true
 		//determinism:ordered each is called off, in whatever order
 		for _, e := range q.entries {
@@ -308,7 +308,7 @@ func (q *Queue[T]) ShutDown() {
 		clear(q.entries)
 		q.taken.Broadcast()
 	})
-	q.activity.Leave(q)
+	q.quiescence.Leave(q)
 }
 
 // Add adds a key, ready at once.
@@ -338,8 +338,8 @@ func (q *Queue[T]) NumRequeues(key T) int { return q.limiter.NumRequeues(key) }
 
 // Len is the number of keys that are ready.
 func (q *Queue[T]) Len() int {
-	q.activity.mu.Lock()
-	defer q.activity.mu.Unlock()
+	q.quiescence.mu.Lock()
+	defer q.quiescence.mu.Unlock()
 	n := 0
 	//determinism:ordered counted only
 	for _, e := range q.entries {
@@ -355,7 +355,7 @@ func (q *Queue[T]) ShutDownWithDrain() { q.ShutDown() }
 
 // ShuttingDown says whether ShutDown was called.
 func (q *Queue[T]) ShuttingDown() bool {
-	q.activity.mu.Lock()
-	defer q.activity.mu.Unlock()
+	q.quiescence.mu.Lock()
+	defer q.quiescence.mu.Unlock()
 	return q.closed
 }

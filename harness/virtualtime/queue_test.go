@@ -59,8 +59,8 @@ func TestQueueIsLikeControllerRuntimes(t *testing.T) {
 func compareQueues(operations []operation) string {
 	theirs := priorityqueue.New("queue", func(o *priorityqueue.Opts[int]) { o.RateLimiter = limiter{} })
 	defer theirs.ShutDown()
-	clock, activity := NewClock(time.Now()), NewActivity()
-	ours := NewQueue(clock, activity, limiter{}, len(operations), nobody[int], nil)
+	clock, quiescence := NewClock(time.Now()), NewQuiescence()
+	ours := NewQueue(clock, quiescence, limiter{}, len(operations), nobody[int], nil)
 	defer ours.ShutDown()
 	var handedOut []int
 	for n, o := range operations {
@@ -101,7 +101,7 @@ func compareQueues(operations []operation) string {
 			}
 		}
 		synctest.Wait()
-		activity.rests++ // what comes first is no chance here
+		quiescence.rests++ // what comes first is no chance here
 		if ours.Len() != theirs.Len() {
 			return fmt.Sprintf("operation %d, %+v: we have %d ready keys, they %d", n, o, ours.Len(), theirs.Len())
 		}
@@ -114,12 +114,12 @@ func nobody[T any](T) string { return "" }
 // TestBusyCountsWorkers says when a queue is busy: while a key is processed, but
 // for one that is parked, or a world would wait for what only time brings.
 func TestBusyCountsWorkers(t *testing.T) {
-	activity := NewActivity()
-	q := newNamed(activity, 1)
+	quiescence := NewQuiescence()
+	q := newNamed(quiescence, 1)
 	defer q.ShutDown()
 	busy := func() int {
-		activity.mu.Lock()
-		defer activity.mu.Unlock()
+		quiescence.mu.Lock()
+		defer quiescence.mu.Unlock()
 		return len(q.Busy())
 	}
 	q.Add("a")
@@ -131,11 +131,11 @@ func TestBusyCountsWorkers(t *testing.T) {
 	if n := busy(); n != 1 {
 		t.Errorf("with its only worker taken it is busy with %d things, want 1: the reconcile", n)
 	}
-	activity.Owner(key).Park()
+	quiescence.Task(key).Park()
 	if n := busy(); n != 0 {
 		t.Errorf("with its only worker taken by a key that is parked it is busy with %d things", n)
 	}
-	activity.Owner(key).Resume()
+	quiescence.Task(key).Resume()
 	q.Done(key)
 	if n := busy(); n != 0 {
 		t.Errorf("when all is done it is busy with %d things", n)
@@ -146,8 +146,8 @@ func TestBusyCountsWorkers(t *testing.T) {
 // workers for, first come, first served. Of what came between two rests the names
 // decide, since which came first is chance.
 func TestHandOut(t *testing.T) {
-	activity := NewActivity()
-	q := newNamed(activity, 2)
+	quiescence := NewQuiescence()
+	q := newNamed(quiescence, 2)
 	defer q.ShutDown()
 	handsOut := func(may func(string) bool, want string, wantLeft int) {
 		t.Helper()
@@ -163,7 +163,7 @@ func TestHandOut(t *testing.T) {
 	}
 	only := func(name string) func(string) bool { return func(key string) bool { return key == name } }
 	q.Add("e")
-	if err := activity.Settle(t.Context()); err != nil {
+	if err := quiescence.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	q.Add("c")
@@ -192,7 +192,7 @@ func TestHandOut(t *testing.T) {
 	handsOut(anything, "[c]", 0)
 }
 
-func newNamed(a *Activity, workers int) *Queue[string] {
+func newNamed(a *Quiescence, workers int) *Queue[string] {
 	limiter := workqueue.NewTypedItemExponentialFailureRateLimiter[string](time.Second, time.Second)
 	return NewQueue(NewClock(time.Now()), a, limiter, workers, func(key string) string { return key }, nil)
 }
@@ -202,7 +202,7 @@ func anything(string) bool { return true }
 // TestWaitsAreForAWorker says how long keys wait, and for how many others.
 func TestWaitsAreForAWorker(t *testing.T) {
 	clock := NewClock(start)
-	q := NewQueue(clock, NewActivity(), workqueue.NewTypedItemExponentialFailureRateLimiter[string](time.Second, time.Second), 1, func(key string) string { return key }, nil)
+	q := NewQueue(clock, NewQuiescence(), workqueue.NewTypedItemExponentialFailureRateLimiter[string](time.Second, time.Second), 1, func(key string) string { return key }, nil)
 	defer q.ShutDown()
 	at := func(second int) time.Time { return start.Add(time.Duration(second) * time.Second) }
 	take := func(want string) {

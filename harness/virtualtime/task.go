@@ -1,193 +1,80 @@
 package virtualtime
 
-import (
-	"bytes"
-	"cmp"
-	"context"
-	"runtime"
-	"strconv"
-	"time"
-)
+import "context"
 
-// task is what a goroutine is at work for, so that a Sleep without a context finds
-// whom to park.
-type task struct {
-	owner Owner
-	life  context.Context // ends when the process is killed whose goroutine it is
-
-	timers int  // that it has set; with the Activity's lock held
-	left   bool // so are these
+// Task is one line of work: what one controller does for one object, with the
+// requests that it makes and what serves them. All of it waits for the same
+// thing, one part for the other; so where one part waits for virtual time, the
+// task is parked, and none of it keeps a world from settling. A Task without
+// a name is nobody, and never parked.
+type Task struct {
+	quiescence *Quiescence
+	name       string
+	turn       int
 }
 
-// fresh is the task's owner as it is now: requests resume it meanwhile.
-func (t *task) fresh() Owner { return t.owner.activity.Owner(t.owner.name) }
-
-// Enter says that the calling goroutine is at work for an owner, until the function
-// is called that it returns; so are those that it starts, while it lasts. What they
-// wait for on this clock then parks the owner. Once life has ended, none of them comes
-// back from such a wait: a dead process does nothing more. While something else says
-// that the owner is busy, such as a queue, leave has to be called before that ends.
-func (c *Clock) Enter(life context.Context, owner Owner) (leave func()) {
-	return c.enter(&task{owner: owner, life: life})
+// Task returns the task of that name, as it is now: once it is resumed, what
+// was returned before can park it no more.
+func (a *Quiescence) Task(name string) Task {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return Task{a, name, a.turns[name]}
 }
 
-// EnterAlone is Enter for an owner of which nothing else says that it is busy: while
-// one of its goroutines doesn't wait, the world does.
-func (c *Clock) EnterAlone(life context.Context, owner Owner) (leave func()) {
-	t := &task{owner: owner, life: life}
-	t.sets()
-	return c.enter(t)
-}
+// Name is the task's name.
+func (o Task) Name() string { return o.name }
 
-func (c *Clock) enter(t *task) (leave func()) {
-	id, _ := here()
-	a := t.owner.activity
-	c.mu.Lock()
-	c.tasks[id] = t
-	c.mu.Unlock()
-	a.Do(func() { a.goroutines[id] = t.owner.name })
-	return func() {
-		c.mu.Lock()
-		delete(c.tasks, id)
-		c.mu.Unlock()
-		a.Do(func() {
-			delete(a.goroutines, id)
-			a.setTimers(t.owner.name, -t.timers)
-			t.left = true
-		})
+// Begin is Quiescence.Begin for something of this task.
+func (o Task) Begin(what string) *Token { return o.quiescence.begin(o.name, what) }
+
+// Resume says that the task's work goes on, whatever it waited for. Who
+// served a request that was given up parks the task no more.
+func (o Task) Resume() {
+	if o.name == "" {
+		return
 	}
+	o.quiescence.Do(func() {
+		o.quiescence.turns[o.name]++
+		delete(o.quiescence.parked, o.name)
+	})
 }
 
-// task is that of the calling goroutine, or of the one that started it; nil if it is
-// nobody's. Of one whose process was killed the goroutine ends here.
-func (c *Clock) task() *task {
-	id, parent := here()
-	c.mu.Lock()
-	t := c.tasks[id]
-	if t == nil {
-		t = c.tasks[parent]
-	}
-	c.mu.Unlock()
-	if t != nil && t.life.Err() != nil {
-		runtime.Goexit()
-	}
-	return t
+// Park says that all of the task's work waits for a virtual time, unless it
+// was resumed meanwhile.
+func (o Task) Park() {
+	o.inTurn(func() { o.quiescence.parked[o.name] = struct{}{} })
 }
 
-// sets says that the task has set a timer, at whose channel it may come to wait; from
-// then until the function is called that it returns, or it has left, its owner counts
-// as parked while each of its goroutines waits.
-func (t *task) sets() (over func()) {
-	if t == nil {
-		return func() {}
-	}
-	count := func(n int) {
-		a := t.owner.activity
-		a.Do(func() {
-			if !t.left {
-				t.timers += n
-				a.setTimers(t.owner.name, n)
-			}
-		})
-	}
-	count(1)
-	return func() { count(-1) }
+// unpark says that this time has come, and returns false if the task was
+// resumed before. It is called by whatever moves the clock, so that nothing
+// else happens first.
+func (o Task) unpark() bool {
+	return o.inTurn(func() { delete(o.quiescence.parked, o.name) })
 }
 
-// setTimers counts the timers of an owner; the lock is held.
-func (a *Activity) setTimers(owner string, more int) {
-	if a.timers[owner] += more; a.timers[owner] == 0 {
-		delete(a.timers, owner)
-	}
-}
-
-// awake are the owners with a timer, or alone, of which a goroutine doesn't wait. The lock is
-// held. Nobody says when it comes to wait, so that Settle has to look again.
-func (a *Activity) awake() (owners []string) {
-	if len(a.timers) == 0 {
-		return nil
-	}
-	for _, g := range allGoroutines() {
-		owner := cmp.Or(a.goroutines[g.id], a.goroutines[g.parent])
-		if a.timers[owner] > 0 && !a.Parked(owner) && !g.waits() {
-			owners = append(owners, owner)
-		}
-	}
-	return owners
-}
-
-// lookAgainAfter is how long, in real time, Settle leaves a goroutine that runs.
-const lookAgainAfter = 200 * time.Microsecond
-
-// lookAgain has Settle look again soon.
-func (a *Activity) lookAgain() {
-	time.AfterFunc(lookAgainAfter, func() { a.Do(func() {}) }) //determinism:real how often Settle looks changes nothing of what it finds
-}
-
-// goroutineID is the number that a goroutine has in a stack trace; 0 is none's.
-type goroutineID uint64
-
-// goroutine is what a stack trace says of one.
-type goroutine struct {
-	id, parent goroutineID
-	state      string
-}
-
-// waits says whether the goroutine waits for another one, or for a connection, as
-// those of HTTP do all the time.
-func (g goroutine) waits() bool {
-	switch g.state {
-	case "chan receive", "chan receive (nil chan)", "chan send", "select", "select (no cases)", "sync.WaitGroup.Wait", "sync.Cond.Wait", "IO wait":
+func (o Task) inTurn(f func()) bool {
+	if o.name == "" {
 		return true
 	}
-	return false
-}
-
-// here is the calling goroutine, and the one that started it.
-func here() (id, parent goroutineID) {
-	g := parseGoroutine(stacks(false))
-	return g.id, g.parent
-}
-
-// allGoroutines are all of this process.
-func allGoroutines() (all []goroutine) {
-	for record := range bytes.SplitSeq(stacks(true), []byte("\n\n")) {
-		all = append(all, parseGoroutine(record))
-	}
-	return all
-}
-
-// stacks is a stack trace that isn't cut.
-func stacks(all bool) []byte {
-	for size := 16 << 10; ; size *= 4 {
-		trace := make([]byte, size)
-		if n := runtime.Stack(trace, all); n < size {
-			return trace[:n]
+	inTurn := false
+	o.quiescence.Do(func() {
+		if inTurn = o.quiescence.turns[o.name] == o.turn; inTurn {
+			f()
 		}
-	}
+	})
+	return inTurn
 }
 
-// parseGoroutine reads one record of a stack trace:
-//
-//	goroutine 34 [chan receive, 2 minutes]:
-//	…
-//	created by example.com/op.(*Reconciler).Reconcile in goroutine 12
-func parseGoroutine(record []byte) (g goroutine) {
-	first, _, _ := bytes.Cut(record, []byte("\n"))
-	number, state, _ := bytes.Cut(bytes.TrimPrefix(first, []byte("goroutine ")), []byte(" ["))
-	g.id = parseID(number)
-	if end := bytes.IndexAny(state, ",]"); end >= 0 {
-		g.state = string(state[:end])
-	}
-	const by = " in goroutine "
-	if at := bytes.LastIndex(record, []byte(by)); at >= 0 {
-		parent, _, _ := bytes.Cut(record[at+len(by):], []byte("\n"))
-		g.parent = parseID(parent)
-	}
-	return g
+type taskKey struct{}
+
+// In returns a context of the task's work. A timeout that a Clock gives to
+// such a context, or to one derived from it, resumes the task when it ends.
+func (o Task) In(ctx context.Context) context.Context {
+	return context.WithValue(ctx, taskKey{}, o)
 }
 
-func parseID(digits []byte) goroutineID {
-	n, _ := strconv.ParseUint(string(digits), 10, 64) // a stack trace has no other
-	return goroutineID(n)
+// TaskIn returns whose work a context belongs to.
+func TaskIn(ctx context.Context) Task {
+	o, _ := ctx.Value(taskKey{}).(Task)
+	return o
 }

@@ -12,14 +12,14 @@ import (
 // waits at its channel is known by the goroutine that has made it.
 type timer struct {
 	clock  *Clock
-	task   *task // nil if it is nobody's
+	waiter *waiter // nil if it is nobody's
 	period time.Duration
 	fire   func(time.Time)
 	c      chan time.Time
 	// channel says that it fires by sending the time to c.
 	channel bool
 
-	mu     sync.Mutex // before the clock's lock and the Activity's
+	mu     sync.Mutex // before the clock's lock and the Quiescence's
 	cancel func()     // of the due time that is set, nil if none is
 	over   func()
 	orphan func() bool
@@ -28,7 +28,7 @@ type timer struct {
 // newTimer sets a timer; period is 0 for one that fires once. fire is nil for one
 // with a channel.
 func (c *Clock) newTimer(d, period time.Duration, fire func(time.Time)) *timer {
-	t := &timer{clock: c, task: c.task(), period: period, c: make(chan time.Time, 1), fire: fire}
+	t := &timer{clock: c, waiter: c.waiter(), period: period, c: make(chan time.Time, 1), fire: fire}
 	if fire == nil {
 		t.channel = true
 		t.fire = func(at time.Time) {
@@ -44,22 +44,22 @@ func (c *Clock) newTimer(d, period time.Duration, fire func(time.Time)) *timer {
 	return t
 }
 
-// owner is whose work waits for the timer, nobody's for a function.
-func (t *timer) owner() Owner {
-	if t.task == nil {
-		return Owner{}
+// task is whose work waits for the timer, nobody's for a function.
+func (t *timer) task() Task {
+	if t.waiter == nil {
+		return Task{}
 	}
-	return t.task.owner
+	return t.waiter.task
 }
 
 // set sets the due time; t.mu is held.
 func (t *timer) set(d time.Duration) {
 	at := t.clock.Now().Add(max(d, 0))
-	t.over = t.task.sets()
-	t.cancel = t.clock.at(t.owner().Name(), at, func() { t.due(at) })
-	if t.task != nil && t.channel {
+	t.over = t.waiter.sets()
+	t.cancel = t.clock.at(t.task().Name(), at, func() { t.due(at) })
+	if t.waiter != nil && t.channel {
 		// Who waits at the channel of a process that was killed has to end.
-		t.orphan = context.AfterFunc(t.task.life, func() {
+		t.orphan = context.AfterFunc(t.waiter.life, func() {
 			if t.Stop() {
 				t.fire(at)
 			}
@@ -81,7 +81,7 @@ func (t *timer) unset() bool {
 	return true
 }
 
-// due does what is due. The owner is parked no more only then: who was woken runs by
+// due does what is due. The task is parked no more only then: who was woken runs by
 // that time.
 func (t *timer) due(at time.Time) {
 	t.mu.Lock()
@@ -160,13 +160,13 @@ func (c *Clock) Sleep(d time.Duration) {
 	if d <= 0 {
 		return
 	}
-	t := c.task()
+	t := c.waiter()
 	if t == nil {
 		<-c.After(d)
 		return
 	}
 	_ = c.Wait(t.fresh().In(t.life), d) // an error is the end of the life
-	c.task()
+	c.waiter()
 }
 
 // Delayed is the clock with the AfterFunc of k8s.io/utils/clock, beside which it can't
@@ -176,14 +176,14 @@ func (c *Clock) Delayed() clock.WithTickerAndDelayedExecution { return delayed{c
 type delayed struct{ *Clock }
 
 // AfterFunc calls f once d has passed, on a goroutine that is at work for the caller's
-// owner. The world waits for it.
+// task. The world waits for it.
 func (c delayed) AfterFunc(d time.Duration, f func()) clock.Timer {
-	t := c.task()
+	t := c.waiter()
 	return c.newTimer(d, 0, func(time.Time) { c.goes(t, f) })
 }
 
 // goes runs a function that was put off, unless its process was killed meanwhile.
-func (c *Clock) goes(t *task, f func()) {
+func (c *Clock) goes(t *waiter, f func()) {
 	if t == nil {
 		go f()
 		return
@@ -191,10 +191,10 @@ func (c *Clock) goes(t *task, f func()) {
 	if t.life.Err() != nil {
 		return
 	}
-	token := t.fresh().Begin("timer: a function of " + t.owner.name)
+	token := t.fresh().Begin("timer: a function of " + t.task.name)
 	go func() {
 		defer token.End()
-		defer c.Enter(t.life, t.owner)() // its token says that it is busy
+		defer c.Enter(t.life, t.task)() // its token says that it is busy
 		f()
 	}()
 }

@@ -11,12 +11,12 @@ import (
 // TestWaitsOfATask has a goroutine that only something else says is busy wait in each
 // way, and set a timer while it works. Time moves when it waits, and not before.
 func TestWaitsOfATask(t *testing.T) {
-	c, a := NewClock(start), NewActivity()
+	c, a := NewClock(start), NewQuiescence()
 	var k clock.WithTickerAndDelayedExecution = c.Delayed()
 	for name, wait := range map[string]func(){
 		"Sleep":   func() { k.Sleep(time.Minute) },
 		"After":   func() { <-k.After(time.Minute) },
-		"Wait":    func() { _ = c.Wait(a.Owner("task").In(t.Context()), time.Minute) },
+		"Wait":    func() { _ = c.Wait(a.Task("waiter").In(t.Context()), time.Minute) },
 		"Tick":    func() { <-k.Tick(time.Minute) },
 		"a child": func() { done := make(chan struct{}); go func() { defer close(done); k.Sleep(time.Minute) }(); <-done },
 		"AfterFunc": func() {
@@ -47,11 +47,11 @@ func TestWaitsOfATask(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := c.Now()
-			token := a.Owner("task").Begin("the task")
+			token := a.Task("waiter").Begin("the waiter")
 			var took time.Duration
 			go func() {
 				defer token.End()
-				defer c.EnterAlone(t.Context(), a.Owner("task"))()
+				defer c.EnterAlone(t.Context(), a.Task("waiter"))()
 				token.End()
 				wait()
 				works()
@@ -78,7 +78,7 @@ func works() {
 	}
 }
 
-func settle(t *testing.T, a *Activity) {
+func settle(t *testing.T, a *Quiescence) {
 	t.Helper()
 	limited, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -94,12 +94,12 @@ func TestADeadTaskGoesNoFurther(t *testing.T) {
 		"After": func(c *Clock) { <-c.After(time.Minute) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, a := NewClock(start), NewActivity()
+			c, a := NewClock(start), NewQuiescence()
 			life, kill := context.WithCancel(t.Context())
 			ended, waits := make(chan struct{}), 0
 			go func() {
 				defer close(ended)
-				defer c.EnterAlone(life, a.Owner("task"))()
+				defer c.EnterAlone(life, a.Task("waiter"))()
 				for {
 					waits++
 					wait(c)

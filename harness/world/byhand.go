@@ -11,21 +11,21 @@ import (
 )
 
 // hands are the people who ask external systems for something.
-type hands struct {
+type manualRequests struct {
 	open sync.WaitGroup
 	busy atomic.Int32 // how many ask for something
 	ctx  context.Context
 	drop context.CancelFunc
 }
 
-func newHands() *hands {
-	h := &hands{}
+func newManualRequests() *manualRequests {
+	h := &manualRequests{}
 	h.ctx, h.drop = context.WithCancel(context.Background())
 	return h
 }
 
 // close gives up what was not answered yet.
-func (h *hands) close() {
+func (h *manualRequests) close() {
 	h.drop()
 	h.open.Wait()
 }
@@ -34,14 +34,14 @@ func (h *hands) close() {
 // object; what says it. Like any client they give up after some virtual time. ask
 // asks, and returns the event that it was.
 func (w *World) ByHand(object, what string, limit time.Duration, ask func(context.Context) trace.Event) {
-	owner := w.activity.Owner("somebody at " + object)
-	token := owner.Begin(fmt.Sprintf("somebody: %s", what))
-	ctx, cancel := w.clock.WithTimeout(owner.In(w.hands.ctx), limit)
-	w.hands.busy.Add(1)
-	w.hands.open.Go(func() {
+	task := w.quiescence.Task("somebody at " + object)
+	token := task.Begin(fmt.Sprintf("somebody: %s", what))
+	ctx, cancel := w.clock.WithTimeout(task.In(w.manual.ctx), limit)
+	w.manual.busy.Add(1)
+	w.manual.open.Go(func() {
 		defer token.End()
-		defer w.hands.busy.Add(-1)
-		defer owner.Resume()
+		defer w.manual.busy.Add(-1)
+		defer task.Resume()
 		defer cancel()
 		w.Observe(ask(ctx))
 	})

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 )
 
@@ -14,7 +14,7 @@ import (
 // its number, 0 stands for the only one that lives.
 
 // controller finds a controller that lives.
-func (w *World) controller(n int) (int, *instance.Instance, error) {
+func (w *World) controller(n int) (int, *process.Process, error) {
 	alive := slices.Sorted(maps.Keys(w.controllers))
 	switch {
 	case len(alive) == 0:
@@ -88,40 +88,40 @@ func (w *World) stopController(n int) {
 	w.record.waited(ControllerName(n), w.controllers[n].Waits())
 	w.record.ended(ControllerName(n), w.clock.Now())
 	delete(w.controllers, n)
-	if wasBlind && len(w.down) == 0 && !w.blind() {
-		w.record.sees(w.clock.Now())
+	if wasBlind && len(w.down) == 0 && !w.stale() {
+		w.record.caughtUp(w.clock.Now())
 	}
 	if len(w.controllers) < 2 {
-		w.gate.Open()
+		w.sequencer.Open()
 		w.together.Store(false)
 	}
 }
 
-// blind says whether a controller's watch is down.
-func (w *World) blind() bool { return w.any((*instance.Instance).WatchIsDown) }
+// stale says whether a controller's watch is down.
+func (w *World) stale() bool { return w.any((*process.Process).WatchIsDown) }
 
-// sighted says whether a controller's watch is up.
-func (w *World) sighted() bool {
-	return w.any(func(i *instance.Instance) bool { return !i.WatchIsDown() })
+// watching says whether a controller's watch is up.
+func (w *World) watching() bool {
+	return w.any(func(i *process.Process) bool { return !i.WatchIsDown() })
 }
 
 // reaching says whether a controller reaches the API server.
 func (w *World) reaching() bool {
-	return w.any(func(i *instance.Instance) bool { return !i.Isolated() })
+	return w.any(func(i *process.Process) bool { return !i.Isolated() })
 }
 
 // any says whether something holds of a controller that lives.
-func (w *World) any(holds func(*instance.Instance) bool) bool {
+func (w *World) any(holds func(*process.Process) bool) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Values(w.controllers)), holds) //determinism:ordered one is enough, whichever is asked first
 }
 
 // KillAt has the controller killed that comes to a crash point, whichever that
 // is. RunUntilCrash has to follow. The error says that the request has been.
-func (w *World) KillAt(p instance.CrashPoint) error { return w.operations.KillAt(p) }
+func (w *World) KillAt(p process.CrashPoint) error { return w.operations.KillAt(p) }
 
 // RunUntilCrash lets the world run until a controller has been killed at the
 // crash point that KillAt was told of.
-func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error {
+func (w *World) RunUntilCrash(ctx context.Context, p process.CrashPoint) error {
 	if len(w.controllers) == 0 {
 		return fmt.Errorf("no controller is running")
 	}
@@ -130,28 +130,28 @@ func (w *World) RunUntilCrash(ctx context.Context, p instance.CrashPoint) error 
 		w.crash = nil
 		w.operations.Disarm(p)
 	}()
-	life := 0
+	incarnation := 0
 	hit, err := w.run(ctx, w.clock.Now().Add(w.patience(false).For), func() (bool, error) {
-		life = w.operations.Hit(p)
-		return life > 0, nil
+		incarnation = w.operations.Hit(p)
+		return incarnation > 0, nil
 	})
 	if err != nil {
 		return err
 	}
 	if !hit {
-		return &instance.UnreachedError{Why: fmt.Sprintf("%s was never reached: %s made %d requests", p, p.Object, w.operations.Count(p.Object))}
+		return &process.UnreachedError{Why: fmt.Sprintf("%s was never reached: %s made %d requests", p, p.Object, w.operations.Count(p.Object))}
 	}
-	if w.controllers[life] == nil {
-		return &instance.UnreachedError{Why: fmt.Sprintf("%s was reached by controller %d, which was killed elsewhere at the same time", p, life)}
+	if w.controllers[incarnation] == nil {
+		return &process.UnreachedError{Why: fmt.Sprintf("%s was reached by controller %d, which was killed elsewhere at the same time", p, incarnation)}
 	}
-	w.did(trace.Kill, controllerActor(life), trace.String(trace.Side, string(p.Side)), trace.Int(trace.At, p.Number), trace.String(trace.Of, p.Object))
-	w.stopController(life)
+	w.did(trace.Kill, controllerActor(incarnation), trace.String(trace.Side, string(p.Side)), trace.Int(trace.At, p.Number), trace.String(trace.Of, p.Object))
+	w.stopController(incarnation)
 	return nil
 }
 
 // linked finds a controller whose way to the API server may be changed: one that
 // lives, while that is up.
-func (w *World) linked(n int) (int, *instance.Instance, error) {
+func (w *World) linked(n int) (int, *process.Process, error) {
 	if err := w.errDown(); err != nil {
 		return 0, nil, err
 	}
@@ -174,11 +174,11 @@ func (w *World) SetWatch(n int, up bool) error {
 	}
 	if up {
 		w.did(trace.WatchUp, controllerActor(n))
-		w.record.sees(w.clock.Now())
+		w.record.caughtUp(w.clock.Now())
 		return i.RestoreWatch()
 	}
 	w.did(trace.WatchDown, controllerActor(n))
-	w.record.blinded(w.clock.Now())
+	w.record.wentStale(w.clock.Now())
 	return i.CutWatch()
 }
 
@@ -197,10 +197,10 @@ func (w *World) SetAPI(n int, up bool) error {
 	}
 	if up {
 		w.did(trace.Rejoined, controllerActor(n))
-		w.record.sees(w.clock.Now())
+		w.record.caughtUp(w.clock.Now())
 	} else {
 		w.did(trace.Isolated, controllerActor(n))
-		w.record.blinded(w.clock.Now())
+		w.record.wentStale(w.clock.Now())
 	}
 	return i.Isolate(!up)
 }
@@ -218,16 +218,16 @@ func (w *World) Resync(n int) error {
 	return nil
 }
 
-// Disturb has a request disturbed when its turn comes. The error says that it
+// FaultRequest has a request disturbed when its turn comes. The error says that it
 // has been already.
-func (w *World) Disturb(op instance.Operation, what instance.Disturbance) error {
+func (w *World) FaultRequest(op process.Operation, what process.RequestFault) error {
 	if n := w.operations.Count(op.Object); n >= op.Number {
 		return fmt.Errorf("%s has already made %d requests", op.Object, n)
 	}
-	w.disturbances.Plan(op, what)
+	w.requestFaults.Plan(op, what)
 	return nil
 }
 
-// Undisturbed returns the requests that were to be disturbed and were never
+// UnmadeRequests returns the requests that were to be disturbed and were never
 // made, sorted.
-func (w *World) Undisturbed() []string { return w.disturbances.Left() }
+func (w *World) UnmadeRequests() []string { return w.requestFaults.Left() }

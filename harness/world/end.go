@@ -105,7 +105,7 @@ func (w *World) obstacle() string {
 	switch {
 	case len(w.controllers) == 0:
 		return "no controller is running"
-	case !w.sighted():
+	case !w.watching():
 		return "no controller's watch is up"
 	}
 	return ""

@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 )
 
@@ -39,7 +39,7 @@ func controllerActor(n int) trace.Actor { return trace.Actor{Role: trace.Control
 func programActor(name string) trace.Actor { return trace.Actor{Role: trace.Program, Name: name} }
 
 // observe puts a numbered request into the trace once it is over.
-func (w *World) observe(x instance.Exchange) {
+func (w *World) observe(x process.Exchange) {
 	if w.hooks.Checker != nil {
 		w.hooks.Checker.Exchanged(x)
 	}
@@ -51,9 +51,9 @@ func (w *World) observe(x instance.Exchange) {
 }
 
 // event is what is known of a request without knowing the operator.
-func (w *World) event(x instance.Exchange) trace.Event {
+func (w *World) event(x process.Exchange) trace.Event {
 	e := trace.Event{
-		Subject: x.Object, Actor: controllerActor(x.Life), Number: x.Number, Late: x.Late,
+		Subject: x.Object, Actor: controllerActor(x.Incarnation), Number: x.Number, Late: x.Late,
 		Together: w.together.Load() && !x.Late,
 		Work:     trace.Work{Controller: x.Work.Controller, Namespace: w.shown(x.Work.Key.Namespace), Name: x.Work.Key.Name},
 		Result:   trace.Result{Status: x.Status, Lost: x.Lost, MadeUp: x.Unserved},
@@ -69,7 +69,7 @@ func (w *World) event(x instance.Exchange) trace.Event {
 			e.Kind = trace.Read
 		}
 		e.Result.Failure = apiFailure(x)
-		if t, ok := instance.TargetOf(x.Request, w.operator.Mapper); ok {
+		if t, ok := process.TargetOf(x.Request, w.operator.Mapper); ok {
 			e.Verb, e.Object = t.Verb, w.object(t.Kind, t.Namespace, t.Name)
 			e.Object.Subresource = t.Subresource
 		}
@@ -118,7 +118,7 @@ func (w *World) systemAt(host string) trace.Actor {
 
 // unanswered says why there is no answer, as far as a client can tell in every run:
 // which of its ends a broken connection shows first is chance.
-func unanswered(x instance.Exchange) trace.Failure {
+func unanswered(x process.Exchange) trace.Failure {
 	var unknown *net.DNSError
 	switch ended := x.Request.Context().Err(); {
 	case x.Err == nil:
@@ -138,7 +138,7 @@ func unanswered(x instance.Exchange) trace.Failure {
 }
 
 // apiFailure says why a request to the API server did not succeed.
-func apiFailure(x instance.Exchange) trace.Failure {
+func apiFailure(x process.Exchange) trace.Failure {
 	switch failure := unanswered(x); {
 	case failure != "":
 		return failure
@@ -155,7 +155,7 @@ func apiFailure(x instance.Exchange) trace.Failure {
 }
 
 // systemFailure says why a request to an external system did not.
-func systemFailure(x instance.Exchange) trace.Failure {
+func systemFailure(x process.Exchange) trace.Failure {
 	switch failure := unanswered(x); {
 	case failure != "":
 		return failure

@@ -12,7 +12,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/virtualtime"
 )
@@ -24,15 +24,15 @@ func unopened() *World {
 	return w
 }
 
-func exchange(t *testing.T, ctx context.Context, method, url string, api bool) instance.Exchange {
+func exchange(t *testing.T, ctx context.Context, method, url string, api bool) process.Exchange {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(`{"metadata":{"name":"a"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return instance.Exchange{
-		Operation: instance.Operation{Object: "a", Number: 3}, Life: 2, Request: req, Status: http.StatusOK, API: api,
-		Work: instance.Work{Controller: "issuer", Key: types.NamespacedName{Namespace: "world-7", Name: "a"}},
+	return process.Exchange{
+		Operation: process.Operation{Object: "a", Number: 3}, Incarnation: 2, Request: req, Status: http.StatusOK, API: api,
+		Work: process.Work{Controller: "issuer", Key: types.NamespacedName{Namespace: "world-7", Name: "a"}},
 	}
 }
 
@@ -43,7 +43,7 @@ func TestEventOfARequest(t *testing.T) {
 	a := trace.Actor{Role: trace.Controller, Number: 2}
 	work := trace.Work{Controller: "issuer", Namespace: trace.OwnNamespace, Name: "a"}
 	for _, tt := range []struct {
-		exchange instance.Exchange
+		exchange process.Exchange
 		want     trace.Event
 	}{
 		{exchange(t, t.Context(), "POST", "https://server/api/v1/namespaces/world-7/secrets", true), trace.Event{
@@ -90,25 +90,25 @@ func TestFailureOfARequest(t *testing.T) {
 		name    string
 		ctx     context.Context
 		api     bool
-		change  func(*instance.Exchange)
+		change  func(*process.Exchange)
 		failure trace.Failure
 		status  int
 	}{
-		{"served", t.Context(), true, func(*instance.Exchange) {}, "", 200},
-		{"a conflict", t.Context(), true, func(x *instance.Exchange) { x.Status = 409 }, trace.Conflict, 409},
-		{"invalid", t.Context(), true, func(x *instance.Exchange) { x.Status = 422 }, trace.Invalid, 422},
-		{"invalid, says the world", t.Context(), true, func(x *instance.Exchange) { x.Status, x.Unserved = 422, true }, trace.Refused, 422},
-		{"a 422 of a system", t.Context(), false, func(x *instance.Exchange) { x.Status = 422 }, trace.Refused, 422},
-		{"refused", t.Context(), true, func(x *instance.Exchange) { x.Status = 503 }, trace.Refused, 503},
-		{"broken off", t.Context(), true, func(x *instance.Exchange) { x.BodyErr = broken }, trace.BrokenOff, 200},
-		{"a 503 that breaks off", t.Context(), false, func(x *instance.Exchange) { x.Status, x.BodyErr = 503, broken }, trace.BrokenOff, 503},
-		{"endless", t.Context(), false, func(x *instance.Exchange) { x.Cut = true }, trace.Endless, 200},
-		{"too late", late, false, func(x *instance.Exchange) { x.Err = context.DeadlineExceeded }, trace.Timeout, 0},
-		{"given up", over, false, func(x *instance.Exchange) { x.Err = broken }, trace.GivenUp, 0},
-		{"no host", t.Context(), false, func(x *instance.Exchange) { x.Err = &net.OpError{Err: &net.DNSError{IsNotFound: true}} }, trace.NoSuchHost, 0},
-		{"refused the connection", t.Context(), false, func(x *instance.Exchange) { x.Err = &net.OpError{Err: syscall.ECONNREFUSED} }, trace.ConnectionRefused, 0},
-		{"a long header", t.Context(), false, func(x *instance.Exchange) { x.Err = errors.New("server response headers exceeded 4096 bytes") }, trace.HeaderTooLong, 0},
-		{"for another reason", t.Context(), true, func(x *instance.Exchange) { x.Err = broken }, trace.NoAnswer, 0},
+		{"served", t.Context(), true, func(*process.Exchange) {}, "", 200},
+		{"a conflict", t.Context(), true, func(x *process.Exchange) { x.Status = 409 }, trace.Conflict, 409},
+		{"invalid", t.Context(), true, func(x *process.Exchange) { x.Status = 422 }, trace.Invalid, 422},
+		{"invalid, says the world", t.Context(), true, func(x *process.Exchange) { x.Status, x.Unserved = 422, true }, trace.Refused, 422},
+		{"a 422 of a system", t.Context(), false, func(x *process.Exchange) { x.Status = 422 }, trace.Refused, 422},
+		{"refused", t.Context(), true, func(x *process.Exchange) { x.Status = 503 }, trace.Refused, 503},
+		{"broken off", t.Context(), true, func(x *process.Exchange) { x.BodyErr = broken }, trace.BrokenOff, 200},
+		{"a 503 that breaks off", t.Context(), false, func(x *process.Exchange) { x.Status, x.BodyErr = 503, broken }, trace.BrokenOff, 503},
+		{"endless", t.Context(), false, func(x *process.Exchange) { x.Cut = true }, trace.Endless, 200},
+		{"too late", late, false, func(x *process.Exchange) { x.Err = context.DeadlineExceeded }, trace.Timeout, 0},
+		{"given up", over, false, func(x *process.Exchange) { x.Err = broken }, trace.GivenUp, 0},
+		{"no host", t.Context(), false, func(x *process.Exchange) { x.Err = &net.OpError{Err: &net.DNSError{IsNotFound: true}} }, trace.NoSuchHost, 0},
+		{"refused the connection", t.Context(), false, func(x *process.Exchange) { x.Err = &net.OpError{Err: syscall.ECONNREFUSED} }, trace.ConnectionRefused, 0},
+		{"a long header", t.Context(), false, func(x *process.Exchange) { x.Err = errors.New("server response headers exceeded 4096 bytes") }, trace.HeaderTooLong, 0},
+		{"for another reason", t.Context(), true, func(x *process.Exchange) { x.Err = broken }, trace.NoAnswer, 0},
 	} {
 		url := "http://vault.example/word"
 		if tt.api {

@@ -15,7 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 )
 
 // Version is one version of an object in the API server's history.
@@ -37,10 +37,10 @@ type History struct {
 // history is the API server's history of every object of a kind in the world, by
 // a watch that is not the controller's.
 type history struct {
-	world *World
-	kind  schema.GroupVersionKind
-	view  *instance.View
-	done  chan struct{}
+	world   *World
+	kind    schema.GroupVersionKind
+	handler *process.Handler
+	done    chan struct{}
 
 	mu      sync.Mutex // guards what follows
 	watch   watch.Interface
@@ -56,7 +56,7 @@ type history struct {
 
 func (w *World) openHistory(ctx context.Context, kind schema.GroupVersionKind) (*history, error) {
 	h := &history{world: w, kind: kind, done: make(chan struct{}), objects: map[types.UID][]Version{}, deleted: map[types.UID]time.Time{}}
-	h.view = w.freshness.Watch("the world's own watch", instance.Scope{Kind: kind.GroupKind(), Namespace: w.namespace})
+	h.handler = w.syncTracker.Watch("the world's own watch", process.Scope{Kind: kind.GroupKind(), Namespace: w.namespace})
 	// Any starting point will do in a namespace that is empty, and the
 	// oldest one doesn't make the API server wait for etcd.
 	h.told = "0"
@@ -137,7 +137,7 @@ func (h *history) follow(w watch.Interface) {
 			h.tell(o.GetResourceVersion())
 			h.deleted[uid] = h.world.clock.Now()
 			h.mu.Unlock()
-			h.view.ToldDeleted(uid, o.GetResourceVersion())
+			h.handler.DeliveredDeletion(uid, o.GetResourceVersion())
 			continue
 		}
 		h.mu.Lock()
@@ -147,7 +147,7 @@ func (h *history) follow(w watch.Interface) {
 		}
 		h.objects[uid] = append(h.objects[uid], Version{At: h.world.clock.Now(), Object: o})
 		h.mu.Unlock()
-		h.view.Told(instance.Version{
+		h.handler.Delivered(process.Version{
 			Kind: h.kind.GroupKind(), Namespace: o.GetNamespace(), Name: o.GetName(), Labels: o.GetLabels(),
 			UID: uid, ResourceVersion: o.GetResourceVersion(),
 		})
@@ -292,5 +292,5 @@ func (h *history) close() {
 	}
 	h.mu.Unlock()
 	<-h.done
-	h.view.Close()
+	h.handler.Close()
 }

@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 )
 
 // told is a world's history of ConfigMaps that has followed a watch with these events,
@@ -21,7 +21,7 @@ func told(t *testing.T, events ...watch.Event) (*World, *history) {
 	w := bare()
 	kind := corev1.SchemeGroupVersion.WithKind("ConfigMap")
 	h := &history{world: w, kind: kind, objects: map[types.UID][]Version{}, deleted: map[types.UID]time.Time{}}
-	h.view = w.freshness.Watch("the world's own watch", instance.Scope{Kind: kind.GroupKind()})
+	h.handler = w.syncTracker.Watch("the world's own watch", process.Scope{Kind: kind.GroupKind()})
 	w.histories = []*history{h}
 	for n, e := range events {
 		w.clock.AdvanceTo(Start.Add(time.Duration(n+1) * time.Second))
@@ -68,24 +68,24 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// TestTheWorldWaitsForItsHistory has the history's view be told of what it has
+// TestTheWorldWaitsForItsHistory has the history's handler be told of what it has
 // followed, deletions too.
 func TestTheWorldWaitsForItsHistory(t *testing.T) {
 	w, h := told(t, watch.Event{Type: watch.Added, Object: version("a", "10")})
 	kind := h.kind.GroupKind()
-	w.freshness.Written(instance.Version{Kind: kind, Name: "a", UID: "a", ResourceVersion: "10"})
-	if busy := w.freshness.Busy(); len(busy) != 0 {
+	w.syncTracker.Written(process.Version{Kind: kind, Name: "a", UID: "a", ResourceVersion: "10"})
+	if busy := w.syncTracker.Busy(); len(busy) != 0 {
 		t.Errorf("it waits for %q", busy)
 	}
-	w.freshness.Deleted("a")
-	if busy := w.freshness.Busy(); len(busy) != 1 {
+	w.syncTracker.Deleted("a")
+	if busy := w.syncTracker.Busy(); len(busy) != 1 {
 		t.Errorf("after a deletion it waits for %q", busy)
 	}
 	one := watch.NewFakeWithChanSize(1, false)
 	one.Delete(version("a", "11"))
 	one.Stop()
 	h.follow(one)
-	if busy := w.freshness.Busy(); len(busy) != 0 {
+	if busy := w.syncTracker.Busy(); len(busy) != 0 {
 		t.Errorf("after the history's deletion it waits for %q", busy)
 	}
 }

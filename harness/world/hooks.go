@@ -5,7 +5,7 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 )
 
@@ -25,14 +25,14 @@ type Describer interface {
 	// fields, and that an answer is unreadable. It adds no uid, resourceVersion, port
 	// or time of the wall clock. Of one work it is told of one request at a time, in
 	// their order.
-	Describe(instance.Exchange, *trace.Event)
+	Describe(process.Exchange, *trace.Event)
 }
 
 // Checker gathers evidence, and judges by it.
 type Checker interface {
 	// Exchanged is told of each numbered request once it is over, before it is
 	// described.
-	Exchanged(instance.Exchange)
+	Exchanged(process.Exchange)
 	// Check is called each time the world has come to rest. The error, as Violated
 	// makes it, ends the run.
 	Check() error

@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
@@ -41,8 +41,8 @@ type Operator struct {
 // Env is for operators that need more than a manager: a clock, or what is outside
 // of the cluster.
 type Env struct {
-	// Life counts the controllers of the world, from 1.
-	Life int
+	// Incarnation counts the controllers of the world, from 1.
+	Incarnation int
 	// Clock is the world's, for operators that take one of
 	// github.com/benbjohnson/clock or of k8s.io/utils/clock. What a reconcile waits
 	// for on it takes virtual time.
@@ -55,10 +55,10 @@ type Env struct {
 }
 
 // env is what a controller is built with.
-func (w *World) env(e instance.Env) Env {
+func (w *World) env(e process.Env) Env {
 	around := w.options.Reconciler
 	if around == nil {
 		around = func(r reconcile.Reconciler) reconcile.Reconciler { return r }
 	}
-	return Env{Life: w.starts, Clock: w.clock, HTTP: w.outside(e), Around: around}
+	return Env{Incarnation: w.starts, Clock: w.clock, HTTP: w.outside(e), Around: around}
 }

@@ -109,7 +109,7 @@ func theIssuer() Operator {
 	m.Add(corev1.SchemeGroupVersion.WithKind("Namespace"), meta.RESTScopeRoot)
 	return Operator{
 		Scheme: core, Mapper: m, Kinds: kinds,
-		Primers: []client.Object{&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "nudge"}}, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "nudge"}}},
+		Primers: []client.Object{&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "primer"}}, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "primer"}}},
 		Setup: func(mgr manager.Manager, env Env) error {
 			return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).
 				Complete(env.Around(&issuer{mgr.GetClient(), env.HTTP}))

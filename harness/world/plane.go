@@ -51,7 +51,7 @@ func (w *World) KillProgram(program string) error {
 		for _, h := range w.histories {
 			h.pause()
 		}
-		w.record.blinded(w.clock.Now())
+		w.record.wentStale(w.clock.Now())
 	}
 	w.down[program] = true
 	w.did(trace.Kill, programActor(program))
@@ -86,7 +86,7 @@ func (w *World) StartProgram(ctx context.Context, program string) error {
 			return err
 		}
 	}
-	w.record.sees(w.clock.Now())
+	w.record.caughtUp(w.clock.Now())
 	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
 		if err := w.controllers[n].Isolate(false); err != nil {
 			return err

@@ -15,10 +15,10 @@ import (
 // Record is what a world knows of its controllers, beside their requests: what
 // they could do. Objects go by their names.
 type Record struct {
-	// Lives are the lives of all controllers.
-	Lives []invariant.Life
-	// Blind is when a controller's cache may have been old.
-	Blind []invariant.Span
+	// Incarnations are the lives of all controllers.
+	Incarnations []invariant.Incarnation
+	// Stale is when a controller's cache may have been old.
+	Stale []invariant.Span
 	// Wakes is when something other than time or a change woke the controllers.
 	Wakes []time.Time
 	// Waits is when objects waited for a worker.
@@ -28,7 +28,7 @@ type Record struct {
 }
 
 // ControllerName names a controller in a Record.
-func ControllerName(life int) string { return fmt.Sprintf("controller %d", life) }
+func ControllerName(incarnation int) string { return fmt.Sprintf("controller %d", incarnation) }
 
 // Record returns the world's own record, as of now. It is for the Checker, while
 // the world is at rest.
@@ -50,29 +50,29 @@ func (r *Record) DropWaits(object string, drop func(invariant.Wait) bool) {
 	r.Waits[object] = slices.DeleteFunc(r.Waits[object], drop)
 }
 
-// began and ended say that a controller's life did.
+// began and ended say that a controller's incarnation did.
 func (r *Record) began(name string, at time.Time) {
-	r.Lives = append(r.Lives, invariant.Life{Name: name, From: at})
+	r.Incarnations = append(r.Incarnations, invariant.Incarnation{Name: name, From: at})
 }
 
 func (r *Record) ended(name string, at time.Time) {
-	for n := range r.Lives {
-		if r.Lives[n].Name == name {
-			r.Lives[n].To = at
+	for n := range r.Incarnations {
+		if r.Incarnations[n].Name == name {
+			r.Incarnations[n].To = at
 		}
 	}
 }
 
-// blinded and sees say that a controller's cache may be old from now on, and
+// wentStale and sees say that a controller's cache may be old from now on, and
 // that it is no more. What it then hears of wakes it.
-func (r *Record) blinded(at time.Time) {
-	r.Blind = append(r.Blind, invariant.Span{From: at})
+func (r *Record) wentStale(at time.Time) {
+	r.Stale = append(r.Stale, invariant.Span{From: at})
 }
 
-func (r *Record) sees(at time.Time) {
-	for n := range r.Blind {
-		if r.Blind[n].To.IsZero() {
-			r.Blind[n].To = at
+func (r *Record) caughtUp(at time.Time) {
+	for n := range r.Stale {
+		if r.Stale[n].To.IsZero() {
+			r.Stale[n].To = at
 		}
 	}
 	r.woken(at)

@@ -66,7 +66,7 @@ func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, er
 // to where it waits again.
 func (w *World) advance(ctx context.Context, to time.Time) error {
 	for w.clock.Step(to) {
-		if !w.together.Load() && w.options.Schedule != Sequential && w.hands.busy.Load() == 0 {
+		if !w.together.Load() && w.options.Schedule != Sequential && w.manual.busy.Load() == 0 {
 			continue
 		}
 		if err := w.quiet(ctx); err != nil {
@@ -77,7 +77,7 @@ func (w *World) advance(ctx context.Context, to time.Time) error {
 }
 
 // Settle waits until nothing is left to do at this instant, and checks the
-// invariants. Workers take keys, requests at the gate go on, and late ones
+// invariants. Workers take keys, requests at the sequencer go on, and late ones
 // arrive, when nothing else runs.
 func (w *World) Settle(ctx context.Context) error {
 	for steps := 0; ; steps++ {
@@ -88,7 +88,7 @@ func (w *World) Settle(ctx context.Context) error {
 		if w.options.Schedule == Sequential && w.crash != nil && w.operations.Hit(*w.crash) > 0 {
 			return nil
 		}
-		if w.gate.Next() == 0 && w.disturbances.Deliver() == 0 {
+		if w.sequencer.Next() == 0 && w.requestFaults.Deliver() == 0 {
 			return nil
 		}
 		if steps > maxSteps && steps > maxSteps*(1+w.objects()) {
@@ -101,7 +101,7 @@ func (w *World) Settle(ctx context.Context) error {
 func (w *World) quiet(ctx context.Context) error {
 	limited, cancel := w.options.Settle(ctx)
 	defer cancel()
-	err := w.activity.Settle(limited)
+	err := w.quiescence.Settle(limited)
 	var unsettled *virtualtime.UnsettledError
 	if errors.As(err, &unsettled) {
 		for _, n := range slices.Sorted(maps.Keys(w.controllers)) {

@@ -9,17 +9,17 @@ import (
 	"testing"
 	"time"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
 // bare is a world without a control plane: its clock, and what runs in it.
 func bare() *World {
-	activity, clock := virtualtime.NewActivity(), virtualtime.NewClock(Start)
+	quiescence, clock := virtualtime.NewQuiescence(), virtualtime.NewClock(Start)
 	return &World{
 		options: Options{Settle: func(ctx context.Context) (context.Context, context.CancelFunc) { return ctx, func() {} }},
-		clock:   clock, activity: activity, freshness: instance.NewFreshness(activity), operations: instance.NewOperations(),
-		disturbances: instance.NewDisturbances(clock), gate: instance.NewGate(0), hands: newHands(), controllers: map[int]*instance.Instance{},
+		clock:   clock, quiescence: quiescence, syncTracker: process.NewSyncTracker(quiescence), operations: process.NewOperations(),
+		requestFaults: process.NewRequestFaults(clock), sequencer: process.NewSequencer(0), manual: newManualRequests(), controllers: map[int]*process.Process{},
 	}
 }
 
@@ -29,8 +29,8 @@ func (w *World) at(d time.Duration, do func()) { w.clock.At(Start.Add(d), do) }
 // checking is a Checker that is a function.
 type checking func() error
 
-func (checking) Exchanged(instance.Exchange) {}
-func (c checking) Check() error              { return c() }
+func (checking) Exchanged(process.Exchange) {}
+func (c checking) Check() error             { return c() }
 
 // TestRunGoesFromRestToRest has the world be checked before time moves and after
 // each time at which something is due, and what is due later stay undone.
@@ -58,7 +58,7 @@ func TestRunWaitsForWhatRuns(t *testing.T) {
 	w := bare()
 	var ended, second time.Duration
 	w.at(time.Second, func() {
-		token := w.activity.Begin("work")
+		token := w.quiescence.Begin("work")
 		go func() {
 			ended = w.Now()
 			token.End()
@@ -117,7 +117,7 @@ func TestRunSaysWhy(t *testing.T) {
 		cancel(broken)
 		return ctx, func() {}
 	}
-	defer w.activity.Begin("a reconciler that never returns").End()
+	defer w.quiescence.Begin("a reconciler that never returns").End()
 	var unsettled *virtualtime.UnsettledError
 	if err := w.RunUntil(t.Context(), time.Hour); !errors.As(err, &unsettled) || !errors.Is(err, broken) || !slices.Equal(unsettled.Running, []string{"a reconciler that never returns"}) {
 		t.Errorf("a world that doesn't settle says %v", err)

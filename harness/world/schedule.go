@@ -1,6 +1,6 @@
 package world
 
-import "example.com/edge-device-operator/harness/instance"
+import "example.com/edge-device-operator/harness/process"
 
 // Schedule says what of a world goes on at a time. Either gives the same bytes
 // each time.
@@ -16,13 +16,13 @@ const (
 	Sequential Schedule = "sequential"
 )
 
-// gate is the gate of a world in this schedule.
-func (s Schedule) gate(o Options) *instance.Gate {
+// sequencer is the sequencer of a world in this schedule.
+func (s Schedule) sequencer(o Options) *process.Sequencer {
 	switch {
 	case s != Sequential:
-		return instance.NewGate(o.Order)
+		return process.NewSequencer(o.Order)
 	case o.Order != 0:
-		return instance.NewSequentialGate(o.Order)
+		return process.NewSequentialSequencer(o.Order)
 	}
-	return instance.NewSequentialGate(o.Seed)
+	return process.NewSequentialSequencer(o.Seed)
 }

@@ -4,7 +4,7 @@ import (
 	"net"
 	"net/http"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 )
 
@@ -36,7 +36,7 @@ func (w *World) Tell() {
 }
 
 // outside is a controller's way to the external systems.
-func (w *World) outside(e instance.Env) http.RoundTripper {
+func (w *World) outside(e process.Env) http.RoundTripper {
 	var all ways
 	for _, s := range w.systems {
 		all = append(all, way{s, e.Outbound(s.Transport())})

@@ -21,8 +21,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/invariant"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/virtualtime"
 )
@@ -68,25 +68,25 @@ type World struct {
 	namespace string
 	client    client.WithWatch
 
-	clock      *virtualtime.Clock
-	activity   *virtualtime.Activity
-	freshness  *instance.Freshness
-	operations *instance.Operations
-	trace      *trace.Trace
-	systems    []System
-	histories  []*history // by kind, in the operator's order
-	record     Record
+	clock       *virtualtime.Clock
+	quiescence  *virtualtime.Quiescence
+	syncTracker *process.SyncTracker
+	operations  *process.Operations
+	trace       *trace.Trace
+	systems     []System
+	histories   []*history // by kind, in the operator's order
+	record      Record
 
-	hands        *hands
-	disturbances *instance.Disturbances
-	gate         *instance.Gate
+	manual        *manualRequests
+	requestFaults *process.RequestFaults
+	sequencer     *process.Sequencer
 
 	// controllers are those that live, by the number of their start.
-	controllers map[int]*instance.Instance
+	controllers map[int]*process.Process
 	down        map[string]bool // programs of the control plane
 	starts      int
-	together    atomic.Bool          // two have lived at the same time
-	crash       *instance.CrashPoint // at which the run ends, if it is to
+	together    atomic.Bool         // two have lived at the same time
+	crash       *process.CrashPoint // at which the run ends, if it is to
 }
 
 // worlds numbers the worlds of this process: namespaces never go away under
@@ -104,36 +104,36 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 		server = meta.FirstHitRESTMapper{MultiRESTMapper: meta.MultiRESTMapper{op.Mapper, server}}
 	}
 	op.Mapper = server
-	activity, clk := virtualtime.NewActivity(), virtualtime.NewClock(Start)
-	freshness := instance.NewFreshness(activity)
+	quiescence, clk := virtualtime.NewQuiescence(), virtualtime.NewClock(Start)
+	syncTracker := process.NewSyncTracker(quiescence)
 	// What people write has to be heard of, as what controllers write has.
 	people := rest.CopyConfig(o.REST)
-	people.Wrap(func(base http.RoundTripper) http.RoundTripper { return freshness.Noting(base, op.Mapper) })
+	people.Wrap(func(base http.RoundTripper) http.RoundTripper { return syncTracker.Noting(base, op.Mapper) })
 	c, err := client.NewWithWatch(people, client.Options{Scheme: op.Scheme, Mapper: op.Mapper})
 	if err != nil {
 		return nil, fmt.Errorf("world: %w", err)
 	}
 	o.Schedule = cmp.Or(o.Schedule, op.Schedule, Parallel)
 	w := &World{
-		options:    o,
-		operator:   op,
-		hooks:      h,
-		namespace:  fmt.Sprintf("world-%d", worlds.Add(1)),
-		client:     c,
-		clock:      clk,
-		activity:   activity,
-		freshness:  freshness,
-		operations: instance.NewOperations(),
-		trace:      &trace.Trace{},
+		options:     o,
+		operator:    op,
+		hooks:       h,
+		namespace:   fmt.Sprintf("world-%d", worlds.Add(1)),
+		client:      c,
+		clock:       clk,
+		quiescence:  quiescence,
+		syncTracker: syncTracker,
+		operations:  process.NewOperations(),
+		trace:       &trace.Trace{},
 		record: Record{
 			Waits: map[string][]invariant.Wait{}, CutOff: map[string][]invariant.Span{}, UnderWay: map[string][]invariant.Span{},
 		},
 
-		hands:        newHands(),
-		disturbances: instance.NewDisturbances(clk),
-		gate:         o.Schedule.gate(o),
-		controllers:  map[int]*instance.Instance{},
-		down:         map[string]bool{},
+		manual:        newManualRequests(),
+		requestFaults: process.NewRequestFaults(clk),
+		sequencer:     o.Schedule.sequencer(o),
+		controllers:   map[int]*process.Process{},
+		down:          map[string]bool{},
 	}
 	if err := c.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}); err != nil {
 		return nil, fmt.Errorf("world: %w", err)
@@ -155,8 +155,8 @@ func (w *World) Namespace() string { return w.namespace }
 // Clock is the world's.
 func (w *World) Clock() *virtualtime.Clock { return w.clock }
 
-// Activity is what runs in the world.
-func (w *World) Activity() *virtualtime.Activity { return w.activity }
+// Quiescence is what runs in the world.
+func (w *World) Quiescence() *virtualtime.Quiescence { return w.quiescence }
 
 // Client reaches the API server as nobody in the world.
 func (w *World) Client() client.Client { return w.client }
@@ -172,7 +172,7 @@ func (w *World) Starts() int { return w.starts }
 
 // ShortOfWorkers says whether some object has had to wait for a worker: with more
 // of them, something else may happen.
-func (w *World) ShortOfWorkers() bool { return w.gate.ShortOfWorkers() }
+func (w *World) ShortOfWorkers() bool { return w.sequencer.ShortOfWorkers() }
 
 // Trace returns what happened since the last call, in canonical order.
 func (w *World) Trace() []trace.Event {
@@ -184,10 +184,10 @@ func (w *World) Trace() []trace.Event {
 func (w *World) Format(events []trace.Event) string { return trace.Format(events, w.hooks.Narrator) }
 
 // StartController starts a controller from nothing, whether or not another
-// lives. While two do, what they do to one object is ordered by a gate. One that
+// lives. While two do, what they do to one object is ordered by a sequencer. One that
 // starts while the control plane is down waits for that.
 func (w *World) StartController(ctx context.Context) error {
-	return w.start(ctx, instance.Config{})
+	return w.start(ctx, process.Config{})
 }
 
 // StartStale starts a controller that lists from an API server that lags behind:
@@ -210,14 +210,14 @@ func (w *World) StartStale(ctx context.Context, at time.Duration) error {
 	case past == "":
 		return fmt.Errorf("at %v there was nothing yet that a controller could see; the first was at %v", at, first.Sub(Start))
 	}
-	w.record.blinded(w.clock.Now())
-	return w.start(ctx, instance.Config{Past: past}, trace.String(trace.Sees, at.String()))
+	w.record.wentStale(w.clock.Now())
+	return w.start(ctx, process.Config{Past: past}, trace.String(trace.Sees, at.String()))
 }
 
 // KillStarting starts a controller and kills it when its caches are filled and
 // it has done nothing yet.
 func (w *World) KillStarting(ctx context.Context) error {
-	if err := w.start(ctx, instance.Config{Stillborn: true}); err != nil {
+	if err := w.start(ctx, process.Config{StopAfterSync: true}); err != nil {
 		return err
 	}
 	if err := w.Settle(ctx); err != nil {
@@ -231,10 +231,10 @@ func (w *World) KillStarting(ctx context.Context) error {
 
 // start starts a controller; the config says what is peculiar about it, and how
 // says it for the trace.
-func (w *World) start(ctx context.Context, cfg instance.Config, how ...trace.Field) error {
+func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Field) error {
 	if cfg.Isolated = len(w.down) > 0; cfg.Isolated {
 		how = append(how, trace.Bool(trace.Waits, true))
-	} else if err := w.nudge(ctx); err != nil {
+	} else if err := w.primeWatchCaches(ctx); err != nil {
 		return err
 	}
 	w.starts++
@@ -248,18 +248,18 @@ func (w *World) start(ctx context.Context, cfg instance.Config, how ...trace.Fie
 		user = w.options.REST
 	}
 	if len(w.controllers) > 0 {
-		w.gate.Close()
+		w.sequencer.Close()
 		w.together.Store(true)
 	}
 	w.record.began(ControllerName(w.starts), w.clock.Now())
-	cfg.Life = w.starts
+	cfg.Incarnation = w.starts
 	cfg.REST, cfg.Scheme, cfg.Mapper, cfg.Namespace = user, w.operator.Scheme, w.operator.Mapper, w.namespace
 	cfg.Workers, cfg.Log = w.options.Workers, log
-	cfg.Clock, cfg.Activity, cfg.Freshness, cfg.Operations = w.clock, w.activity, w.freshness, w.operations
-	cfg.Disturbances, cfg.Gate = w.disturbances, w.gate
+	cfg.Clock, cfg.Quiescence, cfg.SyncTracker, cfg.Operations = w.clock, w.quiescence, w.syncTracker, w.operations
+	cfg.RequestFaults, cfg.Sequencer = w.requestFaults, w.sequencer
 	cfg.Observe, cfg.Options = w.observe, w.operator.Options
-	cfg.Setup = func(mgr manager.Manager, e instance.Env) error { return w.operator.Setup(mgr, w.env(e)) }
-	i, err := instance.Start(cfg)
+	cfg.Setup = func(mgr manager.Manager, e process.Env) error { return w.operator.Setup(mgr, w.env(e)) }
+	i, err := process.Start(cfg)
 	if err != nil {
 		return err
 	}
@@ -281,7 +281,7 @@ func (w *World) End(ctx context.Context) error {
 // plane is started, and its objects are deleted.
 func (w *World) Close(ctx context.Context) error {
 	err := w.abandon(ctx)
-	w.hands.close()
+	w.manual.close()
 	w.closeHistories()
 	for _, s := range w.systems {
 		s.Close()

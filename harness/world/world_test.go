@@ -16,8 +16,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"example.com/edge-device-operator/harness/controlplane"
-	"example.com/edge-device-operator/harness/instance"
 	"example.com/edge-device-operator/harness/invariant"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 )
 
@@ -88,7 +88,7 @@ func wantStory(t *testing.T, w *World, want string) {
 func TestAnOperatorOfOtherKinds(t *testing.T) {
 	w, v := open(t, Hooks{})
 	ctx := t.Context()
-	point := instance.CrashPoint{Operation: instance.Operation{Object: "b", Number: 2}, Side: instance.After}
+	point := process.CrashPoint{Operation: process.Operation{Object: "b", Number: 2}, Side: process.After}
 	must(t, w.StartController(ctx), w.Create(ctx, configMap("a", nil)), w.RunUntilEnded(ctx))
 	wantStory(t, w, `
 0s controller 1 started
@@ -167,10 +167,10 @@ func (s *sealed) Unended() (all []client.Object, err error) {
 	return all, err
 }
 
-func (s *sealed) Describe(x instance.Exchange, e *trace.Event) {
+func (s *sealed) Describe(x process.Exchange, e *trace.Event) {
 	e.Add(trace.Bool("described", true))
 }
-func (s *sealed) Exchanged(x instance.Exchange) { s.seen = append(s.seen, x.Object) }
+func (s *sealed) Exchanged(x process.Exchange) { s.seen = append(s.seen, x.Object) }
 func (s *sealed) Check() error {
 	s.checks++
 	return nil

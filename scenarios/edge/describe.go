@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"example.com/edge-device-operator/devicesim"
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
@@ -77,7 +77,7 @@ const (
 
 // Describe adds what a request to the API server says of a DeviceDeployment, and
 // what one to a device says of that.
-func (w *World) Describe(x instance.Exchange, e *trace.Event) {
+func (w *World) Describe(x process.Exchange, e *trace.Event) {
 	switch {
 	case x.API && (e.Object.Group != kind.Group || e.Object.Kind != kind.Kind):
 	case x.API:
@@ -91,7 +91,7 @@ func (w *World) Describe(x instance.Exchange, e *trace.Event) {
 	}
 }
 
-func (w *World) describeStatus(x instance.Exchange, e *trace.Event) {
+func (w *World) describeStatus(x process.Exchange, e *trace.Event) {
 	if f := e.Result.Failure; f != "" && f != trace.BrokenOff {
 		return
 	}
@@ -148,7 +148,7 @@ func changed(before v1.DeviceDeploymentStatus, dd v1.DeviceDeployment) []trace.F
 	return fields
 }
 
-func describeHealth(x instance.Exchange, e *trace.Event) {
+func describeHealth(x process.Exchange, e *trace.Event) {
 	if e.Result.Failure != "" || e.Result.Status != http.StatusOK {
 		return
 	}

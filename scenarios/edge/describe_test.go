@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"example.com/edge-device-operator/devicesim"
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
@@ -69,7 +69,7 @@ func TestChanged(t *testing.T) {
 }
 
 // exchanged is an answer to a request.
-func exchanged(t *testing.T, api bool, method, path string, body any) instance.Exchange {
+func exchanged(t *testing.T, api bool, method, path string, body any) process.Exchange {
 	t.Helper()
 	req, err := http.NewRequest(method, "http://press-01.world-7.example"+path, nil)
 	if err != nil {
@@ -79,8 +79,8 @@ func exchanged(t *testing.T, api bool, method, path string, body any) instance.E
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := instance.Exchange{
-		Operation: instance.Operation{Object: "press-01", Number: 1}, API: api, Request: req, Status: http.StatusOK,
+	x := process.Exchange{
+		Operation: process.Operation{Object: "press-01", Number: 1}, API: api, Request: req, Status: http.StatusOK,
 		Header: http.Header{"Content-Type": {"application/json"}}, Body: answer,
 	}
 	if dd, is := body.(v1.DeviceDeployment); is {
@@ -126,26 +126,26 @@ func TestDescribeAWrite(t *testing.T) {
 
 func TestDescribeARequestToADevice(t *testing.T) {
 	healthy := devicesim.Health{Device: "press-01", Running: "fw:1", Healthy: true}
-	of := func(change func(*instance.Exchange)) trace.Event {
+	of := func(change func(*process.Exchange)) trace.Event {
 		x := exchanged(t, false, http.MethodGet, "/health", healthy)
 		change(&x)
 		e := trace.Event{Kind: trace.Request, Verb: x.Request.Method, Target: press, Result: trace.Result{Status: x.Status}}
 		(&World{}).Describe(x, &e)
 		return e
 	}
-	if e := of(func(*instance.Exchange) {}); e.String(runningField) != "fw:1" || !e.Bool(healthyField) || e.Has(stagedField) || e.Has(transferField) || e.Result.Failure != "" {
+	if e := of(func(*process.Exchange) {}); e.String(runningField) != "fw:1" || !e.Bool(healthyField) || e.Has(stagedField) || e.Has(transferField) || e.Result.Failure != "" {
 		t.Errorf("%+v", e)
 	}
-	for why, change := range map[string]func(*instance.Exchange){
-		wrongType:     func(x *instance.Exchange) { x.Header.Set("Content-Type", "text/html") },
-		noJSON:        func(x *instance.Exchange) { x.Body = x.Body[1:] },
-		anotherDevice: func(x *instance.Exchange) { x.Body = []byte(`{"device":"press-02"}`) },
+	for why, change := range map[string]func(*process.Exchange){
+		wrongType:     func(x *process.Exchange) { x.Header.Set("Content-Type", "text/html") },
+		noJSON:        func(x *process.Exchange) { x.Body = x.Body[1:] },
+		anotherDevice: func(x *process.Exchange) { x.Body = []byte(`{"device":"press-02"}`) },
 	} {
 		if e := of(change); e.String(whyField) != why || e.Result.Failure != trace.Unreadable || e.Has(runningField) {
 			t.Errorf("%s: %+v", why, e)
 		}
 	}
-	if e := of(func(x *instance.Exchange) { x.Status = 503 }); len(e.Fields) != 0 {
+	if e := of(func(x *process.Exchange) { x.Status = 503 }); len(e.Fields) != 0 {
 		t.Errorf("a 503 says: %+v", e)
 	}
 

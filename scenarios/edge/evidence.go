@@ -12,7 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"example.com/edge-device-operator/devicesim"
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/world"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	"example.com/edge-device-operator/scenarios/edge/invariant"
@@ -32,7 +32,7 @@ func newRecord() *record {
 }
 
 // Exchanged adds an operation that is over.
-func (w *World) Exchanged(x instance.Exchange) {
+func (w *World) Exchanged(x process.Exchange) {
 	api, reads := x.API, x.Request.Method == http.MethodGet
 	if x.Late {
 		// It was over for its sender long ago; what it does to a device, the
@@ -43,7 +43,7 @@ func (w *World) Exchanged(x instance.Exchange) {
 		return
 	}
 	o := invariant.Operation{
-		Number: x.Number, By: world.ControllerName(x.Life), For: x.Reconcile.Object, Reconcile: x.Reconcile.Number,
+		Number: x.Number, By: world.ControllerName(x.Incarnation), For: x.Reconcile.Object, Reconcile: x.Reconcile.Number,
 		Began: x.Began, Ended: x.Ended, Status: x.Status, Unserved: x.Unserved,
 	}
 	if x.Err != nil || x.Lost {
@@ -86,7 +86,7 @@ func homeOf(namespace, name string) string {
 }
 
 // objectIn is the object in an API server's answer, nil where there is none.
-func objectIn(x instance.Exchange) *v1.DeviceDeployment {
+func objectIn(x process.Exchange) *v1.DeviceDeployment {
 	if x.Err != nil || x.Status/100 != 2 {
 		return nil
 	}
@@ -96,7 +96,7 @@ func objectIn(x instance.Exchange) *v1.DeviceDeployment {
 
 // sent is the resourceVersion that a write names, and the object that it sends,
 // nil where that is not a whole one: a patch.
-func sent(x instance.Exchange) (resourceVersion string, whole *v1.DeviceDeployment) {
+func sent(x process.Exchange) (resourceVersion string, whole *v1.DeviceDeployment) {
 	if x.Request.GetBody == nil {
 		return "", nil
 	}
@@ -113,7 +113,7 @@ func sent(x instance.Exchange) (resourceVersion string, whole *v1.DeviceDeployme
 
 // invalid is why the API server refused a write as invalid, empty where it did
 // not. A refusal that the world made up is nobody's judgement.
-func invalid(x instance.Exchange) string {
+func invalid(x process.Exchange) string {
 	var s metav1.Status
 	if x.Err != nil || x.Unserved || x.Status != http.StatusUnprocessableEntity || json.Unmarshal(x.Body, &s) != nil || s.Reason != metav1.StatusReasonInvalid {
 		return ""
@@ -127,7 +127,7 @@ func invalid(x instance.Exchange) string {
 }
 
 // shown is what an answer to a look says, nil where it can't be read.
-func shown(x instance.Exchange) *devicesim.Health {
+func shown(x process.Exchange) *devicesim.Health {
 	h := &devicesim.Health{}
 	media, _, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
 	if x.Err != nil || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" ||
@@ -149,7 +149,7 @@ func (r *record) prune(all []world.History, known *world.Record) {
 		}
 	}
 	learned := slices.Clone(known.Wakes)
-	for _, l := range known.Lives {
+	for _, l := range known.Incarnations {
 		learned = append(learned, l.From)
 	}
 	//determinism:ordered each object's are pruned on their own
@@ -206,7 +206,7 @@ func (w *World) evidence(h world.History, known *world.Record) invariant.Evidenc
 	name := first.Name
 	e := invariant.Evidence{
 		Versions: versions, Foreign: w.foreign, Deleted: h.Deleted,
-		Operations: w.record.operations[name], Lives: known.Lives, Blind: known.Blind, Wakes: known.Wakes,
+		Operations: w.record.operations[name], Incarnations: known.Incarnations, Stale: known.Stale, Wakes: known.Wakes,
 		Waits: known.Waits[name], UnderWay: slices.Concat(known.CutOff[name], known.UnderWay[name]), Workers: w.options.Workers, Events: w.events[first.UID],
 		Timing: w.options.Timing, CallTimeout: CallTimeout, Now: w.Clock().Now(),
 	}

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	"example.com/edge-device-operator/devicesim"
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/virtualtime"
 	"example.com/edge-device-operator/harness/world"
@@ -25,8 +25,8 @@ import (
 // fleet is the devices of a world, an external system of it: real HTTP servers,
 // reached by name through in-memory connections.
 type fleet struct {
-	activity *virtualtime.Activity
-	order    []string
+	quiescence *virtualtime.Quiescence
+	order      []string
 
 	// Devices come, and names go, while others are asked.
 	mu      sync.RWMutex
@@ -79,8 +79,8 @@ func deviceOf(host string) string {
 // pipeBuffer is the size of an in-memory connection's buffer, in bytes.
 const pipeBuffer = 8 << 10
 
-func newFleet(a *virtualtime.Activity) *fleet {
-	return &fleet{activity: a, devices: map[string]*member{}}
+func newFleet(a *virtualtime.Quiescence) *fleet {
+	return &fleet{quiescence: a, devices: map[string]*member{}}
 }
 
 func (f *fleet) add(cfg devicesim.Config, clk *virtualtime.Clock) error {
@@ -91,11 +91,11 @@ func (f *fleet) add(cfg devicesim.Config, clk *virtualtime.Clock) error {
 	d := devicesim.New(cfg, clk)
 	m := &member{device: d, initial: cfg.Running, listener: bufconn.Listen(pipeBuffer)}
 	m.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		owner := f.activity.Owner(r.Header.Get(ownerHeader))
-		defer owner.Begin(fmt.Sprintf("device: %s serves %s %s", cfg.Name, r.Method, r.URL.Path)).End()
-		r.Header.Del(ownerHeader)
+		task := f.quiescence.Task(r.Header.Get(taskHeader))
+		defer task.Begin(fmt.Sprintf("device: %s serves %s %s", cfg.Name, r.Method, r.URL.Path)).End()
+		r.Header.Del(taskHeader)
 		m.arrives(r, clk.Now())
-		d.ServeHTTP(w, r.WithContext(owner.In(r.Context())))
+		d.ServeHTTP(w, r.WithContext(task.In(r.Context())))
 	}))
 	m.server.Listener.Close()
 	m.server.Listener = m.listener
@@ -129,9 +129,9 @@ func (f *fleet) Transport() http.RoundTripper {
 	return delivery{f, t}
 }
 
-// ownerHeader tells a device's server whose request it serves, so that a
-// device that hangs parks that owner. The device itself doesn't see it.
-const ownerHeader = "World-Owner"
+// taskHeader tells a device's server whose request it serves, so that a
+// device that hangs parks that task. The device itself doesn't see it.
+const taskHeader = "World-Task"
 
 // delivery is the way of a request to the fleet: it asks the device first
 // whether it refuses the connection, since behind an in-memory listener nobody
@@ -146,8 +146,8 @@ func (t delivery) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
 	r = r.Clone(r.Context())
-	r.Header.Set(ownerHeader, virtualtime.OwnerIn(r.Context()).Name())
-	if op, ok := instance.OperationIn(r.Context()); ok {
+	r.Header.Set(taskHeader, virtualtime.TaskIn(r.Context()).Name())
+	if op, ok := process.OperationIn(r.Context()); ok {
 		r.Header.Set(operationHeader, strconv.Itoa(op.Number))
 	}
 	return t.next.RoundTrip(r)

@@ -9,7 +9,7 @@ import (
 )
 
 // Promise is the promise that every rollout ends.
-func (w *World) Promise() string { return invariant.Ends{}.Promise() }
+func (w *World) Promise() string { return invariant.Terminates{}.Promise() }
 
 // Expected is how rollouts end.
 func (w *World) Expected() string { return "Succeeded or Failed, in the end" }

@@ -83,8 +83,8 @@ func New(ctx context.Context, o Options) (*World, error) {
 		Scheme: scheme, Mapper: mapper, Options: managerOptions, Setup: w.setup,
 		Kinds: []schema.GroupVersionKind{kind},
 		Primers: []client.Object{&v1.DeviceDeployment{
-			ObjectMeta: metav1.ObjectMeta{Name: "nudge"},
-			Spec:       v1.DeviceDeploymentSpec{Image: "nudge", DeviceRef: "nudge"},
+			ObjectMeta: metav1.ObjectMeta{Name: "primer"},
+			Spec:       v1.DeviceDeploymentSpec{Image: "primer", DeviceRef: "primer"},
 		}},
 	}
 	general, err := world.New(ctx, o.Options, operator, world.Hooks{Describer: w, Narrator: Narrate, Checker: w, Goal: w})
@@ -92,7 +92,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 		return nil, err
 	}
 	w.World = general
-	w.fleet = newFleet(general.Activity())
+	w.fleet = newFleet(general.Quiescence())
 	general.AddSystem(w.fleet)
 	return w, nil
 }
@@ -105,7 +105,7 @@ func managerOptions(o *manager.Options) {
 
 // setup builds the operator as its main does, but for clock and transport.
 func (w *World) setup(mgr manager.Manager, env world.Env) error {
-	name := fmt.Sprintf("edge-device-operator/%d", env.Life)
+	name := fmt.Sprintf("edge-device-operator/%d", env.Incarnation)
 	r := &controller.Reconciler{
 		Client:   mgr.GetClient(),
 		Live:     mgr.GetAPIReader(),

@@ -24,32 +24,32 @@ var All = []Mutant{
 	if seen == nil {
 		return Decision{Action: Observe}
 	}`}},
-		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
+		Scenario: "controller-killed-mid-transfer", Caught: "ObserveReadPost",
 	},
 	{
 		Name:     "sends no If-Match",
 		Edits:    []Edit{{client, "	if etag != \"\" {\n", "	if etag != \"\" && false {\n"}},
-		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
+		Scenario: "controller-killed-mid-transfer", Caught: "ObserveReadPost",
 	},
 	{
 		Name:     "doesn't read the object again before a POST",
 		Edits:    []Edit{{reconciler, "	if err := r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh); err != nil {\n		return err\n	}", "	_ = limited\n	dd.DeepCopyInto(fresh)"}},
-		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
+		Scenario: "controller-killed-mid-transfer", Caught: "ObserveReadPost",
 	},
 	{
 		Name:     "reads the object again, and doesn't compare",
 		Edits:    []Edit{{reconciler, "	if stateOf(fresh) != acted {", "	if false {"}},
-		Scenario: "spec-changes-during-a-look", Caught: "Guarded",
+		Scenario: "spec-changes-during-a-look", Caught: "ObserveReadPost",
 	},
 	{
 		Name:     "reads the object again from the cache",
 		Edits:    []Edit{{reconciler, "	if err := r.Live.Get(limited,", "	if err := r.Client.Get(limited,"}},
-		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
+		Scenario: "controller-killed-mid-transfer", Caught: "ObserveReadPost",
 	},
 	{
 		Name:     "its keys ignore the uid",
 		Edits:    []Edit{{rollout, "	return fmt.Sprintf(\"%s/%d/%d\", r.UID, r.Generation, r.Attempts)", "	return fmt.Sprintf(\"%d/%d\", r.Generation, r.Attempts)"}},
-		Scenario: "controller-killed-mid-transfer", Caught: "Guarded",
+		Scenario: "controller-killed-mid-transfer", Caught: "ObserveReadPost",
 	},
 	{
 		Name:     "its keys ignore the generation",
@@ -269,12 +269,12 @@ var All = []Mutant{
 	{
 		Name:     "cuts lastTransitionTime to seconds",
 		Edits:    []Edit{{reconciler, "	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())", "	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now().Truncate(time.Second))"}},
-		Scenario: "controller-killed-mid-transfer", Caught: "Stamped",
+		Scenario: "controller-killed-mid-transfer", Caught: "TransitionTime",
 	},
 	{
 		Name:     "leaves lastTransitionTime as it was",
 		Edits:    []Edit{{status, "	s.ObservedGeneration, s.Phase, s.Attempts, s.LastTransitionTime = to.Generation, to.Phase, to.Attempts, now", "	if s.LastTransitionTime.IsZero() {\n		s.LastTransitionTime = now\n	}\n	s.ObservedGeneration, s.Phase, s.Attempts = to.Generation, to.Phase, to.Attempts"}},
-		Scenario: "controller-killed-mid-transfer", Caught: "Stamped",
+		Scenario: "controller-killed-mid-transfer", Caught: "TransitionTime",
 	},
 
 	// What is kept, and what wakes it.
@@ -348,7 +348,7 @@ var All = []Mutant{
 			{decide, "	if r.Attempts >= r.MaxAttempts {\n		next.Phase = v1.Failed", "	if r.Attempts >= 1000 {\n		next.Phase = v1.Failed"},
 			{crd, "self.status.attempts < self.spec.retryPolicy.maxAttempts", "self.status.attempts < 1000"},
 		},
-		Scenario: "fails-permanently", Caught: "Ends",
+		Scenario: "fails-permanently", Caught: "Terminates",
 	},
 
 	// What is being deleted.
@@ -382,7 +382,7 @@ var All = []Mutant{
 	{
 		Name:     "swallows a conflict",
 		Edits:    []Edit{{reconciler, "		return ctrl.Result{RequeueAfter: r.Timing.Poll}, nil\n", "		return ctrl.Result{}, nil\n"}},
-		Scenario: "the-api-server-refuses", Caught: "Ends",
+		Scenario: "the-api-server-refuses", Caught: "Terminates",
 	},
 	{
 		Name: "overwrites the status blindly",

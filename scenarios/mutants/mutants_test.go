@@ -85,7 +85,7 @@ var promises = func() map[string]string {
 	for _, i := range invariant.All() {
 		byName[strings.TrimPrefix(fmt.Sprintf("%T", i), "invariant.")] = i.Promise()
 	}
-	byName["Ends"] = invariant.Ends{}.Promise()
+	byName["Terminates"] = invariant.Terminates{}.Promise()
 	return byName
 }()
 

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/testbed"
 	"example.com/edge-device-operator/harness/trace"
@@ -91,14 +91,14 @@ func (s *story) run(d time.Duration) {
 
 // arm has a controller killed at a crash point; kill lets the world run until one
 // was.
-func (s *story) arm(side instance.Side, work string, number int) instance.CrashPoint {
+func (s *story) arm(side process.Side, work string, number int) process.CrashPoint {
 	s.Helper()
-	p := instance.CrashPoint{Operation: instance.Operation{Object: work, Number: number}, Side: side}
+	p := process.CrashPoint{Operation: process.Operation{Object: work, Number: number}, Side: side}
 	s.must(s.world.KillAt(p))
 	return p
 }
 
-func (s *story) kill(p instance.CrashPoint) {
+func (s *story) kill(p process.CrashPoint) {
 	s.Helper()
 	s.must(s.world.RunUntilCrash(s.Context(), p))
 }
@@ -169,7 +169,7 @@ func manySites(t *testing.T, schedule world.Schedule, options func(*manager.Opti
 	operator.Schedule, operator.Options = schedule, options
 	s := beginWith(t, operator, world.Options{Seed: 1})
 	defer s.end()
-	p := s.arm(instance.After, "site-3", 2)
+	p := s.arm(process.After, "site-3", 2)
 	for n := range 5 {
 		s.create(fmt.Sprintf("site-%d", n))
 	}
@@ -193,7 +193,7 @@ func TestThePlantedBug(t *testing.T) {
 	for mended, want := range map[bool]string{false: "after #2, before #3, after #3, before #4", true: ""} {
 		var lost []string
 		for number := 1; number <= 4; number++ {
-			for _, side := range []instance.Side{instance.Before, instance.After} {
+			for _, side := range []process.Side{process.Before, process.After} {
 				s := begin(t, Operator(Reconciler{Mended: mended}))
 				p := s.arm(side, "web", number)
 				s.create("web")
@@ -218,7 +218,7 @@ func TestTwoControllersAreKilledAtOnce(t *testing.T) {
 	s := begin(t, Operator(Reconciler{Mended: true}))
 	defer s.end()
 	s.start()
-	first, second := s.arm(instance.Before, "web", 1), s.arm(instance.After, "web", 3)
+	first, second := s.arm(process.Before, "web", 1), s.arm(process.After, "web", 3)
 	s.create("web")
 	s.kill(first)
 	s.kill(second)

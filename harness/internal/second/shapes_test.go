@@ -24,7 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"example.com/edge-device-operator/harness/instance"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/testbed"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
@@ -142,7 +142,7 @@ func TestSeveralControllers(t *testing.T) {
 		return nil
 	}))
 	defer s.end()
-	p := s.arm(instance.Before, "right:web", 1)
+	p := s.arm(process.Before, "right:web", 1)
 	s.create("web")
 	s.kill(p)
 	if !s.exists(&corev1.Secret{}, "web-left") || s.exists(&corev1.Secret{}, "web-right") {
@@ -188,7 +188,7 @@ func TestTheSequentialSchedule(t *testing.T) {
 	play := func(order uint64) string {
 		s := beginWith(t, counting(), world.Options{Schedule: world.Sequential, Order: order})
 		defer s.end()
-		p := s.arm(instance.After, "right:site-2", 1)
+		p := s.arm(process.After, "right:site-2", 1)
 		for n := range 4 {
 			s.create(fmt.Sprintf("site-%d", n))
 		}

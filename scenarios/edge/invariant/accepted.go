@@ -15,7 +15,7 @@ func (Accepted) Promise() string {
 // Check looks at what came of each write.
 func (Accepted) Check(e Evidence) *Breach {
 	for _, o := range e.Operations {
-		if o.Kind != Write || o.Invalid == "" || !e.reigns(o.Began) {
+		if o.Kind != Write || o.Invalid == "" || !e.isCurrent(o.Began) {
 			continue
 		}
 		what := o.String()

@@ -176,7 +176,7 @@ func (r row) check(t *testing.T, i Invariant) {
 	t.Run(r.name, func(t *testing.T) {
 		e := Evidence{
 			Versions: r.versions, Initial: "fw:1", Deeds: r.deeds, Foreign: r.foreign, Timing: timing, CallTimeout: 5 * time.Second, Workers: 1,
-			Lives: []Life{{Name: "one", From: start}}, Now: second(10000),
+			Incarnations: []Incarnation{{Name: "one", From: start}}, Now: second(10000),
 		}
 		if r.more != nil {
 			r.more(&e)
@@ -223,7 +223,7 @@ func wholeStory() Evidence {
 			{second(0), "Pending"}, {second(0), "Transferring"}, {second(15), "AttemptFailed"}, {second(15), "Transferring"},
 			{second(25), "Rebooting"}, {second(35), "Verifying"}, {second(35), "Succeeded"},
 		},
-		Lives: []Life{{Name: "one", From: second(0)}}, Timing: timing, CallTimeout: 5 * time.Second, Workers: 1, Now: second(1000),
+		Incarnations: []Incarnation{{Name: "one", From: second(0)}}, Timing: timing, CallTimeout: 5 * time.Second, Workers: 1, Now: second(1000),
 	}
 	e.place()
 	e.version()
@@ -322,7 +322,7 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		}, TransferKept{}, 15},
 		{"a request that came twice", func(e *Evidence) { operation(e, 9).Arrivals = 2 }, DeliveredOnce{}, 10},
 		{"a request of another object's reconcile", func(e *Evidence) { operation(e, 9).For = "press-02" }, OwnDevice{}, 10},
-		{"a POST without an ETag", func(e *Evidence) { operation(e, 18).ETag = "" }, Guarded{}, 15},
+		{"a POST without an ETag", func(e *Evidence) { operation(e, 18).ETag = "" }, ObserveReadPost{}, 15},
 		{"a step that the device has not come to", func(e *Evidence) {
 			e.Versions[5].Operation, operation(e, 23).Number, operation(e, 21).Number = 21, 21, 23
 		}, Advances{}, 25},
@@ -333,9 +333,9 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		{"a time that is not the truth", func(e *Evidence) {
 			e.Versions[7].Object.Status.LastTransitionTime = metav1.NewMicroTime(second(34))
 			e.Events[5].At = second(34)
-		}, Stamped{}, 35},
+		}, TransitionTime{}, 35},
 		{"trouble that nobody is told of", untold, Told{}, 30},
-		{"a controller that idles at first", func(e *Evidence) { e.Versions[0].At = second(-1); e.Lives[0].From = second(-1) }, OnTime{}, 0},
+		{"a controller that idles at first", func(e *Evidence) { e.Versions[0].At = second(-1); e.Incarnations[0].From = second(-1) }, OnTime{}, 0},
 		{"an Event too many", func(e *Evidence) { e.Events = append(e.Events, e.Events[6]) }, OneEvent{}, 35},
 		{"a look afterwards", func(e *Evidence) { e.Operations = append(e.Operations, made(35, 15, 40, Look)) }, Stable{}, 40},
 		{"a deletion that nothing is said of", func(e *Evidence) { e.Versions = append(e.Versions, e.Versions[8].deleted(40)) }, LetsGo{}, 1000},
@@ -347,7 +347,7 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			e.place()
 			slices.SortFunc(e.Operations, func(a, b Operation) int { return a.Number - b.Number })
 			for _, other := range All() {
-				also := tt.broken == Invariant(StoredFirst{}) && other == Invariant(Guarded{}) // nothing is stored then that could be read
+				also := tt.broken == Invariant(StoredFirst{}) && other == Invariant(ObserveReadPost{}) // nothing is stored then that could be read
 				if b := other.Check(e); (b != nil) != (other == tt.broken || also) {
 					t.Errorf("%T says %+v", other, b)
 				}

@@ -55,10 +55,10 @@ type Evidence struct {
 	// Events are the Events about the object, in no order; they are known at
 	// the end of a run only.
 	Events []Event
-	// Lives are the lives of all controllers.
-	Lives []Life
-	// Blind is when a controller's cache may have been old.
-	Blind []Span
+	// Incarnations are the lives of all controllers.
+	Incarnations []Incarnation
+	// Stale is when a controller's cache may have been old.
+	Stale []Span
 	// Waits is when the object waited for a worker. Those before looks that only
 	// polled, and were checked, may be missing.
 	Waits []Wait
@@ -91,8 +91,8 @@ type (
 	Invariant = invariant.Invariant[Evidence]
 	// Span is some time in which something was the case.
 	Span = invariant.Span
-	// Life is one life of a controller.
-	Life = invariant.Life
+	// Incarnation is one incarnation of a controller.
+	Incarnation = invariant.Incarnation
 	// Wait is some time in which an object waited for a worker.
 	Wait = invariant.Wait
 )
@@ -105,8 +105,8 @@ func breach(at time.Time, expected, found string) *Breach {
 // All lists the invariants that are checked in every run.
 func All() []Invariant {
 	return []Invariant{
-		Monotonic{}, AttemptsExact{}, Accepted{}, Versioned{}, StoredFirst{}, Guarded{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
-		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, Stamped{}, Told{}, OnTime{}, OneEvent{}, Stable{}, LetsGo{},
+		Monotonic{}, AttemptsExact{}, Accepted{}, Versioned{}, StoredFirst{}, ObserveReadPost{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
+		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, TransitionTime{}, Told{}, OnTime{}, OneEvent{}, Stable{}, LetsGo{},
 	}
 }
 

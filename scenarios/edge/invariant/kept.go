@@ -56,7 +56,7 @@ func (e Evidence) stuck(later []turn, t turn) *Breach {
 			s = v.status()
 		}
 	}
-	if s == nil || s.Phase != v1.Transferring || !e.reigns(t.began()) {
+	if s == nil || s.Phase != v1.Transferring || !e.isCurrent(t.began()) {
 		return nil
 	}
 	own := fmt.Sprintf("%s/%d/%d", e.Versions[0].Object.UID, s.ObservedGeneration, s.Attempts)
@@ -67,7 +67,7 @@ func (e Evidence) stuck(later []turn, t turn) *Breach {
 	left, waited := e.leftAt(key, t[0]), t.began().Sub(s.LastTransitionTime.Time)
 	switch {
 	case most > left, waited < e.Timing.Transfer/2:
-	case len(t) > len(t.looks()), e.blind(t.began()), !e.isOver(later, t): // it asked for something else, or couldn't
+	case len(t) > len(t.looks()), e.stale(t.began()), !e.isOver(later, t): // it asked for something else, or couldn't
 	default:
 		return breach(t.began(), fmt.Sprintf("a transfer that is no further than %d %%, where an attempt left it, is replaced", left), fmt.Sprintf("it is left alone %v into the attempt", waited))
 	}

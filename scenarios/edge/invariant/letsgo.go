@@ -32,10 +32,10 @@ func (LetsGo) Check(e Evidence) *Breach {
 	}
 	turns := e.turns()
 	for n, t := range turns {
-		if !e.reigns(t.began()) {
+		if !e.isCurrent(t.began()) {
 			continue
 		}
-		knows := t.began().After(deleted.At) && !e.blind(t.began()) || said != nil && e.wrote(said.Operation, t)
+		knows := t.began().After(deleted.At) && !e.stale(t.began()) || said != nil && e.wrote(said.Operation, t)
 		writes := false
 		for _, o := range t {
 			switch {

@@ -38,8 +38,8 @@ func TestLetsGo(t *testing.T) {
 		o.Read = v.Object
 		return o
 	}
-	blind := func(e *Evidence) { e.Blind = []Span{{From: second(3)}} }
-	another := func(e *Evidence) { e.Lives = []Life{{Name: "two", From: start}} }
+	blind := func(e *Evidence) { e.Stale = []Span{{From: second(3)}} }
+	another := func(e *Evidence) { e.Incarnations = []Incarnation{{Name: "two", From: start}} }
 	for _, r := range []row{
 		{name: "not deleted", versions: unseen, more: known(looks(3, 3, 10))},
 		{name: "said at once", versions: held, more: known(made(9, 6, 7, Write))},
@@ -48,7 +48,7 @@ func TestLetsGo(t *testing.T) {
 		{name: "never said", versions: unsaid, at: 10000, expected: "the status says that the object is being deleted", found: "after one could"},
 		{name: "gone before it could be said", versions: unsaid, more: func(e *Evidence) { e.Deleted = second(7) }},
 		{name: "gone and never said", versions: unsaid, more: func(e *Evidence) { e.Deleted = second(9) }, at: 9, found: "2s after one could"},
-		{name: "no controller to say it", versions: unsaid, more: func(e *Evidence) { e.Lives = nil }},
+		{name: "no controller to say it", versions: unsaid, more: func(e *Evidence) { e.Incarnations = nil }},
 		{name: "none that could know", versions: unsaid, more: blind},
 		{name: "no status to say it in", versions: []Version{created(0), created(0).deleted(7)}},
 		{name: "a step", versions: append(unsaid, moved.by(9)), at: 7, expected: "no step any more from Transferring (generation 1, attempt 1)", found: "Pending (generation 2, attempt 0)"},

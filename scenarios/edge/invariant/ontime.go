@@ -111,12 +111,12 @@ func (e Evidence) looksOnTime(v Version, next *Version, turns []turn) *Breach {
 	for n, t := range turns {
 		stored := max(v.Operation, v.After)
 		after := stored > 0 && t[0].Number > stored || t.began().After(v.At)
-		if !after || !t.began().Before(until) || !e.reigns(t.began()) || len(t.looks()) == 0 {
+		if !after || !t.began().Before(until) || !e.isCurrent(t.began()) || len(t.looks()) == 0 {
 			continue
 		}
 		due := v.At
-		if life := e.life(t.by()); life.From.After(due) {
-			due = life.From
+		if incarnation := e.incarnation(t.by()); incarnation.From.After(due) {
+			due = incarnation.From
 		}
 		if !first[t.by()] && len(first) == 0 || !first[t.by()] && due.After(v.At) {
 			if b := e.notLate(fmt.Sprintf("%s is followed by a first look", v.Object.Status.Phase), due, t.began()); b != nil {
@@ -124,7 +124,7 @@ func (e Evidence) looksOnTime(v Version, next *Version, turns []turn) *Breach {
 			}
 		}
 		first[t.by()] = true
-		if t.began().Before(overdue) || e.blind(t.began()) || t.refused() || e.moves(t[len(t)-1]) || !e.isOver(turns[n+1:], t) {
+		if t.began().Before(overdue) || e.stale(t.began()) || t.refused() || e.moves(t[len(t)-1]) || !e.isOver(turns[n+1:], t) {
 			continue
 		}
 		phase := v.Object.Status.Phase
@@ -181,7 +181,7 @@ func (e Evidence) latest(due, done time.Time) (time.Time, bool) {
 			}
 			due, moved = start, true
 		}
-		for _, s := range e.Blind {
+		for _, s := range e.Stale {
 			if s.Has(due) && (s.To.IsZero() || due.Before(s.To)) {
 				if s.To.IsZero() {
 					return due, false
@@ -194,7 +194,7 @@ func (e Evidence) latest(due, done time.Time) (time.Time, bool) {
 				due, moved = o.Ended, true
 			}
 		}
-		for _, l := range e.Lives {
+		for _, l := range e.Incarnations {
 			if worker := e.worker(l.Name, due); worker.After(due) {
 				due, moved = worker, true
 			}
@@ -229,7 +229,7 @@ func (e Evidence) served(w Wait) *Breach {
 	if until.IsZero() {
 		until = e.Now
 	}
-	if !e.reigns(w.From) || slices.ContainsFunc(e.Blind, func(b Span) bool { return b.Overlaps(Span{From: w.From, To: until}) }) {
+	if !e.isCurrent(w.From) || slices.ContainsFunc(e.Stale, func(b Span) bool { return b.Overlaps(Span{From: w.From, To: until}) }) {
 		return nil
 	}
 	// A read from the cache, which may wait; a look, a read past the cache, a POST,
@@ -246,7 +246,7 @@ func (e Evidence) served(w Wait) *Breach {
 // up says whether a controller is up at a time, and if not, when the next one
 // starts.
 func (e Evidence) up(t time.Time) (next time.Time, up bool) {
-	for _, l := range e.Lives {
+	for _, l := range e.Incarnations {
 		switch {
 		case l.Has(t):
 			return t, true
@@ -257,18 +257,18 @@ func (e Evidence) up(t time.Time) (next time.Time, up bool) {
 	return next, false
 }
 
-// life is a controller's life.
-func (e Evidence) life(name string) Life {
-	for _, l := range e.Lives {
+// incarnation is a controller's incarnation.
+func (e Evidence) incarnation(name string) Incarnation {
+	for _, l := range e.Incarnations {
 		if l.Name == name {
 			return l
 		}
 	}
-	return Life{}
+	return Incarnation{}
 }
 
-// blind says whether a controller's cache may have been old.
-func (e Evidence) blind(t time.Time) bool { return in(e.Blind, t) }
+// stale says whether a controller's cache may have been old.
+func (e Evidence) stale(t time.Time) bool { return in(e.Stale, t) }
 
 func in(spans []Span, t time.Time) bool {
 	for _, s := range spans {

@@ -27,13 +27,13 @@ func TestOnTime(t *testing.T) {
 		all[2].At, all[2].Object.Status.LastTransitionTime = second(replaced), metav1.NewMicroTime(second(replaced))
 		return all
 	}
-	lives := func(l ...Life) func(*Evidence) { return func(e *Evidence) { e.Lives = l } }
+	lives := func(l ...Incarnation) func(*Evidence) { return func(e *Evidence) { e.Incarnations = l } }
 	wait := func(from, to, before int) Wait {
 		return Wait{By: "one", Span: Span{From: second(from), To: second(to)}, Before: before}
 	}
 	waits := func(w ...Wait) func(*Evidence) { return func(e *Evidence) { e.Waits = w } }
-	one := func(from, to int) Life { return Life{Name: "one", From: second(from), To: second(to)} }
-	two := func(from int) Life { return Life{Name: "two", From: second(from)} }
+	one := func(from, to int) Incarnation { return Incarnation{Name: "one", From: second(from), To: second(to)} }
+	two := func(from int) Incarnation { return Incarnation{Name: "two", From: second(from)} }
 	refused := made(7, 2, 15, Write)
 	refused.Status = 500
 	hung := func(number, reconcile, from, to int) Operation {
@@ -72,8 +72,8 @@ func TestOnTime(t *testing.T) {
 		{name: "a controller that dies in the instant of the retry", versions: retried(40), more: lives(one(0, 15), two(40))},
 		{name: "a controller that comes and dies at once", versions: retried(40), more: lives(one(0, 15), one(20, 20), two(40))},
 		{name: "a retry though no controller was there", versions: retried(40), more: lives(one(0, 12))},
-		{name: "a retry when the watch is back", versions: retried(40), more: func(e *Evidence) { e.Blind = []Span{{From: second(12), To: second(40)}} }},
-		{name: "a retry after the watch was back", versions: retried(41), more: func(e *Evidence) { e.Blind = []Span{{From: second(12), To: second(40)}} }, at: 41, expected: "the retry starts", found: "that is done 1s after one could"},
+		{name: "a retry when the watch is back", versions: retried(40), more: func(e *Evidence) { e.Stale = []Span{{From: second(12), To: second(40)}} }},
+		{name: "a retry after the watch was back", versions: retried(41), more: func(e *Evidence) { e.Stale = []Span{{From: second(12), To: second(40)}} }, at: 41, expected: "the retry starts", found: "that is done 1s after one could"},
 		{name: "a retry that the API server refused at first", versions: retried(16), more: known(refused)},
 		{name: "a retry once there is a worker", versions: retried(18), more: waits(wait(15, 18, 1))},
 		{name: "a retry later than that", versions: retried(20), more: waits(wait(15, 18, 1)), at: 20, expected: "the retry starts", found: "that is done 2s after one could"},
@@ -89,7 +89,7 @@ func TestOnTime(t *testing.T) {
 		{name: "though there was a worker to spare", versions: retried(16), more: and(waits(wait(15, 16, 1)), func(e *Evidence) { e.Workers = 2 }), at: 16, found: "it waits for 1s"},
 		{name: "waiting still, and for too long", versions: retried(15)[:1], more: waits(Wait{By: "one", Span: Span{From: second(15)}, Before: 9}), at: 10000,
 			expected: "within 8m15s", found: "it waits for 2h46m25s"},
-		{name: "while a watch is down", versions: retried(90), more: and(waits(wait(15, 90, 1)), func(e *Evidence) { e.Blind = []Span{{From: second(20), To: second(30)}} })},
+		{name: "while a watch is down", versions: retried(90), more: and(waits(wait(15, 90, 1)), func(e *Evidence) { e.Stale = []Span{{From: second(20), To: second(30)}} })},
 
 		{name: "a first attempt at once", versions: []Version{stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1)}},
 		{name: "a first attempt later", versions: []Version{stored(0, 1, v1.Pending, 0), stored(1, 1, v1.Transferring, 1)}, at: 1, expected: "the first attempt starts as soon as a controller can", found: "that is done 1s after one could"},

@@ -85,7 +85,7 @@ func (e Evidence) pause(a, b turn) (time.Duration, bool) {
 			return 0, false
 		}
 	}
-	judged := e.reigns(a.began()) && e.reigns(b.began()) && !e.blind(b.began()) && !e.told(a, b)
+	judged := e.isCurrent(a.began()) && e.isCurrent(b.began()) && !e.stale(b.began()) && !e.told(a, b)
 	return b.began().Sub(a.ended()), judged
 }
 
@@ -100,7 +100,7 @@ func (e Evidence) told(a, b turn) bool {
 
 // another says whether another controller lived when a reconcile began.
 func (e Evidence) another(t turn) bool {
-	return slices.ContainsFunc(e.Lives, func(l Life) bool { return l.Name != t.by() && l.Has(t.began()) })
+	return slices.ContainsFunc(e.Incarnations, func(l Incarnation) bool { return l.Name != t.by() && l.Has(t.began()) })
 }
 
 // between are the versions that may have been stored between two operations,

@@ -7,13 +7,13 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// Ends is the invariant that every rollout comes to an end. It is the world
+// Terminates is the invariant that every rollout comes to an end. It is the world
 // that finds it broken: when nothing is left to happen, or after twice what the
 // retry policies in it can take, and a day.
-type Ends struct{}
+type Terminates struct{}
 
 // Promise says it in one sentence.
-func (Ends) Promise() string {
+func (Terminates) Promise() string {
 	return "while a controller is up, every rollout ends in Succeeded or Failed"
 }
 
@@ -33,7 +33,7 @@ func (Stable) Check(e Evidence) *Breach {
 			continue
 		}
 		for _, o := range e.Operations {
-			if o.Number <= v.Operation || !o.Began.Before(e.until(n)) || e.blind(o.Began) || e.together(v.At, o.Began) {
+			if o.Number <= v.Operation || !o.Began.Before(e.until(n)) || e.stale(o.Began) || e.together(v.At, o.Began) {
 				continue
 			}
 			return breach(o.Began, fmt.Sprintf("no request any more for generation %d, which has %s", s.ObservedGeneration, s.Phase), o.String())
@@ -59,7 +59,7 @@ func (e Evidence) until(n int) time.Time {
 // them may then be slow.
 func (e Evidence) together(from, to time.Time) bool {
 	lives := 0
-	for _, l := range e.Lives {
+	for _, l := range e.Incarnations {
 		if !l.From.After(to) && (l.To.IsZero() || !l.To.Before(from)) {
 			lives++
 		}

@@ -19,10 +19,10 @@ func TestStable(t *testing.T) {
 		{name: "a look of the next generation", versions: append(ended[:3:3], edited), more: known(looks(12, 7, 50))},
 		{name: "a look before the next generation", versions: append(ended[:3:3], edited), more: known(looks(12, 7, 49)), at: 49, found: "request #12 (look)"},
 		{name: "a look of the next object", versions: ended, more: and(known(looks(12, 7, 50)), func(e *Evidence) { e.Deleted = second(40) })},
-		{name: "a look by a controller that can't know", versions: ended, more: and(known(looks(10, 5, 25)), func(e *Evidence) { e.Blind = []Span{{From: second(3)}} })},
-		{name: "a look by another controller", versions: ended, more: and(known(looks(10, 5, 25)), func(e *Evidence) { e.Lives = append(e.Lives, Life{Name: "two", From: second(1)}) })},
+		{name: "a look by a controller that can't know", versions: ended, more: and(known(looks(10, 5, 25)), func(e *Evidence) { e.Stale = []Span{{From: second(3)}} })},
+		{name: "a look by another controller", versions: ended, more: and(known(looks(10, 5, 25)), func(e *Evidence) { e.Incarnations = append(e.Incarnations, Incarnation{Name: "two", From: second(1)}) })},
 		{name: "a look by the next controller", versions: ended, more: and(known(looks(10, 5, 25)), func(e *Evidence) {
-			e.Lives = []Life{{Name: "one", From: second(0), To: second(10)}, {Name: "two", From: second(15)}}
+			e.Incarnations = []Incarnation{{Name: "one", From: second(0), To: second(10)}, {Name: "two", From: second(15)}}
 		}), at: 25, found: "request #10 (look)"},
 	} {
 		r.check(t, Stable{})

@@ -31,7 +31,7 @@ func (StoredFirst) Check(e Evidence) *Breach {
 			}) {
 				return breach(o.Began, burnAfter(g, n), fmt.Sprintf("%s left when %s was stored", o, e.storedBy(o)))
 			}
-		case o.Kind == Reboot && e.reigns(o.Began) && !o.Began.Equal(e.Versions[0].At):
+		case o.Kind == Reboot && e.isCurrent(o.Began) && !o.Began.Equal(e.Versions[0].At):
 			if !e.storedBefore(o, func(s *v1.DeviceDeploymentStatus) bool { return s.Phase == v1.Rebooting }) {
 				return breach(o.Began, "Rebooting is stored before a reboot is asked for", fmt.Sprintf("%s left when %s was stored", o, e.storedBy(o)))
 			}
@@ -87,8 +87,8 @@ func (v Version) before(o Operation) bool {
 	return !v.At.After(o.Began)
 }
 
-// reigns says whether it is this object that its name meant at a time: it was
+// isCurrent says whether it is this object that its name meant at a time: it was
 // there by then, and not deleted yet.
-func (e Evidence) reigns(t time.Time) bool {
+func (e Evidence) isCurrent(t time.Time) bool {
 	return !t.Before(e.Versions[0].At) && (e.Deleted.IsZero() || t.Before(e.Deleted))
 }

@@ -118,7 +118,7 @@ func (e Evidence) prompt(stay, later []Version) *Breach {
 			continue // of another stay, or at its end
 		case t.began().Equal(begun.At) && e.another(t) && !e.wrote(begun.Operation, t):
 			continue // it may have begun before, with the copy before
-		case t.met() == "", !e.reigns(t.began()), e.blind(t.began()), t.refused(), e.moves(last), !e.isOver(turns[n+1:], t):
+		case t.met() == "", !e.isCurrent(t.began()), e.stale(t.began()), t.refused(), e.moves(last), !e.isOver(turns[n+1:], t):
 			continue
 		case len(stay) > 1 && (stay[1].Operation == 0 || stay[1].Operation <= last.Number):
 			return nil

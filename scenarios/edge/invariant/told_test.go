@@ -47,7 +47,7 @@ func TestTold(t *testing.T) {
 		{name: "no word of it, since the API server refused that", versions: []Version{begun}, more: known(does(silent(3, 3, 5)[:1], answered(made(4, 3, 5, Write), 409)), next)},
 		{name: "no word of it, since the phase ended by it", versions: []Version{begun, stored(60, 1, v1.Pending, 1).by(4)}, more: known(silent(3, 3, 60), next)},
 		{name: "no word by another controller, in the very instant", versions: []Version{begun}, more: and(known(made(1, 1, 0, Write), made(2, 2, 0, Write), silent(3, 1, 0)[:1], next), func(e *Evidence) {
-			e.Lives = append(e.Lives, Life{Name: "two", From: start})
+			e.Incarnations = append(e.Incarnations, Incarnation{Name: "two", From: start})
 			e.Operations[2].By, e.Operations[len(e.Operations)-1].By, e.Operations[len(e.Operations)-2].By = "two", "two", "two"
 		})},
 		{name: "no word in the very instant", versions: []Version{begun}, more: known(made(1, 1, 0, Write), made(2, 2, 0, Write), silent(3, 3, 0)[:1], next), at: 0, found: "request #3 (look) brought no reading, and nothing is told"},

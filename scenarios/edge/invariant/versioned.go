@@ -21,7 +21,7 @@ func (Versioned) Check(e Evidence) *Breach {
 	uid := e.Versions[0].Object.UID
 	for _, t := range e.turns() {
 		for _, o := range t {
-			if o.Kind != Write || o.Number == 0 || !e.reigns(o.Began) {
+			if o.Kind != Write || o.Number == 0 || !e.isCurrent(o.Began) {
 				continue
 			}
 			if o.Sent != nil && o.Sent.UID != uid && o.From != "" && e.named(o.From) == nil {

@@ -1,0 +1,17 @@
+package process
+
+import (
+	"errors"
+	"net/http"
+)
+
+// errKilled is what everything gets that a dead controller still tries.
+var errKilled = errors.New("this controller has been killed")
+
+// alive refuses what a dead controller sends.
+func (i *Process) alive(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+	if i.dead.Err() != nil {
+		return nil, errKilled
+	}
+	return next.RoundTrip(req)
+}

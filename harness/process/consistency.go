@@ -1,0 +1,394 @@
+package process
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+
+	"example.com/edge-device-operator/harness/virtualtime"
+)
+
+// consistent is the manager's client where the operator turns read-your-writes
+// on. A Get waits then for this process's writes to the same object, and a List
+// for those to the same kind: for their answers, and until the cache has them.
+// controller-runtime's waits can't be seen from outside, and where an answer is
+// late, the watch is down, or a write waits at the sequencer, they last for virtual time.
+// So the same waits come here first, with the work parked.
+type consistent struct {
+	client.Client
+	process *Process
+}
+
+// objectKey names an object; without a name, all of its kind.
+type objectKey struct {
+	kind schema.GroupKind
+	key  types.NamespacedName
+}
+
+// covers says whether k is other, or all of its kind.
+func (k objectKey) covers(other objectKey) bool {
+	return k.kind == other.kind && (k.key.Name == "" || k.key == other.key)
+}
+
+// writes are what one process has written, and is writing.
+type writes struct {
+	mu   sync.Mutex              // guards what follows, and openWrite.waiting
+	last map[objectKey]Version   // the newest of each object
+	open map[*openWrite]struct{} // those that have no answer yet, where reads wait for them
+}
+
+// openWrite is a write that has no answer yet.
+type openWrite struct {
+	of      objectKey
+	done    chan struct{}
+	waiting []virtualtime.Task
+}
+
+// Get reads an object from the cache.
+func (c consistent) Get(ctx context.Context, key client.ObjectKey, obj client.Object, opts ...client.GetOption) error {
+	if !(&client.GetOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency {
+		if err := c.process.awaitWrites(ctx, objectKey{c.kindOf(obj), key}); err != nil {
+			return err
+		}
+	}
+	return c.Client.Get(ctx, key, obj, opts...)
+}
+
+// List reads a list from the cache.
+func (c consistent) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
+	if !(&client.ListOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency {
+		kind := c.kindOf(list)
+		kind.Kind = strings.TrimSuffix(kind.Kind, "List")
+		if err := c.process.awaitWrites(ctx, objectKey{kind: kind}); err != nil {
+			return err
+		}
+	}
+	return c.Client.List(ctx, list, opts...)
+}
+
+// Create creates an object.
+func (c consistent) Create(ctx context.Context, obj client.Object, opts ...client.CreateOption) error {
+	return c.write(c.keyOf(obj), (&client.CreateOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.Client.Create(ctx, obj, opts...)
+	})
+}
+
+// Update updates an object.
+func (c consistent) Update(ctx context.Context, obj client.Object, opts ...client.UpdateOption) error {
+	return c.write(c.keyOf(obj), (&client.UpdateOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.Client.Update(ctx, obj, opts...)
+	})
+}
+
+// Patch patches an object.
+func (c consistent) Patch(ctx context.Context, obj client.Object, patch client.Patch, opts ...client.PatchOption) error {
+	return c.write(c.keyOf(obj), (&client.PatchOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.Client.Patch(ctx, obj, patch, opts...)
+	})
+}
+
+// Apply applies a configuration.
+func (c consistent) Apply(ctx context.Context, obj runtime.ApplyConfiguration, opts ...client.ApplyOption) error {
+	return c.write(keyApplied(obj), (&client.ApplyOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.Client.Apply(ctx, obj, opts...)
+	})
+}
+
+// Delete deletes an object.
+func (c consistent) Delete(ctx context.Context, obj client.Object, opts ...client.DeleteOption) error {
+	return c.write(c.keyOf(obj), (&client.DeleteOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.Client.Delete(ctx, obj, opts...)
+	})
+}
+
+// Status returns the client of the status.
+func (c consistent) Status() client.SubResourceWriter { return c.SubResource("status") }
+
+// SubResource returns the client of a subresource.
+func (c consistent) SubResource(name string) client.SubResourceClient {
+	return consistentSubresource{c.Client.SubResource(name), c}
+}
+
+// consistentSubresource is a subresource's client. What it creates is stored
+// nowhere.
+type consistentSubresource struct {
+	client.SubResourceClient
+	of consistent
+}
+
+// Update updates a subresource.
+func (c consistentSubresource) Update(ctx context.Context, obj client.Object, opts ...client.SubResourceUpdateOption) error {
+	return c.of.write(c.of.keyOf(obj), (&client.SubResourceUpdateOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.SubResourceClient.Update(ctx, obj, opts...)
+	})
+}
+
+// Patch patches a subresource.
+func (c consistentSubresource) Patch(ctx context.Context, obj client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
+	return c.of.write(c.of.keyOf(obj), (&client.SubResourcePatchOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency, func() error {
+		return c.SubResourceClient.Patch(ctx, obj, patch, opts...)
+	})
+}
+
+// Apply applies a subresource's configuration.
+func (c consistentSubresource) Apply(ctx context.Context, obj runtime.ApplyConfiguration, opts ...client.SubResourceApplyOption) error {
+	return c.of.write(keyApplied(obj), (&client.SubResourceApplyOptions{}).ApplyOpts(opts).DisableReadYourWritesConsistency, func() error {
+		return c.SubResourceClient.Apply(ctx, obj, opts...)
+	})
+}
+
+func (c consistent) keyOf(obj client.Object) objectKey {
+	return objectKey{c.kindOf(obj), client.ObjectKeyFromObject(obj)}
+}
+
+// kindOf is empty for what the client will refuse, too.
+func (c consistent) kindOf(obj runtime.Object) schema.GroupKind {
+	kind, _ := apiutil.GVKForObject(obj, c.Scheme())
+	return kind.GroupKind()
+}
+
+// keyApplied reads the key from a configuration, whose type has no methods for it.
+func keyApplied(obj runtime.ApplyConfiguration) objectKey {
+	var o metav1.PartialObjectMetadata
+	if raw, err := json.Marshal(obj); err != nil || json.Unmarshal(raw, &o) != nil {
+		return objectKey{}
+	}
+	return objectKey{o.GroupVersionKind().GroupKind(), types.NamespacedName{Namespace: o.Namespace, Name: o.Name}}
+}
+
+// write sends a write, for which reads wait unless they needn't.
+func (c consistent) write(of objectKey, unread bool, send func() error) error {
+	if !unread {
+		defer c.process.opens(of)()
+	}
+	return send()
+}
+
+// opens notes that a write has no answer until the function is called that it
+// returns. Whoever waits for it goes on before its sender does.
+func (i *Process) opens(of objectKey) (over func()) {
+	all, w := &i.writes, &openWrite{of: of, done: make(chan struct{})}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.open == nil {
+		all.open = map[*openWrite]struct{}{}
+	}
+	all.open[w] = struct{}{}
+	return func() {
+		all.mu.Lock()
+		delete(all.open, w)
+		waiting := w.waiting
+		all.mu.Unlock()
+		for _, task := range waiting {
+			task.Resume()
+		}
+		close(w.done)
+	}
+}
+
+// awaitWrites returns once the writes to an object, or a kind, that are open have
+// their answers, and the cache has what they wrote. Who had to wait goes through the
+// sequencer, since whoever was waited for goes on at the same time, and looks again: a
+// closed sequencer has that one's next write wait, which controller-runtime's own wait
+// would include.
+func (i *Process) awaitWrites(ctx context.Context, of objectKey) error {
+	for {
+		waited, err := i.awaitOpen(ctx, of)
+		if err != nil || !waited {
+			return err
+		}
+		object := workIn(ctx)
+		i.cfg.Sequencer.await(ctx, i.dead, i.cfg.Incarnation, object, "read "+of.kind.String(), i.task(object))
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+// awaitOpen is awaitWrites for the writes that are open now, and says whether it had
+// to wait.
+func (i *Process) awaitOpen(ctx context.Context, of objectKey) (waited bool, err error) {
+	i.writes.mu.Lock()
+	var open []*openWrite
+	//determinism:ordered each is awaited
+	for w := range i.writes.open {
+		if of.covers(w.of) {
+			open = append(open, w)
+		}
+	}
+	i.writes.mu.Unlock()
+	for _, w := range open {
+		i.parkFor(ctx, w)
+		if err := i.wait(ctx, w.done); err != nil {
+			return true, err
+		}
+	}
+	waited = len(open) > 0
+	for {
+		w := i.behindItself(ctx, of)
+		if w == nil {
+			return waited, ctx.Err()
+		}
+		waited = true
+		if err := i.wait(ctx, w.over); err != nil {
+			i.watches.giveUp(w)
+			return true, err
+		}
+	}
+}
+
+// parkFor parks the context's work until a write is over, unless it is already.
+func (i *Process) parkFor(ctx context.Context, w *openWrite) {
+	task := i.task(workIn(ctx))
+	i.writes.mu.Lock()
+	defer i.writes.mu.Unlock()
+	if _, open := i.writes.open[w]; open && ctx.Err() == nil {
+		w.waiting = append(w.waiting, task)
+		task.Park()
+	}
+}
+
+// wait returns once a channel is closed. The error says why it wasn't.
+func (i *Process) wait(ctx context.Context, over <-chan struct{}) error {
+	select {
+	case <-over:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-i.dead.Done():
+		return errKilled
+	}
+}
+
+// cacheWait is a read that waits for the cache.
+type cacheWait struct {
+	task virtualtime.Task
+	own  Version       // the write that it waits for
+	over chan struct{} // closed when it is worth another look
+}
+
+// behindItself parks a read of what this process has written itself, where the
+// cache lacks that write and won't have it before something else happens; or
+// else it returns nil. While the watch is down, that is its return. Where it
+// will not bring the object, which was deleted meanwhile or isn't selected, it is
+// the next change of any object of that kind: controller-runtime knows by that
+// that the cache has got so far.
+func (i *Process) behindItself(ctx context.Context, of objectKey) *cacheWait {
+	w := &i.watches
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if ctx.Err() != nil {
+		return nil
+	}
+	for _, own := range i.writes.of(of) {
+		deleted := own.ResourceVersion == ""
+		unseen := !deleted && newer(own.ResourceVersion, w.told[own.Kind]) || deleted && i.shows(own.UID)
+		if !unseen || w.back == nil && (deleted || i.brings(own) && !i.cfg.SyncTracker.isGone(own.UID)) {
+			continue
+		}
+		wait := &cacheWait{i.task(workIn(ctx)), own, make(chan struct{})}
+		if w.waits == nil {
+			w.waits = map[*cacheWait]struct{}{}
+		}
+		w.waits[wait] = struct{}{}
+		wait.task.Park()
+		return wait
+	}
+	return nil
+}
+
+// calledOff has the work of reads go on whose contexts have ended, which is all of
+// them once the process is told to stop.
+func (i *Process) calledOff() {
+	i.writes.mu.Lock()
+	//determinism:ordered each is resumed on its own
+	for w := range i.writes.open {
+		for _, task := range w.waiting {
+			task.Resume()
+		}
+	}
+	i.writes.mu.Unlock()
+	i.watches.mu.Lock()
+	defer i.watches.mu.Unlock()
+	//determinism:ordered each is resumed on its own
+	for wait := range i.watches.waits {
+		wait.task.Resume()
+	}
+}
+
+// of returns the last writes to an object, or a kind.
+func (w *writes) of(of objectKey) (all []Version) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	//determinism:ordered all are awaited
+	for key, v := range w.last {
+		if of.covers(key) {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// brings says whether an informer's watch brings a version; shows, whether one
+// still has an object.
+func (i *Process) brings(v Version) bool {
+	return i.anyInformer(func(f *informer) bool { return f.store.selects(v) })
+}
+
+func (i *Process) shows(uid types.UID) bool {
+	return i.anyInformer(func(f *informer) bool { return f.store.shows(uid) })
+}
+
+func (i *Process) anyInformer(is func(*informer) bool) bool {
+	i.mu.Lock()
+	informers := i.informers
+	i.mu.Unlock()
+	return slices.ContainsFunc(informers, is)
+}
+
+// tell notes the newest version that a handler has been told of, before the world
+// knows that it has.
+func (w *watches) tell(kind schema.GroupKind, resourceVersion string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if known, any := w.told[kind]; any && !newer(resourceVersion, known) {
+		return
+	}
+	if w.told == nil {
+		w.told = map[schema.GroupKind]string{}
+	}
+	w.told[kind] = resourceVersion
+	if w.back == nil {
+		w.resume(func(wait *cacheWait) bool {
+			return wait.own.Kind == kind && !newer(wait.own.ResourceVersion, resourceVersion)
+		})
+	}
+}
+
+// resume has reads look again at what the cache has; w.mu is held.
+func (w *watches) resume(which func(*cacheWait) bool) {
+	//determinism:ordered each is resumed on its own
+	for wait := range w.waits {
+		if which(wait) {
+			delete(w.waits, wait)
+			wait.task.Resume()
+			close(wait.over)
+		}
+	}
+}
+
+// giveUp says that a read waits no more, since its time was up.
+func (w *watches) giveUp(wait *cacheWait) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.waits, wait)
+}

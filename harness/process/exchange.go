@@ -1,0 +1,89 @@
+package process
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"example.com/edge-device-operator/harness/virtualtime"
+)
+
+// Exchange is a numbered request and how it ended.
+type Exchange struct {
+	Operation
+	// Work is what it was made for: that of its reconcile, or a task.
+	Work Work
+	// Reconcile is the reconcile that made it, the zero one where none did.
+	Reconcile Reconcile
+	// API says that it is one to the API server.
+	API bool
+	// Began and Ended are the virtual times at which it left, and at which it
+	// was over.
+	Began, Ended time.Time
+	// Request is the request; its body has been sent.
+	Request *http.Request
+	// Status is the HTTP status of the answer, 0 where there was none.
+	Status int
+	// Body is the answer's body, as far as it came.
+	Body []byte
+	// Answer is the object in an API server's answer, decoded; nil where that is of no
+	// type that the operator's scheme has, or can't be read. It is for reading only.
+	Answer runtime.Object
+	// Cut says that the body went on after that, and was read no further.
+	Cut bool
+	// BodyErr is why the body broke off.
+	BodyErr error
+	// Header is the answer's header.
+	Header http.Header
+	// Err is why there was no answer.
+	Err error
+	// Incarnation is the controller that made the request, in the order of their
+	// starts.
+	Incarnation int
+	// Unserved says that the world made the answer up: the request went nowhere.
+	Unserved bool
+	// Lost says that there was an answer, and that it was lost on its way.
+	Lost bool
+	// Late says that the request has been on its way for long; its sender has
+	// been told of with an Exchange of its own.
+	Late bool
+}
+
+// call is an operation on its way: the exchange that it becomes, and what the steps
+// tell each other.
+type call struct {
+	Exchange
+	task    virtualtime.Task   // whose work it is
+	token   *virtualtime.Token // has the world wait for it, from when it has a number
+	written []Version          // what it has stored or deleted
+}
+
+// response is what the sender gets.
+func (c *call) response() (*http.Response, error) {
+	switch {
+	case c.Err != nil:
+		return nil, c.Err
+	case c.Lost:
+		return nil, errLost
+	}
+	return &http.Response{
+		Status: fmt.Sprintf("%d %s", c.Status, http.StatusText(c.Status)), StatusCode: c.Status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: c.Header, Body: io.NopCloser(io.MultiReader(bytes.NewReader(c.Body), broken{c.BodyErr})), ContentLength: -1,
+		Request: c.Request,
+	}, nil
+}
+
+// broken is a reader that only fails, or that is at its end.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) {
+	if b.err == nil {
+		return 0, io.EOF
+	}
+	return 0, b.err
+}

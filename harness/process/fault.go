@@ -1,0 +1,66 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// errLost is what a client gets whose answer is lost.
+var errLost = errors.New("the connection broke before the answer")
+
+// fault lets befall an operation what is planned for it.
+func (i *Process) fault(c *call, next func(*call)) {
+	what, planned := i.cfg.RequestFaults.take(c.Operation)
+	switch {
+	case !planned:
+		next(c)
+	case what.Status > 0:
+		res := refusal(c.Request, what.Status)
+		c.Status, c.Header, c.Unserved = res.StatusCode, res.Header, true
+		c.Body, _ = io.ReadAll(res.Body) // from memory
+	case what.Lost:
+		next(c)
+		c.Lost = c.Err == nil
+	case what.Never:
+		i.unanswered(c)
+	default:
+		i.sendLate(c, what.Late, next)
+		i.unanswered(c)
+	}
+}
+
+// unanswered has an operation's sender wait until it gives up.
+func (i *Process) unanswered(c *call) {
+	c.task.Park()
+	ctx := c.Request.Context()
+	select {
+	case <-ctx.Done():
+		c.Err = context.Cause(ctx)
+	case <-i.dead.Done():
+		c.Err = errKilled
+	}
+}
+
+// refusal is an API server's answer that is no success.
+func refusal(req *http.Request, status int) *http.Response {
+	reason := map[int]metav1.StatusReason{
+		http.StatusUnauthorized: metav1.StatusReasonUnauthorized, http.StatusForbidden: metav1.StatusReasonForbidden,
+		http.StatusNotFound: metav1.StatusReasonNotFound, http.StatusConflict: metav1.StatusReasonConflict, http.StatusGone: metav1.StatusReasonExpired,
+		http.StatusUnprocessableEntity: metav1.StatusReasonInvalid, http.StatusTooManyRequests: metav1.StatusReasonTooManyRequests,
+		http.StatusInternalServerError: metav1.StatusReasonInternalError,
+		http.StatusServiceUnavailable:  metav1.StatusReasonServiceUnavailable, http.StatusGatewayTimeout: metav1.StatusReasonTimeout,
+	}[status]
+	body := fmt.Sprintf(`{"kind":"Status","apiVersion":"v1","status":"Failure","message":"made up by the world","reason":%q,"code":%d}`, reason, status)
+	return &http.Response{
+		Status: fmt.Sprintf("%d %s", status, http.StatusText(status)), StatusCode: status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
+		ContentLength: int64(len(body)), Request: req,
+	}
+}

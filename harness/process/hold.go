@@ -1,0 +1,8 @@
+package process
+
+// hold keeps an answer until every handler that should hear of what was written
+// has: so what the reconcile reads from its cache next is no chance.
+func (i *Process) hold(c *call, next func(*call)) {
+	next(c)
+	i.cfg.SyncTracker.Await(i.dead, c.written...)
+}

@@ -1,0 +1,32 @@
+package process
+
+import (
+	"net"
+	"net/http"
+	"syscall"
+)
+
+// isolate refuses connections to the API server while the process is cut off from
+// it.
+func (i *Process) isolate(w way) handler {
+	return func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+		if w.api && i.isolated.Load() {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+		}
+		return next.RoundTrip(req)
+	}
+}
+
+// Isolate cuts the process off from the API server, or lets it reach it again:
+// connections are refused, and its watches are down.
+func (i *Process) Isolate(isolated bool) error {
+	i.isolated.Store(isolated)
+	if isolated {
+		return i.CutWatch()
+	}
+	i.awaitStart()
+	return i.RestoreWatch()
+}
+
+// Isolated says whether the process is cut off from the API server.
+func (i *Process) Isolated() bool { return i.isolated.Load() }

@@ -1,0 +1,34 @@
+package process
+
+import (
+	"fmt"
+	"hash/fnv"
+	"io"
+	"net/http"
+)
+
+// order has an operation wait at the sequencer until it may go on.
+func (i *Process) order(c *call, next func(*call)) {
+	ctx := c.Request.Context()
+	i.cfg.Sequencer.await(ctx, i.dead, i.cfg.Incarnation, c.Object, about(c.Request), i.task(c.Object))
+	switch {
+	case i.dead.Err() != nil:
+		c.Err = errKilled
+	case ctx.Err() != nil:
+		c.Err = ctx.Err()
+	default:
+		next(c)
+	}
+}
+
+// about tells requests apart by what they are for.
+func about(req *http.Request) string {
+	hash := fnv.New64a()
+	if req.GetBody != nil {
+		if body, err := req.GetBody(); err == nil {
+			_, _ = io.Copy(hash, body) // neither fails
+			_ = body.Close()
+		}
+	}
+	return fmt.Sprintf("%s %s %x", req.Method, req.URL.Path, hash.Sum64())
+}

@@ -1,0 +1,37 @@
+package process
+
+import (
+	"net/http"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// pin has caches list what was, where they are to be filled with that.
+func (i *Process) pin(w way) handler {
+	return func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+		if w.cache && req.Method == http.MethodGet {
+			req = i.watches.pinned(req)
+		}
+		return next.RoundTrip(req)
+	}
+}
+
+// pinned returns a request for a list, so that the API server answers it out of
+// the past if that is what is wanted.
+func (w *watches) pinned(req *http.Request) *http.Request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	query := req.URL.Query()
+	if w.past == "" || query.Get("continue") != "" {
+		return req
+	}
+	query.Set("resourceVersion", w.past)
+	query.Set("resourceVersionMatch", string(metav1.ResourceVersionMatchExact))
+	if w.listed == nil {
+		w.listed = map[string]bool{}
+	}
+	w.listed[req.URL.Path] = true
+	req = req.Clone(req.Context())
+	req.URL.RawQuery = query.Encode()
+	return req
+}

@@ -1,0 +1,437 @@
+// Package process runs one incarnation of a controller: a real controller-runtime
+// manager in virtual time that can be killed before or after any request of
+// any object, or at any moment, without anything of it surviving. It knows no
+// particular operator.
+package process
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"example.com/edge-device-operator/harness/virtualtime"
+)
+
+// Config says what a process runs, and in what world.
+type Config struct {
+	// Incarnation counts the lives in a world, from 1.
+	Incarnation int
+	// REST reaches the API server; processes may share its connections.
+	REST *rest.Config
+	// Scheme knows the operator's types.
+	Scheme *runtime.Scheme
+	// Mapper knows their resources, so that no process has to discover them.
+	Mapper meta.RESTMapper
+	// Namespace is the only one that the process watches; empty for all.
+	Namespace string
+	// Workers is MaxConcurrentReconciles of every controller, 0 for what each
+	// has set.
+	Workers int
+	// Log gets the controller's log.
+	Log logr.Logger
+
+	// Clock, Quiescence, SyncTracker, Operations, RequestFaults and Sequencer are the
+	// world's, and are shared by all its processes.
+	Clock         *virtualtime.Clock
+	Quiescence    *virtualtime.Quiescence
+	SyncTracker   *SyncTracker
+	Operations    *Operations
+	RequestFaults *RequestFaults
+	Sequencer     *Sequencer
+	// Observe is told of every numbered request once it is done; for one
+	// object, one at a time.
+	Observe func(Exchange)
+
+	// Options, if set, are what the operator's main sets. What virtual time
+	// can't do with is replaced: see managerOptions.
+	Options func(*manager.Options)
+	// Setup adds the operator's controllers to the manager, as its main does.
+	Setup func(manager.Manager, Env) error
+	// Past, if set, is the resourceVersion of the world that the caches are
+	// filled with. The watches are down then, as after CutWatch.
+	Past string
+	// Isolated has the incarnation begin cut off from the API server, as after Isolate:
+	// its start comes to its end once it reaches it.
+	Isolated bool
+	// StopAfterSync has the incarnation come to the end of its start and no further: its
+	// caches are filled, and no key is ever handed out.
+	StopAfterSync bool
+}
+
+// Env is for operators that reach something other than the API server.
+type Env struct {
+	// Outbound goes around a transport to there: its requests are numbered under
+	// the reconcile in their context, as those to the API server are.
+	Outbound func(base http.RoundTripper) http.RoundTripper
+}
+
+// Process is one incarnation of a controller.
+type Process struct {
+	cfg   Config
+	dead  context.Context
+	kill  context.CancelFunc
+	stop  context.CancelFunc // as SIGTERM would
+	ended chan struct{}      // the manager's Start has returned
+	err   error              // why it did; read after ended
+	// reconciles are the goroutines that reconcile, the cut off ones included.
+	reconciles sync.WaitGroup
+	watches    watches
+	writes     writes
+	isolated   atomic.Bool
+
+	names names
+
+	mu        sync.Mutex          // guards what follows
+	starting  *virtualtime.Token  // its start, or that of a controller that was added later
+	pending   map[string]struct{} // controllers whose workers haven't come for a key yet
+	started   bool                // none has been since the manager was set up
+	inFlight  map[string]flight   // reconciles by their work's name
+	asking    map[*http.Request]virtualtime.Task
+	cuts      map[string]chan struct{}
+	counts    map[string]int    // reconciles begun, by their work's name
+	queues    map[string]*queue // by controller
+	handlers  []*Handler
+	informers []*informer
+}
+
+// newInstance returns a process that hasn't begun.
+func newInstance(cfg Config) *Process {
+	i := &Process{
+		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
+		queues: map[string]*queue{}, pending: map[string]struct{}{}, names: names{namespace: cfg.Namespace},
+		inFlight: map[string]flight{}, asking: map[*http.Request]virtualtime.Task{},
+	}
+	i.dead, i.kill = context.WithCancel(context.Background())
+	return i
+}
+
+// Start begins an incarnation. It doesn't wait for the controller to be up: until it
+// is, the world isn't settled, but for one that is isolated and can't be. Where
+// it returns an error, nothing was begun.
+func Start(cfg Config) (*Process, error) {
+	i := newInstance(cfg)
+	running, stop := context.WithCancel(i.dead)
+	i.stop = stop
+	if cfg.Past != "" || cfg.Isolated {
+		i.watches.back, i.watches.missed, i.watches.past = make(chan struct{}), true, cfg.Past
+	}
+	i.isolated.Store(cfg.Isolated)
+	i.awaitStart()
+	mgr, err := i.manager()
+	if err == nil {
+		err = cmp.Or(cfg.Setup(mgr, Env{Outbound: i.outbound}), mgr.webhooks.refusal())
+	}
+	if err != nil {
+		i.kill()
+		i.endStart()
+		return nil, fmt.Errorf("controller: %w", err)
+	}
+	controllers := slices.DeleteFunc(slices.Sorted(maps.Keys(i.pending)), func(name string) bool { return strings.HasPrefix(name, taskMark) })
+	if len(controllers) == 1 {
+		i.names.only = controllers[0]
+	}
+	if len(i.pending) == 0 {
+		go i.awaitElection(mgr)
+	}
+	go func() {
+		defer close(i.ended)
+		if err := mgr.Start(running); err != nil && running.Err() == nil {
+			i.err = fmt.Errorf("the controller's manager ended by itself: %w", err)
+		}
+		i.endStart()
+		cfg.Quiescence.Do(func() {}) // who waits for the end looks again
+	}()
+	return i, nil
+}
+
+func (i *Process) outbound(base http.RoundTripper) http.RoundTripper {
+	return i.transport(way{}, base)
+}
+
+// awaitStart has the world wait for the incarnation's start, unless that has come to
+// its end, or can't.
+func (i *Process) awaitStart() {
+	token := i.cfg.Quiescence.Begin("controller: starting")
+	i.mu.Lock()
+	waits := !i.started && !i.isolated.Load()
+	if waits {
+		i.starting = token
+	}
+	i.mu.Unlock()
+	if !waits {
+		token.End()
+	}
+}
+
+// awaits has the incarnation's start include that of a controller, up to when its
+// workers come for a key, or of a task, up to when it has begun.
+func (i *Process) awaits(controller string) {
+	i.mu.Lock()
+	i.pending[controller] = struct{}{}
+	another := i.started
+	i.started = false
+	i.mu.Unlock()
+	if another {
+		i.awaitStart()
+	}
+}
+
+// up says that a controller's workers have come for a key, or that a task has begun.
+func (i *Process) up(controller string) {
+	i.mu.Lock()
+	delete(i.pending, controller)
+	all := len(i.pending) == 0
+	i.mu.Unlock()
+	if all {
+		i.endStart()
+	}
+}
+
+// awaitElection ends the start of an incarnation that has neither controllers nor tasks.
+func (i *Process) awaitElection(mgr manager.Manager) {
+	select {
+	case <-mgr.Elected():
+		i.endStart()
+	case <-i.ended:
+	}
+}
+
+// endStart says that the incarnation's start has come to its end.
+func (i *Process) endStart() {
+	i.mu.Lock()
+	i.started = true
+	token := i.starting
+	i.mu.Unlock()
+	if token != nil {
+		token.End()
+	}
+}
+
+// handler opens a handler that ends with the process; the world doesn't wait for it
+// while the watches are down.
+func (i *Process) handler(who string, scope Scope) *Handler {
+	i.watches.mu.Lock()
+	defer i.watches.mu.Unlock()
+	v := i.cfg.SyncTracker.Watch(who, scope)
+	if i.watches.back != nil {
+		v.Hold()
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.handlers = append(i.handlers, v)
+	return v
+}
+
+// close closes a handler.
+func (i *Process) close(v *Handler) {
+	i.mu.Lock()
+	i.handlers = slices.DeleteFunc(slices.Clone(i.handlers), func(other *Handler) bool { return other == v })
+	i.mu.Unlock()
+	v.Close()
+}
+
+// flight is a reconcile that is under way.
+type flight struct {
+	ctx   context.Context
+	since time.Time
+	work  Work
+}
+
+// UnderWay returns since when objects are being reconciled.
+func (i *Process) UnderWay() map[string]time.Time {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	since := map[string]time.Time{}
+	for object, f := range i.inFlight {
+		since[object] = f.since
+	}
+	return since
+}
+
+// Waits returns how long objects waited for a worker, as virtualtime.Queue.Waits.
+func (i *Process) Waits() []virtualtime.Wait[reconcile.Request] {
+	i.mu.Lock()
+	queues := maps.Clone(i.queues)
+	i.mu.Unlock()
+	var waits []virtualtime.Wait[reconcile.Request]
+	for _, controller := range slices.Sorted(maps.Keys(queues)) {
+		waits = append(waits, queues[controller].Waits()...)
+	}
+	return waits
+}
+
+// Resync has every informer hand all that it holds to its handlers once more,
+// as controller-runtime does every 10 hours or so of real time.
+func (i *Process) Resync() {
+	i.mu.Lock()
+	informers := i.informers
+	i.mu.Unlock()
+	for _, f := range informers {
+		f.resync()
+	}
+}
+
+// taskName names the task that is this process's for work of that name.
+func (i *Process) taskName(object string) string {
+	return fmt.Sprintf("controller %d/%s", i.cfg.Incarnation, object)
+}
+
+// task is that task, as it is now.
+func (i *Process) task(object string) virtualtime.Task {
+	return i.cfg.Quiescence.Task(i.taskName(object))
+}
+
+// begin and end keep account of what is being reconciled.
+func (i *Process) begin(ctx context.Context, object string, w Work) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.inFlight[object] = flight{ctx, i.cfg.Clock.Now(), w}
+}
+
+func (i *Process) end(object string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	delete(i.inFlight, object)
+}
+
+// cutting is closed when work is cut off.
+func (i *Process) cutting(object string) chan struct{} {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.cuttingLocked(object)
+}
+
+func (i *Process) cuttingLocked(object string) chan struct{} {
+	if i.cuts[object] == nil {
+		i.cuts[object] = make(chan struct{})
+	}
+	return i.cuts[object]
+}
+
+// cut takes work out of its controller's hands: the queue gives its key out no
+// more, and its worker is free. Everything else goes on.
+func (i *Process) cut(object string) {
+	i.mu.Lock()
+	f, reconciled := i.inFlight[object]
+	q := i.queues[f.work.Controller]
+	i.mu.Unlock()
+	if reconciled {
+		q.Cut(reconcile.Request{NamespacedName: f.work.Key})
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	cutting := i.cuttingLocked(object)
+	select {
+	case <-cutting: // another of its requests has been cut off
+	default:
+		close(cutting)
+	}
+}
+
+// Kill ends this incarnation as SIGKILL would, and returns when nothing of it is
+// left: whatever it still tries fails, and no answer reaches it.
+func (i *Process) Kill() {
+	i.kill()
+	<-i.ended
+	i.reconciles.Wait()
+	i.cfg.Quiescence.Leave(stopping{i})
+	i.mu.Lock()
+	handlers, queues := i.handlers, i.queues
+	i.mu.Unlock()
+	for _, v := range handlers {
+		v.Close()
+	}
+	//determinism:ordered each is shut down on its own
+	for _, q := range queues {
+		q.ShutDown()
+		i.cfg.Sequencer.leave(q)
+	}
+}
+
+// Stop begins to end this incarnation as SIGTERM would: what is being reconciled comes
+// to its end first. The world isn't settled until the incarnation has ended, or waits
+// for a virtual time; Kill then clears up, and may come before.
+func (i *Process) Stop() {
+	i.eachHandler(func(v *Handler) { v.Hold() })
+	i.cfg.Quiescence.Join(stopping{i})
+	i.mu.Lock()
+	queues := slices.Collect(maps.Values(i.queues))        //determinism:ordered each on its own
+	reconciling := slices.Collect(maps.Values(i.inFlight)) //determinism:ordered each is awaited
+	i.mu.Unlock()
+	for _, q := range queues {
+		q.CutAll() // as the manager does, on a goroutine of its own
+	}
+	i.stop()
+	// The manager calls off what is being reconciled, on a goroutine of its own.
+	for _, f := range reconciling {
+		select {
+		case <-f.ctx.Done():
+		case <-i.ended:
+		}
+	}
+	// Reads and requests that were called off wait no more, whatever they waited for.
+	i.calledOff()
+	i.mu.Lock()
+	var off []virtualtime.Task
+	//determinism:ordered each is resumed on its own
+	for req, task := range i.asking {
+		if req.Context().Err() != nil {
+			off = append(off, task)
+		}
+	}
+	i.mu.Unlock()
+	for _, task := range off {
+		task.Resume()
+	}
+}
+
+// stopping is the Participant of a world that a process is while it stops.
+type stopping struct{ *Process }
+
+// Busy says that the process has not ended, unless some of its work is parked.
+func (s stopping) Busy() []string {
+	if s.HasEnded() {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	//determinism:ordered one is enough, whichever is asked first
+	for object := range s.inFlight {
+		if s.cfg.Quiescence.Waits(s.taskName(object)) {
+			return nil
+		}
+	}
+	return []string{fmt.Sprintf("controller %d: stopping", s.cfg.Incarnation)}
+}
+
+// HasEnded says whether the manager has returned.
+func (i *Process) HasEnded() bool {
+	select {
+	case <-i.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// Ended returns why the manager ended by itself, nil while it has not.
+func (i *Process) Ended() error {
+	if i.HasEnded() {
+		return i.err
+	}
+	return nil
+}

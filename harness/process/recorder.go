@@ -1,0 +1,41 @@
+package process
+
+import (
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/record"
+	"sigs.k8s.io/controller-runtime/pkg/recorder"
+)
+
+// silent is a recorder whose Events go nowhere. client-go's writes them on real
+// time, from goroutines of its own, in no order. An Event that a reconcile creates
+// itself, by its client, does get to the API server.
+type silent struct{}
+
+var _ record.EventRecorder = silent{}
+
+// Event drops an Event.
+func (silent) Event(runtime.Object, string, string, string) {}
+
+// Eventf drops an Event.
+func (silent) Eventf(runtime.Object, string, string, string, ...any) {}
+
+// AnnotatedEventf drops an Event.
+func (silent) AnnotatedEventf(runtime.Object, map[string]string, string, string, string, ...any) {}
+
+// silentEvents is one of the newer Events API.
+type silentEvents struct{}
+
+var _ recorder.EventRecorder = silentEvents{}
+
+// Eventf drops an Event.
+func (silentEvents) Eventf(_, _ runtime.Object, _, _, _, _ string, _ ...any) {}
+
+// AnnotatedEventf drops an Event.
+func (silentEvents) AnnotatedEventf(_, _ runtime.Object, _ map[string]string, _, _, _, _ string, _ ...any) {
+}
+
+// GetEventRecorderFor returns a recorder whose Events go nowhere.
+func (m *interposed) GetEventRecorderFor(string) record.EventRecorder { return silent{} }
+
+// GetEventRecorder returns a recorder whose Events go nowhere.
+func (m *interposed) GetEventRecorder(string) recorder.EventRecorder { return silentEvents{} }

@@ -1,0 +1,246 @@
+package process
+
+import (
+	"cmp"
+	"context"
+	"hash/fnv"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"example.com/edge-device-operator/harness/virtualtime"
+)
+
+// Sequencer says what goes on when a world has settled, so that it is no chance: the
+// keys that free workers take and, while several controllers live, the requests,
+// each of which waits at the sequencer then.
+//
+// Of one controller as many objects as it has workers go on at a time. Of several
+// one object does, and no other one until there is nothing left to do for it at
+// this instant: first the controllers take its key, then of its requests one goes
+// on. So what two controllers do to one object comes in an order that doesn't
+// depend on how fast either runs, and none of its requests waits at the sequencer
+// while another object wants a worker.
+//
+// In the sequential schedule all is as with several controllers, also while there
+// is one: one thing at a time goes on, a key or a request, over all that could. So
+// objects may see each other.
+type Sequencer struct {
+	order      uint64
+	sequential bool
+
+	mu      sync.Mutex // guards what follows
+	open    bool
+	queues  []*queue // of the lives there are, in the order of their starts, and of their controllers' names
+	turn    string   // the object that went on last
+	short   bool     // some object has had to wait for a worker
+	waiting map[string][]*waiter
+	luck    map[string]*rand.Rand // by object, where the order is drawn
+}
+
+// queue is a controller's.
+type queue struct {
+	*virtualtime.Queue[reconcile.Request]
+	incarnation int
+	controller  string
+	show        func(reconcile.Request) string // the name of the work that a key is
+}
+
+// waiter is a request at the sequencer.
+type waiter struct {
+	incarnation int    // its controller's, in the order of their starts
+	what        string // tells apart what one reconcile asks for at once
+	task        virtualtime.Task
+	pass        chan struct{}
+}
+
+// NewSequencer returns a sequencer that is open: who comes goes on. Once it is closed, the
+// request of the controller that started first goes first; an order that isn't
+// zero draws one each time, for each object by itself.
+func NewSequencer(order uint64) *Sequencer {
+	return &Sequencer{order: order, open: true, waiting: map[string][]*waiter{}, luck: map[string]*rand.Rand{}}
+}
+
+// NewSequentialSequencer returns a sequencer that is always closed. What has begun goes on
+// first; an order that isn't zero draws each time, out of all that could.
+func NewSequentialSequencer(order uint64) *Sequencer {
+	g := NewSequencer(order)
+	g.sequential, g.open = true, false
+	return g
+}
+
+// Close has requests wait from now on; Open lets all go on. A world closes its
+// sequencer while more than one controller lives.
+func (g *Sequencer) Close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.open = false
+}
+
+// Open lets all requests go on, now and later, unless the schedule is sequential.
+func (g *Sequencer) Open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.sequential {
+		return
+	}
+	g.open = true
+	//determinism:ordered all go on
+	for object, waiting := range g.waiting {
+		for _, w := range waiting {
+			w.goOn()
+		}
+		delete(g.waiting, object)
+	}
+}
+
+// join has the sequencer hand out a queue's keys; leave has it hand out none any more.
+func (g *Sequencer) join(q *queue) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.queues = append(g.queues, q)
+	slices.SortFunc(g.queues, func(a, b *queue) int {
+		return cmp.Or(a.incarnation-b.incarnation, strings.Compare(a.controller, b.controller))
+	})
+}
+
+func (g *Sequencer) leave(q *queue) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.queues = slices.DeleteFunc(g.queues, func(other *queue) bool { return other == q })
+}
+
+// Next lets go on what may, and returns how much that is. It is called when the
+// world has settled.
+func (g *Sequencer) Next() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.open {
+		for _, object := range g.objects() {
+			if n := g.goOn(object); n > 0 {
+				g.turn = object
+				return n
+			}
+		}
+	}
+	out, left := g.handOut(func(string) bool { return true })
+	g.short = g.short || out == 0 && left > 0
+	return out
+}
+
+// objects are those that may go on, the first that can first: the one that went
+// on last, those that hold a worker, and those for which one is free.
+func (g *Sequencer) objects() []string {
+	objects := append([]string{g.turn}, slices.Sorted(maps.Keys(g.waiting))...)
+	for _, q := range g.queues {
+		if key, ok := q.Next(); ok {
+			objects = append(objects, q.show(key))
+		}
+	}
+	if g.sequential && g.order != 0 {
+		slices.Sort(objects)
+		objects = slices.Compact(objects)
+		g.dice("").Shuffle(len(objects), func(a, b int) { objects[a], objects[b] = objects[b], objects[a] })
+	}
+	return objects
+}
+
+// goOn lets an object go on, and returns how much of it does.
+func (g *Sequencer) goOn(object string) int {
+	out, left := g.handOut(func(work string) bool { return work == object })
+	if out > 0 {
+		return out
+	}
+	waiting := g.waiting[object]
+	if len(waiting) == 0 {
+		return 0
+	}
+	g.short = g.short || left > 0
+	slices.SortStableFunc(waiting, func(a, b *waiter) int { return cmp.Or(a.incarnation-b.incarnation, strings.Compare(a.what, b.what)) })
+	next := g.draw(object, len(waiting))
+	waiting[next].goOn()
+	if g.waiting[object] = slices.Delete(waiting, next, next+1); len(waiting) == 1 {
+		delete(g.waiting, object)
+	}
+	return 1
+}
+
+// handOut hands out the keys that may be, of every queue.
+func (g *Sequencer) handOut(may func(work string) bool) (out, left int) {
+	for _, q := range g.queues {
+		o, l := q.HandOut(func(key reconcile.Request) bool { return may(q.show(key)) })
+		out, left = out+o, left+l
+	}
+	return out, left
+}
+
+// ShortOfWorkers says whether some object has had to wait for a worker: with more
+// of them, something else may happen.
+func (g *Sequencer) ShortOfWorkers() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.short
+}
+
+// draw says which of so many requests for an object goes on.
+func (g *Sequencer) draw(object string, waiting int) int {
+	if g.order == 0 || waiting == 1 {
+		return 0
+	}
+	return g.dice(object).IntN(waiting)
+}
+
+// dice is what an object's draws are made with; without a name, those among all.
+func (g *Sequencer) dice(object string) *rand.Rand {
+	if g.luck[object] == nil {
+		name := fnv.New64a()
+		name.Write([]byte(object)) // never an error
+		g.luck[object] = rand.New(rand.NewPCG(g.order, name.Sum64()))
+	}
+	return g.luck[object]
+}
+
+func (w *waiter) goOn() {
+	w.task.Resume()
+	close(w.pass)
+}
+
+// await returns when an object's request may go on, or one of the contexts has
+// ended.
+func (g *Sequencer) await(ctx, dead context.Context, incarnation int, object, what string, task virtualtime.Task) {
+	g.mu.Lock()
+	if g.open {
+		g.mu.Unlock()
+		return
+	}
+	w := &waiter{incarnation, what, task, make(chan struct{})}
+	g.waiting[object] = append(g.waiting[object], w)
+	task.Park()
+	g.mu.Unlock()
+	select {
+	case <-w.pass:
+	case <-ctx.Done():
+		g.giveUp(object, w)
+	case <-dead.Done():
+		g.giveUp(object, w)
+	}
+}
+
+// giveUp takes a request that was given up from the sequencer.
+func (g *Sequencer) giveUp(object string, w *waiter) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	waiting := g.waiting[object]
+	for n := range waiting {
+		if waiting[n] == w {
+			g.waiting[object] = append(waiting[:n:n], waiting[n+1:]...)
+		}
+	}
+	if len(g.waiting[object]) == 0 {
+		delete(g.waiting, object)
+	}
+}

@@ -1,0 +1,66 @@
+package process
+
+import "net/http"
+
+// transport is the way that one process's requests take: a row of handlers, each
+// in a file of its own. This is the whole of it, in order.
+func (i *Process) transport(w way, base http.RoundTripper) http.RoundTripper {
+	operation := steps(
+		i.order,      // waits at the sequencer until it may go on
+		i.number,     // gives it its number, and has the world wait for it
+		i.hold,       // keeps the answer until every handler has heard of what was written
+		i.crash,      // cuts its work off before it, or after it
+		i.record,     // notes what it has written, and tells of it
+		i.open,       // keeps account of it while it is open
+		i.fault,      // refuses it, loses its answer, or has it come late
+		i.send(base), // sends it, and reads the whole answer
+	)
+	return row(base,
+		i.alive,                 // refuses what a dead controller sends
+		i.learn,                 // learns what an informer selects
+		i.watch,                 // cuts watches off
+		i.isolate(w),            // cuts the API server off
+		i.operate(w, operation), // takes operations the way above, and the others past it
+		i.pin(w),                // has caches list what was
+	)
+}
+
+// way says where a transport leads, and what from.
+type way struct {
+	api   bool // to the API server
+	cache bool // from the manager's cache, whose lists and watches are no operations
+}
+
+// handler has one duty on the way of every request. It answers, or passes the
+// request on to next.
+type handler func(req *http.Request, next http.RoundTripper) (*http.Response, error)
+
+// row is a transport through handlers, the first first, to base.
+func row(base http.RoundTripper, handlers ...handler) http.RoundTripper {
+	for n := len(handlers) - 1; n >= 0; n-- {
+		base = handled{handlers[n], base}
+	}
+	return base
+}
+
+// handled is a transport that begins with a handler.
+type handled struct {
+	handle handler
+	next   http.RoundTripper
+}
+
+// RoundTrip sends a request.
+func (h handled) RoundTrip(req *http.Request) (*http.Response, error) { return h.handle(req, h.next) }
+
+// step has one duty on the way of an operation. It passes the call on by next, and
+// finds in it then what became of it; or it says in it what becomes of it.
+type step func(c *call, next func(*call))
+
+// steps is the way through all of them, the first first.
+func steps(all ...step) func(*call) {
+	if len(all) == 0 {
+		return func(*call) {}
+	}
+	rest := steps(all[1:]...)
+	return func(c *call) { all[0](c, rest) }
+}

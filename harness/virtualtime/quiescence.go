@@ -1,0 +1,179 @@
+package virtualtime
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+)
+
+// Quiescence knows everything that is running in a world, so that time moves
+// only when nothing is. Its lock is shared by all that take part, so that
+// "settled" is judged on one consistent state.
+type Quiescence struct {
+	mu           sync.Mutex // guards what follows, and what those keep who take part
+	moved        *sync.Cond
+	open         map[*Token]struct{}
+	participants map[Participant]struct{}
+	parked       map[string]struct{} // tasks by name
+	turns        map[string]int      // how often each task was resumed
+	timers       map[string]int      // how many timers each task has set
+	// goroutines are those that have entered, and the tasks that they are at work for.
+	goroutines map[goroutineID]string
+	rests      int // how often Settle found nothing running
+}
+
+// Participant is something that may be busy on its own account, such as a queue.
+// Its methods are called with the Quiescence's lock held.
+type Participant interface {
+	// Busy says what it is busy with, one line each; none when it is idle.
+	Busy() []string
+}
+
+// NewQuiescence returns an Quiescence with nothing running.
+func NewQuiescence() *Quiescence {
+	a := &Quiescence{
+		open: map[*Token]struct{}{}, participants: map[Participant]struct{}{},
+		parked: map[string]struct{}{}, turns: map[string]int{},
+		timers: map[string]int{}, goroutines: map[goroutineID]string{},
+	}
+	a.moved = sync.NewCond(&a.mu)
+	return a
+}
+
+// Token stands for one thing that is running.
+type Token struct {
+	quiescence *Quiescence
+	task       string
+	what       string
+}
+
+// Begin says that something runs from now until its token's End. What is a
+// short description, for the report on a world that doesn't settle.
+func (a *Quiescence) Begin(what string) *Token { return a.begin("", what) }
+
+func (a *Quiescence) begin(task, what string) *Token {
+	t := &Token{quiescence: a, task: task, what: what}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.open[t] = struct{}{}
+	return t
+}
+
+// End says that it has ended. A second End does nothing.
+func (t *Token) End() {
+	t.quiescence.Do(func() { delete(t.quiescence.open, t) })
+}
+
+// Do calls f with the lock held, and has Settle look again.
+func (a *Quiescence) Do(f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f()
+	a.moved.Broadcast()
+}
+
+// Join makes a participant count.
+func (a *Quiescence) Join(p Participant) { a.Do(func() { a.participants[p] = struct{}{} }) }
+
+// Leave makes a participant count no longer.
+func (a *Quiescence) Leave(p Participant) { a.Do(func() { delete(a.participants, p) }) }
+
+// Settle returns when nothing is running. Where the context ends before, the
+// error is an UnsettledError.
+func (a *Quiescence) Settle(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { a.Do(func() {}) })()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for {
+		if a.idle() {
+			if len(a.awake()) == 0 {
+				break
+			}
+			a.lookAgain()
+		}
+		if ctx.Err() != nil {
+			return &UnsettledError{Cause: context.Cause(ctx), Running: a.running()}
+		}
+		a.moved.Wait()
+	}
+	a.rests++
+	return nil
+}
+
+// Await returns when something is the case, which is asked with the lock held,
+// or the context has ended. Whoever waits is to have a token open, or be busy
+// otherwise, unless what is waited for is.
+func (a *Quiescence) Await(ctx context.Context, is func() bool) {
+	defer context.AfterFunc(ctx, func() { a.Do(func() {}) })()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for !is() && ctx.Err() == nil {
+		a.moved.Wait()
+	}
+}
+
+func (a *Quiescence) idle() bool {
+	//determinism:ordered all have to be parked, whichever is asked first
+	for t := range a.open {
+		if !a.Parked(t.task) {
+			return false
+		}
+	}
+	//determinism:ordered all participants have to be idle, whichever is asked first
+	for p := range a.participants {
+		if len(p.Busy()) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Waits says whether a task is parked, or may come to be at a timer that it has
+// set. It is for a Participant's Busy: the lock is held.
+func (a *Quiescence) Waits(task string) bool { return a.Parked(task) || a.timers[task] > 0 }
+
+// Parked says whether a task is parked. The lock is held.
+func (a *Quiescence) Parked(task string) bool {
+	_, parked := a.parked[task]
+	return parked
+}
+
+// running lists what is running, sorted.
+func (a *Quiescence) running() []string {
+	var lines []string
+	//determinism:ordered sorted below
+	for t := range a.open {
+		if !a.Parked(t.task) {
+			lines = append(lines, t.what)
+		}
+	}
+	//determinism:ordered sorted below
+	for p := range a.participants {
+		lines = append(lines, p.Busy()...)
+	}
+	for _, task := range a.awake() {
+		lines = append(lines, fmt.Sprintf("%s: works, or waits for real time", task))
+	}
+	sort.Strings(lines)
+	return slices.Compact(lines)
+}
+
+// UnsettledError says that a world did not come to rest, and what was still
+// running.
+type UnsettledError struct {
+	// Cause is why the wait ended.
+	Cause error
+	// Running is what was still running, a line each.
+	Running []string
+}
+
+// Error lists what was still running.
+func (e *UnsettledError) Error() string {
+	return fmt.Sprintf("the world did not settle (%v); still running:\n  %s", e.Cause, strings.Join(e.Running, "\n  "))
+}
+
+// Unwrap returns the cause.
+func (e *UnsettledError) Unwrap() error { return e.Cause }
