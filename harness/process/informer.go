@@ -241,7 +241,7 @@ func (c counted) OnDelete(obj any) {
 	}
 	o, ok := obj.(metav1.Object)
 	if ok {
-		c.watches.tell(c.handler.kind(), o.GetResourceVersion())
+		c.watches.tell(c.handler.kind, o.GetResourceVersion())
 	}
 	if ok && missed {
 		c.handler.DeliveredDeletion(o.GetUID(), "")
@@ -252,7 +252,7 @@ func (c counted) OnDelete(obj any) {
 
 func (c counted) told(obj any) {
 	if o, ok := obj.(metav1.Object); ok {
-		c.watches.tell(c.handler.kind(), o.GetResourceVersion())
-		c.handler.Delivered(metadataOf(o).version(c.handler.kind()))
+		c.watches.tell(c.handler.kind, o.GetResourceVersion())
+		c.handler.Delivered(metadataOf(o).version(c.handler.kind))
 	}
 }

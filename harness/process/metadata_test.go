@@ -108,7 +108,7 @@ func TestNoteWrite(t *testing.T) {
 			v := f.Watch("one", Scope{Kind: corev1.SchemeGroupVersion.WithKind("Secret").GroupKind()})
 			before := secret("one")
 			before.ResourceVersion = "9"
-			v.Delivered(metadataOf(&before).version(v.kind()))
+			v.Delivered(metadataOf(&before).version(v.kind))
 			b, err := decode(encoded(t, c.answer, mediaType), nil)
 			if err != nil {
 				t.Fatal(err)

@@ -168,6 +168,7 @@ func (s Scope) all() bool { return (s.Labels == nil || s.Labels.Empty()) && !s.F
 type Handler struct {
 	syncTracker *SyncTracker
 	who         string
+	kind        schema.GroupKind // of the objects that it is told of, which stays
 	scope       Scope
 	told        map[types.UID]delivered
 	lag         map[types.UID]struct{}
@@ -180,10 +181,10 @@ type delivered struct {
 	there   bool // not that it was deleted, or is selected no more
 }
 
-// Watch returns the handler of a handler that is registered now: it lags until
+// Watch returns what a handler has been told that is registered now: it lags until
 // it has been told of everything that is there.
 func (f *SyncTracker) Watch(who string, scope Scope) *Handler {
-	v := &Handler{syncTracker: f, who: who, scope: scope, told: map[types.UID]delivered{}, lag: map[types.UID]struct{}{}}
+	v := &Handler{syncTracker: f, who: who, kind: scope.Kind, scope: scope, told: map[types.UID]delivered{}, lag: map[types.UID]struct{}{}}
 	f.quiescence.Do(func() {
 		f.handlers[v] = struct{}{}
 		v.judgeAll()
@@ -254,9 +255,6 @@ func (v *Handler) shows(uid types.UID) (there bool) {
 	v.syncTracker.quiescence.Do(func() { there = v.told[uid].there })
 	return there
 }
-
-// kind is the kind of the objects that the handler is told of, which stays.
-func (v *Handler) kind() schema.GroupKind { return v.scope.Kind }
 
 // judgeAll judges the handler on every object.
 func (v *Handler) judgeAll() {
