@@ -1,15 +1,14 @@
 package scenario
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
-	"example.com/edge-device-operator/harness/scenario/syntax"
+	"example.com/edge-device-operator/harness/scenario/syntax/syntaxtest"
 )
 
-// TestMistakes makes every mistake that a file of general commands can have. Each text begins with
-// what is needed for the mistake to be the only one.
+// TestMistakes makes every mistake that a file of general commands can have. Each
+// text begins with what is needed for the mistake to be the only one.
 func TestMistakes(t *testing.T) {
 	const device = "object press-01\n"
 	const deployed = device + "start controller\n"
@@ -19,7 +18,8 @@ func TestMistakes(t *testing.T) {
 		// at is line:column, word what stands there, and expected a part of
 		// what should.
 		at, word, expected string
-	}{{"an empty file", "", "1:1", "", "at least one command, and a line ---- under it"},
+	}{
+		{"an empty file", "", "1:1", "", "at least one command, and a line ---- under it"},
 		{"nothing but comments", "# One.\n\n# Two.\n", "3:1", "", "at least one command"},
 		{"no line for what happened", "run\n", "1:1", "run", "a line ---- under the commands"},
 		{"no line for what happened, in the second block", "run\n----\n\n  start controller\n", "4:3", "start", "a line ---- under the commands"},
@@ -141,26 +141,11 @@ func TestMistakes(t *testing.T) {
 		{"a range of a number that is all zeros before it", "object press-{0000000001..2}" + end, "1:8", "press-{0000000001..2}", "numbers of at most 9 digits"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f, err := words.Parse("scenarios/story.txt", tt.text)
-			var mistake *syntax.Error
-			if !errors.As(err, &mistake) {
-				t.Fatalf("no mistake was found: %v", err)
-			}
-			if f != nil {
-				t.Error("there is a file to be run all the same")
-			}
-			if mistake.Word != tt.word {
-				t.Errorf("the word is %q, want %q", mistake.Word, tt.word)
-			}
-			if !strings.HasPrefix(err.Error(), "scenarios/story.txt:"+tt.at+": ") {
-				t.Errorf("want it at %s, with the word and what was expected:\n%v", tt.at, err)
-			}
-			if !strings.Contains(mistake.Expected, tt.expected) {
-				t.Errorf("want %q expected:\n%v", tt.expected, err)
-			}
-			if n := strings.Count(err.Error(), "expected"); n != 1 || strings.Contains(err.Error(), "\n") {
-				t.Errorf("not one plain line:\n%v", err)
-			}
+			mistake := syntaxtest.Mistake{Text: tt.text, At: tt.at, Word: tt.word, Expected: tt.expected}
+			mistake.Check(t, func(path, text string) (bool, error) {
+				f, err := words.Parse(path, text)
+				return f != nil, err
+			})
 		})
 	}
 }

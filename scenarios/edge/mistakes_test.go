@@ -1,16 +1,15 @@
 package edge
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
-	"example.com/edge-device-operator/harness/scenario/syntax"
+	"example.com/edge-device-operator/harness/scenario/syntax/syntaxtest"
 )
 
 // TestMistakes makes every mistake that a file can have with the commands about
-// devices and what is deployed to them. Each text begins with
-// what is needed for the mistake to be the only one.
+// devices and what is deployed to them. Each text begins with what is needed for the
+// mistake to be the only one.
 func TestMistakes(t *testing.T) {
 	const device = "device press-01\n"
 	const deployed = device + "deploy press-01 image=fw:2\n"
@@ -20,7 +19,8 @@ func TestMistakes(t *testing.T) {
 		// at is line:column, word what stands there, and expected a part of
 		// what should.
 		at, word, expected string
-	}{{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, apply, curl, delete, deploy, device, dns, edit, fault, finalizer, kill, patch, request, resync, run, schedule, seed, show, start, status, stop, timing, watch, workers; did you mean device?"},
+	}{
+		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, apply, curl, delete, deploy, device, dns, edit, fault, finalizer, kill, patch, request, resync, run, schedule, seed, show, start, status, stop, timing, watch, workers; did you mean device?"},
 
 		{"device without a name", "device transfer=3s" + end, "1:1", "device", "a device's name after it"},
 		{"device with capitals", "device press-01 Press" + end, "1:17", "Press", "a device's name: lower-case letters"},
@@ -108,26 +108,11 @@ func TestMistakes(t *testing.T) {
 		{"columns count bytes", "# é\ndeploy é\tx image=fw:2" + end, "2:8", "é", "the name of a device"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f, err := Language.Parse("scenarios/story.txt", tt.text)
-			var mistake *syntax.Error
-			if !errors.As(err, &mistake) {
-				t.Fatalf("no mistake was found: %v", err)
-			}
-			if f != nil {
-				t.Error("there is a file to be run all the same")
-			}
-			if mistake.Word != tt.word {
-				t.Errorf("the word is %q, want %q", mistake.Word, tt.word)
-			}
-			if !strings.HasPrefix(err.Error(), "scenarios/story.txt:"+tt.at+": ") {
-				t.Errorf("want it at %s, with the word and what was expected:\n%v", tt.at, err)
-			}
-			if !strings.Contains(mistake.Expected, tt.expected) {
-				t.Errorf("want %q expected:\n%v", tt.expected, err)
-			}
-			if n := strings.Count(err.Error(), "expected"); n != 1 || strings.Contains(err.Error(), "\n") {
-				t.Errorf("not one plain line:\n%v", err)
-			}
+			mistake := syntaxtest.Mistake{Text: tt.text, At: tt.at, Word: tt.word, Expected: tt.expected}
+			mistake.Check(t, func(path, text string) (bool, error) {
+				f, err := Language.Parse(path, text)
+				return f != nil, err
+			})
 		})
 	}
 }
