@@ -55,14 +55,14 @@ func (e *FieldError) Error() string {
 	return text
 }
 
-// another begins a YAML document that isn't the first.
-var another = regexp.MustCompile(`(?s)\n---(\s|$)`)
+// nextDocument begins a YAML document that isn't the first.
+var nextDocument = regexp.MustCompile(`\n---(\s|$)`)
 
 // ParsePlan parses a plan in YAML or JSON. What it leaves out is as in DefaultPlan.
 // The error is a *FieldError unless the text isn't YAML.
 func ParsePlan(text []byte) (Plan, error) {
 	p := DefaultPlan
-	if another.FindIndex(bytes.TrimSpace(text)) != nil {
+	if nextDocument.Match(bytes.TrimSpace(text)) {
 		return Plan{}, errors.New("expected one YAML document, with no --- in the middle of it")
 	}
 	data, err := yaml.YAMLToJSONStrict(text)

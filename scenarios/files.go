@@ -69,7 +69,7 @@ func read(arg string) (path, text string, err error) {
 }
 
 // maxFile bounds a scenario file, in bytes: what is longer, or has no end, such as
-// a device, is none.
+// /dev/zero, is none.
 const maxFile = 16 << 20
 
 func readFile(path string) (string, error) {

@@ -123,10 +123,10 @@ func fromEnvironment(flags *pflag.FlagSet) (err error) {
 	return err
 }
 
-// maxPlan bounds a plan, in bytes: what has no end, such as a device, is none.
+// maxPlan bounds a plan, in bytes: what has no end, such as /dev/zero, is none.
 const maxPlan = 1 << 20
 
-func readPlan(from io.Reader) ([]byte, error) {
+func readBounded(from io.Reader) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(from, maxPlan+1))
 	if err == nil && len(text) > maxPlan {
 		err = fmt.Errorf("it has more than %d bytes", maxPlan)
@@ -141,12 +141,12 @@ func (o *options) readPlan(stdin io.Reader) (devicesim.Plan, error) {
 	case "":
 	case "-":
 		from = "--plan -"
-		text, err = readPlan(stdin)
+		text, err = readBounded(stdin)
 	default:
 		from = "--plan " + o.plan
 		var f *os.File
 		if f, err = os.Open(o.plan); err == nil {
-			text, err = readPlan(f)
+			text, err = readBounded(f)
 			_ = f.Close() // it was only read
 		}
 	}

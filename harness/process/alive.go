@@ -9,8 +9,8 @@ import (
 var errKilled = errors.New("this controller has been killed")
 
 // alive refuses what a dead controller sends.
-func (i *Process) alive(req *http.Request, next http.RoundTripper) (*http.Response, error) {
-	if i.dead.Err() != nil {
+func (p *Process) alive(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+	if p.dead.Err() != nil {
 		return nil, errKilled
 	}
 	return next.RoundTrip(req)

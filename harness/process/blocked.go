@@ -15,13 +15,13 @@ const workLabel = "work"
 
 // Blocked says in which function each goroutine of a reconcile is that isn't parked:
 // of a world that doesn't settle, who waits for real time, such as in time.Sleep.
-func (i *Process) Blocked() []string {
+func (p *Process) Blocked() []string {
 	var profile bytes.Buffer
 	if err := pprof.Lookup("goroutine").WriteTo(&profile, 1); err != nil {
 		return []string{err.Error()}
 	}
-	prefix, parked := i.taskName(""), func(task string) (is bool) {
-		i.cfg.Quiescence.Do(func() { is = i.cfg.Quiescence.Parked(task) })
+	prefix, parked := p.taskName(""), func(task string) (is bool) {
+		p.cfg.Quiescence.Do(func() { is = p.cfg.Quiescence.Parked(task) })
 		return is
 	}
 	var lines []string

@@ -175,8 +175,8 @@ func (c consistent) write(of objectKey, unread bool, send func() error) error {
 
 // opens notes that a write has no answer until the function is called that it
 // returns. Whoever waits for it goes on before its sender does.
-func (i *Process) opens(of objectKey) (over func()) {
-	all, w := &i.writes, &openWrite{of: of, done: make(chan struct{})}
+func (p *Process) opens(of objectKey) (over func()) {
+	all, w := &p.writes, &openWrite{of: of, done: make(chan struct{})}
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	if all.open == nil {
@@ -200,14 +200,14 @@ func (i *Process) opens(of objectKey) (over func()) {
 // sequencer, since whoever was waited for goes on at the same time, and looks again: a
 // closed sequencer has that one's next write wait, which controller-runtime's own wait
 // would include.
-func (i *Process) awaitWrites(ctx context.Context, of objectKey) error {
+func (p *Process) awaitWrites(ctx context.Context, of objectKey) error {
 	for {
-		waited, err := i.awaitOpen(ctx, of)
+		waited, err := p.awaitOpen(ctx, of)
 		if err != nil || !waited {
 			return err
 		}
 		object := workIn(ctx)
-		i.cfg.Sequencer.await(ctx, i.dead, i.cfg.Incarnation, object, "read "+of.kind.String(), i.task(object))
+		p.cfg.Sequencer.await(ctx, p.dead, p.cfg.Incarnation, object, "read "+of.kind.String(), p.task(object))
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -216,55 +216,55 @@ func (i *Process) awaitWrites(ctx context.Context, of objectKey) error {
 
 // awaitOpen is awaitWrites for the writes that are open now, and says whether it had
 // to wait.
-func (i *Process) awaitOpen(ctx context.Context, of objectKey) (waited bool, err error) {
-	i.writes.mu.Lock()
+func (p *Process) awaitOpen(ctx context.Context, of objectKey) (waited bool, err error) {
+	p.writes.mu.Lock()
 	var open []*openWrite
 	//determinism:ordered each is awaited
-	for w := range i.writes.open {
+	for w := range p.writes.open {
 		if of.covers(w.of) {
 			open = append(open, w)
 		}
 	}
-	i.writes.mu.Unlock()
+	p.writes.mu.Unlock()
 	for _, w := range open {
-		i.parkFor(ctx, w)
-		if err := i.wait(ctx, w.done); err != nil {
+		p.parkFor(ctx, w)
+		if err := p.wait(ctx, w.done); err != nil {
 			return true, err
 		}
 	}
 	waited = len(open) > 0
 	for {
-		w := i.behindItself(ctx, of)
+		w := p.behindItself(ctx, of)
 		if w == nil {
 			return waited, ctx.Err()
 		}
 		waited = true
-		if err := i.wait(ctx, w.over); err != nil {
-			i.watches.giveUp(w)
+		if err := p.wait(ctx, w.over); err != nil {
+			p.watches.giveUp(w)
 			return true, err
 		}
 	}
 }
 
 // parkFor parks the context's work until a write is over, unless it is already.
-func (i *Process) parkFor(ctx context.Context, w *openWrite) {
-	task := i.task(workIn(ctx))
-	i.writes.mu.Lock()
-	defer i.writes.mu.Unlock()
-	if _, open := i.writes.open[w]; open && ctx.Err() == nil {
+func (p *Process) parkFor(ctx context.Context, w *openWrite) {
+	task := p.task(workIn(ctx))
+	p.writes.mu.Lock()
+	defer p.writes.mu.Unlock()
+	if _, open := p.writes.open[w]; open && ctx.Err() == nil {
 		w.waiting = append(w.waiting, task)
 		task.Park()
 	}
 }
 
 // wait returns once a channel is closed. The error says why it wasn't.
-func (i *Process) wait(ctx context.Context, over <-chan struct{}) error {
+func (p *Process) wait(ctx context.Context, over <-chan struct{}) error {
 	select {
 	case <-over:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-i.dead.Done():
+	case <-p.dead.Done():
 		return errKilled
 	}
 }
@@ -282,20 +282,20 @@ type cacheWait struct {
 // will not bring the object, which was deleted meanwhile or isn't selected, it is
 // the next change of any object of that kind: controller-runtime knows by that
 // that the cache has got so far.
-func (i *Process) behindItself(ctx context.Context, of objectKey) *cacheWait {
-	w := &i.watches
+func (p *Process) behindItself(ctx context.Context, of objectKey) *cacheWait {
+	w := &p.watches
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if ctx.Err() != nil {
 		return nil
 	}
-	for _, own := range i.writes.of(of) {
+	for _, own := range p.writes.of(of) {
 		deleted := own.ResourceVersion == ""
-		unseen := !deleted && newer(own.ResourceVersion, w.told[own.Kind]) || deleted && i.shows(own.UID)
-		if !unseen || w.back == nil && (deleted || i.brings(own) && !i.cfg.SyncTracker.isGone(own.UID)) {
+		unseen := !deleted && newer(own.ResourceVersion, w.told[own.Kind]) || deleted && p.shows(own.UID)
+		if !unseen || w.back == nil && (deleted || p.brings(own) && !p.cfg.SyncTracker.isGone(own.UID)) {
 			continue
 		}
-		wait := &cacheWait{i.task(workIn(ctx)), own, make(chan struct{})}
+		wait := &cacheWait{p.task(workIn(ctx)), own, make(chan struct{})}
 		if w.waits == nil {
 			w.waits = map[*cacheWait]struct{}{}
 		}
@@ -308,19 +308,19 @@ func (i *Process) behindItself(ctx context.Context, of objectKey) *cacheWait {
 
 // calledOff has the work of reads go on whose contexts have ended, which is all of
 // them once the process is told to stop.
-func (i *Process) calledOff() {
-	i.writes.mu.Lock()
+func (p *Process) calledOff() {
+	p.writes.mu.Lock()
 	//determinism:ordered each is resumed on its own
-	for w := range i.writes.open {
+	for w := range p.writes.open {
 		for _, task := range w.waiting {
 			task.Resume()
 		}
 	}
-	i.writes.mu.Unlock()
-	i.watches.mu.Lock()
-	defer i.watches.mu.Unlock()
+	p.writes.mu.Unlock()
+	p.watches.mu.Lock()
+	defer p.watches.mu.Unlock()
 	//determinism:ordered each is resumed on its own
-	for wait := range i.watches.waits {
+	for wait := range p.watches.waits {
 		wait.task.Resume()
 	}
 }
@@ -340,18 +340,18 @@ func (w *writes) of(of objectKey) (all []Version) {
 
 // brings says whether an informer's watch brings a version; shows, whether one
 // still has an object.
-func (i *Process) brings(v Version) bool {
-	return i.anyInformer(func(f *informer) bool { return f.store.selects(v) })
+func (p *Process) brings(v Version) bool {
+	return p.anyInformer(func(f *informer) bool { return f.store.selects(v) })
 }
 
-func (i *Process) shows(uid types.UID) bool {
-	return i.anyInformer(func(f *informer) bool { return f.store.shows(uid) })
+func (p *Process) shows(uid types.UID) bool {
+	return p.anyInformer(func(f *informer) bool { return f.store.shows(uid) })
 }
 
-func (i *Process) anyInformer(is func(*informer) bool) bool {
-	i.mu.Lock()
-	informers := i.informers
-	i.mu.Unlock()
+func (p *Process) anyInformer(is func(*informer) bool) bool {
+	p.mu.Lock()
+	informers := p.informers
+	p.mu.Unlock()
 	return slices.ContainsFunc(informers, is)
 }
 

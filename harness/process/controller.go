@@ -64,43 +64,43 @@ func field[T any](v reflect.Value, name string, before error) (*T, error) {
 
 // interpose has a controller live in virtual time, before it is started: its
 // queue, its timeouts, and where its reconciler runs.
-func (i *Process) interpose(f controllerFields) {
+func (p *Process) interpose(f controllerFields) {
 	name := *f.name
-	i.awaits(name)
-	*f.do = i.wrap(name, *f.do, *f.timeout)
+	p.awaits(name)
+	*f.do = p.wrap(name, *f.do, *f.timeout)
 	*f.timeout = 0                       // of the wall clock
 	*f.cacheSyncTimeout = 24 * time.Hour // too
-	if i.cfg.Workers > 0 {
-		*f.workers = i.cfg.Workers
+	if p.cfg.Workers > 0 {
+		*f.workers = p.cfg.Workers
 	}
 	workers := *f.workers
 	*f.newQueue = func(_ string, limiter workqueue.TypedRateLimiter[reconcile.Request]) workqueue.TypedRateLimitingInterface[reconcile.Request] {
-		return i.newQueue(name, limiter, workers)
+		return p.newQueue(name, limiter, workers)
 	}
 }
 
 // newQueue makes a controller's queue.
-func (i *Process) newQueue(controller string, limiter workqueue.TypedRateLimiter[reconcile.Request], workers int) *queue {
-	show := func(r reconcile.Request) string { return i.names.show(work(controller, r)) }
+func (p *Process) newQueue(controller string, limiter workqueue.TypedRateLimiter[reconcile.Request], workers int) *queue {
+	show := func(r reconcile.Request) string { return p.names.show(work(controller, r)) }
 	q := &queue{
-		Queue: virtualtime.NewQueue(i.cfg.Clock, i.cfg.Quiescence, limiter, workers, func(r reconcile.Request) string { return i.taskName(show(r)) },
-			func() { i.up(controller) }),
-		incarnation: i.cfg.Incarnation, controller: controller, show: show,
+		Queue: virtualtime.NewQueue(p.cfg.Clock, p.cfg.Quiescence, limiter, workers, func(r reconcile.Request) string { return p.taskName(show(r)) },
+			func() { p.up(controller) }),
+		incarnation: p.cfg.Incarnation, controller: controller, show: show,
 	}
-	if i.cfg.StopAfterSync {
+	if p.cfg.StopAfterSync {
 		q.CutAll()
 	}
-	i.mu.Lock()
-	i.queues[controller] = q
-	i.mu.Unlock()
-	i.cfg.Sequencer.join(q)
+	p.mu.Lock()
+	p.queues[controller] = q
+	p.mu.Unlock()
+	p.cfg.Sequencer.join(q)
 	return q
 }
 
 // wrap runs each reconcile in a goroutine of its own: one that is cut off at
 // a crash point must hold no worker, and no code may run on after it that a
 // dead process would not run.
-func (i *Process) wrap(controller string, inner reconcile.Reconciler, timeout time.Duration) reconcile.Reconciler {
+func (p *Process) wrap(controller string, inner reconcile.Reconciler, timeout time.Duration) reconcile.Reconciler {
 	return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 		type outcome struct {
 			result   reconcile.Result
@@ -109,17 +109,17 @@ func (i *Process) wrap(controller string, inner reconcile.Reconciler, timeout ti
 		}
 		done := make(chan outcome, 1)
 		w := work(controller, req)
-		object := i.names.show(w)
-		task := i.task(object)
-		ctx = i.counted(task.In(ctx), object, w)
+		object := p.names.show(w)
+		task := p.task(object)
+		ctx = p.counted(task.In(ctx), object, w)
 		over := func() {}
 		if timeout > 0 {
-			ctx, over = i.cfg.Clock.WithTimeout(ctx, timeout)
+			ctx, over = p.cfg.Clock.WithTimeout(ctx, timeout)
 		}
-		i.begin(ctx, object, w)
-		i.reconciles.Go(func() {
+		p.begin(ctx, object, w)
+		p.reconciles.Go(func() {
 			pprof.SetGoroutineLabels(pprof.WithLabels(ctx, pprof.Labels(workLabel, task.Name())))
-			leave := i.cfg.Clock.Enter(i.dead, task)
+			leave := p.cfg.Clock.Enter(p.dead, task)
 			var o outcome
 			defer func() {
 				o.panicked = recover()
@@ -128,7 +128,7 @@ func (i *Process) wrap(controller string, inner reconcile.Reconciler, timeout ti
 				// Before the worker goes on: it may be the next reconcile of
 				// this object that is parked then.
 				task.Resume()
-				i.end(object)
+				p.end(object)
 				done <- o
 			}()
 			o.result, o.err = inner.Reconcile(ctx, req)
@@ -139,7 +139,7 @@ func (i *Process) wrap(controller string, inner reconcile.Reconciler, timeout ti
 				panic(o.panicked)
 			}
 			return o.result, o.err
-		case <-i.cutting(object):
+		case <-p.cutting(object):
 			return reconcile.Result{}, nil
 		}
 	})

@@ -15,8 +15,8 @@ import (
 var errLost = errors.New("the connection broke before the answer")
 
 // fault lets befall an operation what is planned for it.
-func (i *Process) fault(c *call, next func(*call)) {
-	what, planned := i.cfg.RequestFaults.take(c.Operation)
+func (p *Process) fault(c *call, next func(*call)) {
+	what, planned := p.cfg.RequestFaults.take(c.Operation)
 	switch {
 	case !planned:
 		next(c)
@@ -28,21 +28,21 @@ func (i *Process) fault(c *call, next func(*call)) {
 		next(c)
 		c.Lost = c.Err == nil
 	case what.Never:
-		i.unanswered(c)
+		p.unanswered(c)
 	default:
-		i.sendLate(c, what.Late, next)
-		i.unanswered(c)
+		p.sendLate(c, what.Late, next)
+		p.unanswered(c)
 	}
 }
 
 // unanswered has an operation's sender wait until it gives up.
-func (i *Process) unanswered(c *call) {
+func (p *Process) unanswered(c *call) {
 	c.task.Park()
 	ctx := c.Request.Context()
 	select {
 	case <-ctx.Done():
 		c.Err = context.Cause(ctx)
-	case <-i.dead.Done():
+	case <-p.dead.Done():
 		c.Err = errKilled
 	}
 }

@@ -2,7 +2,7 @@ package process
 
 // hold keeps an answer until every handler that should hear of what was written
 // has: so what the reconcile reads from its cache next is no chance.
-func (i *Process) hold(c *call, next func(*call)) {
+func (p *Process) hold(c *call, next func(*call)) {
 	next(c)
-	i.cfg.SyncTracker.Await(i.dead, c.written...)
+	p.cfg.SyncTracker.Await(p.dead, c.written...)
 }

@@ -30,9 +30,9 @@ type informer struct {
 }
 
 // newInformer is cache.Options.NewInformer for one process.
-func (i *Process) newInformer(lw cache.ListerWatcher, example runtime.Object, resync time.Duration, indexers cache.Indexers) cache.SharedIndexInformer {
-	f := &informer{process: i}
-	if kind, err := apiutil.GVKForObject(example, i.cfg.Scheme); err == nil {
+func (p *Process) newInformer(lw cache.ListerWatcher, example runtime.Object, resync time.Duration, indexers cache.Indexers) cache.SharedIndexInformer {
+	f := &informer{process: p}
+	if kind, err := apiutil.GVKForObject(example, p.cfg.Scheme); err == nil {
 		f.scope.Kind = kind.GroupKind()
 	}
 	with := cache.ToListerWatcherWithContext(lw)
@@ -46,12 +46,12 @@ func (i *Process) newInformer(lw cache.ListerWatcher, example runtime.Object, re
 	}, example, resync, indexers)
 	f.store = f.watch("the controller's cache")
 	// Handlers are told after the store has it, each on a goroutine of its own.
-	if _, err := f.SharedIndexInformer.AddEventHandler(counted{cache.ResourceEventHandlerFuncs{}, f.store, &i.watches}); err != nil {
-		i.cfg.Log.Error(err, "an informer that takes no handler") // none that was stopped is made here
+	if _, err := f.SharedIndexInformer.AddEventHandler(counted{cache.ResourceEventHandlerFuncs{}, f.store, &p.watches}); err != nil {
+		p.cfg.Log.Error(err, "an informer that takes no handler") // none that was stopped is made here
 	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.informers = append(i.informers, f)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.informers = append(p.informers, f)
 	return f
 }
 
@@ -63,7 +63,7 @@ func (f *informer) in(ctx context.Context) context.Context {
 }
 
 // learn learns what an informer selects from the requests that it makes.
-func (i *Process) learn(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+func (p *Process) learn(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 	if f, ok := req.Context().Value(informerKey{}).(*informer); ok {
 		f.asks(req)
 	}
@@ -117,7 +117,7 @@ func (f *informer) leave() {
 	}
 }
 
-// watch opens a handler for one of the informer's handlers.
+// watch begins to keep account of what one of the informer's event handlers is told.
 func (f *informer) watch(who string) *Handler {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -150,11 +150,11 @@ func (f *informer) HasSynced() bool {
 }
 
 // synced returns whether the checker is done, once it is or the process is dead.
-func (i *Process) synced(c cache.DoneChecker) bool {
+func (p *Process) synced(c cache.DoneChecker) bool {
 	select {
 	case <-c.Done():
 		return true
-	case <-i.dead.Done():
+	case <-p.dead.Done():
 		return false
 	}
 }
@@ -163,7 +163,7 @@ func (i *Process) synced(c cache.DoneChecker) bool {
 type registration struct {
 	cache.ResourceEventHandlerRegistration
 	process *Process
-	handler *Handler // its handler's
+	handler *Handler // what it has been told
 }
 
 // HasSynced waits until the handler has synced or the process is dead.
@@ -203,7 +203,7 @@ func (f *informer) RemoveEventHandler(r cache.ResourceEventHandlerRegistration) 
 	return err
 }
 
-// forget says that a handler is told of nothing more.
+// forget says that an event handler is told of nothing more.
 func (f *informer) forget(handler *Handler) {
 	f.mu.Lock()
 	f.handlers = slices.DeleteFunc(slices.Clone(f.handlers), func(v *Handler) bool { return v == handler })
@@ -212,7 +212,7 @@ func (f *informer) forget(handler *Handler) {
 	f.process.close(handler)
 }
 
-// counted is a handler that notes in its handler what it has been told.
+// counted is an event handler whose Handler keeps account of what it has been told.
 type counted struct {
 	cache.ResourceEventHandler
 	handler *Handler

@@ -8,9 +8,9 @@ import (
 
 // isolate refuses connections to the API server while the process is cut off from
 // it.
-func (i *Process) isolate(w way) handler {
+func (p *Process) isolate(w way) handler {
 	return func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
-		if w.api && i.isolated.Load() {
+		if w.api && p.isolated.Load() {
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 		}
 		return next.RoundTrip(req)
@@ -19,14 +19,14 @@ func (i *Process) isolate(w way) handler {
 
 // Isolate cuts the process off from the API server, or lets it reach it again:
 // connections are refused, and its watches are down.
-func (i *Process) Isolate(isolated bool) error {
-	i.isolated.Store(isolated)
+func (p *Process) Isolate(isolated bool) error {
+	p.isolated.Store(isolated)
 	if isolated {
-		return i.CutWatch()
+		return p.CutWatch()
 	}
-	i.awaitStart()
-	return i.RestoreWatch()
+	p.awaitStart()
+	return p.RestoreWatch()
 }
 
 // Isolated says whether the process is cut off from the API server.
-func (i *Process) Isolated() bool { return i.isolated.Load() }
+func (p *Process) Isolated() bool { return p.isolated.Load() }

@@ -63,9 +63,9 @@ func (d *RequestFaults) Deliver() int {
 
 // sendLate has an operation be on its way for that long, whatever becomes of its
 // sender; nobody gets the answer.
-func (i *Process) sendLate(c *call, after time.Duration, send func(*call)) {
+func (p *Process) sendLate(c *call, after time.Duration, send func(*call)) {
 	late := &call{Exchange: c.Exchange}
-	late.Reconcile, late.Late, late.Began = Reconcile{}, true, i.cfg.Clock.Now()
+	late.Reconcile, late.Late, late.Began = Reconcile{}, true, p.cfg.Clock.Now()
 	// It is nobody's work, and its body has to be had now.
 	late.Request = c.Request.Clone(virtualtime.Task{}.In(context.WithoutCancel(c.Request.Context())))
 	if c.Request.GetBody != nil {
@@ -73,10 +73,10 @@ func (i *Process) sendLate(c *call, after time.Duration, send func(*call)) {
 			late.Request.Body = body
 		}
 	}
-	i.cfg.RequestFaults.send(c.Operation, after, func() {
-		defer i.cfg.Quiescence.Begin(fmt.Sprintf("request: %s#%d arrives late", late.Object, late.Number)).End()
+	p.cfg.RequestFaults.send(c.Operation, after, func() {
+		defer p.cfg.Quiescence.Begin(fmt.Sprintf("request: %s#%d arrives late", late.Object, late.Number)).End()
 		send(late)
-		late.Ended = i.cfg.Clock.Now()
-		i.tell(late)
+		late.Ended = p.cfg.Clock.Now()
+		p.tell(late)
 	})
 }

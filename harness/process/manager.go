@@ -26,20 +26,20 @@ type interposed struct {
 }
 
 // manager makes the manager of this incarnation.
-func (i *Process) manager() (*interposed, error) {
-	options, err := i.managerOptions()
+func (p *Process) manager() (*interposed, error) {
+	options, err := p.managerOptions()
 	if err != nil {
 		return nil, err
 	}
 	hooks := &webhooks{mux: http.NewServeMux()}
 	options.WebhookServer = hooks
-	mgr, err := manager.New(i.reaching(way{api: true}), options)
+	mgr, err := manager.New(p.reaching(way{api: true}), options)
 	if err != nil {
 		return nil, err
 	}
-	m := &interposed{Manager: mgr, process: i, client: mgr.GetClient(), webhooks: hooks}
+	m := &interposed{Manager: mgr, process: p, client: mgr.GetClient(), webhooks: hooks}
 	if c := options.Client.Cache; c != nil && c.EnableReadYourWritesConsistency != nil && *c.EnableReadYourWritesConsistency {
-		m.client = consistent{m.client, i}
+		m.client = consistent{m.client, p}
 	}
 	return m, nil
 }
@@ -47,35 +47,35 @@ func (i *Process) manager() (*interposed, error) {
 // reaching returns a config that reaches the API server by a transport of this
 // process. By the config, and not by an http.Client, so that the reader past
 // the cache takes this way too.
-func (i *Process) reaching(w way) *rest.Config {
-	cfg := rest.CopyConfig(i.cfg.REST)
-	cfg.Wrap(func(base http.RoundTripper) http.RoundTripper { return i.transport(w, base) })
+func (p *Process) reaching(w way) *rest.Config {
+	cfg := rest.CopyConfig(p.cfg.REST)
+	cfg.Wrap(func(base http.RoundTripper) http.RoundTripper { return p.transport(w, base) })
 	return cfg
 }
 
 // managerOptions are what the operator's main sets, but for what virtual time
-// and a world of many lives have to replace.
-func (i *Process) managerOptions() (manager.Options, error) {
+// and a world of many processes have to replace.
+func (p *Process) managerOptions() (manager.Options, error) {
 	var o manager.Options
-	if i.cfg.Options != nil {
-		i.cfg.Options(&o)
+	if p.cfg.Options != nil {
+		p.cfg.Options(&o)
 	}
-	o.Scheme, o.Logger = i.cfg.Scheme, i.cfg.Log
-	o.MapperProvider = func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return i.cfg.Mapper, nil }
-	cached, err := rest.HTTPClientFor(i.reaching(way{api: true, cache: true}))
+	o.Scheme, o.Logger = p.cfg.Scheme, p.cfg.Log
+	o.MapperProvider = func(*rest.Config, *http.Client) (meta.RESTMapper, error) { return p.cfg.Mapper, nil }
+	cached, err := rest.HTTPClientFor(p.reaching(way{api: true, cache: true}))
 	if err != nil {
 		return o, err
 	}
-	o.Cache.HTTPClient, o.Cache.NewInformer = cached, i.newInformer
-	if i.cfg.Namespace != "" {
-		o.Cache.DefaultNamespaces = map[string]cache.Config{i.cfg.Namespace: {}}
+	o.Cache.HTTPClient, o.Cache.NewInformer = cached, p.newInformer
+	if p.cfg.Namespace != "" {
+		o.Cache.DefaultNamespaces = map[string]cache.Config{p.cfg.Namespace: {}}
 	}
 	// Ports belong to one process of the machine, and leases renew in real time.
 	o.LeaderElection = false
 	o.Metrics = metricsserver.Options{BindAddress: "0"}
 	o.HealthProbeBindAddress, o.PprofBindAddress = "0", "0"
 	skip, forever := true, time.Duration(-1)
-	o.Controller.SkipNameValidation = &skip // lives have the same names
+	o.Controller.SkipNameValidation = &skip // controllers of several processes have the same names
 	o.GracefulShutdownTimeout = &forever
 	return o, nil
 }
@@ -98,7 +98,7 @@ func (m *interposed) Add(r manager.Runnable) error {
 	m.tasks++
 	name := fmt.Sprintf("%srunnable-%d", taskMark, m.tasks)
 	m.process.awaits(name)
-	return m.Manager.Add(task{r, m.process, name})
+	return m.Manager.Add(namedRunnable{r, m.process, name})
 }
 
 // startsFirst says whether a manager starts a runnable before others by its type:
@@ -111,25 +111,25 @@ func startsFirst(r manager.Runnable) bool {
 	return false
 }
 
-// task is a runnable whose requests are numbered by its name.
-type task struct {
+// namedRunnable is a runnable whose requests are numbered by its name.
+type namedRunnable struct {
 	manager.Runnable
 	process *Process
 	name    string
 }
 
 // Start starts the runnable.
-func (t task) Start(ctx context.Context) error {
-	task := t.process.task(t.name)
-	defer t.process.cfg.Clock.EnterAlone(t.process.dead, task)()
-	t.process.up(t.name)
-	return t.Runnable.Start(task.In(inTask(ctx, t.name)))
+func (r namedRunnable) Start(ctx context.Context) error {
+	task := r.process.task(r.name)
+	defer r.process.cfg.Clock.EnterAlone(r.process.dead, task)()
+	r.process.up(r.name)
+	return r.Runnable.Start(task.In(inTask(ctx, r.name)))
 }
 
 // NeedLeaderElection is the runnable's own.
-func (t task) NeedLeaderElection() bool {
-	if r, ok := t.Runnable.(manager.LeaderElectionRunnable); ok {
-		return r.NeedLeaderElection()
+func (r namedRunnable) NeedLeaderElection() bool {
+	if elected, ok := r.Runnable.(manager.LeaderElectionRunnable); ok {
+		return elected.NeedLeaderElection()
 	}
 	return true
 }

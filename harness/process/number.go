@@ -17,14 +17,14 @@ func (w way) numbers(req *http.Request) bool {
 }
 
 // operate takes operations their own way, and passes on what is none.
-func (i *Process) operate(w way, operation func(*call)) handler {
+func (p *Process) operate(w way, operation func(*call)) handler {
 	return func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 		if !w.numbers(req) {
 			return next.RoundTrip(req)
 		}
 		c := &call{Exchange: Exchange{
 			Operation: Operation{Object: workIn(req.Context())}, Work: workOf(req.Context()), Reconcile: reconcileIn(req.Context()),
-			API: w.api, Request: req, Incarnation: i.cfg.Incarnation,
+			API: w.api, Request: req, Incarnation: p.cfg.Incarnation,
 		}}
 		operation(c)
 		return c.response()
@@ -32,9 +32,9 @@ func (i *Process) operate(w way, operation func(*call)) handler {
 }
 
 // number gives an operation its number, and has the world wait for it.
-func (i *Process) number(c *call, next func(*call)) {
-	c.task = i.task(c.Object)
-	c.Operation = i.cfg.Operations.next(c.Object)
+func (p *Process) number(c *call, next func(*call)) {
+	c.task = p.task(c.Object)
+	c.Operation = p.cfg.Operations.next(c.Object)
 	c.token = c.task.Begin(fmt.Sprintf("request: %s#%d %s %s", c.Object, c.Number, c.Request.Method, c.Request.URL.Path))
 	defer c.token.End()
 	c.Request = c.Request.WithContext(c.Operation.in(c.task.In(c.Request.Context())))

@@ -8,11 +8,11 @@ import (
 )
 
 // order has an operation wait at the sequencer until it may go on.
-func (i *Process) order(c *call, next func(*call)) {
+func (p *Process) order(c *call, next func(*call)) {
 	ctx := c.Request.Context()
-	i.cfg.Sequencer.await(ctx, i.dead, i.cfg.Incarnation, c.Object, about(c.Request), i.task(c.Object))
+	p.cfg.Sequencer.await(ctx, p.dead, p.cfg.Incarnation, c.Object, about(c.Request), p.task(c.Object))
 	switch {
-	case i.dead.Err() != nil:
+	case p.dead.Err() != nil:
 		c.Err = errKilled
 	case ctx.Err() != nil:
 		c.Err = ctx.Err()

@@ -7,10 +7,10 @@ import (
 )
 
 // pin has caches list what was, where they are to be filled with that.
-func (i *Process) pin(w way) handler {
+func (p *Process) pin(w way) handler {
 	return func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 		if w.cache && req.Method == http.MethodGet {
-			req = i.watches.pinned(req)
+			req = p.watches.pinned(req)
 		}
 		return next.RoundTrip(req)
 	}

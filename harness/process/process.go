@@ -28,7 +28,7 @@ import (
 
 // Config says what a process runs, and in what world.
 type Config struct {
-	// Incarnation counts the lives in a world, from 1.
+	// Incarnation counts the controllers' processes in a world, from 1.
 	Incarnation int
 	// REST reaches the API server; processes may share its connections.
 	REST *rest.Config
@@ -123,55 +123,55 @@ func newInstance(cfg Config) *Process {
 // is, the world isn't settled, but for one that is isolated and can't be. Where
 // it returns an error, nothing was begun.
 func Start(cfg Config) (*Process, error) {
-	i := newInstance(cfg)
-	running, stop := context.WithCancel(i.dead)
-	i.stop = stop
+	p := newInstance(cfg)
+	running, stop := context.WithCancel(p.dead)
+	p.stop = stop
 	if cfg.Past != "" || cfg.Isolated {
-		i.watches.back, i.watches.missed, i.watches.past = make(chan struct{}), true, cfg.Past
+		p.watches.back, p.watches.missed, p.watches.past = make(chan struct{}), true, cfg.Past
 	}
-	i.isolated.Store(cfg.Isolated)
-	i.awaitStart()
-	mgr, err := i.manager()
+	p.isolated.Store(cfg.Isolated)
+	p.awaitStart()
+	mgr, err := p.manager()
 	if err == nil {
-		err = cmp.Or(cfg.Setup(mgr, Env{Outbound: i.outbound}), mgr.webhooks.refusal())
+		err = cmp.Or(cfg.Setup(mgr, Env{Outbound: p.outbound}), mgr.webhooks.refusal())
 	}
 	if err != nil {
-		i.kill()
-		i.endStart()
+		p.kill()
+		p.endStart()
 		return nil, fmt.Errorf("controller: %w", err)
 	}
-	controllers := slices.DeleteFunc(slices.Sorted(maps.Keys(i.pending)), func(name string) bool { return strings.HasPrefix(name, taskMark) })
+	controllers := slices.DeleteFunc(slices.Sorted(maps.Keys(p.pending)), func(name string) bool { return strings.HasPrefix(name, taskMark) })
 	if len(controllers) == 1 {
-		i.names.only = controllers[0]
+		p.names.only = controllers[0]
 	}
-	if len(i.pending) == 0 {
-		go i.awaitElection(mgr)
+	if len(p.pending) == 0 {
+		go p.awaitElection(mgr)
 	}
 	go func() {
-		defer close(i.ended)
+		defer close(p.ended)
 		if err := mgr.Start(running); err != nil && running.Err() == nil {
-			i.err = fmt.Errorf("the controller's manager ended by itself: %w", err)
+			p.err = fmt.Errorf("the controller's manager ended by itself: %w", err)
 		}
-		i.endStart()
+		p.endStart()
 		cfg.Quiescence.Do(func() {}) // who waits for the end looks again
 	}()
-	return i, nil
+	return p, nil
 }
 
-func (i *Process) outbound(base http.RoundTripper) http.RoundTripper {
-	return i.transport(way{}, base)
+func (p *Process) outbound(base http.RoundTripper) http.RoundTripper {
+	return p.transport(way{}, base)
 }
 
 // awaitStart has the world wait for the incarnation's start, unless that has come to
 // its end, or can't.
-func (i *Process) awaitStart() {
-	token := i.cfg.Quiescence.Begin("controller: starting")
-	i.mu.Lock()
-	waits := !i.started && !i.isolated.Load()
+func (p *Process) awaitStart() {
+	token := p.cfg.Quiescence.Begin("controller: starting")
+	p.mu.Lock()
+	waits := !p.started && !p.isolated.Load()
 	if waits {
-		i.starting = token
+		p.starting = token
 	}
-	i.mu.Unlock()
+	p.mu.Unlock()
 	if !waits {
 		token.End()
 	}
@@ -179,68 +179,68 @@ func (i *Process) awaitStart() {
 
 // awaits has the incarnation's start include that of a controller, up to when its
 // workers come for a key, or of a task, up to when it has begun.
-func (i *Process) awaits(controller string) {
-	i.mu.Lock()
-	i.pending[controller] = struct{}{}
-	another := i.started
-	i.started = false
-	i.mu.Unlock()
+func (p *Process) awaits(controller string) {
+	p.mu.Lock()
+	p.pending[controller] = struct{}{}
+	another := p.started
+	p.started = false
+	p.mu.Unlock()
 	if another {
-		i.awaitStart()
+		p.awaitStart()
 	}
 }
 
 // up says that a controller's workers have come for a key, or that a task has begun.
-func (i *Process) up(controller string) {
-	i.mu.Lock()
-	delete(i.pending, controller)
-	all := len(i.pending) == 0
-	i.mu.Unlock()
+func (p *Process) up(controller string) {
+	p.mu.Lock()
+	delete(p.pending, controller)
+	all := len(p.pending) == 0
+	p.mu.Unlock()
 	if all {
-		i.endStart()
+		p.endStart()
 	}
 }
 
 // awaitElection ends the start of an incarnation that has neither controllers nor tasks.
-func (i *Process) awaitElection(mgr manager.Manager) {
+func (p *Process) awaitElection(mgr manager.Manager) {
 	select {
 	case <-mgr.Elected():
-		i.endStart()
-	case <-i.ended:
+		p.endStart()
+	case <-p.ended:
 	}
 }
 
 // endStart says that the incarnation's start has come to its end.
-func (i *Process) endStart() {
-	i.mu.Lock()
-	i.started = true
-	token := i.starting
-	i.mu.Unlock()
+func (p *Process) endStart() {
+	p.mu.Lock()
+	p.started = true
+	token := p.starting
+	p.mu.Unlock()
 	if token != nil {
 		token.End()
 	}
 }
 
-// handler opens a handler that ends with the process; the world doesn't wait for it
+// handler makes a Handler that ends with the process; the world doesn't wait for it
 // while the watches are down.
-func (i *Process) handler(who string, scope Scope) *Handler {
-	i.watches.mu.Lock()
-	defer i.watches.mu.Unlock()
-	v := i.cfg.SyncTracker.Watch(who, scope)
-	if i.watches.back != nil {
+func (p *Process) handler(who string, scope Scope) *Handler {
+	p.watches.mu.Lock()
+	defer p.watches.mu.Unlock()
+	v := p.cfg.SyncTracker.Watch(who, scope)
+	if p.watches.back != nil {
 		v.Hold()
 	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.handlers = append(i.handlers, v)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.handlers = append(p.handlers, v)
 	return v
 }
 
-// close closes a handler.
-func (i *Process) close(v *Handler) {
-	i.mu.Lock()
-	i.handlers = slices.DeleteFunc(slices.Clone(i.handlers), func(other *Handler) bool { return other == v })
-	i.mu.Unlock()
+// close closes a Handler.
+func (p *Process) close(v *Handler) {
+	p.mu.Lock()
+	p.handlers = slices.DeleteFunc(slices.Clone(p.handlers), func(other *Handler) bool { return other == v })
+	p.mu.Unlock()
 	v.Close()
 }
 
@@ -252,21 +252,21 @@ type flight struct {
 }
 
 // UnderWay returns since when objects are being reconciled.
-func (i *Process) UnderWay() map[string]time.Time {
-	i.mu.Lock()
-	defer i.mu.Unlock()
+func (p *Process) UnderWay() map[string]time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	since := map[string]time.Time{}
-	for object, f := range i.inFlight {
+	for object, f := range p.inFlight {
 		since[object] = f.since
 	}
 	return since
 }
 
 // Waits returns how long objects waited for a worker, as virtualtime.Queue.Waits.
-func (i *Process) Waits() []virtualtime.Wait[reconcile.Request] {
-	i.mu.Lock()
-	queues := maps.Clone(i.queues)
-	i.mu.Unlock()
+func (p *Process) Waits() []virtualtime.Wait[reconcile.Request] {
+	p.mu.Lock()
+	queues := maps.Clone(p.queues)
+	p.mu.Unlock()
 	var waits []virtualtime.Wait[reconcile.Request]
 	for _, controller := range slices.Sorted(maps.Keys(queues)) {
 		waits = append(waits, queues[controller].Waits()...)
@@ -276,65 +276,65 @@ func (i *Process) Waits() []virtualtime.Wait[reconcile.Request] {
 
 // Resync has every informer hand all that it holds to its handlers once more,
 // as controller-runtime does every 10 hours or so of real time.
-func (i *Process) Resync() {
-	i.mu.Lock()
-	informers := i.informers
-	i.mu.Unlock()
+func (p *Process) Resync() {
+	p.mu.Lock()
+	informers := p.informers
+	p.mu.Unlock()
 	for _, f := range informers {
 		f.resync()
 	}
 }
 
 // taskName names the task that is this process's for work of that name.
-func (i *Process) taskName(object string) string {
-	return fmt.Sprintf("controller %d/%s", i.cfg.Incarnation, object)
+func (p *Process) taskName(object string) string {
+	return fmt.Sprintf("controller %d/%s", p.cfg.Incarnation, object)
 }
 
 // task is that task, as it is now.
-func (i *Process) task(object string) virtualtime.Task {
-	return i.cfg.Quiescence.Task(i.taskName(object))
+func (p *Process) task(object string) virtualtime.Task {
+	return p.cfg.Quiescence.Task(p.taskName(object))
 }
 
 // begin and end keep account of what is being reconciled.
-func (i *Process) begin(ctx context.Context, object string, w Work) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.inFlight[object] = flight{ctx, i.cfg.Clock.Now(), w}
+func (p *Process) begin(ctx context.Context, object string, w Work) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inFlight[object] = flight{ctx, p.cfg.Clock.Now(), w}
 }
 
-func (i *Process) end(object string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	delete(i.inFlight, object)
+func (p *Process) end(object string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.inFlight, object)
 }
 
 // cutting is closed when work is cut off.
-func (i *Process) cutting(object string) chan struct{} {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.cuttingLocked(object)
+func (p *Process) cutting(object string) chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cuttingLocked(object)
 }
 
-func (i *Process) cuttingLocked(object string) chan struct{} {
-	if i.cuts[object] == nil {
-		i.cuts[object] = make(chan struct{})
+func (p *Process) cuttingLocked(object string) chan struct{} {
+	if p.cuts[object] == nil {
+		p.cuts[object] = make(chan struct{})
 	}
-	return i.cuts[object]
+	return p.cuts[object]
 }
 
 // cut takes work out of its controller's hands: the queue gives its key out no
 // more, and its worker is free. Everything else goes on.
-func (i *Process) cut(object string) {
-	i.mu.Lock()
-	f, reconciled := i.inFlight[object]
-	q := i.queues[f.work.Controller]
-	i.mu.Unlock()
+func (p *Process) cut(object string) {
+	p.mu.Lock()
+	f, reconciled := p.inFlight[object]
+	q := p.queues[f.work.Controller]
+	p.mu.Unlock()
 	if reconciled {
 		q.Cut(reconcile.Request{NamespacedName: f.work.Key})
 	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	cutting := i.cuttingLocked(object)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	cutting := p.cuttingLocked(object)
 	select {
 	case <-cutting: // another of its requests has been cut off
 	default:
@@ -344,56 +344,56 @@ func (i *Process) cut(object string) {
 
 // Kill ends this incarnation as SIGKILL would, and returns when nothing of it is
 // left: whatever it still tries fails, and no answer reaches it.
-func (i *Process) Kill() {
-	i.kill()
-	<-i.ended
-	i.reconciles.Wait()
-	i.cfg.Quiescence.Leave(stopping{i})
-	i.mu.Lock()
-	handlers, queues := i.handlers, i.queues
-	i.mu.Unlock()
+func (p *Process) Kill() {
+	p.kill()
+	<-p.ended
+	p.reconciles.Wait()
+	p.cfg.Quiescence.Leave(stopping{p})
+	p.mu.Lock()
+	handlers, queues := p.handlers, p.queues
+	p.mu.Unlock()
 	for _, v := range handlers {
 		v.Close()
 	}
 	//determinism:ordered each is shut down on its own
 	for _, q := range queues {
 		q.ShutDown()
-		i.cfg.Sequencer.leave(q)
+		p.cfg.Sequencer.leave(q)
 	}
 }
 
 // Stop begins to end this incarnation as SIGTERM would: what is being reconciled comes
 // to its end first. The world isn't settled until the incarnation has ended, or waits
 // for a virtual time; Kill then clears up, and may come before.
-func (i *Process) Stop() {
-	i.eachHandler(func(v *Handler) { v.Hold() })
-	i.cfg.Quiescence.Join(stopping{i})
-	i.mu.Lock()
-	queues := slices.Collect(maps.Values(i.queues))        //determinism:ordered each on its own
-	reconciling := slices.Collect(maps.Values(i.inFlight)) //determinism:ordered each is awaited
-	i.mu.Unlock()
+func (p *Process) Stop() {
+	p.eachHandler(func(v *Handler) { v.Hold() })
+	p.cfg.Quiescence.Join(stopping{p})
+	p.mu.Lock()
+	queues := slices.Collect(maps.Values(p.queues))        //determinism:ordered each on its own
+	reconciling := slices.Collect(maps.Values(p.inFlight)) //determinism:ordered each is awaited
+	p.mu.Unlock()
 	for _, q := range queues {
 		q.CutAll() // as the manager does, on a goroutine of its own
 	}
-	i.stop()
+	p.stop()
 	// The manager calls off what is being reconciled, on a goroutine of its own.
 	for _, f := range reconciling {
 		select {
 		case <-f.ctx.Done():
-		case <-i.ended:
+		case <-p.ended:
 		}
 	}
 	// Reads and requests that were called off wait no more, whatever they waited for.
-	i.calledOff()
-	i.mu.Lock()
+	p.calledOff()
+	p.mu.Lock()
 	var off []virtualtime.Task
 	//determinism:ordered each is resumed on its own
-	for req, task := range i.asking {
+	for req, task := range p.asking {
 		if req.Context().Err() != nil {
 			off = append(off, task)
 		}
 	}
-	i.mu.Unlock()
+	p.mu.Unlock()
 	for _, task := range off {
 		task.Resume()
 	}
@@ -419,9 +419,9 @@ func (s stopping) Busy() []string {
 }
 
 // HasEnded says whether the manager has returned.
-func (i *Process) HasEnded() bool {
+func (p *Process) HasEnded() bool {
 	select {
-	case <-i.ended:
+	case <-p.ended:
 		return true
 	default:
 		return false
@@ -429,9 +429,9 @@ func (i *Process) HasEnded() bool {
 }
 
 // Ended returns why the manager ended by itself, nil while it has not.
-func (i *Process) Ended() error {
-	if i.HasEnded() {
-		return i.err
+func (p *Process) Ended() error {
+	if p.HasEnded() {
+		return p.err
 	}
 	return nil
 }

@@ -17,11 +17,11 @@ type Reconcile struct {
 type reconcileKey struct{}
 
 // counted returns a context of the process's next reconcile of work of that name.
-func (i *Process) counted(ctx context.Context, object string, w Work) context.Context {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.counts[object]++
-	return context.WithValue(ctx, reconcileKey{}, Reconcile{object, i.counts[object], w})
+func (p *Process) counted(ctx context.Context, object string, w Work) context.Context {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.counts[object]++
+	return context.WithValue(ctx, reconcileKey{}, Reconcile{object, p.counts[object], w})
 }
 
 // inTask returns a context of a task.

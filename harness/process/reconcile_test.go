@@ -8,10 +8,10 @@ import (
 )
 
 func TestReconcilesAreCountedPerObject(t *testing.T) {
-	i := &Process{counts: map[string]int{}}
+	p := &Process{counts: map[string]int{}}
 	for n, object := range []string{"press-01", "press-01", "press-02", "press-01"} {
 		w := Work{Controller: "devices", Key: types.NamespacedName{Namespace: "plant", Name: object}}
-		ctx := i.counted(t.Context(), object, w)
+		ctx := p.counted(t.Context(), object, w)
 		if r, want := reconcileIn(ctx), (Reconcile{object, []int{1, 2, 1, 3}[n], w}); r != want || workIn(ctx) != object || workOf(ctx) != w {
 			t.Errorf("%v, want %v", r, want)
 		}

@@ -13,12 +13,12 @@ const maxRecorded = 128 << 10
 // send sends an operation and reads the whole answer, so that what happened is known
 // even if the answer is to be lost. The death of the process breaks it off, unless
 // it is late.
-func (i *Process) send(base http.RoundTripper) step {
+func (p *Process) send(base http.RoundTripper) step {
 	return func(c *call, _ func(*call)) {
 		ctx, cancel := context.WithCancelCause(c.Request.Context())
 		defer cancel(nil)
 		if !c.Late {
-			defer context.AfterFunc(i.dead, func() { cancel(errKilled) })()
+			defer context.AfterFunc(p.dead, func() { cancel(errKilled) })()
 		}
 		res, err := base.RoundTrip(c.Request.WithContext(ctx))
 		if err != nil {

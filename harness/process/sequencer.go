@@ -35,7 +35,7 @@ type Sequencer struct {
 
 	mu      sync.Mutex // guards what follows
 	open    bool
-	queues  []*queue // of the lives there are, in the order of their starts, and of their controllers' names
+	queues  []*queue // of the processes there are, in the order of their starts, and of their controllers' names
 	turn    string   // the object that went on last
 	short   bool     // some object has had to wait for a worker
 	waiting map[string][]*waiter

@@ -175,13 +175,13 @@ type Handler struct {
 	held        bool // lags on purpose
 }
 
-// told is what a handler was told last of an object.
+// delivered is what an event handler was told last of an object.
 type delivered struct {
 	version string
 	there   bool // not that it was deleted, or is selected no more
 }
 
-// Watch returns what a handler has been told that is registered now: it lags until
+// Watch makes the Handler of an event handler that is registered now: it lags until
 // it has been told of everything that is there.
 func (f *SyncTracker) Watch(who string, scope Scope) *Handler {
 	v := &Handler{syncTracker: f, who: who, kind: scope.Kind, scope: scope, told: map[types.UID]delivered{}, lag: map[types.UID]struct{}{}}

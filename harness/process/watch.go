@@ -24,15 +24,15 @@ type watches struct {
 
 // CutWatch closes the process's watches and lets none come back: its cache
 // stays as it is, and the world doesn't wait for it.
-func (i *Process) CutWatch() error {
-	w := &i.watches
+func (p *Process) CutWatch() error {
+	w := &p.watches
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.back != nil {
 		return errors.New("the controller's watch is down already")
 	}
 	w.back, w.missed = make(chan struct{}), true
-	i.eachHandler(func(v *Handler) { v.Hold() })
+	p.eachHandler(func(v *Handler) { v.Hold() })
 	//determinism:ordered each is closed on its own
 	for b := range w.open {
 		b.cut()
@@ -45,14 +45,14 @@ func (i *Process) CutWatch() error {
 // isn't settled before the handlers have been told of all that is in it, whether
 // or not it has changed: an informer tells them all the same, and that may wake
 // the controller.
-func (i *Process) RestoreWatch() error {
-	w := &i.watches
+func (p *Process) RestoreWatch() error {
+	w := &p.watches
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.back == nil {
 		return errors.New("the controller's watch isn't down")
 	}
-	i.eachHandler(func(v *Handler) { v.Renew() })
+	p.eachHandler(func(v *Handler) { v.Renew() })
 	w.resume(func(*cacheWait) bool { return true })
 	close(w.back)
 	w.back, w.past = nil, ""
@@ -90,13 +90,13 @@ func (w *watches) relisted() {
 }
 
 // WatchIsDown says whether the process's watches are cut off.
-func (i *Process) WatchIsDown() bool { return i.watches.down() != nil }
+func (p *Process) WatchIsDown() bool { return p.watches.down() != nil }
 
 // eachHandler does something with each of the process's handlers.
-func (i *Process) eachHandler(do func(*Handler)) {
-	i.mu.Lock()
-	handlers := i.handlers
-	i.mu.Unlock()
+func (p *Process) eachHandler(do func(*Handler)) {
+	p.mu.Lock()
+	handlers := p.handlers
+	p.mu.Unlock()
 	for _, v := range handlers {
 		do(v)
 	}
@@ -117,15 +117,15 @@ func isWatch(req *http.Request) bool {
 // that had better be over when they come back. One that begins with a list waits
 // for that, or is refused where the list is to be one of the past, which no
 // watch can give.
-func (i *Process) watch(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+func (p *Process) watch(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 	if !isWatch(req) {
 		return next.RoundTrip(req)
 	}
-	w := &i.watches
+	w := &p.watches
 	if status := w.refuses(req); status > 0 {
 		return refusal(req, status), nil
 	}
-	if err := w.await(req.Context(), i.dead); err != nil {
+	if err := w.await(req.Context(), p.dead); err != nil {
 		return nil, err
 	}
 	w.relisted()

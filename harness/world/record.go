@@ -15,7 +15,7 @@ import (
 // Record is what a world knows of its controllers, beside their requests: what
 // they could do. Objects go by their names.
 type Record struct {
-	// Incarnations are the lives of all controllers.
+	// Incarnations are those of all controllers, from start to end.
 	Incarnations []invariant.Incarnation
 	// Stale is when a controller's cache may have been old.
 	Stale []invariant.Span
@@ -63,7 +63,7 @@ func (r *Record) ended(name string, at time.Time) {
 	}
 }
 
-// wentStale and sees say that a controller's cache may be old from now on, and
+// wentStale and caughtUp say that a controller's cache may be old from now on, and
 // that it is no more. What it then hears of wakes it.
 func (r *Record) wentStale(at time.Time) {
 	r.Stale = append(r.Stale, invariant.Span{From: at})
