@@ -16,7 +16,7 @@ import (
 func (r *testDevice) burned() int {
 	n := 0
 	for _, d := range r.Truth().Changes {
-		if d.Kind == BurnBegan {
+		if d.Kind == BurnStarted {
 			n++
 		}
 	}

@@ -4,7 +4,7 @@ import "time"
 
 // reboot takes the device down on request.
 func (d *Device) reboot(now time.Time, byHand bool) {
-	d.shutDown(now, StateChange{Kind: RebootBegan, ByHand: byHand}, "")
+	d.shutDown(now, StateChange{Kind: RebootStarted, ByHand: byHand}, "")
 	d.saveState(now)
 }
 
@@ -57,7 +57,7 @@ func (d *Device) boot(at time.Time) {
 		d.transfer = transfer{}
 	case doForget:
 		d.transfer = transfer{}
-		d.record(StateChange{At: at, Kind: Forgot, Image: d.staged.image, Key: d.staged.key, Fault: doForget})
+		d.record(StateChange{At: at, Kind: StateLost, Image: d.staged.image, Key: d.staged.key, Fault: doForget})
 	default:
 		change.Fault = ""
 		if d.staged.image != "" {
@@ -78,5 +78,5 @@ func (d *Device) boot(at time.Time) {
 func (d *Device) warmUp(at time.Time) {
 	d.warmAt = time.Time{}
 	d.revision++
-	d.record(StateChange{At: at, Kind: WarmedUp, Image: d.running, Healthy: true})
+	d.record(StateChange{At: at, Kind: BecameHealthy, Image: d.running, Healthy: true})
 }

@@ -18,37 +18,37 @@ func TestFaultsOfTheReboot(t *testing.T) {
 		{
 			"takes longer", "{of: boot, do: take, for: 10m}", 630 * time.Second,
 			Health{Running: "fw:2", Healthy: true, Transfer: done},
-			[]string{"30s reboot began fw:2", "10m30s booted fw:2"},
+			[]string{"30s reboot-started fw:2", "10m30s booted fw:2"},
 		},
 		{
 			"comes back on the old image", "{of: boot, do: roll-back}", 45 * time.Second,
 			Health{Running: "fw:1", Healthy: true, Transfer: done},
-			[]string{"30s reboot began fw:2", "45s booted fw:1 by roll-back"},
+			[]string{"30s reboot-started fw:2", "45s booted fw:1 by roll-back"},
 		},
 		{
 			"loses the staged image", "{of: boot, do: lose-staged}", 45 * time.Second,
 			Health{Running: "fw:1", Healthy: true},
-			[]string{"30s reboot began fw:2", "45s booted fw:1 by lose-staged"},
+			[]string{"30s reboot-started fw:2", "45s booted fw:1 by lose-staged"},
 		},
 		{
 			"forgets everything", "{of: boot, do: forget}", 45 * time.Second,
 			Health{Running: "fw:1", Healthy: true},
-			[]string{"30s reboot began fw:2", "45s everything forgotten fw:2 by forget", "45s booted fw:1 by forget"},
+			[]string{"30s reboot-started fw:2", "45s state-lost fw:2 by forget", "45s booted fw:1 by forget"},
 		},
 		{
 			"isn't healthy yet", "{of: boot, do: warm-up, for: 20s}", 45 * time.Second,
 			Health{Running: "fw:2", Healthy: false, Transfer: done},
-			[]string{"30s reboot began fw:2", "45s booted fw:2 (not healthy) by warm-up"},
+			[]string{"30s reboot-started fw:2", "45s booted fw:2 (not healthy) by warm-up"},
 		},
 		{
 			"is never healthy", "{of: transfer, do: corrupt}, {of: boot, do: warm-up, for: 0s}", 45 * time.Second,
 			Health{Running: "fw:2", Healthy: false, Transfer: done},
-			[]string{"30s reboot began fw:2", "45s booted fw:2 (not healthy)"},
+			[]string{"30s reboot-started fw:2", "45s booted fw:2 (not healthy)"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := serve(t, "{transfer: 30s, reboot: 15s, faults: ["+c.faults+"]}")
-			staged := "30s image staged fw:2"
+			staged := "30s image-staged fw:2"
 			if strings.Contains(c.faults, "corrupt") {
 				staged += " by corrupt"
 			}
@@ -59,13 +59,13 @@ func TestFaultsOfTheReboot(t *testing.T) {
 			r.mustFail(http.MethodGet, "/health")
 			r.after(c.at)
 			mustShow(t, r.health(), c.want)
-			r.mustHaveDone(append([]string{"0s burn began fw:2", staged}, c.story...)...)
+			r.mustHaveDone(append([]string{"0s burn-started fw:2", staged}, c.story...)...)
 		})
 	}
 }
 
 // TestADeviceWarmsUp says that it is healthy from the moment on that the plan
-// says, that its ETag changes with that, and that a power cut has it begin anew.
+// says, that its ETag changes with that, and that a power cut starts it again.
 func TestADeviceWarmsUp(t *testing.T) {
 	r := serve(t, "{transfer: 30s, reboot: 15s, faults: [{of: boot, nth: 1, do: warm-up, for: 20s}, {of: boot, nth: 2, do: warm-up, for: 5s}, {of: time, from: 30s, do: cut-power}]}")
 	r.post("/reboot")
@@ -85,8 +85,8 @@ func TestADeviceWarmsUp(t *testing.T) {
 		t.Errorf("ETags %s, %s and %s", cold, again, warm)
 	}
 	r.mustHaveDone(
-		"0s reboot began ", "15s booted fw:1 (not healthy) by warm-up", "30s power cut  by cut-power",
-		"45s booted fw:1 (not healthy) by warm-up", "50s warmed up fw:1",
+		"0s reboot-started ", "15s booted fw:1 (not healthy) by warm-up", "30s power-cut  by cut-power",
+		"45s booted fw:1 (not healthy) by warm-up", "50s became-healthy fw:1",
 	)
 }
 
@@ -113,7 +113,7 @@ func TestADeviceThatLingers(t *testing.T) {
 	}
 	r.after(2 * time.Minute)
 	r.health()
-	r.mustHaveDone("0s burn began fw:2", "30s image staged fw:2", "40s reboot began fw:2", "55s booted fw:2", "1m40s power cut  by cut-power", "1m55s booted fw:2")
+	r.mustHaveDone("0s burn-started fw:2", "30s image-staged fw:2", "40s reboot-started fw:2", "55s booted fw:2", "1m40s power-cut  by cut-power", "1m55s booted fw:2")
 }
 
 // TestAPowerCutEndsLingering has nothing of the reboot left over.
@@ -122,7 +122,7 @@ func TestAPowerCutEndsLingering(t *testing.T) {
 	r.post("/reboot")
 	r.after(time.Minute)
 	r.health()
-	r.mustHaveDone("5s power cut  by cut-power", "20s booted fw:1")
+	r.mustHaveDone("5s power-cut  by cut-power", "20s booted fw:1")
 }
 
 func TestADeviceThatNeverReturns(t *testing.T) {
@@ -133,7 +133,7 @@ func TestADeviceThatNeverReturns(t *testing.T) {
 	if r.Truth().Up {
 		t.Error("it is up")
 	}
-	r.mustHaveDone("0s reboot began  by never-return")
+	r.mustHaveDone("0s reboot-started  by never-return")
 }
 
 func TestAPowerCutAtATime(t *testing.T) {
@@ -143,8 +143,8 @@ func TestAPowerCutAtATime(t *testing.T) {
 	r.health()
 	// The one at 20 s meets a device that is down already.
 	r.mustHaveDone(
-		"0s burn began fw:2", "10s transfer broke fw:2 by cut-power", "10s power cut  by cut-power", "25s booted fw:1",
-		"40s power cut  by cut-power", "55s booted fw:1",
+		"0s burn-started fw:2", "10s transfer-failed fw:2 by cut-power", "10s power-cut  by cut-power", "25s booted fw:1",
+		"40s power-cut  by cut-power", "55s booted fw:1",
 	)
 }
 
@@ -156,8 +156,8 @@ func TestAPowerCutInsteadOfAnAnswer(t *testing.T) {
 	r.after(40 * time.Second)
 	r.health()
 	r.mustHaveDone(
-		"0s burn began fw:2", "0s transfer broke fw:2 by cut-power", "0s power cut  by cut-power", "15s booted fw:1",
-		"20s power cut  by cut-power", "35s booted fw:1",
+		"0s burn-started fw:2", "0s transfer-failed fw:2 by cut-power", "0s power-cut  by cut-power", "15s booted fw:1",
+		"20s power-cut  by cut-power", "35s booted fw:1",
 	)
 }
 
@@ -181,7 +181,7 @@ func TestAFaultAddedLaterMatchesFromThenOn(t *testing.T) {
 		t.Errorf("the 2nd reading got %d", h.status)
 	}
 	r.after(3 * time.Minute)
-	r.mustHaveDone("1m0s power cut  by cut-power", "1m15s booted fw:1", "2m0s power cut  by cut-power", "2m15s booted fw:1")
+	r.mustHaveDone("1m0s power-cut  by cut-power", "1m15s booted fw:1", "2m0s power-cut  by cut-power", "2m15s booted fw:1")
 }
 
 func TestBootIDsAndETagsNeverRepeat(t *testing.T) {

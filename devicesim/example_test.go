@@ -52,9 +52,9 @@ func ExampleDevice_Truth() {
 		fmt.Println(change.At.UTC().Format("04:05"), change.Kind, change.Image)
 	}
 	// Output:
-	// 00:00 burn began fw:2
-	// 00:30 image staged fw:2
-	// 01:00 reboot began fw:2
+	// 00:00 burn-started fw:2
+	// 00:30 image-staged fw:2
+	// 01:00 reboot-started fw:2
 	// 01:15 booted fw:2
 }
 

@@ -62,7 +62,7 @@ func (d *Device) burn(now time.Time, image, key string) {
 		fault.setHappened()
 		d.transfer.takes = fault.For
 	}
-	d.record(StateChange{At: now, Kind: BurnBegan, Image: image, Key: key})
+	d.record(StateChange{At: now, Kind: BurnStarted, Image: image, Key: key})
 	d.saveState(now)
 }
 
@@ -94,12 +94,12 @@ func (d *Device) endTransfer(at time.Time) {
 	}
 	t.state = stateDone
 	d.revision++
-	change.Kind, change.Image = Staged, d.staged.image
+	change.Kind, change.Image = ImageStaged, d.staged.image
 	d.record(change)
 }
 
 func (d *Device) breakTransfer(at time.Time, progress int, fault string) {
 	d.transfer.state, d.transfer.broke = stateFailed, progress
 	d.revision++
-	d.record(StateChange{At: at, Kind: TransferBroke, Image: d.transfer.image, Key: d.transfer.key, Fault: fault})
+	d.record(StateChange{At: at, Kind: TransferFailed, Image: d.transfer.image, Key: d.transfer.key, Fault: fault})
 }

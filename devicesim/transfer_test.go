@@ -28,7 +28,7 @@ func TestATransferStagesItsImageAndARebootRunsIt(t *testing.T) {
 	if h.Running != "fw:2" || !h.Healthy || h.Staged != nil || h.Transfer.State != "done" {
 		t.Errorf("back: %+v", h)
 	}
-	r.mustHaveDone("0s burn began fw:2", "30s image staged fw:2", "30s reboot began fw:2", "45s booted fw:2")
+	r.mustHaveDone("0s burn-started fw:2", "30s image-staged fw:2", "30s reboot-started fw:2", "45s booted fw:2")
 }
 
 func TestABurnEmptiesTheSlotAndReplacesATransfer(t *testing.T) {
@@ -45,7 +45,7 @@ func TestABurnEmptiesTheSlotAndReplacesATransfer(t *testing.T) {
 	if h := r.health(); h.Staged.Image != "fw:4" || h.Transfer.Key != "3" {
 		t.Errorf("the last burn doesn't count: %+v %+v", h.Staged, h.Transfer)
 	}
-	r.mustHaveDone("0s burn began fw:2", "30s image staged fw:2", "30s burn began fw:3", "40s burn began fw:4", "1m10s image staged fw:4")
+	r.mustHaveDone("0s burn-started fw:2", "30s image-staged fw:2", "30s burn-started fw:3", "40s burn-started fw:4", "1m10s image-staged fw:4")
 }
 
 func TestARebootFailsATransferUnderWay(t *testing.T) {
@@ -87,32 +87,32 @@ func TestFaultsOfTheTransfer(t *testing.T) {
 		{
 			"breaks", "{of: transfer, do: break, at: 40%}", 12 * time.Second,
 			Health{Running: "fw:1", Healthy: true, Transfer: &TransferStatus{"k", "fw:2", "failed", 40}},
-			[]string{"0s burn began fw:2", "12s transfer broke fw:2 by break"},
+			[]string{"0s burn-started fw:2", "12s transfer-failed fw:2 by break"},
 		},
 		{
 			"stalls", "{of: transfer, do: stall, at: 40%}", 24 * time.Hour,
 			Health{Running: "fw:1", Healthy: true, Transfer: &TransferStatus{"k", "fw:2", "running", 40}},
-			[]string{"0s burn began fw:2", "12s transfer stalled fw:2 by stall"},
+			[]string{"0s burn-started fw:2", "12s transfer-stalled fw:2 by stall"},
 		},
 		{
 			"stages another image", "{of: transfer, do: stage-wrong, image: fw:9}", 30 * time.Second,
 			Health{Running: "fw:1", Healthy: true, Staged: &StagedImage{"fw:9", "k"}, Transfer: &TransferStatus{"k", "fw:2", "done", 100}},
-			[]string{"0s burn began fw:2", "30s image staged fw:9 by stage-wrong"},
+			[]string{"0s burn-started fw:2", "30s image-staged fw:9 by stage-wrong"},
 		},
 		{
 			"stages it corrupt", "{of: transfer, do: corrupt}", 30 * time.Second,
 			Health{Running: "fw:1", Healthy: true, Staged: &StagedImage{"fw:2", "k"}, Transfer: &TransferStatus{"k", "fw:2", "done", 100}},
-			[]string{"0s burn began fw:2", "30s image staged fw:2 by corrupt"},
+			[]string{"0s burn-started fw:2", "30s image-staged fw:2 by corrupt"},
 		},
 		{
 			"takes longer", "{of: transfer, do: take, for: 10m}", 10 * time.Minute,
 			Health{Running: "fw:1", Healthy: true, Staged: &StagedImage{"fw:2", "k"}, Transfer: &TransferStatus{"k", "fw:2", "done", 100}},
-			[]string{"0s burn began fw:2", "10m0s image staged fw:2"},
+			[]string{"0s burn-started fw:2", "10m0s image-staged fw:2"},
 		},
 		{
 			"loses power", "{of: transfer, do: cut-power, at: 40%}", 27 * time.Second,
 			Health{Running: "fw:1", Healthy: true, Transfer: &TransferStatus{"k", "fw:2", "failed", 40}},
-			[]string{"0s burn began fw:2", "12s transfer broke fw:2 by cut-power", "12s power cut  by cut-power", "27s booted fw:1"},
+			[]string{"0s burn-started fw:2", "12s transfer-failed fw:2 by cut-power", "12s power-cut  by cut-power", "27s booted fw:1"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -142,8 +142,8 @@ func TestACorruptImageShowsOnlyOnceItRuns(t *testing.T) {
 		t.Error("a whole image burned over it is not healthy either")
 	}
 	r.mustHaveDone(
-		"0s burn began fw:2", "30s image staged fw:2 by corrupt", "30s reboot began fw:2", "45s booted fw:2 (not healthy)",
-		"45s burn began fw:2", "1m15s image staged fw:2", "1m15s reboot began fw:2", "1m30s booted fw:2",
+		"0s burn-started fw:2", "30s image-staged fw:2 by corrupt", "30s reboot-started fw:2", "45s booted fw:2 (not healthy)",
+		"45s burn-started fw:2", "1m15s image-staged fw:2", "1m15s reboot-started fw:2", "1m30s booted fw:2",
 	)
 }
 

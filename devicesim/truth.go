@@ -8,27 +8,28 @@ import (
 // ChangeKind is the kind of a StateChange.
 type ChangeKind string
 
+// The kinds of state changes.
 const (
-	// BurnBegan: a transfer started. It replaced any transfer under way and any
+	// BurnStarted: a transfer started. It replaced any transfer under way and any
 	// staged image.
-	BurnBegan ChangeKind = "burn began"
-	// TransferBroke: a transfer failed.
-	TransferBroke ChangeKind = "transfer broke"
+	BurnStarted ChangeKind = "burn-started"
+	// TransferFailed: a transfer failed.
+	TransferFailed ChangeKind = "transfer-failed"
 	// TransferStalled: a transfer will never progress again.
-	TransferStalled ChangeKind = "transfer stalled"
-	// Staged: a transfer succeeded, as far as the device knows, and an image is
+	TransferStalled ChangeKind = "transfer-stalled"
+	// ImageStaged: a transfer succeeded, as far as the device knows, and an image is
 	// staged.
-	Staged ChangeKind = "image staged"
-	// RebootBegan: the device went down on request.
-	RebootBegan ChangeKind = "reboot began"
+	ImageStaged ChangeKind = "image-staged"
+	// RebootStarted: the device went down on request.
+	RebootStarted ChangeKind = "reboot-started"
 	// PowerCut: the device went down by itself.
-	PowerCut ChangeKind = "power cut"
-	// Forgot: the device lost everything but the running image.
-	Forgot ChangeKind = "everything forgotten"
+	PowerCut ChangeKind = "power-cut"
+	// StateLost: the device lost everything but the running image.
+	StateLost ChangeKind = "state-lost"
 	// Booted: the device came up.
 	Booted ChangeKind = "booted"
-	// WarmedUp: the device became healthy, some time after the boot.
-	WarmedUp ChangeKind = "warmed up"
+	// BecameHealthy: the device became healthy, some time after the boot.
+	BecameHealthy ChangeKind = "became-healthy"
 )
 
 // StateChange is one real change of a device's state. It is ground truth: faults of
@@ -38,18 +39,18 @@ type StateChange struct {
 	At time.Time
 	// Kind is what happened.
 	Kind ChangeKind
-	// Image is what was burned, staged or booted. For RebootBegan, PowerCut and
-	// Forgot it is what was staged.
+	// Image is what was burned, staged or booted. For RebootStarted, PowerCut and
+	// StateLost it is what was staged.
 	Image string
 	// Key is the key of the burn that caused it, if any.
 	Key string
-	// Healthy says, for Booted and WarmedUp, whether the device is healthy now.
+	// Healthy says, for Booted and BecameHealthy, whether the device is healthy now.
 	Healthy bool
 	// Fault is the effect of the plan's fault that caused it, empty if none did.
 	Fault string
 	// Requested says that a request caused it, and not time alone.
 	Requested bool
-	// ByHand says, for RebootBegan, that the request had no If-Match.
+	// ByHand says, for RebootStarted, that the request had no If-Match.
 	ByHand bool
 }
 

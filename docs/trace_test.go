@@ -10,27 +10,21 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// TestThePageOfTracesIsWhole holds trace.md to the lists in harness/trace and the
-// fields of scenarios/edge: each name is in the first column of a table, and none
+// TestThePageOfTracesIsWhole holds trace.md to the lists in harness/trace, the fields
+// of scenarios/edge and the state changes of devicesim: each name is in the first column of a table, and none
 // that doesn't exist.
 func TestThePageOfTracesIsWhole(t *testing.T) {
-	var kinds, failures, fields []string
+	var kinds, failures []string
 	for _, k := range trace.Kinds() {
 		kinds = append(kinds, string(k))
 	}
 	for _, f := range trace.Failures() {
 		failures = append(failures, string(f))
 	}
-	source, err := os.ReadFile("../scenarios/edge/describe.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range regexp.MustCompile(`(?m)^\t\w+Field\s+= "(\w+)"$`).FindAllStringSubmatch(string(source), -1) {
-		fields = append(fields, m[1])
-	}
-	fields = append(fields, trace.Path, trace.Sees, trace.Waits, trace.During, trace.Side, trace.At, trace.Of, trace.Held, trace.Patch)
+	fields := append(constants(t, "../scenarios/edge/describe.go", `\w+Field\s+`), trace.Path, trace.CacheTime, trace.WaitsForAPI, trace.During, trace.Side, trace.RequestNumber, trace.RequestSubject, trace.HeldByFinalizer, trace.Patch)
+	states := constants(t, "../devicesim/truth.go", `\w+ ChangeKind `)
 	roles := []string{string(trace.World), string(trace.Person), string(trace.Controller), string(trace.Program), string(trace.System)}
-	for head, want := range map[string][]string{"kind": kinds, "failure": failures, "field": fields, "role": roles} {
+	for head, want := range map[string][]string{"kind": kinds, "failure": failures, "field": fields, "role": roles, "state": states} {
 		got := named(text(t, "docs/trace.md"), head)
 		slices.Sort(got)
 		slices.Sort(want)
@@ -38,6 +32,19 @@ func TestThePageOfTracesIsWhole(t *testing.T) {
 			t.Errorf("the tables of a %s name\n%v, want\n%v", head, got, want)
 		}
 	}
+}
+
+// constants are the values of a file's constants whose declarations begin so.
+func constants(t *testing.T, path, begin string) (values []string) {
+	t.Helper()
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\t`+begin+`= "([\w-]+)"$`).FindAllStringSubmatch(string(source), -1) {
+		values = append(values, m[1])
+	}
+	return values
 }
 
 // named are the names in the first columns of the tables whose first column has a

@@ -151,7 +151,7 @@ func TestADeviceIsBurnedAndRebootedByHand(t *testing.T) {
 	if body := p.mustAsk(200, "GET", "/health"); !strings.Contains(body, `"running":"fw:6"`) {
 		t.Error(body)
 	}
-	for _, want := range []string{" burn began fw:6 key=by-hand", " image staged fw:6 key=by-hand", " reboot began fw:6 key=by-hand", " booted fw:6 key=by-hand"} {
+	for _, want := range []string{" burn-started fw:6 key=by-hand", " image-staged fw:6 key=by-hand", " reboot-started fw:6 key=by-hand", " booted fw:6 key=by-hand"} {
 		if line := p.line(); !strings.HasSuffix(line, want) {
 			t.Errorf("the log says %q, and should say %q", line, want)
 		}

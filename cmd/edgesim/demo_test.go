@@ -51,7 +51,7 @@ func TestDemo(t *testing.T) {
 		code      int
 		last      string
 	}{
-		{"to its end", "devicesim", "", 0, `^demo held: press-01 Succeeded, attempt 1 of 3, runs fw:2; press-02 Succeeded, attempt 2 of 3, runs fw:2; press-03 Failed, attempt 3 of 3, runs fw:1; 6 burns in the devices' own diaries, none twice; the transfer under way at the kill \([4-9]\d %\) went on; 4 invariants held; \d+ s$`},
+		{"to its end", "devicesim", "", 0, `^demo held: press-01 Succeeded, attempt 1 of 3, runs fw:2; press-02 Succeeded, attempt 2 of 3, runs fw:2; press-03 Failed, attempt 3 of 3, runs fw:1; 6 burns in the devices' own logs, none twice; the transfer under way at the kill \([4-9]\d %\) went on; 4 invariants held; \d+ s$`},
 		{"devices that spoil it", filepath.Base(disobedient(t, folder)), "", exitFailed, `^press-03: the device burned `},
 		{"Ctrl-C while the control plane starts", "devicesim", "kube-apiserver start", exitInterrupted, "^edgesim: interrupted$"},
 		{"Ctrl-C as the manager starts", "devicesim", "manager   started, process", exitInterrupted, "^edgesim: interrupted$"},

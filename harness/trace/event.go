@@ -33,8 +33,8 @@ type Event struct {
 	Number int `json:"number,omitempty"`
 	// Late says that the request was sent some time ago, and arrives now.
 	Late bool `json:"late,omitempty"`
-	// Together says that another controller lived at the same time.
-	Together bool `json:"together,omitempty"`
+	// Concurrent says that another controller lived at the same time.
+	Concurrent bool `json:"concurrent,omitempty"`
 	// Object is the object that was read or written.
 	Object Object `json:"object,omitzero"`
 	// Target is the controller, the program or the external system that it was done
@@ -140,8 +140,8 @@ type Result struct {
 	// Lost says that the request was served and answered, and that the answer was
 	// lost on its way.
 	Lost bool `json:"lost,omitempty"`
-	// MadeUp says that the world made the answer up: the request went nowhere.
-	MadeUp bool `json:"madeUp,omitempty"`
+	// Injected says that the world made the answer up: the request went nowhere.
+	Injected bool `json:"injected,omitempty"`
 }
 
 // Field is one detail of an event: a key, and a string, an int or a bool.

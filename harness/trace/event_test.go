@@ -33,9 +33,9 @@ func TestActorsAndObjectsHaveNames(t *testing.T) {
 func TestEncode(t *testing.T) {
 	all := Event{
 		At: 1500 * time.Millisecond, Subject: "web", Early: true, Actor: Actor{Role: Controller, Number: 2}, Kind: Write, Verb: "update",
-		Work: Work{Controller: "sites", Namespace: OwnNamespace, Name: "web"}, Number: 7, Late: true, Together: true,
+		Work: Work{Controller: "sites", Namespace: OwnNamespace, Name: "web"}, Number: 7, Late: true, Concurrent: true,
 		Object: Object{Group: "apps", Kind: "Deployment", Namespace: OwnNamespace, Name: "web", Subresource: "status"},
-		Target: Actor{Role: System, Name: "vault"}, Result: Result{Status: 409, Failure: Conflict, Lost: true, MadeUp: true},
+		Target: Actor{Role: System, Name: "vault"}, Result: Result{Status: 409, Failure: Conflict, Lost: true, Injected: true},
 		Fields: []Field{String("phase", "Pending"), Int("attempt", 0), Bool("deleting", false)},
 	}
 	for _, tt := range []struct {
@@ -43,9 +43,9 @@ func TestEncode(t *testing.T) {
 		want  string
 	}{
 		{all, `{"atSeconds":1.5,"subject":"web","actor":{"role":"controller","number":2},"kind":"write","verb":"update",` +
-			`"work":{"controller":"sites","namespace":"WORLD","name":"web"},"number":7,"late":true,"together":true,` +
+			`"work":{"controller":"sites","namespace":"WORLD","name":"web"},"number":7,"late":true,"concurrent":true,` +
 			`"object":{"group":"apps","kind":"Deployment","namespace":"WORLD","name":"web","subresource":"status"},` +
-			`"target":{"role":"system","name":"vault"},"result":{"status":409,"failure":"conflict","lost":true,"madeUp":true},` +
+			`"target":{"role":"system","name":"vault"},"result":{"status":409,"failure":"conflict","lost":true,"injected":true},` +
 			`"fields":[{"key":"phase","value":"Pending"},{"key":"attempt","value":0},{"key":"deleting","value":false}],` +
 			`"text":"request #7 arrives late: update"}`},
 		{Event{Actor: Actor{Role: World}, Kind: Kill, Target: Actor{Role: Program, Name: "etcd"}, Verb: "x"},

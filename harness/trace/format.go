@@ -24,7 +24,7 @@ func Say(e Event, n Narrator) string {
 	if e.Result.Lost {
 		text += ", but the answer is lost"
 	}
-	if e.Together {
+	if e.Concurrent {
 		text = fmt.Sprintf("(%d) %s", e.Actor.Number, text)
 	}
 	return text

@@ -37,7 +37,7 @@ func TestFormat(t *testing.T) {
 		{"nor a request with none", []Event{did(0, "a", "x"), asked(0, "a", 1, "x")}, "0s  a      x\n0s  a  #1  x\n"},
 		{"a late one is listed by no number", different(func(e *Event) { e.Late = true }), "0s  a  #1  looks\n0s  a      request #2 arrives late: looks\n"},
 		{"a lost answer, and which controller", different(func(e *Event) {
-			e.Together, e.Actor, e.Result.Lost = true, Actor{Role: Controller, Number: 2}, true
+			e.Concurrent, e.Actor, e.Result.Lost = true, Actor{Role: Controller, Number: 2}, true
 		}), "0s  a  #1  looks\n0s  a  #2  (2) looks, but the answer is lost\n"},
 		{"a name of more bytes than letters", []Event{did(0, "é", "x"), did(0, "ab", "y")}, "0s  é     x\n0s  ab    y\n"},
 	} {

@@ -9,8 +9,8 @@ const (
 	Read Kind = "read"
 	// Write is a write to the API server. A person's is told of as it is sent.
 	Write Kind = "write"
-	// Answer is the API server's answer to a person's write, where that is no success.
-	Answer Kind = "answer"
+	// Refusal is the API server's answer to a person's write that it refuses.
+	Refusal Kind = "refusal"
 	// Request is a request to an external system.
 	Request Kind = "request"
 )
@@ -44,16 +44,16 @@ const (
 	State Kind = "state"
 	// Fault says that something is wrong with the target from now on.
 	Fault Kind = "fault"
-	// Mended says that it no longer is.
-	Mended Kind = "mended"
+	// Repaired says that it no longer is.
+	Repaired Kind = "repaired"
 )
 
 // Kinds are all kinds.
 func Kinds() []Kind {
 	return []Kind{
-		Read, Write, Answer, Request,
+		Read, Write, Refusal, Request,
 		Start, Kill, Stop, Stopped, WatchDown, WatchUp, Isolated, Rejoined, Resync,
-		State, Fault, Mended,
+		State, Fault, Repaired,
 	}
 }
 
@@ -72,8 +72,8 @@ const (
 
 // Answers that were of no use.
 const (
-	// BrokenOff is an answer that breaks off.
-	BrokenOff Failure = "broken-off"
+	// Truncated is an answer that breaks off.
+	Truncated Failure = "truncated"
 	// Endless is an answer that nobody reads to its end.
 	Endless Failure = "endless"
 	// HeaderTooLong is an answer with a header that nobody reads to its end.
@@ -86,8 +86,8 @@ const (
 const (
 	// Timeout is a request whose time was up.
 	Timeout Failure = "timeout"
-	// GivenUp is a request that its sender gave up for another reason.
-	GivenUp Failure = "given-up"
+	// Canceled is a request that its sender gave up for another reason.
+	Canceled Failure = "canceled"
 	// NoSuchHost is a name that has no address.
 	NoSuchHost Failure = "no-such-host"
 	// ConnectionRefused is an address where nobody listens.
@@ -100,7 +100,7 @@ const (
 func Failures() []Failure {
 	return []Failure{
 		Conflict, Invalid, Refused,
-		BrokenOff, Endless, HeaderTooLong, Unreadable,
-		Timeout, GivenUp, NoSuchHost, ConnectionRefused, NoAnswer,
+		Truncated, Endless, HeaderTooLong, Unreadable,
+		Timeout, Canceled, NoSuchHost, ConnectionRefused, NoAnswer,
 	}
 }

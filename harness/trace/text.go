@@ -9,20 +9,21 @@ import (
 const (
 	// Path is the path of a request, without the world's own namespace.
 	Path = "path"
-	// Sees is, of a start, the virtual time at which the caches were as they are.
-	Sees = "sees"
-	// Waits says, of a start, that the API server can't be reached yet.
-	Waits = "waits"
-	// During says, of a kill, that the target was starting.
+	// CacheTime is, of a start, the virtual time at which the API server was as the
+	// caches see it: they were filled from an old list.
+	CacheTime = "cacheTime"
+	// WaitsForAPI says, of a start, that the API server can't be reached yet.
+	WaitsForAPI = "waitsForAPI"
+	// During says, of a kill, what the target was doing: "start" is the only value.
 	During = "during"
-	// Side, Of and At say where a kill was: before or after the request of that
-	// number, of the work of that name.
-	Side = "side"
-	Of   = "of"
-	At   = "request"
-	// Held says, of a deletion, that a finalizer holds it up.
-	Held = "held"
-	// Patch is, of what a person patches, the patch in JSON, where it has no fields.
+	// Side says whether a kill was before or after a request: the one of
+	// RequestSubject with RequestNumber.
+	Side           = "side"
+	RequestNumber  = "requestNumber"
+	RequestSubject = "requestSubject"
+	// HeldByFinalizer says, of a deletion, that a finalizer holds it up.
+	HeldByFinalizer = "heldByFinalizer"
+	// Patch is what a person patches, in JSON, if the patch has no fields of its own.
 	Patch = "patch"
 )
 
@@ -59,9 +60,9 @@ func Text(e Event) string {
 			text = "somebody asks by hand: " + text
 		}
 		return text
-	case Answer:
+	case Refusal:
 		return "the API server's answer" + outcome(e.Result)
-	case Fault, Mended:
+	case Fault, Repaired:
 		return fmt.Sprintf("%s: %s%s", e.Kind, e.Verb, details(e))
 	}
 	return e.Verb + details(e)
@@ -72,10 +73,10 @@ func started(e Event) string {
 	if e.Target.Role == Program {
 		text = e.Target.String() + " is back, on the same data"
 	}
-	if e.Has(Sees) {
-		text += fmt.Sprintf(", sees the world as it was at %s, and its watch is down", e.String(Sees))
+	if e.Has(CacheTime) {
+		text += fmt.Sprintf(", sees the world as it was at %s, and its watch is down", e.String(CacheTime))
 	}
-	if e.Bool(Waits) {
+	if e.Bool(WaitsForAPI) {
 		text += ", and waits for the API server"
 	}
 	return text
@@ -87,7 +88,7 @@ func killed(e Event) string {
 		text += " while it starts"
 	}
 	if e.Has(Side) {
-		text += fmt.Sprintf(" %s request #%d of %s", e.String(Side), e.Int(At), e.String(Of))
+		text += fmt.Sprintf(" %s request #%d of %s", e.String(Side), e.Int(RequestNumber), e.String(RequestSubject))
 	}
 	return text
 }
@@ -106,7 +107,7 @@ func byPerson(e Event) string {
 		text = e.Object.Subresource + " " + text
 	}
 	switch what := details(e); {
-	case e.Bool(Held):
+	case e.Bool(HeldByFinalizer):
 		text += ", but held by a finalizer"
 	case e.Has(Patch):
 		text += ": " + e.String(Patch)
@@ -123,7 +124,7 @@ func details(e Event) string {
 	var b strings.Builder
 	for _, f := range e.Fields {
 		switch f.Key {
-		case Path, Held, Patch:
+		case Path, HeldByFinalizer, Patch:
 		default:
 			fmt.Fprintf(&b, " %s=%v", f.Key, f.Value)
 		}
@@ -138,7 +139,7 @@ func outcome(r Result) string {
 			return "" // nobody knows yet
 		}
 		return fmt.Sprintf(" → %d", r.Status)
-	case BrokenOff, Endless, Unreadable:
+	case Truncated, Endless, Unreadable:
 		return fmt.Sprintf(" → %d, %s", r.Status, r.Failure.Words())
 	}
 	return ": " + r.Failure.Words()
@@ -147,7 +148,7 @@ func outcome(r Result) string {
 // Words says what a client gets in the place of what it asked for.
 func (f Failure) Words() string {
 	switch f {
-	case BrokenOff:
+	case Truncated:
 		return "an answer that breaks off"
 	case Endless:
 		return "an answer without end"
@@ -157,7 +158,7 @@ func (f Failure) Words() string {
 		return "an answer that can't be read"
 	case Timeout:
 		return "no answer in time"
-	case GivenUp:
+	case Canceled:
 		return "given up"
 	case NoSuchHost:
 		return "no such host"

@@ -144,7 +144,7 @@ func (w *World) RunUntilCrash(ctx context.Context, p process.CrashPoint) error {
 	if w.controllers[incarnation] == nil {
 		return &process.UnreachedError{Why: fmt.Sprintf("%s was reached by controller %d, which was killed elsewhere at the same time", p, incarnation)}
 	}
-	w.did(trace.Kill, controllerActor(incarnation), trace.String(trace.Side, string(p.Side)), trace.Int(trace.At, p.Number), trace.String(trace.Of, p.Object))
+	w.did(trace.Kill, controllerActor(incarnation), trace.String(trace.Side, string(p.Side)), trace.Int(trace.RequestNumber, p.Number), trace.String(trace.RequestSubject, p.Object))
 	w.stopController(incarnation)
 	return nil
 }

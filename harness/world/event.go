@@ -54,9 +54,9 @@ func (w *World) observe(x process.Exchange) {
 func (w *World) event(x process.Exchange) trace.Event {
 	e := trace.Event{
 		Subject: x.Object, Actor: controllerActor(x.Incarnation), Number: x.Number, Late: x.Late,
-		Together: w.together.Load() && !x.Late,
-		Work:     trace.Work{Controller: x.Work.Controller, Namespace: w.shown(x.Work.Key.Namespace), Name: x.Work.Key.Name},
-		Result:   trace.Result{Status: x.Status, Lost: x.Lost, MadeUp: x.Unserved},
+		Concurrent: w.together.Load() && !x.Late,
+		Work:       trace.Work{Controller: x.Work.Controller, Namespace: w.shown(x.Work.Key.Namespace), Name: x.Work.Key.Name},
+		Result:     trace.Result{Status: x.Status, Lost: x.Lost, Injected: x.Unserved},
 	}
 	if x.Err != nil {
 		e.Result.Status = 0 // one that came at the very instant of a timeout came too late
@@ -126,7 +126,7 @@ func unanswered(x process.Exchange) trace.Failure {
 	case errors.Is(ended, context.DeadlineExceeded):
 		return trace.Timeout
 	case ended != nil:
-		return trace.GivenUp
+		return trace.Canceled
 	case errors.As(x.Err, &unknown):
 		return trace.NoSuchHost
 	case errors.Is(x.Err, syscall.ECONNREFUSED):
@@ -149,7 +149,7 @@ func apiFailure(x process.Exchange) trace.Failure {
 	case x.Status/100 != 2:
 		return trace.Refused
 	case x.BodyErr != nil:
-		return trace.BrokenOff
+		return trace.Truncated
 	}
 	return ""
 }
@@ -160,7 +160,7 @@ func systemFailure(x process.Exchange) trace.Failure {
 	case failure != "":
 		return failure
 	case x.BodyErr != nil:
-		return trace.BrokenOff
+		return trace.Truncated
 	case x.Cut:
 		return trace.Endless
 	case x.Status == http.StatusConflict:

@@ -71,11 +71,11 @@ func TestEventOfARequest(t *testing.T) {
 	w.together.Store(true)
 	x := exchange(t, t.Context(), "GET", "http://vault.example/word", false)
 	x.Lost, x.Unserved = true, true
-	if e := w.event(x); !e.Together || e.Late || e.Result != (trace.Result{Status: 200, Lost: true, MadeUp: true}) {
+	if e := w.event(x); !e.Concurrent || e.Late || e.Result != (trace.Result{Status: 200, Lost: true, Injected: true}) {
 		t.Errorf("%+v", e)
 	}
 	x.Late = true
-	if e := w.event(x); e.Together || !e.Late || e.Number != 3 {
+	if e := w.event(x); e.Concurrent || !e.Late || e.Number != 3 {
 		t.Errorf("%+v", e)
 	}
 }
@@ -100,11 +100,11 @@ func TestFailureOfARequest(t *testing.T) {
 		{"invalid, says the world", t.Context(), true, func(x *process.Exchange) { x.Status, x.Unserved = 422, true }, trace.Refused, 422},
 		{"a 422 of a system", t.Context(), false, func(x *process.Exchange) { x.Status = 422 }, trace.Refused, 422},
 		{"refused", t.Context(), true, func(x *process.Exchange) { x.Status = 503 }, trace.Refused, 503},
-		{"broken off", t.Context(), true, func(x *process.Exchange) { x.BodyErr = broken }, trace.BrokenOff, 200},
-		{"a 503 that breaks off", t.Context(), false, func(x *process.Exchange) { x.Status, x.BodyErr = 503, broken }, trace.BrokenOff, 503},
+		{"broken off", t.Context(), true, func(x *process.Exchange) { x.BodyErr = broken }, trace.Truncated, 200},
+		{"a 503 that breaks off", t.Context(), false, func(x *process.Exchange) { x.Status, x.BodyErr = 503, broken }, trace.Truncated, 503},
 		{"endless", t.Context(), false, func(x *process.Exchange) { x.Cut = true }, trace.Endless, 200},
 		{"too late", late, false, func(x *process.Exchange) { x.Err = context.DeadlineExceeded }, trace.Timeout, 0},
-		{"given up", over, false, func(x *process.Exchange) { x.Err = broken }, trace.GivenUp, 0},
+		{"given up", over, false, func(x *process.Exchange) { x.Err = broken }, trace.Canceled, 0},
 		{"no host", t.Context(), false, func(x *process.Exchange) { x.Err = &net.OpError{Err: &net.DNSError{IsNotFound: true}} }, trace.NoSuchHost, 0},
 		{"refused the connection", t.Context(), false, func(x *process.Exchange) { x.Err = &net.OpError{Err: syscall.ECONNREFUSED} }, trace.ConnectionRefused, 0},
 		{"a long header", t.Context(), false, func(x *process.Exchange) { x.Err = errors.New("server response headers exceeded 4096 bytes") }, trace.HeaderTooLong, 0},

@@ -57,7 +57,7 @@ func (w *World) Patch(ctx context.Context, o client.Object, patch client.Patch, 
 func (w *World) Delete(ctx context.Context, o client.Object) error {
 	var what []trace.Field
 	if len(o.GetFinalizers()) > 0 {
-		what = append(what, trace.Bool(trace.Held, true))
+		what = append(what, trace.Bool(trace.HeldByFinalizer, true))
 	}
 	uid := o.GetUID()
 	return w.change(ctx, o, "delete", "", what, func() error { return w.client.Delete(ctx, o, client.Preconditions{UID: &uid}) })

@@ -211,7 +211,7 @@ func (w *World) StartStale(ctx context.Context, at time.Duration) error {
 		return fmt.Errorf("at %v there was nothing yet that a controller could see; the first was at %v", at, first.Sub(Start))
 	}
 	w.record.wentStale(w.clock.Now())
-	return w.start(ctx, process.Config{Past: past}, trace.String(trace.Sees, at.String()))
+	return w.start(ctx, process.Config{Past: past}, trace.String(trace.CacheTime, at.String()))
 }
 
 // KillStarting starts a controller and kills it when its caches are filled and
@@ -233,7 +233,7 @@ func (w *World) KillStarting(ctx context.Context) error {
 // says it for the trace.
 func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Field) error {
 	if cfg.Isolated = len(w.down) > 0; cfg.Isolated {
-		how = append(how, trace.Bool(trace.Waits, true))
+		how = append(how, trace.Bool(trace.WaitsForAPI, true))
 	} else if err := w.primeWatchCaches(ctx); err != nil {
 		return err
 	}

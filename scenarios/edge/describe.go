@@ -38,9 +38,9 @@ const (
 	transferField      = "transfer"
 	transferImageField = "transferImage"
 	progressField      = "progress"
-	// whyField says why an answer can't be read as a device's health; then
+	// reasonField says why an answer can't be read as a device's health; then
 	// contentTypeField and deviceField say what it was.
-	whyField         = "why"
+	reasonField      = "reason"
 	contentTypeField = "contentType"
 	deviceField      = "device"
 
@@ -61,18 +61,18 @@ const (
 	// transitionChange is a change of phase, attempts or observedGeneration.
 	transitionChange = "transition"
 	// deviceErrorsChange tells what is in the way, or that nothing is any more.
-	deviceErrorsChange = "deviceErrors"
+	deviceErrorsChange = "device-errors"
 	// deletionChange says that the object is being deleted.
 	deletionChange = "deletion"
 	// timeChange has the phase count from now.
-	timeChange = "time"
+	timeChange = "transition-time"
 )
 
-// Why an answer can't be read, as whyField has it.
+// Why an answer can't be read, as reasonField has it.
 const (
-	wrongType     = "type"
-	noJSON        = "json"
-	anotherDevice = "device"
+	wrongType   = "content-type"
+	notJSON     = "not-json"
+	otherDevice = "other-device"
 )
 
 // Describe adds what a request to the API server says of a DeviceDeployment, and
@@ -92,7 +92,7 @@ func (w *World) Describe(x process.Exchange, e *trace.Event) {
 }
 
 func (w *World) describeStatus(x process.Exchange, e *trace.Event) {
-	if f := e.Result.Failure; f != "" && f != trace.BrokenOff {
+	if f := e.Result.Failure; f != "" && f != trace.Truncated {
 		return
 	}
 	dd, ok := x.Answer.(*v1.DeviceDeployment)
@@ -155,11 +155,11 @@ func describeHealth(x process.Exchange, e *trace.Event) {
 	var h devicesim.Health
 	switch kind := x.Header.Get("Content-Type"); {
 	case kind != "application/json":
-		e.Add(trace.String(whyField, wrongType), trace.String(contentTypeField, kind))
+		e.Add(trace.String(reasonField, wrongType), trace.String(contentTypeField, kind))
 	case json.Unmarshal(x.Body, &h) != nil:
-		e.Add(trace.String(whyField, noJSON))
+		e.Add(trace.String(reasonField, notJSON))
 	case h.Device != e.Target.Name:
-		e.Add(trace.String(whyField, anotherDevice), trace.String(deviceField, h.Device))
+		e.Add(trace.String(reasonField, otherDevice), trace.String(deviceField, h.Device))
 	default:
 		e.Add(health(h)...)
 		return
@@ -186,7 +186,7 @@ func stateChange(device string, d devicesim.StateChange) trace.Event {
 	if d.Image != "" {
 		e.Add(trace.String(imageField, d.Image))
 	}
-	if d.Kind == devicesim.Booted || d.Kind == devicesim.WarmedUp {
+	if d.Kind == devicesim.Booted || d.Kind == devicesim.BecameHealthy {
 		e.Add(trace.Bool(healthyField, d.Healthy))
 	}
 	if d.Fault != "" {

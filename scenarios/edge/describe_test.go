@@ -137,11 +137,11 @@ func TestDescribeARequestToADevice(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	for why, change := range map[string]func(*process.Exchange){
-		wrongType:     func(x *process.Exchange) { x.Header.Set("Content-Type", "text/html") },
-		noJSON:        func(x *process.Exchange) { x.Body = x.Body[1:] },
-		anotherDevice: func(x *process.Exchange) { x.Body = []byte(`{"device":"press-02"}`) },
+		wrongType:   func(x *process.Exchange) { x.Header.Set("Content-Type", "text/html") },
+		notJSON:     func(x *process.Exchange) { x.Body = x.Body[1:] },
+		otherDevice: func(x *process.Exchange) { x.Body = []byte(`{"device":"press-02"}`) },
 	} {
-		if e := of(change); e.String(whyField) != why || e.Result.Failure != trace.Unreadable || e.Has(runningField) {
+		if e := of(change); e.String(reasonField) != why || e.Result.Failure != trace.Unreadable || e.Has(runningField) {
 			t.Errorf("%s: %+v", why, e)
 		}
 	}

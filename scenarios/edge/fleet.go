@@ -184,7 +184,7 @@ func (w *World) SetDNS(name string, known bool) error {
 	w.Tell()
 	kind := trace.Fault
 	if known {
-		kind = trace.Mended
+		kind = trace.Repaired
 	}
 	w.fleet.mu.Lock()
 	m.nameless = !known

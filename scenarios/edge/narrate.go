@@ -23,7 +23,7 @@ func Narrate(e trace.Event) string {
 		case !person:
 			return apiCall(e)
 		}
-	case trace.Answer:
+	case trace.Refusal:
 		if e.Result.Failure == trace.Invalid {
 			return "the API server refuses that"
 		}
@@ -39,7 +39,7 @@ func Narrate(e trace.Event) string {
 		return "device: " + deviceState(e)
 	case trace.Fault:
 		return "its name has no address any more"
-	case trace.Mended:
+	case trace.Repaired:
 		return "its name has an address again"
 	}
 	return trace.Text(e)
@@ -59,7 +59,7 @@ func byPerson(e trace.Event) string {
 	switch {
 	case e.Verb == "create":
 		return "created: " + e.String(imageField)
-	case e.Verb == "delete" && e.Bool(trace.Held):
+	case e.Verb == "delete" && e.Bool(trace.HeldByFinalizer):
 		return "deleted, but held by a finalizer"
 	case e.Verb == "delete":
 		return "deleted"
@@ -152,7 +152,7 @@ func post(e trace.Event) string {
 		text += " " + image
 	}
 	switch r := e.Result; r.Failure {
-	case trace.BrokenOff:
+	case trace.Truncated:
 		return fmt.Sprintf("%s → %d, then it breaks off", text, r.Status)
 	case trace.Endless:
 		return fmt.Sprintf("%s → %d, without end", text, r.Status)
@@ -199,17 +199,17 @@ func shownHealth(e trace.Event) string {
 // answered says whether there was a whole status line, at least.
 func answered(f trace.Failure) bool {
 	switch f {
-	case trace.Timeout, trace.GivenUp, trace.NoSuchHost, trace.ConnectionRefused, trace.HeaderTooLong, trace.NoAnswer:
+	case trace.Timeout, trace.Canceled, trace.NoSuchHost, trace.ConnectionRefused, trace.HeaderTooLong, trace.NoAnswer:
 		return false
 	}
 	return true
 }
 
 func shownUnreadable(e trace.Event) string {
-	switch e.String(whyField) {
+	switch e.String(reasonField) {
 	case wrongType:
 		return "an answer of type " + e.String(contentTypeField)
-	case anotherDevice:
+	case otherDevice:
 		return "the answer of another device, " + e.String(deviceField)
 	}
 	return "an answer that is no JSON"
@@ -219,19 +219,19 @@ func shownUnreadable(e trace.Event) string {
 func deviceState(e trace.Event) string {
 	image := e.String(imageField)
 	switch devicesim.ChangeKind(e.Verb) {
-	case devicesim.BurnBegan:
+	case devicesim.BurnStarted:
 		return "begins to burn " + image
-	case devicesim.TransferBroke:
+	case devicesim.TransferFailed:
 		return "the transfer breaks"
 	case devicesim.TransferStalled:
 		return "the transfer stalls"
 	case devicesim.PowerCut:
 		return "loses power"
-	case devicesim.Forgot:
+	case devicesim.StateLost:
 		return "forgets everything but what it runs"
-	case devicesim.Staged:
+	case devicesim.ImageStaged:
 		return image + " is staged"
-	case devicesim.RebootBegan:
+	case devicesim.RebootStarted:
 		return "goes down to reboot"
 	case devicesim.Booted:
 		text := "is back, runs " + image
@@ -243,7 +243,7 @@ func deviceState(e trace.Event) string {
 			text += ", which is not sound"
 		}
 		return text
-	case devicesim.WarmedUp:
+	case devicesim.BecameHealthy:
 		return "is healthy now"
 	}
 	return e.Verb

@@ -94,7 +94,7 @@ func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.Devi
 	err = w.UpdateStatus(ctx, dd, position(dd.Status)...)
 	if apierrors.IsInvalid(err) {
 		w.Observe(trace.Event{
-			Subject: name, Actor: trace.Actor{Role: trace.Program, Name: world.APIServer}, Kind: trace.Answer, Target: trace.Actor{Role: trace.Person},
+			Subject: name, Actor: trace.Actor{Role: trace.Program, Name: world.APIServer}, Kind: trace.Refusal, Target: trace.Actor{Role: trace.Person},
 			Result: trace.Result{Status: http.StatusUnprocessableEntity, Failure: trace.Invalid},
 		})
 		return nil

@@ -17,17 +17,17 @@ import (
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
-// Screen is what a demo is seen on.
+// Screen shows a demo.
 type Screen interface {
-	// Say adds a line to the story.
+	// Say adds a line to what happened so far.
 	Say(line string)
-	// Show shows how things stand, in the place of what was shown before.
+	// Show replaces the table of the present state.
 	Show(table []string)
 }
 
-// cast is who plays in the demo. The first one is the one that is being burned
-// when the manager is killed.
-var cast = []struct {
+// demoDevices are the devices of the demo. The manager is killed while the first one
+// is being burned.
+var demoDevices = []struct {
 	name, plan string
 	outcome    Outcome
 }{
@@ -42,34 +42,34 @@ var cast = []struct {
 const (
 	demoAttempts = 3
 	demoBackoff  = 2 // seconds
-	// killAt is how far the first device's transfer is when the manager is
-	// killed, in percent, or a little more.
+	// killAt is the progress of the first device's transfer, in per cent, from which
+	// on the manager is killed.
 	killAt = 40
-	// outage is how long there is no manager then.
+	// outage is how long no manager runs after that.
 	outage = 3 * time.Second
-	// demoLimit is when the demo is given up. It takes some 20 s.
+	// demoLimit bounds the demo, which takes about 20 s.
 	demoLimit = 3 * time.Minute
-	// frame is the pause between two looks at everything.
+	// frame is the interval at which devices and manager are checked.
 	frame = 250 * time.Millisecond
 )
 
-// demo is a demo under way.
+// demo is a running demo.
 type demo struct {
 	site    *Site
 	screen  Screen
 	began   time.Time
 	manager *osprocess.Process // nil while there is none
 	killed  time.Time          // zero until the manager was killed
-	killSaw int                // the transfer's progress then, in percent
+	killSaw int                // the transfer's progress then, in per cent
 	health  map[string]string
 	history map[string][]invariant.Version // of each device's object, oldest first
 }
 
-// Demo plays a rollout to three devices on a site without any: one goes well,
-// one fails and recovers, one fails for good, and the manager is killed while
-// the first one is being burned, and started again. Then it compares what the
-// API server says with what the devices wrote down themselves, and returns a
-// verdict of one line. The error tells what was wrong, or is the context's.
+// Demo rolls an image out to three devices on a site that has none yet: one succeeds,
+// one fails and recovers, one fails for good. The manager is killed while the first
+// one is being burned, and started again. Then Demo compares the objects in the API
+// server with the devices' own logs, and returns a verdict of one line. The error
+// lists what was wrong, or is the context's.
 func (s *Site) Demo(ctx context.Context, screen Screen) (verdict string, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, demoLimit, fmt.Errorf("given up after %v", demoLimit))
 	defer cancel()
@@ -80,7 +80,7 @@ func (s *Site) Demo(ctx context.Context, screen Screen) (verdict string, err err
 		return "", err
 	}
 	defer changes.Stop()
-	for _, c := range cast {
+	for _, c := range demoDevices {
 		if _, err := s.AddDevice(ctx, c.name, c.plan); err != nil {
 			return "", err
 		}
@@ -97,7 +97,7 @@ func (s *Site) Demo(ctx context.Context, screen Screen) (verdict string, err err
 	return d.verdict(ctx)
 }
 
-// play goes on until every rollout has ended.
+// play runs until every rollout has ended.
 func (d *demo) play(ctx context.Context, changes <-chan watch.Event) error {
 	frames := time.NewTicker(frame)
 	defer frames.Stop()
@@ -129,11 +129,11 @@ func (d *demo) play(ctx context.Context, changes <-chan watch.Event) error {
 	}
 }
 
-// tell takes a new version of an object to the history, and tells of it.
+// tell adds a new version of an object to the history, and says what changed.
 func (d *demo) tell(dd *v1.DeviceDeployment) {
 	versions := d.history[dd.Name]
-	// In real time a watch is behind: what a version may be compared with the
-	// diary by is the time that it carries.
+	// In real time a watch lags. To compare a version with the device's log, use the
+	// time in its status, not the time at which it arrived.
 	version := invariant.Version{At: dd.CreationTimestamp.Time, Object: dd}
 	if dd.Status.ObservedGeneration > 0 {
 		version.At = dd.Status.LastTransitionTime.Time
@@ -158,8 +158,8 @@ func (d *demo) say(who, what string) {
 	d.screen.Say(fmt.Sprintf("%5.1fs  %-8s  %s", time.Since(d.began).Seconds(), who, what))
 }
 
-// frame looks at the devices themselves, and kills or starts the manager where
-// that is due.
+// frame asks the devices for their health, and kills or starts the manager when it
+// is time for that.
 func (d *demo) frame(ctx context.Context) error {
 	for n, device := range d.site.devices {
 		h, err := device.Health(ctx)
@@ -189,7 +189,7 @@ func (d *demo) startManager(how string) (err error) {
 	return err
 }
 
-// inWords is how a device stands, in a few words.
+// inWords describes a device's health in a few words.
 func inWords(h devicesim.Health) string {
 	words := []string{"runs " + h.Running}
 	if t := h.Transfer; t != nil && t.State == "running" {
@@ -203,11 +203,11 @@ func inWords(h devicesim.Health) string {
 	return strings.Join(words, ", ")
 }
 
-// table is how everything stands.
+// table is the present state of every device and of the manager.
 func (d *demo) table() []string {
 	const row = "%-8s  %-12s  %-8s  %-24s  %s"
 	lines := []string{"", fmt.Sprintf(row, "DEVICE", "PHASE", "ATTEMPT", "THE DEVICE ITSELF", "LAST ERROR")}
-	for _, c := range cast {
+	for _, c := range demoDevices {
 		versions := d.history[c.name]
 		var s v1.DeviceDeploymentStatus
 		if len(versions) > 0 {
@@ -227,9 +227,9 @@ func (d *demo) table() []string {
 	return append(lines, fmt.Sprintf("%s, killed %d×", manager, kills), "")
 }
 
-// over tells whether every rollout has ended, with a manager there again.
+// over says whether every rollout has ended and a manager runs again.
 func (d *demo) over() bool {
-	for _, c := range cast {
+	for _, c := range demoDevices {
 		versions := d.history[c.name]
 		if len(versions) == 0 {
 			return false
@@ -242,29 +242,29 @@ func (d *demo) over() bool {
 	return d.manager != nil
 }
 
-// verdict ends the devices and judges by what they wrote down.
+// verdict ends the devices and checks their logs.
 func (d *demo) verdict(ctx context.Context) (string, error) {
 	var wrong []error
 	var words []string
 	burns := 0
-	for n, c := range cast {
-		running, deeds, err := d.site.devices[n].Account(ctx)
+	for n, c := range demoDevices {
+		running, changes, err := d.site.devices[n].Finish(ctx)
 		if err != nil {
 			wrong = append(wrong, err)
 			continue
 		}
 		versions := d.history[c.name]
-		wrong = append(wrong, c.outcome.Check(versions[len(versions)-1].Object, running, deeds))
+		wrong = append(wrong, c.outcome.Check(versions[len(versions)-1].Object, running, changes))
 		for _, i := range promises {
-			if b := i.Check(invariant.Evidence{Versions: versions, Initial: before, Deeds: deeds}); b != nil {
+			if b := i.Check(invariant.Evidence{Versions: versions, Initial: before, Deeds: changes}); b != nil {
 				wrong = append(wrong, fmt.Errorf("%s: %s; expected: %s, found: %s", c.name, i.Promise(), b.Expected, b.Found))
 			}
 		}
-		if n == 0 && !underWay(deeds, d.killed) {
+		if n == 0 && !underWay(changes, d.killed) {
 			wrong = append(wrong, fmt.Errorf("%s: no transfer lived through the manager's death", c.name))
 		}
-		for _, deed := range deeds {
-			if deed.Kind == devicesim.BurnBegan {
+		for _, change := range changes {
+			if change.Kind == devicesim.BurnStarted {
 				burns++
 			}
 		}
@@ -273,20 +273,19 @@ func (d *demo) verdict(ctx context.Context) (string, error) {
 	if err := errors.Join(wrong...); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s; %d burns in the devices' own diaries, none twice; the transfer under way at the kill (%d %%) went on; %d invariants held; %.0f s",
+	return fmt.Sprintf("%s; %d burns in the devices' own logs, none twice; the transfer under way at the kill (%d %%) went on; %d invariants held; %.0f s",
 		strings.Join(words, "; "), burns, d.killSaw, len(promises), time.Since(d.began).Seconds()), nil
 }
 
-// promises are the invariants that an object's history and its device's diary
-// are evidence enough for: nobody has recorded the manager's requests.
+// promises are the invariants that an object's history and its device's log suffice
+// for: nobody records the manager's requests here.
 var promises = []invariant.Invariant{invariant.Monotonic{}, invariant.AttemptsExact{}, invariant.SucceededRuns{}, invariant.OncePerAttempt{}}
 
-// underWay tells whether a device was being burned at a time, and that very
-// transfer ended well later.
-func underWay(deeds []devicesim.StateChange, at time.Time) bool {
-	for n, deed := range deeds {
-		if deed.Kind == devicesim.Staged {
-			return deed.At.After(at) && n > 0 && deeds[n-1].Kind == devicesim.BurnBegan && deeds[n-1].At.Before(at)
+// underWay says whether a transfer was under way at a time and succeeded later.
+func underWay(changes []devicesim.StateChange, at time.Time) bool {
+	for n, change := range changes {
+		if change.Kind == devicesim.ImageStaged {
+			return change.At.After(at) && n > 0 && changes[n-1].Kind == devicesim.BurnStarted && changes[n-1].At.Before(at)
 		}
 	}
 	return false

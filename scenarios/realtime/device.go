@@ -19,29 +19,29 @@ type Device struct {
 	Name string
 
 	process *osprocess.Process
-	diary   *diary
+	log     *deviceLog
 	direct  http.RoundTripper
 }
 
-// startDevice starts a devicesim with a plan of faults, and waits until it says
-// where it listens.
+// startDevice starts a devicesim with a fault plan, and waits until it has logged
+// its address.
 func startDevice(ctx context.Context, program, name, plan string) (*Device, error) {
-	d := &Device{Name: name, diary: newDiary(), direct: &http.Transport{DisableKeepAlives: true}}
+	d := &Device{Name: name, log: newDeviceLog(), direct: &http.Transport{DisableKeepAlives: true}}
 	var err error
 	d.process, err = osprocess.Start(osprocess.Options{
 		Path:   program,
 		Args:   []string{"--name=" + name, "--running=" + before, "--listen=127.0.0.1:0", "--health-listen=127.0.0.1:0"},
 		Env:    []string{"DEVICE_PLAN=" + plan},
-		Output: d.diary,
+		Output: d.log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	select {
-	case <-d.diary.where:
+	case <-d.log.ready:
 		return d, nil
 	case <-d.process.Done():
-		_, err = d.diary.all()
+		_, err = d.log.all()
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
@@ -49,17 +49,17 @@ func startDevice(ctx context.Context, program, name, plan string) (*Device, erro
 	return nil, fmt.Errorf("device %s: %w", name, err)
 }
 
-// patience is how long a device is waited for: those that are asked here break
-// a connection that they don't answer.
-const patience = 5 * time.Second
+// healthTimeout bounds a request for a device's health. The devices here close a
+// connection that they don't answer.
+const healthTimeout = 5 * time.Second
 
 // Health asks the device itself, past the gateway. It returns an error while
 // the device reboots.
 func (d *Device) Health(ctx context.Context) (devicesim.Health, error) {
 	var h devicesim.Health
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.diary.address+"/health", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.log.address+"/health", nil)
 	if err != nil {
 		return h, err
 	}
@@ -76,23 +76,23 @@ func (d *Device) Health(ctx context.Context) (devicesim.Health, error) {
 	return h, err
 }
 
-// Account ends the device, and returns what it runs, and everything that it
-// ever did, by its own diary. It returns an error if the device is down, had
-// ended by itself, or wrote something else.
-func (d *Device) Account(ctx context.Context) (running string, deeds []devicesim.StateChange, err error) {
+// Finish ends the device, and returns the image that it runs and all state changes
+// in its log. It returns an error if the device is down, exited by itself, or
+// logged anything else.
+func (d *Device) Finish(ctx context.Context) (running string, changes []devicesim.StateChange, err error) {
 	h, errHealth := d.Health(ctx)
 	d.stop()
-	deeds, errDiary := d.diary.all()
+	changes, errLog := d.log.all()
 	if code := d.process.State().ExitCode(); code != 0 {
 		err = fmt.Errorf("it ended with %v", d.process.State())
 	}
-	if err = errors.Join(errHealth, errDiary, err); err != nil {
+	if err = errors.Join(errHealth, errLog, err); err != nil {
 		err = fmt.Errorf("device %s: %w", d.Name, err)
 	}
-	return h.Running, deeds, err
+	return h.Running, changes, err
 }
 
-// grace is how long a process gets to end when it's asked to.
+// grace is how long a process may take to exit after SIGTERM.
 const grace = 10 * time.Second
 
 func (d *Device) stop() { d.process.Stop(grace) }

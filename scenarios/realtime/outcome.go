@@ -9,21 +9,20 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// Outcome is what must have become of a device in the end.
+// Outcome is the expected end of a rollout.
 type Outcome struct {
 	// Phase is the rollout's.
 	Phase v1.Phase
-	// Attempts is how many the rollout took, exactly.
+	// Attempts is the exact number of attempts that it took.
 	Attempts int32
 	// Runs is the image that the device runs.
 	Runs string
 }
 
-// Check compares what the API server says of a device, and what the device
-// itself runs and wrote down, with the outcome. The burns in the diary are the
-// proof that nothing was burned twice, and none was forgotten. The error tells
-// all that differs.
-func (o Outcome) Check(dd *v1.DeviceDeployment, running string, deeds []devicesim.StateChange) error {
+// Check compares the outcome with the object in the API server, the image that the
+// device runs, and the device's state changes. The burns among these prove that the
+// device burned each attempt exactly once. The error lists every difference.
+func (o Outcome) Check(dd *v1.DeviceDeployment, running string, changes []devicesim.StateChange) error {
 	var wrong []error
 	differs := func(what string, got, want any) {
 		wrong = append(wrong, fmt.Errorf("%s: %s %v, not %v", dd.Name, what, got, want))
@@ -40,13 +39,13 @@ func (o Outcome) Check(dd *v1.DeviceDeployment, running string, deeds []devicesi
 	}
 	var burns, expected []string
 	reboots, staged := 0, 0
-	for _, d := range deeds {
+	for _, d := range changes {
 		switch d.Kind {
-		case devicesim.BurnBegan:
+		case devicesim.BurnStarted:
 			burns = append(burns, d.Image+" "+d.Key)
-		case devicesim.Staged:
+		case devicesim.ImageStaged:
 			staged++
-		case devicesim.RebootBegan:
+		case devicesim.RebootStarted:
 			reboots++
 		}
 	}

@@ -115,12 +115,12 @@ func TestKillNine(t *testing.T) {
 		t.Fatalf("%d deployments, %v", len(deployments), err)
 	}
 	for n, d := range fleet {
-		running, deeds, err := d.Account(t.Context())
+		running, changes, err := d.Finish(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		outcome := Outcome{Phase: v1.Succeeded, Attempts: int32(breaks[d.Name]) + 1, Runs: target}
-		if err := outcome.Check(&deployments[n], running, deeds); err != nil {
+		if err := outcome.Check(&deployments[n], running, changes); err != nil {
 			t.Error(err)
 		}
 	}

@@ -1,7 +1,7 @@
-// Package realtime rolls images out outside the testbed: in real time, with
-// kube-apiserver and etcd, the real manager as the operator's restricted user,
-// and a real devicesim for each device, all of them processes on loopback that
-// end with this one.
+// Package realtime rolls images out in real time, without the testbed: with
+// kube-apiserver and etcd, with the manager program under the operator's own
+// permissions, and with a devicesim program for each device. All are processes on
+// loopback that end with this one.
 package realtime
 
 import (
@@ -29,12 +29,11 @@ type Programs struct{ Manager, Devicesim string }
 
 const (
 	namespace = "plant"
-	// before is what every device runs at first, and target what it should.
+	// before is the image that every device runs at first, target the one to roll out.
 	before, target = "fw:1", "fw:2"
 )
 
-// Site is where it all happens: one control plane, one namespace, one manager
-// and any number of devices.
+// Site is one control plane, one namespace, one manager and any number of devices.
 type Site struct {
 	programs Programs
 	session  *scenarios.Session
@@ -47,9 +46,9 @@ type Site struct {
 	manager *osprocess.Process
 }
 
-// Open boots a control plane, which it downloads or builds first if need be;
-// progress may be nil. Close the site. The error is that of scenarios.Open,
-// the context's, or the system's.
+// Open starts a control plane; it downloads or builds one first if necessary, and
+// reports that to progress, which may be nil. The caller closes the site. The error
+// is that of scenarios.Open, the context's, or the system's.
 func Open(ctx context.Context, programs Programs, progress io.Writer) (*Site, error) {
 	session, err := scenarios.Open(ctx, progress)
 	if err != nil {
@@ -88,19 +87,19 @@ func (s *Site) prepare(ctx context.Context) (err error) {
 // ControlPlane is the site's.
 func (s *Site) ControlPlane() *controlplane.ControlPlane { return s.session.ControlPlane() }
 
-// AddDevice starts a device with a plan of faults (devicesim.ParsePlan), and has
-// the gateway lead to it.
+// AddDevice starts a device with a fault plan (devicesim.ParsePlan), and adds it to
+// the gateway.
 func (s *Site) AddDevice(ctx context.Context, name, plan string) (*Device, error) {
 	d, err := startDevice(ctx, s.programs.Devicesim, name, plan)
 	if err != nil {
 		return nil, err
 	}
 	s.devices = append(s.devices, d)
-	s.gateway.Lead("/"+namespace+"/"+name, d.diary.address)
+	s.gateway.Lead("/"+namespace+"/"+name, d.log.address)
 	return d, nil
 }
 
-// StartManager starts a manager with flags of its own. There is one at a time.
+// StartManager starts a manager with these flags. Only one may run at a time.
 func (s *Site) StartManager(flags ...string) (*osprocess.Process, error) {
 	m, err := osprocess.Start(osprocess.Options{
 		Path: s.programs.Manager,
@@ -112,7 +111,7 @@ func (s *Site) StartManager(flags ...string) (*osprocess.Process, error) {
 	return m, err
 }
 
-// Deploy declares that a device should run the target.
+// Deploy creates a DeviceDeployment of target for a device.
 func (s *Site) Deploy(ctx context.Context, device string, maxAttempts, backoffSeconds int32) error {
 	return s.client.Create(ctx, &v1.DeviceDeployment{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: device},
@@ -122,14 +121,14 @@ func (s *Site) Deploy(ctx context.Context, device string, maxAttempts, backoffSe
 	})
 }
 
-// Deployments are the API server's, in the order of their names.
+// Deployments lists the DeviceDeployments, sorted by name.
 func (s *Site) Deployments(ctx context.Context) ([]v1.DeviceDeployment, error) {
 	var list v1.DeviceDeploymentList
 	err := s.client.List(ctx, &list, client.InNamespace(namespace))
 	return list.Items, err
 }
 
-// Close ends every process, and removes all that they wrote.
+// Close ends every process and removes their files.
 func (s *Site) Close() error {
 	var all sync.WaitGroup
 	if s.manager != nil {

@@ -231,7 +231,7 @@ func TestTwoControllersAreKilledAtOnce(t *testing.T) {
 	text := s.trace()
 	for _, e := range s.told {
 		if e.Kind == trace.Kill {
-			killed = append(killed, fmt.Sprintf("%s %s %s#%d", e.Target, e.String(trace.Side), e.String(trace.Of), e.Int(trace.At)))
+			killed = append(killed, fmt.Sprintf("%s %s %s#%d", e.Target, e.String(trace.Side), e.String(trace.RequestSubject), e.Int(trace.RequestNumber)))
 		}
 	}
 	if got, want := strings.Join(killed, ", "), "controller 1 before web#1, controller 2 after web#3"; got != want {

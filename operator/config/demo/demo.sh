@@ -165,7 +165,7 @@ hide_table() {
 }
 
 # burning says whether press-03 has been told to burn.
-burning() { [[ $(kp logs device-press-03) == *' burn began '* ]]; }
+burning() { [[ $(kp logs device-press-03) == *' burn-started '* ]]; }
 
 rollouts() {
 	local tries=0 phase
@@ -216,11 +216,11 @@ outcome() {
 	local log runs burns attempts_burned
 	log=$(kp logs "device-$1")
 	runs=$(sed -n -e 's/.* runs \([^ ,]*\),.*/\1/p' -e 's/.* booted \([^ ]*\).*/\1/p' <<<"$log" | tail -n 1)
-	burns=$(count 'burn began' <<<"$log")
+	burns=$(count 'burn-started' <<<"$log")
 	# A burn's key ends in the number of its attempt.
-	attempts_burned=$(sed -n 's|.* burn began .*key=.*/\([0-9]*\)$|\1|p' <<<"$log" | sort -u | grep -c . || true)
+	attempts_burned=$(sed -n 's|.* burn-started .*key=.*/\([0-9]*\)$|\1|p' <<<"$log" | sort -u | grep -c . || true)
 	kp get devicedeployment "$1" --output=jsonpath='{.metadata.name}  {.status.phase}, attempts: {.status.attempts}'
-	echo ", burns: $burns of $attempts_burned attempts, reboots: $(count 'reboot began' <<<"$log"), runs: $runs"
+	echo ", burns: $burns of $attempts_burned attempts, reboots: $(count 'reboot-started' <<<"$log"), runs: $runs"
 }
 
 verdict() {

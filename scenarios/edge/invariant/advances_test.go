@@ -22,11 +22,11 @@ func TestAdvances(t *testing.T) {
 		}
 	}
 	deeds := func(d ...devicesim.StateChange) []devicesim.StateChange { return d }
-	stages := deeds(burn(0, 1, 1), deed(20, devicesim.Staged, "fw:2", uid+"/1/1"))
-	earlier := deeds(burn(0, 0, 1), deed(20, devicesim.Staged, "fw:2", uid+"/0/1"))
+	stages := deeds(burn(0, 1, 1), deed(20, devicesim.ImageStaged, "fw:2", uid+"/1/1"))
+	earlier := deeds(burn(0, 0, 1), deed(20, devicesim.ImageStaged, "fw:2", uid+"/0/1"))
 	up := append(stages[:2:2], reboot(20), booted(30, "fw:2"))
 	unsound := append(stages[:2:2], reboot(20), deed(30, devicesim.Booted, "fw:2", uid+"/1/1"))
-	theirs := append(deeds(burn(0, 1, 2), deed(20, devicesim.Staged, "fw:2", uid+"/1/2")), unsound[2:]...)
+	theirs := append(deeds(burn(0, 1, 2), deed(20, devicesim.ImageStaged, "fw:2", uid+"/1/2")), unsound[2:]...)
 	lost := deed(30, devicesim.Booted, "fw:2", "")
 	lost.Fault = "lose-staged"
 	t2r, t2v, r2v := step(v1.Transferring, v1.Rebooting), step(v1.Transferring, v1.Verifying), step(v1.Rebooting, v1.Verifying)
@@ -60,7 +60,7 @@ func TestAdvances(t *testing.T) {
 		{name: "running by its own transfer, not healthy", versions: t2v, deeds: unsound, more: after(4, 4)},
 		{name: "running already, not healthy", versions: t2v, deeds: theirs, more: after(4, 4), at: 30, expected: "fw:2 running, healthy or by this attempt's own transfer, with nothing staged or under way, at the look before Transferring → Verifying", found: "the device runs fw:2, not healthy"},
 		{name: "running by its own transfer, whose record is lost, not healthy", versions: t2v, deeds: append(unsound[:4:4], deed(30, devicesim.PowerCut, "", ""), lost), more: after(6, 6), at: 30, found: "the device runs fw:2, not healthy"},
-		{name: "running already, but another is staged", versions: t2v, deeds: append(up[:4:4], burn(30, 1, 2), deed(30, devicesim.Staged, "fw:3", "")), more: after(6, 6),
+		{name: "running already, but another is staged", versions: t2v, deeds: append(up[:4:4], burn(30, 1, 2), deed(30, devicesim.ImageStaged, "fw:3", "")), more: after(6, 6),
 			at: 30, found: "runs fw:2, with fw:3 staged"},
 		{name: "running already, but another is under way", versions: t2v, deeds: append(up[:4:4], burn(30, 1, 2)), more: after(5, 5), at: 30, found: "runs fw:2, with a transfer under way"},
 		{name: "not running", versions: t2v, deeds: stages, more: after(0, 0), at: 30, found: "runs fw:1"},

@@ -144,10 +144,12 @@ func deed(at int, kind devicesim.ChangeKind, image, key string) devicesim.StateC
 
 // burn is a burn of fw:2 that an attempt of this object began.
 func burn(at int, generation int64, attempt int32) devicesim.StateChange {
-	return deed(at, devicesim.BurnBegan, "fw:2", fmt.Sprintf("%s/%d/%d", uid, generation, attempt))
+	return deed(at, devicesim.BurnStarted, "fw:2", fmt.Sprintf("%s/%d/%d", uid, generation, attempt))
 }
 
-func reboot(at int) devicesim.StateChange { return deed(at, devicesim.RebootBegan, "fw:2", uid+"/1/1") }
+func reboot(at int) devicesim.StateChange {
+	return deed(at, devicesim.RebootStarted, "fw:2", uid+"/1/1")
+}
 
 func booted(at int, image string) devicesim.StateChange {
 	d := deed(at, devicesim.Booted, image, uid+"/1/1")
@@ -209,8 +211,8 @@ func wholeStory() Evidence {
 			stored(35, 1, v1.Verifying, 2).by(31), stored(35, 1, v1.Succeeded, 2).by(34),
 		},
 		Deeds: []devicesim.StateChange{
-			burn(0, 1, 1), deed(12, devicesim.TransferBroke, "fw:2", uid+"/1/1"),
-			burn(15, 1, 2), deed(23, devicesim.Staged, "fw:2", uid+"/1/2"), reboot(25), booted(33, "fw:2"),
+			burn(0, 1, 1), deed(12, devicesim.TransferFailed, "fw:2", uid+"/1/1"),
+			burn(15, 1, 2), deed(23, devicesim.ImageStaged, "fw:2", uid+"/1/2"), reboot(25), booted(33, "fw:2"),
 		},
 		Operations: does(
 			made(1, 1, 0, Write), made(2, 2, 0, Write), looks(3, 3, 0), reads(5, 3, 0, v1.Transferring, 1), burns(6, 3, 0, 1),
@@ -249,7 +251,7 @@ func (e Evidence) place() {
 		o := &e.Operations[n]
 		o.Before = 0
 		for _, d := range e.Deeds {
-			if d.At.Before(o.Began) || d.At.Equal(o.Began) && d.Kind == devicesim.RebootBegan && o.Number > 27 {
+			if d.At.Before(o.Began) || d.At.Equal(o.Began) && d.Kind == devicesim.RebootStarted && o.Number > 27 {
 				o.Before++
 			}
 		}
@@ -309,7 +311,7 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			operation(e, 18).Number = 13
 			operation(e, 13).Reconcile = 7
 		}, StoredFirst{}, 15},
-		{"an attempt that is given up", func(e *Evidence) { e.Deeds[1] = deed(12, devicesim.Staged, "fw:3", "") }, FailuresReal{}, 15},
+		{"an attempt that is given up", func(e *Evidence) { e.Deeds[1] = deed(12, devicesim.ImageStaged, "fw:3", "") }, FailuresReal{}, 15},
 		{"Succeeded on a device that is not healthy", func(e *Evidence) { e.Deeds[5].Healthy = false }, SucceededRuns{}, 35},
 		{"a second burn in an attempt", func(e *Evidence) { e.Deeds = slices.Insert(e.Deeds, 4, burn(24, 1, 2), e.Deeds[3]) }, OncePerAttempt{}, 24},
 		{"a burn of what runs", func(e *Evidence) { e.Deeds = append(e.Deeds, burn(80, 1, 2)); e.Deeds[2].Key = "by hand" }, NoNeedlessBurn{}, 80},

@@ -113,15 +113,15 @@ var arrived = map[v1.Phase]string{v1.Transferring: "staged", v1.Rebooting: "runn
 func strikes(d devicesim.StateChange, image string, burns func(key string) bool) bool {
 	ours := burns(d.Key)
 	switch d.Kind {
-	case devicesim.PowerCut, devicesim.Forgot:
+	case devicesim.PowerCut, devicesim.StateLost:
 		return true
 	case devicesim.Booted:
 		return d.Image != image
-	case devicesim.BurnBegan:
+	case devicesim.BurnStarted:
 		return !ours
-	case devicesim.TransferBroke:
+	case devicesim.TransferFailed:
 		return ours
-	case devicesim.Staged:
+	case devicesim.ImageStaged:
 		return ours && d.Image != image
 	}
 	return false

@@ -34,29 +34,29 @@ func TestFailuresReal(t *testing.T) {
 	idle := &devicesim.Health{Running: "fw:1", Healthy: true}
 	runs := &devicesim.Health{Running: "fw:2", Healthy: true}
 	staged := &devicesim.Health{Running: "fw:1", Healthy: true, Staged: &devicesim.StagedImage{Image: "fw:2", Key: uid + "/1/1"}}
-	stages := deeds(burn(10, 1, 1), deed(20, devicesim.Staged, "fw:2", uid+"/1/1"))
+	stages := deeds(burn(10, 1, 1), deed(20, devicesim.ImageStaged, "fw:2", uid+"/1/1"))
 	up := append(stages[:2:2], reboot(20), booted(30, "fw:2"))
 	unsound := append(stages[:2:2], reboot(20), deed(30, devicesim.Booted, "fw:2", uid+"/1/1"))
 	cold := &devicesim.Health{Running: "fw:2"}
 	const early, success = "it failed, by a look", "it failed"
 	for _, r := range []row{
 		{name: "the transfer broke", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
-			deeds: deeds(burn(10, 1, 1), deed(15, devicesim.TransferBroke, "fw:2", uid+"/1/1"))},
+			deeds: deeds(burn(10, 1, 1), deed(15, devicesim.TransferFailed, "fw:2", uid+"/1/1"))},
 		{name: "nothing happened at all", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 0, idle), at: 20,
 			expected: "attempt 1 of generation 1 goes on in Transferring, since the device didn't break it, and the phase may last 1m0s", found: "it failed, by a look 10s into the phase"},
 		{name: "the last attempt, and nothing happened", versions: in(v1.Transferring, v1.Failed, 20), more: judged(20, 0, idle), at: 20, found: early},
 		{name: "another attempt's transfer broke", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
-			deeds: deeds(burn(10, 1, 1), deed(15, devicesim.TransferBroke, "fw:2", "another/1/1")), at: 20, found: early},
+			deeds: deeds(burn(10, 1, 1), deed(15, devicesim.TransferFailed, "fw:2", "another/1/1")), at: 20, found: early},
 		{name: "it broke before the attempt began", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
-			deeds: deeds(deed(5, devicesim.TransferBroke, "fw:2", uid+"/1/1")), at: 20, found: early},
+			deeds: deeds(deed(5, devicesim.TransferFailed, "fw:2", uid+"/1/1")), at: 20, found: early},
 		{name: "it broke after the attempt had failed", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 1, idle),
-			deeds: deeds(burn(10, 1, 1), deed(25, devicesim.TransferBroke, "fw:2", uid+"/1/1")), at: 20, found: early},
+			deeds: deeds(burn(10, 1, 1), deed(25, devicesim.TransferFailed, "fw:2", uid+"/1/1")), at: 20, found: early},
 		{name: "another image was staged", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
-			deeds: deeds(burn(10, 1, 1), faulty(deed(15, devicesim.Staged, "fw:9", uid+"/1/1"), "stage-wrong"))},
+			deeds: deeds(burn(10, 1, 1), faulty(deed(15, devicesim.ImageStaged, "fw:9", uid+"/1/1"), "stage-wrong"))},
 		{name: "the power was cut", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 1, nil), deeds: deeds(deed(15, devicesim.PowerCut, "", ""))},
-		{name: "it forgot", versions: in(v1.Rebooting, v1.Pending, 20), more: judged(20, 1, idle), deeds: deeds(deed(15, devicesim.Forgot, "", ""))},
+		{name: "it forgot", versions: in(v1.Rebooting, v1.Pending, 20), more: judged(20, 1, idle), deeds: deeds(deed(15, devicesim.StateLost, "", ""))},
 		{name: "it was burned by somebody else", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
-			deeds: deeds(burn(10, 1, 1), deed(15, devicesim.BurnBegan, "fw:3", "by hand"))},
+			deeds: deeds(burn(10, 1, 1), deed(15, devicesim.BurnStarted, "fw:3", "by hand"))},
 		{name: "it came back on what ran before", versions: in(v1.Rebooting, v1.Pending, 40), more: judged(40, 4, idle),
 			deeds: append(stages[:2:2], reboot(20), faulty(booted(30, "fw:1"), "roll-back"))},
 		{name: "what it runs is not healthy yet", versions: in(v1.Verifying, v1.Pending, 189), more: judged(189, 4, cold), deeds: unsound, at: 189, found: early},
@@ -82,7 +82,7 @@ func TestFailuresReal(t *testing.T) {
 		{name: "the image is staged, and the answers were not the truth", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, idle), deeds: stages},
 		{name: "the image is staged by another generation", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, &devicesim.Health{
 			Running: "fw:1", Healthy: true, Staged: &devicesim.StagedImage{Image: "fw:2", Key: uid + "/0/1"}}),
-			deeds: deeds(burn(0, 0, 1), deed(5, devicesim.Staged, "fw:2", uid+"/0/1"))},
+			deeds: deeds(burn(0, 0, 1), deed(5, devicesim.ImageStaged, "fw:2", uid+"/0/1"))},
 		{name: "the deadline of a reboot passed, and it runs", versions: in(v1.Rebooting, v1.Pending, 130), more: judged(130, 4, runs), deeds: up, at: 130,
 			expected: "leaves Rebooting for the next phase, since the look showed that fw:2 is running", found: success},
 		{name: "the deadline of a reboot passed, and it is still to reboot", versions: in(v1.Rebooting, v1.Pending, 130), more: judged(130, 2, staged), deeds: stages},

@@ -24,7 +24,7 @@ func (NoNeedlessBurn) Check(e Evidence) *Breach {
 	uid := string(e.Versions[0].Object.UID)
 	p := e.after(0)
 	for _, d := range e.Deeds {
-		if g, n, ours := attemptOf(d.Key, uid); ours && d.Kind == devicesim.BurnBegan && p.restsOn(d.Image) {
+		if g, n, ours := attemptOf(d.Key, uid); ours && d.Kind == devicesim.BurnStarted && p.restsOn(d.Image) {
 			lasted, patience := d.At.Sub(e.begun(g, n)), min(e.Timing.Verify, e.Timing.Transfer/2)
 			switch {
 			case p.healthy:

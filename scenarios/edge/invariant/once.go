@@ -29,7 +29,7 @@ func (OncePerAttempt) Check(e Evidence) *Breach {
 	begun := false // the device has burned for this object
 	for _, d := range e.Deeds {
 		switch d.Kind {
-		case devicesim.BurnBegan:
+		case devicesim.BurnStarted:
 			if d.Key == "" {
 				clear(burns) // a person's: what it replaced is begun again
 			}
@@ -43,13 +43,13 @@ func (OncePerAttempt) Check(e Evidence) *Breach {
 			if burns[a] > 1 {
 				return breach(d.At, fmt.Sprintf("1 burn for attempt %d of generation %d", n, g), fmt.Sprintf("double burn: the device began %d", burns[a]))
 			}
-		case devicesim.Forgot:
+		case devicesim.StateLost:
 			clear(burns)
 		case devicesim.Booted:
 			if d.Fault == "lose-staged" {
 				clear(burns) // and the record of the transfer
 			}
-		case devicesim.RebootBegan:
+		case devicesim.RebootStarted:
 			if d.ByHand || !begun {
 				// A person's, or an object's of that name before: times can't tell the
 				// two apart where one instant saw the end of one and the other's creation.

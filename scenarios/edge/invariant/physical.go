@@ -41,13 +41,13 @@ func (e Evidence) at(t time.Time) physical {
 
 func (p *physical) does(d devicesim.StateChange) {
 	switch d.Kind {
-	case devicesim.BurnBegan:
+	case devicesim.BurnStarted:
 		p.staged, p.stagedKey, p.underWay, p.done = "", "", true, ""
-	case devicesim.TransferBroke:
+	case devicesim.TransferFailed:
 		p.underWay = false
-	case devicesim.Staged:
+	case devicesim.ImageStaged:
 		p.staged, p.stagedKey, p.underWay, p.done = d.Image, d.Key, false, d.Key
-	case devicesim.RebootBegan, devicesim.PowerCut:
+	case devicesim.RebootStarted, devicesim.PowerCut:
 		p.up, p.underWay = false, false
 	case devicesim.Booted:
 		done := p.done
@@ -55,9 +55,9 @@ func (p *physical) does(d devicesim.StateChange) {
 			done = "" // with the record of the transfer
 		}
 		*p = physical{up: true, running: d.Image, healthy: d.Healthy, done: done}
-	case devicesim.Forgot:
+	case devicesim.StateLost:
 		p.done = ""
-	case devicesim.WarmedUp:
+	case devicesim.BecameHealthy:
 		p.healthy = d.Healthy
 	}
 }

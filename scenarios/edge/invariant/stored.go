@@ -39,7 +39,7 @@ func (StoredFirst) Check(e Evidence) *Breach {
 	}
 	for _, d := range e.Deeds {
 		g, n, ok := attemptOf(d.Key, uid)
-		if d.Kind != devicesim.BurnBegan || !ok {
+		if d.Kind != devicesim.BurnStarted || !ok {
 			continue // another object's, or a person's
 		}
 		if !e.storedBefore(Operation{Began: d.At}, func(s *v1.DeviceDeploymentStatus) bool {

@@ -27,7 +27,7 @@ func TestStoredFirst(t *testing.T) {
 			at: 25, expected: "Transferring (generation 2, attempt 1)", found: "the device began to burn when Transferring (generation 1, attempt 2) was stored"},
 		{name: "a late burn of an attempt that is over", versions: retry, deeds: burns(burn(25, 1, 1))},
 		{name: "somebody else's burns", versions: []Version{pending}, deeds: burns(
-			deed(1, devicesim.BurnBegan, "fw:2", "another/1/1"), deed(2, devicesim.BurnBegan, "fw:2", ""), deed(3, devicesim.BurnBegan, "fw:2", "by hand"))},
+			deed(1, devicesim.BurnStarted, "fw:2", "another/1/1"), deed(2, devicesim.BurnStarted, "fw:2", ""), deed(3, devicesim.BurnStarted, "fw:2", "by hand"))},
 		{name: "a request after the write, in one instant", versions: retry, more: asks(12, 20, uid+"/1/2")},
 		{name: "a request before the write, in one instant", versions: retry, more: asks(5, 20, uid+"/1/2"),
 			at: 20, expected: "Transferring (generation 1, attempt 2) is stored before the burn for it", found: "request #5 (burn) left when Transferring (generation 1, attempt 1) was stored"},

@@ -28,7 +28,7 @@ func TestSucceededRuns(t *testing.T) {
 		{name: "it ran the image all along", versions: []Version{onFirst}},
 		{name: "nothing was done", versions: succeeded,
 			at: 30, expected: "the device runs fw:2, healthy, at the look before Succeeded", found: "the device runs fw:1"},
-		{name: "the image is only staged", versions: succeeded, deeds: deeds(burn(0, 1, 1), deed(10, devicesim.Staged, "fw:2", uid+"/1/1")),
+		{name: "the image is only staged", versions: succeeded, deeds: deeds(burn(0, 1, 1), deed(10, devicesim.ImageStaged, "fw:2", uid+"/1/1")),
 			at: 30, expected: "the device runs fw:2, healthy, at the look before Succeeded", found: "the device runs fw:1"},
 		{name: "the device is down", versions: succeeded, deeds: deeds(reboot(10), booted(31, "fw:2")),
 			at: 30, found: "the device is down"},
