@@ -137,8 +137,8 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, err, true
 		})})
 		beReported(err, invariant.OncePerAttempt{}, "1 burn for attempt 1 of generation 1", "double burn: the device began 2",
-			"Pending → Transferring, attempt 1", "POST /burn fw:2 → 202", "device: begins to burn fw:2",
-			"POST /burn fw:2 → 202", "device: begins to burn fw:2")
+			"Pending → Transferring, attempt 1", "POST /burn fw:2 → 202", "device: starts burning fw:2",
+			"POST /burn fw:2 → 202", "device: starts burning fw:2")
 	})
 
 	It("one that reboots twice", func(ctx SpecContext) {
@@ -202,7 +202,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, nil, true
 		})})
 		beReported(err, invariant.StoredFirst{}, "Transferring (generation 1, attempt 1) is stored before the burn for it", "request #2 (burn) left when Pending (generation 1, attempt 0) was stored",
-			"Pending", "POST /burn fw:2 → 202", "device: begins to burn fw:2")
+			"Pending", "POST /burn fw:2 → 202", "device: starts burning fw:2")
 	})
 
 	It("one that burns twice, though the first answer was lost with its controller", func(ctx SpecContext) {
@@ -230,7 +230,7 @@ var _ = Describe("The API server refuses a reconciler", func() {
 	refused := func(ctx SpecContext, v variant, after, said string) {
 		GinkgoHelper()
 		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(v)})
-		beReported(err, invariant.Accepted{}, "a write that the API server accepts after "+after, said, "writes its status: refused as invalid")
+		beReported(err, invariant.Accepted{}, "a write that the API server accepts after "+after, said, "writes the status: refused as invalid")
 	}
 
 	It("that goes back", func(ctx SpecContext) {

@@ -82,7 +82,7 @@ func (w *World) Describe(x process.Exchange, e *trace.Event) {
 	case x.API && (e.Object.Group != kind.Group || e.Object.Kind != kind.Kind):
 	case x.API:
 		w.describeStatus(x, e)
-	case isLook(*e):
+	case isReading(*e):
 		describeHealth(x, e)
 	default:
 		if image := x.Request.URL.Query().Get("image"); image != "" {

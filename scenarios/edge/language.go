@@ -25,7 +25,7 @@ var Language = scenario.NewLanguage(scenario.Seam{
 // shows are what a file can have shown in the place of everything.
 var shows = []scenario.Show{
 	// What a controller only read is left out.
-	{Name: "transitions", Shows: func(e trace.Event) bool { return e.Kind != trace.Read && !isLook(e) }},
+	{Name: "transitions", Shows: func(e trace.Event) bool { return e.Kind != trace.Read && !isReading(e) }},
 	// One line for each rollout, besides what befell the world.
 	{Name: "outcomes", Shows: func(e trace.Event) bool {
 		phase := v1.Phase(e.String(phaseField))

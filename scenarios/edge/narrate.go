@@ -3,6 +3,7 @@ package edge
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"example.com/edge-device-operator/devicesim"
@@ -31,8 +32,8 @@ func Narrate(e trace.Event) string {
 		switch {
 		case person:
 			return "somebody asks the device by hand: " + post(e)
-		case isLook(e):
-			return "looks: " + shownHealth(e)
+		case isReading(e):
+			return "GET /health → " + shownHealth(e)
 		}
 		return post(e)
 	case trace.State:
@@ -45,8 +46,8 @@ func Narrate(e trace.Event) string {
 	return trace.Text(e)
 }
 
-// isLook says whether a request is a reading of a device's health.
-func isLook(e trace.Event) bool { return e.Kind == trace.Request && e.Verb == http.MethodGet }
+// isReading says whether a request is a reading of a device's health.
+func isReading(e trace.Event) bool { return e.Kind == trace.Request && e.Verb == http.MethodGet }
 
 // isTransition says whether an event is a controller's write that took a rollout
 // from one phase on.
@@ -81,9 +82,9 @@ func byPerson(e trace.Event) string {
 
 // apiCall says what a controller asked the API server for, and what it came to.
 func apiCall(e trace.Event) string {
-	what := "reads itself again"
+	what := "reads the object again"
 	if e.Kind == trace.Write {
-		what = "writes its status"
+		what = "writes the status"
 	}
 	switch r := e.Result; {
 	case r.Status == 0:
@@ -106,11 +107,11 @@ func apiCall(e trace.Event) string {
 	}
 	switch e.String(changeField) {
 	case deviceErrorsChange:
-		return "tells: " + shownDeviceErrors(e)
+		return "reports: " + shownDeviceErrors(e)
 	case deletionChange:
-		return "says that it is being deleted: " + text
+		return "reports the deletion: " + text
 	case timeChange:
-		return "has its time count from now: " + text
+		return "resets lastTransitionTime: " + text
 	}
 	if from := e.String(fromField); from != "" {
 		text = from + " → " + text
@@ -142,7 +143,7 @@ func shownDeviceErrors(e trace.Event) string {
 	case observe+post != "":
 		return observe + post
 	}
-	return "nothing is in the way any more"
+	return "no more errors"
 }
 
 // post says what a device was asked for, and what it answered.
@@ -169,7 +170,7 @@ func shownHealth(e trace.Event) string {
 	case r.Failure != "" && !answered(r.Failure):
 		return r.Failure.Words()
 	case r.Status != http.StatusOK:
-		return fmt.Sprintf("an answer with status %d", r.Status)
+		return strconv.Itoa(r.Status)
 	case r.Failure == trace.Unreadable:
 		return shownUnreadable(e)
 	case r.Failure != "":
@@ -220,7 +221,7 @@ func deviceState(e trace.Event) string {
 	image := e.String(imageField)
 	switch devicesim.ChangeKind(e.Verb) {
 	case devicesim.BurnStarted:
-		return "begins to burn " + image
+		return "starts burning " + image
 	case devicesim.TransferFailed:
 		return "the transfer breaks"
 	case devicesim.TransferStalled:
@@ -240,7 +241,7 @@ func deviceState(e trace.Event) string {
 		case e.Has(faultField):
 			text += ", which is not healthy yet"
 		default:
-			text += ", which is not sound"
+			text += ", which is not healthy"
 		}
 		return text
 	case devicesim.BecameHealthy:
