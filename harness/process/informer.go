@@ -38,10 +38,18 @@ func (p *Process) newInformer(lw cache.ListerWatcher, example runtime.Object, re
 	with := cache.ToListerWatcherWithContext(lw)
 	f.SharedIndexInformer = cache.NewSharedIndexInformer(&cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return with.ListWithContext(f.in(ctx), o)
+			list, err := with.ListWithContext(f.in(ctx), o)
+			if err != nil {
+				return nil, err
+			}
+			return f.known(list)
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return with.WatchWithContext(f.in(ctx), o)
+			w, err := with.WatchWithContext(f.in(ctx), o)
+			if err != nil {
+				return nil, err
+			}
+			return f.knownOf(w), nil
 		},
 	}, example, resync, indexers)
 	f.store = f.watch("the controller's cache")

@@ -67,7 +67,7 @@ func (p *Process) managerOptions() (manager.Options, error) {
 		return o, err
 	}
 	o.Cache.HTTPClient, o.Cache.NewInformer = cached, p.newInformer
-	if p.cfg.Namespace != "" {
+	if p.cfg.Namespace != "" && !p.cfg.ClusterScoped {
 		o.Cache.DefaultNamespaces = map[string]cache.Config{p.cfg.Namespace: {}}
 	}
 	// Ports belong to one process of the machine, and leases renew in real time.

@@ -36,8 +36,12 @@ type Config struct {
 	Scheme *runtime.Scheme
 	// Mapper knows their resources, so that no process has to discover them.
 	Mapper meta.RESTMapper
-	// Namespace is the only one that the process watches; empty for all.
+	// Namespace is the world's own, and the only one that the process watches; empty
+	// for none and all.
 	Namespace string
+	// ClusterScoped has it watch all namespaces, unless the operator's main says
+	// which: its caches have what the SyncTracker knows of, and nothing else.
+	ClusterScoped bool
 	// Workers is MaxConcurrentReconciles of every controller, 0 for what each
 	// has set.
 	Workers int
@@ -112,7 +116,7 @@ type Process struct {
 func newInstance(cfg Config) *Process {
 	i := &Process{
 		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
-		queues: map[string]*queue{}, pending: map[string]struct{}{}, names: names{namespace: cfg.Namespace},
+		queues: map[string]*queue{}, pending: map[string]struct{}{}, names: names{namespace: cfg.Namespace, clusterScoped: cfg.ClusterScoped},
 		inFlight: map[string]flight{}, asking: map[*http.Request]virtualtime.Task{},
 	}
 	i.dead, i.kill = context.WithCancel(context.Background())

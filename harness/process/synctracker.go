@@ -22,6 +22,10 @@ import (
 // noted, such as what was there before the world, it learns from the first
 // handler that is told, and expects all others to be told, too.
 type SyncTracker struct {
+	// Only, if set before anything else is done, says which objects there are: no
+	// handler hears of others.
+	Only func(Version) bool
+
 	quiescence *virtualtime.Quiescence
 	newest     map[types.UID]latest
 	gone       map[types.UID]string // the names of those that were deleted, which is final
@@ -164,6 +168,9 @@ func (s Scope) selects(v Version) bool {
 // one that is no more.
 func (s Scope) all() bool { return (s.Labels == nil || s.Labels.Empty()) && !s.Fields }
 
+// has says whether an object is one that handlers hear of.
+func (f *SyncTracker) has(v Version) bool { return f.Only == nil || f.Only(v) }
+
 // Handler is what one event handler has been told.
 type Handler struct {
 	syncTracker *SyncTracker
@@ -247,8 +254,13 @@ func (v *Handler) DeliveredDeletion(uid types.UID, resourceVersion string) {
 // selects says whether the handler's watch brings a version; shows, whether what
 // it was told last of that object is that it is there.
 func (v *Handler) selects(version Version) (selects bool) {
-	v.syncTracker.quiescence.Do(func() { selects = v.scope.selects(version) })
+	v.syncTracker.quiescence.Do(func() { selects = v.brings(version) })
 	return selects
+}
+
+// brings is selects under the lock.
+func (v *Handler) brings(version Version) bool {
+	return v.scope.selects(version) && v.syncTracker.has(version)
 }
 
 func (v *Handler) shows(uid types.UID) (there bool) {
@@ -270,7 +282,7 @@ func (v *Handler) judge(uid types.UID) {
 	told, ever := v.told[uid]
 	var behind bool
 	switch {
-	case !exists, !v.scope.selects(newest.Version):
+	case !exists, !v.brings(newest.Version):
 		behind = told.there
 	case !ever:
 		behind = !v.scope.Fields

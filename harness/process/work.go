@@ -5,6 +5,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"example.com/edge-device-operator/harness/trace"
 )
 
 // Work is what one controller does for one key, or what a task of the operator
@@ -30,21 +32,26 @@ func (w Work) isTask() bool { return strings.HasPrefix(w.Controller, taskMark) }
 
 // names shows work as short as it stays unambiguous.
 type names struct {
-	namespace string // the world's own, empty where it has none
-	only      string // the controller that is alone in its manager, if one is
+	namespace     string // the world's own, empty where it has none
+	clusterScoped bool   // the world is over cluster-scoped kinds
+	only          string // the controller that is alone in its manager, if one is
 }
 
 // show returns the work's name: of a key in the world's own namespace only the
-// name, of another one NAMESPACE/NAME, of an object without a namespace /NAME
-// where the world has one; and CONTROLLER: before
-// it unless there is only one.
+// name, of another one NAMESPACE/NAME, of an object without a namespace /NAME. In a
+// world over cluster-scoped kinds that one is only the name, and one in the world's
+// namespace WORLD/NAME. CONTROLLER: comes before it unless there is only one.
 func (n names) show(w Work) string {
 	if w.isTask() {
 		return w.Controller
 	}
 	name := w.Key.Name
-	if w.Key.Namespace != n.namespace {
-		name = w.Key.Namespace + "/" + name
+	switch namespace := w.Key.Namespace; {
+	case n.clusterScoped && namespace == n.namespace:
+		name = trace.OwnNamespace + "/" + name
+	case n.clusterScoped && namespace == "", namespace == n.namespace:
+	default:
+		name = namespace + "/" + name
 	}
 	if w.Controller != n.only {
 		name = w.Controller + ":" + name

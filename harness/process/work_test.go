@@ -7,7 +7,8 @@ import (
 )
 
 func TestWorkIsShownShortWhereThatIsUnambiguous(t *testing.T) {
-	one, several, clusterWide := names{"world-1", "bundle"}, names{"world-1", ""}, names{"", "bundle"}
+	one, several, none := names{"world-1", false, "bundle"}, names{"world-1", false, ""}, names{"", false, "bundle"}
+	clusterScoped := names{"world-1", true, "bundle"}
 	key := func(namespace, name string) Work {
 		return Work{"bundle", types.NamespacedName{Namespace: namespace, Name: name}}
 	}
@@ -21,8 +22,11 @@ func TestWorkIsShownShortWhereThatIsUnambiguous(t *testing.T) {
 		{one, key("", "web"), "/web"},
 		{several, key("world-1", "web"), "bundle:web"},
 		{several, key("other", "web"), "bundle:other/web"},
-		{clusterWide, key("", "web"), "web"},
-		{clusterWide, key("other", "web"), "other/web"},
+		{none, key("", "web"), "web"},
+		{none, key("other", "web"), "other/web"},
+		{clusterScoped, key("", "web"), "web"},
+		{clusterScoped, key("world-1", "web"), "WORLD/web"},
+		{clusterScoped, key("other", "web"), "other/web"},
 		{several, Work{Controller: mainTask}, "@main"},
 	} {
 		if got := c.names.show(c.work); got != c.want {

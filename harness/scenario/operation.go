@@ -12,9 +12,9 @@ import (
 // objectName is what the API server lets most objects be called.
 var objectName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
 
-// workName is what work is shown as: NAME, NAMESPACE/NAME or /NAME, with
+// workName is what work is shown as: NAME, NAMESPACE/NAME, /NAME or WORLD/NAME, with
 // CONTROLLER: before it where there are several; or a task, such as @main.
-var workName = regexp.MustCompile(`^(@[a-z0-9-]+|([a-z0-9][a-z0-9._-]*:)?([a-z0-9-]*/)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$`)
+var workName = regexp.MustCompile(`^(@[a-z0-9-]+|([a-z0-9][a-z0-9._-]*:)?((WORLD|[a-z0-9-]*)/)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$`)
 
 // parseOperation reads press-01#7.
 func parseOperation(s string) (process.Operation, error) {

@@ -62,7 +62,7 @@ func (w *World) event(x process.Exchange) trace.Event {
 		e.Result.Status = 0 // one that came at the very instant of a timeout came too late
 	}
 	// The namespace is the object's, too.
-	e.Add(trace.String(trace.Path, w.shownIn(strings.Replace(x.Request.URL.Path, "/namespaces/"+w.namespace+"/", "/", 1), "/")))
+	e.Add(trace.String(trace.Path, w.shownIn(strings.Replace(x.Request.URL.Path, "/namespaces/"+w.scope.namespace+"/", "/", 1), "/")))
 	if x.API {
 		e.Kind = trace.Write
 		if x.Request.Method == http.MethodGet {
@@ -88,7 +88,7 @@ func (w *World) object(kind schema.GroupKind, namespace, name string) trace.Obje
 // shown is a namespace as the trace has it: the world's own says how many worlds
 // there have been.
 func (w *World) shown(namespace string) string {
-	if namespace == w.namespace {
+	if namespace == w.scope.namespace {
 		return trace.OwnNamespace
 	}
 	return namespace
@@ -96,7 +96,7 @@ func (w *World) shown(namespace string) string {
 
 // shownIn is a path or a host with each of its parts as the trace has it.
 func (w *World) shownIn(text, separator string) string {
-	if !strings.Contains(text, w.namespace) {
+	if !strings.Contains(text, w.scope.namespace) {
 		return text
 	}
 	parts := strings.Split(text, separator)

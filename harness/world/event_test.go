@@ -19,7 +19,7 @@ import (
 
 // unopened is a world that no API server knows of.
 func unopened() *World {
-	w := &World{namespace: "world-7", operator: theIssuer(), clock: virtualtime.NewClock(Start), trace: &trace.Trace{}}
+	w := &World{scope: scope{namespace: "world-7"}, operator: theIssuer(), clock: virtualtime.NewClock(Start), trace: &trace.Trace{}}
 	w.AddSystem(&vault{world: w})
 	return w
 }

@@ -54,12 +54,11 @@ type history struct {
 	err     error
 }
 
-func (w *World) openHistory(ctx context.Context, kind schema.GroupVersionKind) (*history, error) {
+// openHistory begins the history of a kind at a resourceVersion.
+func (w *World) openHistory(ctx context.Context, kind schema.GroupVersionKind, from string) (*history, error) {
 	h := &history{world: w, kind: kind, done: make(chan struct{}), objects: map[types.UID][]Version{}, deleted: map[types.UID]time.Time{}}
-	h.handler = w.syncTracker.Watch("the world's own watch", process.Scope{Kind: kind.GroupKind(), Namespace: w.namespace})
-	// Any starting point will do in a namespace that is empty, and the
-	// oldest one doesn't make the API server wait for etcd.
-	h.told = "0"
+	h.handler = w.syncTracker.Watch("the world's own watch", process.Scope{Kind: kind.GroupKind(), Namespace: w.scope.watched()})
+	h.told = from
 	first, err := h.open(ctx)
 	if err != nil {
 		return nil, err
@@ -81,7 +80,7 @@ func (h *history) open(ctx context.Context) (watch.Interface, error) {
 	if h.closed {
 		return nil, nil
 	}
-	from := &client.ListOptions{Namespace: h.world.namespace, Raw: &metav1.ListOptions{ResourceVersion: h.told}}
+	from := &client.ListOptions{Namespace: h.world.scope.watched(), Raw: &metav1.ListOptions{ResourceVersion: h.told}}
 	list, err := h.list()
 	if err != nil {
 		return nil, err
@@ -131,6 +130,10 @@ func (h *history) follow(w watch.Interface) {
 			h.fail(fmt.Errorf("the history's watch broke: %v", e.Object))
 			continue
 		}
+		v := versionOf(h.kind.GroupKind(), o)
+		if !h.world.scope.has(v) {
+			continue
+		}
 		uid := o.GetUID()
 		if e.Type == watch.Deleted {
 			h.mu.Lock()
@@ -147,10 +150,7 @@ func (h *history) follow(w watch.Interface) {
 		}
 		h.objects[uid] = append(h.objects[uid], Version{At: h.world.clock.Now(), Object: o})
 		h.mu.Unlock()
-		h.handler.Delivered(process.Version{
-			Kind: h.kind.GroupKind(), Namespace: o.GetNamespace(), Name: o.GetName(), Labels: o.GetLabels(),
-			UID: uid, ResourceVersion: o.GetResourceVersion(),
-		})
+		h.handler.Delivered(v)
 	}
 }
 
@@ -211,7 +211,7 @@ func (h *history) resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.world.client.List(ctx, list, client.InNamespace(h.world.namespace)); err != nil {
+	if err := h.world.client.List(ctx, list, client.InNamespace(h.world.scope.watched())); err != nil {
 		return fmt.Errorf("list for the history: %w", err)
 	}
 	items, err := meta.ExtractList(list)
@@ -222,6 +222,9 @@ func (h *history) resume(ctx context.Context) error {
 	defer h.mu.Unlock()
 	for _, item := range items {
 		o := item.(client.Object)
+		if !h.world.scope.has(versionOf(h.kind.GroupKind(), o)) {
+			continue
+		}
 		versions := h.objects[o.GetUID()]
 		if len(versions) == 0 || versions[len(versions)-1].Object.GetResourceVersion() != o.GetResourceVersion() {
 			return fmt.Errorf("%s was written while nobody could see it", o.GetName())

@@ -22,7 +22,11 @@ type Operator struct {
 	// server is asked for them if it is nil.
 	Mapper meta.RESTMapper
 	// Kinds are those of which the world keeps the history, and deletes what is
-	// left of them when it ends.
+	// left of them when it ends. A world needs a namespace to be apart from others: if
+	// one of the kinds is cluster-scoped, such worlds take turns on a control plane, are
+	// of all namespaces, and what was there before, or is of worlds beside them, is
+	// hidden from their controllers' caches. So all cluster-scoped kinds that the
+	// operator writes or watches have to be among them.
 	Kinds []schema.GroupVersionKind
 	// Primers are objects that the API server accepts, one of each kind that a
 	// controller watches. One is written, in a namespace apart, before a controller
@@ -43,6 +47,8 @@ type Operator struct {
 type Env struct {
 	// Incarnation counts the controllers of the world, from 1.
 	Incarnation int
+	// Namespace is the world's own, for operators that are told in which they are.
+	Namespace string
 	// Clock is the world's, for operators that take one of
 	// github.com/benbjohnson/clock or of k8s.io/utils/clock. What a reconcile waits
 	// for on it takes virtual time.
@@ -60,5 +66,5 @@ func (w *World) env(e process.Env) Env {
 	if around == nil {
 		around = func(r reconcile.Reconciler) reconcile.Reconciler { return r }
 	}
-	return Env{Incarnation: w.starts, Clock: w.clock, HTTP: w.outside(e), Around: around}
+	return Env{Incarnation: w.starts, Namespace: w.scope.namespace, Clock: w.clock, HTTP: w.outside(e), Around: around}
 }

@@ -10,8 +10,8 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// What people do to the API server in a world, in its namespace; what holds details
-// for the trace. Each change is in the trace before it is sent, and is over when every
+// What people do to the API server in a world, in its namespace or to what has none;
+// what holds details for the trace. Each change is in the trace before it is sent, and is over when every
 // controller has heard of it, so that what comes first is first in their queues.
 
 // Get reads an object. The error says if the API server is down.
@@ -19,7 +19,11 @@ func (w *World) Get(ctx context.Context, name string, o client.Object) error {
 	if err := w.errDown(); err != nil {
 		return err
 	}
-	if err := w.client.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: name}, o); err != nil {
+	o.SetName(name)
+	if err := w.place(ctx, o); err != nil {
+		return err
+	}
+	if err := w.client.Get(ctx, client.ObjectKeyFromObject(o), o); err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
 	return nil
@@ -27,7 +31,6 @@ func (w *World) Get(ctx context.Context, name string, o client.Object) error {
 
 // Create creates an object.
 func (w *World) Create(ctx context.Context, o client.Object, what ...trace.Field) error {
-	o.SetNamespace(w.namespace)
 	return w.change(ctx, o, "create", "", what, func() error { return w.client.Create(ctx, o) })
 }
 
@@ -44,7 +47,6 @@ func (w *World) UpdateStatus(ctx context.Context, o client.Object, what ...trace
 
 // Patch patches an object; a server-side apply is a patch, too.
 func (w *World) Patch(ctx context.Context, o client.Object, patch client.Patch, what []trace.Field, options ...client.PatchOption) error {
-	o.SetNamespace(w.namespace)
 	verb := "patch"
 	if patch.Type() == types.ApplyPatchType {
 		verb = "apply"
@@ -66,6 +68,9 @@ func (w *World) Delete(ctx context.Context, o client.Object) error {
 // change sends a change of an object.
 func (w *World) change(ctx context.Context, o client.Object, verb, subresource string, what []trace.Field, send func() error) error {
 	if err := w.errDown(); err != nil {
+		return err
+	}
+	if err := w.place(ctx, o); err != nil {
 		return err
 	}
 	e, err := w.byPerson(o, verb, subresource, what)

@@ -7,21 +7,35 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // primerNamespace holds the objects that primeWatchCaches writes.
 const primerNamespace = "primer"
 
-// primeWatchCaches writes an object of each of the operator's kinds, in a namespace apart. An
-// informer that starts after a write to another kind, such as this world's
-// namespace, would wait up to 100 ms for the API server's watch cache to learn
-// from etcd that nothing of its own kind is missing; a write of that kind tells
-// it at once.
-func (w *World) primeWatchCaches(ctx context.Context) error {
+// primeWatchCaches writes an object of each of the operator's kinds, or of one of them
+// only; none of these objects belongs to a world. An informer that starts after a write
+// to another kind, such as this world's namespace, would wait up to 100 ms for the API
+// server's watch cache to learn from etcd that nothing of its own kind is missing; a
+// write of that kind tells it at once.
+func (w *World) primeWatchCaches(ctx context.Context, only schema.GroupKind) error {
 	for _, primer := range w.operator.Primers {
 		o := primer.DeepCopyObject().(client.Object)
-		o.SetNamespace(primerNamespace)
+		kind, err := w.client.GroupVersionKindFor(o)
+		if err != nil {
+			return fmt.Errorf("world: %w", err)
+		}
+		if !only.Empty() && only != kind.GroupKind() {
+			continue
+		}
+		cluster, err := w.isClusterScoped(kind)
+		if err != nil {
+			return fmt.Errorf("world: %w", err)
+		}
+		if !cluster {
+			o.SetNamespace(primerNamespace)
+		}
 		if err := w.primeKind(ctx, o); err != nil {
 			return fmt.Errorf("world: %w", err)
 		}
@@ -31,7 +45,7 @@ func (w *World) primeWatchCaches(ctx context.Context) error {
 
 func (w *World) primeKind(ctx context.Context, o client.Object) error {
 	fresh := o.DeepCopyObject().(client.Object)
-	patch := client.RawPatch("application/merge-patch+json", fmt.Appendf(nil, `{"metadata":{"annotations":{"primer":"%s-%d"}}}`, w.namespace, w.starts))
+	patch := client.RawPatch("application/merge-patch+json", fmt.Appendf(nil, `{"metadata":{"annotations":{"primer":"%s-%d"}}}`, w.scope.namespace, w.starts))
 	err := w.client.Patch(ctx, o, patch)
 	if !apierrors.IsNotFound(err) {
 		return err

@@ -16,6 +16,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -37,7 +39,8 @@ type Options struct {
 	REST *rest.Config
 	// Controller reaches the API server as the controller does; REST if nil.
 	Controller *rest.Config
-	// ControlPlane, if set, can be killed and started again.
+	// ControlPlane, if set, can be killed and started again. The world waits until no
+	// other of this process is on it then, and others wait for its end.
 	ControlPlane ControlPlane
 	// Seed feeds the random choices of the external systems.
 	Seed uint64
@@ -62,11 +65,12 @@ type Options struct {
 
 // World is one world. Its methods are called one at a time.
 type World struct {
-	options   Options
-	operator  Operator
-	hooks     Hooks
-	namespace string
-	client    client.WithWatch
+	options  Options
+	operator Operator
+	hooks    Hooks
+	scope    scope
+	client   client.WithWatch
+	leave    func() // the world's turn on its control plane ends
 
 	clock       *virtualtime.Clock
 	quiescence  *virtualtime.Quiescence
@@ -93,7 +97,9 @@ type World struct {
 // envtest, so no name is used twice.
 var worlds atomic.Int64
 
-// New makes a world: empty, at its first instant, with no controller.
+// New makes a world: empty, at its first instant, with no controller. It waits for
+// other worlds of this process on the same control plane, until they are closed, where
+// one of both can kill that, or both are over cluster-scoped kinds.
 func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 	server, err := discovered(o.REST)
 	if err != nil {
@@ -118,7 +124,7 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 		options:     o,
 		operator:    op,
 		hooks:       h,
-		namespace:   fmt.Sprintf("world-%d", worlds.Add(1)),
+		scope:       scope{namespace: fmt.Sprintf("world-%d", worlds.Add(1)), before: map[types.UID]struct{}{}},
 		client:      c,
 		clock:       clk,
 		quiescence:  quiescence,
@@ -135,22 +141,55 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 		controllers:   map[int]*process.Process{},
 		down:          map[string]bool{},
 	}
-	if err := c.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}); err != nil {
+	if err := w.begin(ctx); err != nil {
 		return nil, fmt.Errorf("world: %w", err)
-	}
-	for _, kind := range op.Kinds {
-		h, err := w.openHistory(ctx, kind)
-		if err != nil {
-			w.closeHistories()
-			return nil, fmt.Errorf("world: %w", err)
-		}
-		w.histories = append(w.histories, h)
 	}
 	return w, nil
 }
 
+// begin has the world begin, once it may.
+func (w *World) begin(ctx context.Context) (err error) {
+	if w.scope.cluster, err = w.isOverClusterScoped(); err != nil {
+		return err
+	}
+	with := shared
+	switch {
+	case w.options.ControlPlane != nil:
+		with = alone
+	case w.scope.cluster:
+		with = byTurns
+	}
+	if w.leave, err = turnsOn(w.options.REST.Host).enter(ctx, with); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			w.closeHistories()
+			w.leave()
+		}
+	}()
+	if w.scope.cluster {
+		w.syncTracker.Only = w.scope.has
+	}
+	if err := w.client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.scope.namespace}}); err != nil {
+		return err
+	}
+	from, err := w.noteBefore(ctx)
+	if err != nil {
+		return err
+	}
+	for _, kind := range w.operator.Kinds {
+		h, err := w.openHistory(ctx, kind, from[kind])
+		if err != nil {
+			return err
+		}
+		w.histories = append(w.histories, h)
+	}
+	return nil
+}
+
 // Namespace is the world's own.
-func (w *World) Namespace() string { return w.namespace }
+func (w *World) Namespace() string { return w.scope.namespace }
 
 // Clock is the world's.
 func (w *World) Clock() *virtualtime.Clock { return w.clock }
@@ -234,7 +273,7 @@ func (w *World) KillStarting(ctx context.Context) error {
 func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Field) error {
 	if cfg.Isolated = len(w.down) > 0; cfg.Isolated {
 		how = append(how, trace.Bool(trace.WaitsForAPI, true))
-	} else if err := w.primeWatchCaches(ctx); err != nil {
+	} else if err := w.primeWatchCaches(ctx, schema.GroupKind{}); err != nil {
 		return err
 	}
 	w.starts++
@@ -253,7 +292,8 @@ func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Fiel
 	}
 	w.record.began(ControllerName(w.starts), w.clock.Now())
 	cfg.Incarnation = w.starts
-	cfg.REST, cfg.Scheme, cfg.Mapper, cfg.Namespace = user, w.operator.Scheme, w.operator.Mapper, w.namespace
+	cfg.REST, cfg.Scheme, cfg.Mapper, cfg.Namespace = user, w.operator.Scheme, w.operator.Mapper, w.scope.namespace
+	cfg.ClusterScoped = w.scope.cluster
 	cfg.Workers, cfg.Log = w.options.Workers, log
 	cfg.Clock, cfg.Quiescence, cfg.SyncTracker, cfg.Operations = w.clock, w.quiescence, w.syncTracker, w.operations
 	cfg.RequestFaults, cfg.Sequencer = w.requestFaults, w.sequencer
@@ -280,6 +320,7 @@ func (w *World) End(ctx context.Context) error {
 // Close ends the world: its controllers are killed, what is down of the control
 // plane is started, and its objects are deleted.
 func (w *World) Close(ctx context.Context) error {
+	defer w.leave()
 	err := w.abandon(ctx)
 	w.manual.close()
 	w.closeHistories()
@@ -289,18 +330,8 @@ func (w *World) Close(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("end of the world: %w", err)
 	}
-	// Of what the API server's own cache holds, which the history has seen: to be
-	// sure of the newest, it asks etcd, and waits for up to 100 ms where something
-	// of another kind was written last.
-	cached := &client.DeleteAllOfOptions{ListOptions: client.ListOptions{Namespace: w.namespace, Raw: &metav1.ListOptions{ResourceVersion: "0"}}}
-	for _, kind := range w.operator.Kinds {
-		o, err := w.operator.Scheme.New(kind)
-		if err != nil {
-			return fmt.Errorf("end of the world: %w", err)
-		}
-		if err := w.client.DeleteAllOf(ctx, o.(client.Object), cached); err != nil {
-			return fmt.Errorf("end of the world: %w", err)
-		}
+	if err := w.clear(ctx); err != nil {
+		return fmt.Errorf("end of the world: %w", err)
 	}
 	return nil
 }

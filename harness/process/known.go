@@ -1,0 +1,45 @@
+package process
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+)
+
+// What an informer is told of are objects of its world. In a namespace of its own that
+// is everything; a world over cluster-scoped kinds is beside others, and after others.
+
+// knows says whether an object is one of the world's.
+func (f *informer) knows(o runtime.Object) bool {
+	m, err := meta.Accessor(o)
+	return err != nil || f.process.cfg.SyncTracker.has(metadataOf(m).version(f.store.kind))
+}
+
+// known is a list without what isn't.
+func (f *informer) known(list runtime.Object) (runtime.Object, error) {
+	if f.process.cfg.SyncTracker.Only == nil {
+		return list, nil
+	}
+	all, err := meta.ExtractList(list)
+	if err != nil {
+		return nil, err
+	}
+	known := all[:0]
+	for _, o := range all {
+		if f.knows(o) {
+			known = append(known, o)
+		}
+	}
+	return list, meta.SetList(list, known)
+}
+
+// knownOf is a watch without what isn't.
+func (f *informer) knownOf(w watch.Interface) watch.Interface {
+	if f.process.cfg.SyncTracker.Only == nil {
+		return w
+	}
+	return watch.Filter(w, func(e watch.Event) (watch.Event, bool) {
+		change := e.Type == watch.Added || e.Type == watch.Modified || e.Type == watch.Deleted
+		return e, !change || f.knows(e.Object)
+	})
+}
