@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -28,9 +27,6 @@ const SettleLimit = 30 * time.Second
 type Session struct {
 	plane    *controlplane.ControlPlane
 	operator *rest.Config
-	// alone is held by a world that kills the control plane, and shared by all
-	// others.
-	alone sync.RWMutex
 }
 
 // Open boots a control plane, which it downloads or builds first if need be;
@@ -90,13 +86,6 @@ func (s *Session) Run(ctx context.Context, f *scenario.File, o scenario.Options)
 		o.World.Settle = func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithTimeoutCause(ctx, SettleLimit, fmt.Errorf("gave up after %v of wall time", SettleLimit))
 		}
-	}
-	if f.KillsControlPlane {
-		s.alone.Lock()
-		defer s.alone.Unlock()
-	} else {
-		s.alone.RLock()
-		defer s.alone.RUnlock()
 	}
 	return f.Run(ctx, o)
 }

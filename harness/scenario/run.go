@@ -110,6 +110,9 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 		w.Workers = f.Workers()
 	}
 	w.Schedule = cmp.Or(f.schedule, w.Schedule)
+	if !f.KillsControlPlane {
+		w.ControlPlane = nil // or else the world would wait to be alone on it
+	}
 	r := &Run{}
 	if r.World, err = f.setup.Open(ctx, w); err != nil {
 		return res, err
