@@ -67,7 +67,11 @@ func field[T any](v reflect.Value, name string, before error) (*T, error) {
 func (p *Process) interpose(f controllerFields) {
 	name := *f.name
 	p.awaits(name)
-	*f.do = p.wrap(name, *f.do, *f.timeout)
+	do := *f.do
+	if p.cfg.Reconciler != nil {
+		do = p.cfg.Reconciler(do)
+	}
+	*f.do = p.wrap(name, do, *f.timeout)
 	*f.timeout = 0                       // of the wall clock
 	*f.cacheSyncTimeout = 24 * time.Hour // too
 	if p.cfg.Workers > 0 {

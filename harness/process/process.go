@@ -65,6 +65,9 @@ type Config struct {
 	Options func(*manager.Options)
 	// Setup adds the operator's controllers to the manager, as its main does.
 	Setup func(manager.Manager, Env) error
+	// Reconciler, if set, goes around the reconciler of each controller, or takes its
+	// place.
+	Reconciler func(reconcile.Reconciler) reconcile.Reconciler
 	// Past, if set, is the resourceVersion of the world that the caches are
 	// filled with. The watches are down then, as after CutWatch.
 	Past string

@@ -8,7 +8,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/virtualtime"
@@ -56,15 +55,9 @@ type Env struct {
 	// HTTP reaches the world's external systems. Requests are numbered under the
 	// reconcile in their context.
 	HTTP http.RoundTripper
-	// Around is Options.Reconciler, or returns its argument.
-	Around func(reconcile.Reconciler) reconcile.Reconciler
 }
 
 // env is what a controller is built with.
 func (w *World) env(e process.Env) Env {
-	around := w.options.Reconciler
-	if around == nil {
-		around = func(r reconcile.Reconciler) reconcile.Reconciler { return r }
-	}
-	return Env{Incarnation: w.starts, Namespace: w.scope.namespace, Clock: w.clock, HTTP: w.outside(e), Around: around}
+	return Env{Incarnation: w.starts, Namespace: w.scope.namespace, Clock: w.clock, HTTP: w.outside(e)}
 }

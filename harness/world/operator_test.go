@@ -112,7 +112,7 @@ func theIssuer() Operator {
 		Primers: []client.Object{&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "primer"}}, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "primer"}}},
 		Setup: func(mgr manager.Manager, env Env) error {
 			return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).
-				Complete(env.Around(&issuer{mgr.GetClient(), env.HTTP}))
+				Complete(&issuer{mgr.GetClient(), env.HTTP})
 		},
 	}
 }

@@ -297,7 +297,7 @@ func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Fiel
 	cfg.Workers, cfg.Log = w.options.Workers, log
 	cfg.Clock, cfg.Quiescence, cfg.SyncTracker, cfg.Operations = w.clock, w.quiescence, w.syncTracker, w.operations
 	cfg.RequestFaults, cfg.Sequencer = w.requestFaults, w.sequencer
-	cfg.Observe, cfg.Options = w.observe, w.operator.Options
+	cfg.Observe, cfg.Options, cfg.Reconciler = w.observe, w.operator.Options, w.options.Reconciler
 	cfg.Setup = func(mgr manager.Manager, e process.Env) error { return w.operator.Setup(mgr, w.env(e)) }
 	i, err := process.Start(cfg)
 	if err != nil {

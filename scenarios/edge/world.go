@@ -118,7 +118,7 @@ func (w *World) setup(mgr manager.Manager, env world.Env) error {
 			UserAgent: name,
 		},
 	}
-	return controller.Setup(mgr, env.Around(r), runtimecontroller.Options{})
+	return controller.Setup(mgr, r, runtimecontroller.Options{})
 }
 
 // Around returns what Options.Reconciler is for a reconciler that is built from the

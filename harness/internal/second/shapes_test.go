@@ -444,3 +444,22 @@ func TestAnInformerThatIsRemoved(t *testing.T) {
 	s.run(time.Minute)
 	s.expect("web", "#1 create Secret web → 201")
 }
+
+// TestAReconcilerInTheOperatorsPlace goes around the reconciler of an operator that knows
+// nothing of it.
+func TestAReconcilerInTheOperatorsPlace(t *testing.T) {
+	var reconciled []string
+	s := beginWith(t, Operator(Reconciler{}), world.Options{Reconciler: func(r reconcile.Reconciler) reconcile.Reconciler {
+		return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+			reconciled = append(reconciled, fmt.Sprintf("%s by %T", req.Name, r))
+			return reconcile.Result{}, nil
+		})
+	}})
+	defer s.end()
+	s.create("web")
+	s.run(time.Minute)
+	if want := []string{"web by *second.Reconciler"}; !slices.Equal(reconciled, want) {
+		t.Errorf("reconciled were %q, want %q", reconciled, want)
+	}
+	s.expect("web")
+}
