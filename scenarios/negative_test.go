@@ -58,7 +58,7 @@ func (b broken) key(attempt int32) string {
 }
 
 // guarded looks at the device and reads the object again, as has to be done
-// before every POST, and returns the look's ETag.
+// before every POST, and returns the observation's ETag.
 func (b broken) guarded(ctx context.Context) (etag string, err error) {
 	seen := b.Devices.Observe(ctx, b.device)
 	return seen.ETag, b.Live.Get(ctx, client.ObjectKeyFromObject(b.object), &v1.DeviceDeployment{})
@@ -125,7 +125,7 @@ func beReported(err error, promise interface{ Promise() string }, expected, foun
 // What can be broken by an edit of the operator stands in scenarios/mutants. These
 // need more than that, or show what a report looks like.
 var _ = Describe("A broken reconciler is found out:", func() {
-	It("one that burns whatever the look shows", func(ctx SpecContext) {
+	It("one that burns whatever the observation shows", func(ctx SpecContext) {
 		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
 			if b.phase() != v1.Transferring {
 				return reconcile.Result{}, nil, false
@@ -136,13 +136,13 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			}
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, err, true
 		})})
-		beReported(err, invariant.OncePerAttempt{}, "1 burn for attempt 1 of generation 1", "double burn: the device began 2",
+		beReported(err, invariant.OncePerAttempt{}, "1 burn for attempt 1 of generation 1", "double burn: the device started 2",
 			"Pending → Transferring, attempt 1", "POST /burn fw:2 → 202", "device: starts burning fw:2",
 			"POST /burn fw:2 → 202", "device: starts burning fw:2")
 	})
 
 	It("one that reboots twice", func(ctx SpecContext) {
-		text := strings.Replace(oneDevice, "reboot=15s", "reboot=4s", 1) // it is back by the next look
+		text := strings.Replace(oneDevice, "reboot=15s", "reboot=4s", 1) // it is back by the next observation
 		_, err := play(ctx, text, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
 			if b.phase() != v1.Rebooting {
 				return reconcile.Result{}, nil, false
@@ -153,7 +153,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			}
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, nil, true
 		})})
-		beReported(err, invariant.OncePerAttempt{}, "1 reboot in attempt 1 of generation 1", "double reboot: the device began 2",
+		beReported(err, invariant.OncePerAttempt{}, "1 reboot in attempt 1 of generation 1", "double reboot: the device started 2",
 			"POST /reboot → 202", "device: goes down to reboot",
 			"device: is back, runs fw:2", "POST /reboot → 202", "device: goes down to reboot")
 	})
@@ -169,7 +169,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			}
 			return reconcile.Result{}, b.write(ctx, to, 1), true
 		})})
-		beReported(err, invariant.Advances{}, "fw:2 staged by generation 1 at the look before Transferring → Rebooting", "the device was not looked at",
+		beReported(err, invariant.Advances{}, "fw:2 staged by generation 1 at the observation before Transferring → Rebooting", "the device was not observed",
 			"Pending → Transferring, attempt 1", "Transferring → Rebooting, attempt 1")
 	})
 
@@ -188,7 +188,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			b.object.ResourceVersion = newest.ResourceVersion
 			return reconcile.Result{}, b.write(ctx, v1.Rebooting, 1), true
 		})})
-		beReported(err, invariant.Versioned{}, "a resourceVersion that was stored before request #9 (look)",
+		beReported(err, invariant.OptimisticConcurrency{}, "a resourceVersion that was stored before request #9 (health)",
 			"request #12 (write) names that of Transferring (generation 1, attempt 1), which came later",
 			"spec changed: image=fw:3", "Transferring → Rebooting, attempt 1")
 	})
@@ -201,7 +201,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts+1), "")
 			return reconcile.Result{RequeueAfter: b.Timing.Poll}, nil, true
 		})})
-		beReported(err, invariant.StoredFirst{}, "Transferring (generation 1, attempt 1) is stored before the burn for it", "request #2 (burn) left when Pending (generation 1, attempt 0) was stored",
+		beReported(err, invariant.WriteAhead{}, "Transferring (generation 1, attempt 1) is stored before the burn for it", "request #2 (burn) left when Pending (generation 1, attempt 0) was stored",
 			"Pending", "POST /burn fw:2 → 202", "device: starts burning fw:2")
 	})
 
@@ -230,7 +230,7 @@ var _ = Describe("The API server refuses a reconciler", func() {
 	refused := func(ctx SpecContext, v variant, after, said string) {
 		GinkgoHelper()
 		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(v)})
-		beReported(err, invariant.Accepted{}, "a write that the API server accepts after "+after, said, "writes the status: refused as invalid")
+		beReported(err, invariant.NeverInvalid{}, "a write that the API server accepts after "+after, said, "writes the status: refused as invalid")
 	}
 
 	It("that goes back", func(ctx SpecContext) {

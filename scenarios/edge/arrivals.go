@@ -7,64 +7,65 @@ import (
 	"time"
 )
 
-// arrival is what reached a device of one operation.
+// arrival records how one operation reached a device.
 type arrival struct {
 	times int
-	// before is how many deeds the device had done when it came last.
+	// before is the number of the device's state changes when it last arrived.
 	before int
 }
 
-// gate is a device's door: it counts who comes in.
-type gate struct {
-	mu     sync.Mutex      // guards what follows
-	came   map[int]arrival // by the operation's number
-	strays []time.Time
+// arrivals counts the requests that reach a device.
+type arrivals struct {
+	mu       sync.Mutex      // guards what follows
+	byNumber map[int]arrival // by the operation's number
+	strays   []time.Time     // requests that were no operation
 }
 
-// operationHeader tells a device's server which operation a request is. The
-// device itself doesn't see it.
+// operationHeader carries the operation's number to a device's server. The device
+// itself doesn't see it.
 const operationHeader = "World-Operation"
 
-// arrives counts a request, unless it is a person's.
-func (m *member) arrives(r *http.Request, now time.Time) {
+// countArrival counts a request, unless it is a person's.
+func (m *member) countArrival(r *http.Request, now time.Time) {
 	if r.Header.Get(byHandHeader) != "" {
 		r.Header.Del(byHandHeader)
 		return
 	}
-	deeds := len(m.device.Truth().Changes)
+	changes := len(m.device.Truth().Changes)
 	number, err := strconv.Atoi(r.Header.Get(operationHeader))
 	r.Header.Del(operationHeader)
-	g := &m.gate
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	a := &m.arrivals
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if err != nil {
-		g.strays = append(g.strays, now)
+		a.strays = append(a.strays, now)
 		return
 	}
-	if g.came == nil {
-		g.came = map[int]arrival{}
+	if a.byNumber == nil {
+		a.byNumber = map[int]arrival{}
 	}
-	g.came[number] = arrival{g.came[number].times + 1, deeds}
+	a.byNumber[number] = arrival{a.byNumber[number].times + 1, changes}
 }
 
-// arrivals is how often an operation that is over reached the device, and how
-// many deeds the device had done when it came, and has done now.
-func (m *member) arrivals(number int) (times, before, after int) {
+// takeArrivals returns how many times an operation that has ended reached the device,
+// and the numbers of the device's state changes when it arrived and now. It forgets
+// the operation.
+func (m *member) takeArrivals(number int) (times, before, after int) {
 	after = len(m.device.Truth().Changes)
-	g := &m.gate
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	a, came := g.came[number]
-	delete(g.came, number)
-	if !came {
+	all := &m.arrivals
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	a, arrived := all.byNumber[number]
+	delete(all.byNumber, number)
+	if !arrived {
 		return 0, after, after
 	}
 	return a.times, a.before, after
 }
 
-// strayed is when requests came that were no operation.
-func (m *member) strayed() []time.Time {
-	m.gate.mu.Lock()
-	defer m.gate.mu.Unlock()
-	return m.gate.strays[:len(m.gate.strays):len(m.gate.strays)]
+// strays returns the times of the requests that were no operation.
+func (m *member) strays() []time.Time {
+	m.arrivals.mu.Lock()
+	defer m.arrivals.mu.Unlock()
+	return m.arrivals.strays[:len(m.arrivals.strays):len(m.arrivals.strays)]
 }

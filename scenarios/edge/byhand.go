@@ -9,17 +9,17 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// byHandHeader tells a device's server that a request is a person's. The device
-// itself doesn't see it.
+// byHandHeader marks a person's request for a device's server. The device itself
+// doesn't see it.
 const byHandHeader = "World-By-Hand"
 
-// AskByHand has somebody with curl ask a device to burn an image, or to reboot
-// where there is none: without If-Match and without a key, so that it just acts.
+// AskByHand sends a person's POST to a device: to burn an image, or to reboot if image
+// is empty. It has no If-Match and no key, so it always takes effect.
 func (w *World) AskByHand(name, image string) error {
 	if w.fleet.find(name) == nil {
 		return fmt.Errorf("there is no device %s", name)
 	}
-	target := url.URL{Scheme: "http", Host: homeOf(w.Namespace(), name), Path: "/reboot"}
+	target := url.URL{Scheme: "http", Host: hostOf(w.Namespace(), name), Path: "/reboot"}
 	if image != "" {
 		target.Path, target.RawQuery = "/burn", url.Values{"image": {image}}.Encode()
 	}

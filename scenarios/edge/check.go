@@ -7,32 +7,32 @@ import (
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
-// checked counts what was checked, and remembers how many versions of each
-// object that were.
+// checked counts the checks, and holds how many versions of each object were checked.
 type checked struct {
 	times int
 	seen  map[types.UID]int
 }
 
-// Checks is how many times the invariants were checked on some object.
+// Checks returns how many times the invariants were checked on an object.
 func (w *World) Checks() int { return w.checked.times }
 
-// Check checks the invariants on every object of which there is new evidence:
-// another version, or a request in its name. What a device does by time alone
-// matters only once somebody asks.
+// Check checks the invariants on every object with new evidence: another version, or
+// another request. A change that a device makes by itself matters only once somebody
+// observes it.
 func (w *World) Check() error { return w.checkAll(false) }
 
-func (w *World) checkAll(old bool) error {
-	all, err := w.Histories()
+// checkAll checks every object with new evidence, or every object if all is set.
+func (w *World) checkAll(all bool) error {
+	histories, err := w.Histories()
 	if err != nil {
 		return err
 	}
 	known := w.Record()
 	w.record.mu.Lock()
 	defer w.record.mu.Unlock()
-	for _, h := range all {
+	for _, h := range histories {
 		uid, name := h.Versions[0].Object.GetUID(), h.Versions[0].Object.GetName()
-		if !old && w.checked.seen[uid] == len(h.Versions) && !w.record.fresh[name] {
+		if !all && w.checked.seen[uid] == len(h.Versions) && !w.record.unchecked[name] {
 			continue
 		}
 		w.checked.seen[uid] = len(h.Versions)
@@ -41,12 +41,12 @@ func (w *World) checkAll(old bool) error {
 			return w.Violated(*v)
 		}
 	}
-	w.record.prune(all, known)
+	w.record.prune(histories, known)
 	return nil
 }
 
-// present are the newest versions of the DeviceDeployments that aren't deleted, in
-// the order of their creation.
+// present returns the newest versions of the DeviceDeployments that exist, in the
+// order of their creation.
 func (w *World) present() ([]*v1.DeviceDeployment, error) {
 	objects, err := w.Present()
 	var all []*v1.DeviceDeployment

@@ -7,7 +7,7 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 )
 
-// curlCommand has somebody ask devices for something by hand.
+// curlCommand sends a person's POST to devices.
 //
 //	curl burn press-01 image=fw:2
 var curlCommand = scenario.Command{Name: "curl", Usage: "curl burn|reboot NAME… [image=IMAGE]", Parse: parseCurl}
@@ -25,13 +25,13 @@ func parseCurl(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	} else {
 		a.Allow()
 	}
-	all, image := of(p).deviceNames(a), scenario.Read(a, "image", "", devicesim.ParseImage)
+	all, image := setupOf(p).deviceNames(a), scenario.Read(a, "image", "", devicesim.ParseImage)
 	return func(ctx context.Context, r *scenario.Run) error {
 		if err := r.CatchUp(ctx); err != nil {
 			return err
 		}
 		for _, n := range all {
-			if err := on(r).AskByHand(n.Text, image); err != nil {
+			if err := worldOf(r).AskByHand(n.Text, image); err != nil {
 				return err
 			}
 		}

@@ -6,14 +6,14 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 )
 
-// deleteCommand has somebody delete DeviceDeployments.
+// deleteCommand deletes DeviceDeployments.
 //
 //	delete press-01
 var deleteCommand = scenario.Command{Name: "delete", Usage: "delete NAME…", Parse: parseDelete}
 
 func parseDelete(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	a.Allow()
-	s := of(p)
+	s := setupOf(p)
 	all := s.deployedNames(a)
 	for _, n := range all {
 		if s.held[n.Text] {
@@ -24,7 +24,7 @@ func parseDelete(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	}
 	return func(ctx context.Context, r *scenario.Run) error {
 		for _, n := range all {
-			if err := on(r).Withdraw(ctx, n.Text); err != nil {
+			if err := worldOf(r).DeleteDeployment(ctx, n.Text); err != nil {
 				return err
 			}
 		}

@@ -7,7 +7,7 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// deployCommand has somebody create DeviceDeployments, one for each device.
+// deployCommand creates a DeviceDeployment for each device.
 //
 //	deploy press-01 image=fw:2
 var deployCommand = scenario.Command{
@@ -19,7 +19,7 @@ var deployCommand = scenario.Command{
 func parseDeploy(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	allowSpec(a)
 	a.Require("image", "image=IMAGE with it, such as image=fw:2")
-	s := of(p)
+	s := setupOf(p)
 	all := s.deviceNames(a)
 	for _, n := range all {
 		if s.deployed[n.Text] {
@@ -37,7 +37,7 @@ func parseDeploy(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 		}
 		for _, n := range all {
 			spec.DeviceRef = n.Text
-			if err := on(r).Deploy(ctx, spec); err != nil {
+			if err := worldOf(r).Deploy(ctx, spec); err != nil {
 				return err
 			}
 		}

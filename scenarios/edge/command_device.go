@@ -9,7 +9,7 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 )
 
-// deviceCommand puts devices into the world.
+// deviceCommand adds devices to the world.
 //
 //	device press-{01..20} transfer=20s..40s
 var deviceCommand = scenario.Command{
@@ -22,7 +22,7 @@ var deviceName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 func parseDevice(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	a.Allow("running", "transfer", "reboot", "breaks")
-	all, devices := names(a), of(p).devices
+	all, devices := names(a), setupOf(p).devices
 	for _, n := range all {
 		if !deviceName.MatchString(n.Text) {
 			a.Fail(n, "a device's name: lower-case letters, digits and dashes, at most 63")
@@ -43,11 +43,11 @@ func parseDevice(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	}
 	return func(_ context.Context, r *scenario.Run) error {
 		for _, n := range all {
-			if err := on(r).AddDevice(n.Text, running, plan); err != nil {
+			if err := worldOf(r).AddDevice(n.Text, running, plan); err != nil {
 				return err
 			}
 			for range plan.Faults {
-				on(r).planned(n.Text, a, false)
+				worldOf(r).planned(n.Text, a, false)
 			}
 		}
 		return nil

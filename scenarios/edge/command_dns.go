@@ -6,7 +6,7 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 )
 
-// dnsCommand takes devices' names out of DNS, or puts them back.
+// dnsCommand removes devices' names from DNS, or adds them again.
 //
 //	dns down press-01
 var dnsCommand = scenario.Command{Name: "dns", Usage: "dns down|up NAME…", Parse: parseDNS}
@@ -19,13 +19,13 @@ func parseDNS(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	}
 	known := a.Names[0].Text == "up"
 	a.Names = a.Names[1:]
-	all := of(p).deviceNames(a)
+	all := setupOf(p).deviceNames(a)
 	return func(ctx context.Context, r *scenario.Run) error {
 		if err := r.CatchUp(ctx); err != nil {
 			return err
 		}
 		for _, n := range all {
-			if err := on(r).SetDNS(n.Text, known); err != nil {
+			if err := worldOf(r).SetDNS(n.Text, known); err != nil {
 				return err
 			}
 		}

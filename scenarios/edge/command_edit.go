@@ -7,7 +7,7 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// editCommand has somebody change specs.
+// editCommand changes specs.
 //
 //	edit press-01 image=fw:3
 var editCommand = scenario.Command{
@@ -18,7 +18,7 @@ var editCommand = scenario.Command{
 
 func parseEdit(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	allowSpec(a)
-	all := of(p).deployedNames(a)
+	all := setupOf(p).deployedNames(a)
 	if len(a.Keys) == 0 {
 		a.Fail(a.Command, "what changes after the names, such as image=fw:3")
 	}
@@ -29,7 +29,7 @@ func parseEdit(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	edit := parseSpec(a)
 	return func(ctx context.Context, r *scenario.Run) error {
 		for _, n := range all {
-			if err := on(r).Edit(ctx, n.Text, what, edit); err != nil {
+			if err := worldOf(r).Edit(ctx, n.Text, what, edit); err != nil {
 				return err
 			}
 		}

@@ -8,10 +8,9 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 )
 
-// faultCommand has devices misbehave. Its keys are the fields of a fault in a
-// device's plan; devicesim knows which there are and what they hold. The fault
-// holds from the time that the scenario has reached; its ordinals and its own
-// times count from the device's start.
+// faultCommand adds a fault to devices. Its keys are the fields of a fault in a device's
+// plan; devicesim defines and parses them. The fault is active from the present virtual
+// time on; its ordinals and its own times count from the device's start.
 //
 //	fault press-01 of=burn nth=1 do=lose-answer
 var faultCommand = scenario.Command{
@@ -22,7 +21,7 @@ var faultCommand = scenario.Command{
 }
 
 func parseFault(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
-	all := of(p).deviceNames(a)
+	all := setupOf(p).deviceNames(a)
 	values := map[string]string{}
 	for _, k := range a.Keys {
 		values[k.Text] = a.Values[k.Text].Text
@@ -37,17 +36,17 @@ func parseFault(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 			return err
 		}
 		for _, n := range all {
-			if err := on(r).AddFault(n.Text, f); err != nil {
+			if err := worldOf(r).AddFault(n.Text, f); err != nil {
 				return err
 			}
-			on(r).planned(n.Text, a, a.Maybe() || f.P > 0)
+			worldOf(r).planned(n.Text, a, a.Maybe() || f.P > 0)
 		}
 		return nil
 	}
 }
 
-// blamed is the word that an error of ParseFault is about, and what should
-// stand there.
+// blamed returns the word that an error of ParseFault is about, and what is expected in
+// its place.
 func blamed(a *scenario.Arguments, err error) (scenario.Word, string) {
 	var wrong *devicesim.FieldError
 	if !errors.As(err, &wrong) {

@@ -6,7 +6,7 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 )
 
-// finalizerCommand has somebody keep objects from being deleted.
+// finalizerCommand adds a finalizer to DeviceDeployments, or removes it.
 //
 //	finalizer add press-01
 var finalizerCommand = scenario.Command{Name: "finalizer", Usage: "finalizer add|remove NAME…", Parse: parseFinalizer}
@@ -19,7 +19,7 @@ func parseFinalizer(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 		return nil
 	}
 	a.Names = a.Names[1:]
-	s := of(p)
+	s := setupOf(p)
 	all := s.deployedNames(a)
 	for _, n := range all {
 		switch {
@@ -35,7 +35,7 @@ func parseFinalizer(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	}
 	return func(ctx context.Context, r *scenario.Run) error {
 		for _, n := range all {
-			if err := on(r).SetFinalizer(ctx, n.Text, add); err != nil {
+			if err := worldOf(r).SetFinalizer(ctx, n.Text, add); err != nil {
 				return err
 			}
 		}

@@ -12,9 +12,10 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// statusCommand has somebody who is not the operator write statuses.
+// statusCommand writes statuses as somebody other than the operator. The time in
+// lastTransitionTime counts from the world's beginning, as times in traces do.
 //
-//	status press-01 phase=Succeeded
+//	status press-01 phase=Succeeded lastTransitionTime=1h30m
 var statusCommand = scenario.Command{
 	Name:  "status",
 	Usage: "status NAME… [phase=PHASE] [attempts=N] [observedGeneration=N] [lastTransitionTime=87600h]",
@@ -23,7 +24,7 @@ var statusCommand = scenario.Command{
 
 func parseStatus(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	a.Allow("phase", "attempts", "observedGeneration", "lastTransitionTime")
-	all := of(p).deployedNames(a)
+	all := setupOf(p).deployedNames(a)
 	if len(a.Keys) == 0 {
 		a.Fail(a.Command, "what somebody writes after the names, such as phase=Succeeded")
 	}
@@ -32,7 +33,7 @@ func parseStatus(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	at := scenario.Read(a, "lastTransitionTime", -1, scenario.ParseDuration)
 	return func(ctx context.Context, r *scenario.Run) error {
 		for _, n := range all {
-			err := on(r).WriteStatus(ctx, n.Text, func(s *v1.DeviceDeploymentStatus) {
+			err := worldOf(r).WriteStatus(ctx, n.Text, func(s *v1.DeviceDeploymentStatus) {
 				if phase != "" {
 					s.Phase = phase
 				}

@@ -8,7 +8,7 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 )
 
-// timingCommand says what the operator goes by.
+// timingCommand sets the operator's poll interval and deadlines.
 //
 //	timing poll=5s transfer=10m
 var timingCommand = scenario.Command{
@@ -24,7 +24,7 @@ func parseTiming(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	if len(a.Keys) == 0 {
 		a.Fail(a.Command, "one of jitter=, poll=, reboot=, stall=, transfer=, verify= after it")
 	}
-	t := &of(p).timing
+	t := &setupOf(p).timing
 	t.Poll = scenario.Read(a, "poll", t.Poll, scenario.ParseDuration)
 	t.Jitter = scenario.Read(a, "jitter", t.Jitter, parseJitter)
 	t.Transfer = scenario.Read(a, "transfer", t.Transfer, scenario.ParseDuration)
@@ -40,7 +40,7 @@ func parseTiming(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 	return nil
 }
 
-// parseJitter reads a jitter, in percent, as the manager takes it.
+// parseJitter parses a jitter in per cent, with the limits of the manager's flag.
 func parseJitter(s string) (int, error) {
 	digits, isPercent := strings.CutSuffix(s, "%")
 	n, err := scenario.Number(0, 50)(digits)

@@ -12,71 +12,71 @@ import (
 
 // The fields of events that are about a DeviceDeployment or a device: docs/trace.md.
 const (
-	// phaseField, attemptField and generationField say where a status stands. An
-	// object that nobody has reconciled has none of them.
+	// phaseField, attemptField and generationField are the position of a status. An
+	// object that has no status yet has none of them.
 	phaseField      = "phase"
 	attemptField    = "attempt"
 	generationField = "generation"
 	// deletingField says that the object is being deleted.
 	deletingField = "deleting"
-	// changeField says what a controller's write of the status changed.
+	// changeField is what a controller's write of the status changed.
 	changeField = "change"
-	// fromField is the phase that a transition began in.
+	// fromField is the phase before a transition.
 	fromField = "from"
-	// lastErrorField is status.lastError of a transition to Pending or Failed.
+	// lastErrorField is status.lastError after a transition to Pending or Failed.
 	lastErrorField = "lastError"
-	// observeField and postField are what status.deviceErrors says of looks and of POSTs.
+	// observeField and postField are status.deviceErrors.observe and .post.
 	observeField = "observe"
 	postField    = "post"
 
-	// runningField, healthyField and stagedField are what a device says of itself.
+	// runningField, healthyField and stagedField are in a reading of /health.
 	runningField = "running"
 	healthyField = "healthy"
 	stagedField  = "staged"
-	// transferField is the state of its transfer, running or failed; of that image,
-	// and so many per cent of it.
+	// transferField is the state of the transfer in a reading, running or failed;
+	// transferImageField and progressField are its image and its progress in per cent.
 	transferField      = "transfer"
 	transferImageField = "transferImage"
 	progressField      = "progress"
-	// reasonField says why an answer can't be read as a device's health; then
-	// contentTypeField and deviceField say what it was.
+	// reasonField is why an answer to GET /health can't be decoded; contentTypeField and
+	// deviceField are details of that.
 	reasonField      = "reason"
 	contentTypeField = "contentType"
 	deviceField      = "device"
 
-	// imageField is the image that a device is asked to burn, that it burned, staged or
-	// booted, or that a DeviceDeployment was created with.
+	// imageField is the image of a POST /burn, of a device's state change, or of a new
+	// DeviceDeployment.
 	imageField = "image"
-	// faultField is the fault of the device's plan that made a change of its state.
+	// faultField is the fault in the device's plan that caused a state change.
 	faultField = "fault"
-	// finalizerField says whether somebody added or removed it.
+	// finalizerField says whether a person added or removed one.
 	finalizerField = "finalizer"
 )
 
-// specPrefix begins the name of a field of the spec that somebody changed.
+// specPrefix precedes the name of a field of the spec that a person changed.
 const specPrefix = "spec."
 
-// What a write of the status changed, as changeField has it.
+// The values of changeField.
 const (
 	// transitionChange is a change of phase, attempts or observedGeneration.
 	transitionChange = "transition"
-	// deviceErrorsChange tells what is in the way, or that nothing is any more.
+	// deviceErrorsChange is a report: a change of status.deviceErrors.
 	deviceErrorsChange = "device-errors"
-	// deletionChange says that the object is being deleted.
+	// deletionChange is the condition that the object is being deleted.
 	deletionChange = "deletion"
-	// timeChange has the phase count from now.
+	// timeChange is a new lastTransitionTime in the same phase.
 	timeChange = "transition-time"
 )
 
-// Why an answer can't be read, as reasonField has it.
+// The values of reasonField.
 const (
 	wrongType   = "content-type"
 	notJSON     = "not-json"
 	otherDevice = "other-device"
 )
 
-// Describe adds what a request to the API server says of a DeviceDeployment, and
-// what one to a device says of that.
+// Describe adds the fields of a DeviceDeployment to the event of a request to the API
+// server, and those of a device to the event of a request to it.
 func (w *World) Describe(x process.Exchange, e *trace.Event) {
 	switch {
 	case x.API && (e.Object.Group != kind.Group || e.Object.Kind != kind.Kind):
@@ -109,7 +109,7 @@ func (w *World) describeStatus(x process.Exchange, e *trace.Event) {
 	}
 }
 
-// position says where a status stands.
+// position returns the fields of a status's position.
 func position(s v1.DeviceDeploymentStatus) []trace.Field {
 	if s.ObservedGeneration == 0 {
 		return nil
@@ -119,7 +119,7 @@ func position(s v1.DeviceDeploymentStatus) []trace.Field {
 	}
 }
 
-// changed says what a controller's write of a status changed.
+// changed returns the fields of what a controller's write of a status changed.
 func changed(before v1.DeviceDeploymentStatus, dd v1.DeviceDeployment) []trace.Field {
 	s := dd.Status
 	same := before.Phase == s.Phase && before.Attempts == s.Attempts && before.ObservedGeneration == s.ObservedGeneration
@@ -167,7 +167,7 @@ func describeHealth(x process.Exchange, e *trace.Event) {
 	e.Result.Failure = trace.Unreadable
 }
 
-// health is what a device says of itself.
+// health returns the fields of a reading.
 func health(h devicesim.Health) []trace.Field {
 	fields := []trace.Field{trace.String(runningField, h.Running), trace.Bool(healthyField, h.Healthy)}
 	if h.Staged != nil {
@@ -179,18 +179,18 @@ func health(h devicesim.Health) []trace.Field {
 	return fields
 }
 
-// stateChange is what a device physically did.
-func stateChange(device string, d devicesim.StateChange) trace.Event {
+// stateChange returns the event of a device's state change.
+func stateChange(device string, c devicesim.StateChange) trace.Event {
 	self := trace.Actor{Role: trace.System, Name: device}
-	e := trace.Event{Subject: device, Actor: self, Kind: trace.State, Verb: string(d.Kind)}
-	if d.Image != "" {
-		e.Add(trace.String(imageField, d.Image))
+	e := trace.Event{Subject: device, Actor: self, Kind: trace.State, Verb: string(c.Kind)}
+	if c.Image != "" {
+		e.Add(trace.String(imageField, c.Image))
 	}
-	if d.Kind == devicesim.Booted || d.Kind == devicesim.BecameHealthy {
-		e.Add(trace.Bool(healthyField, d.Healthy))
+	if c.Kind == devicesim.Booted || c.Kind == devicesim.BecameHealthy {
+		e.Add(trace.Bool(healthyField, c.Healthy))
 	}
-	if d.Fault != "" {
-		e.Add(trace.String(faultField, d.Fault))
+	if c.Fault != "" {
+		e.Add(trace.String(faultField, c.Fault))
 	}
 	return e
 }

@@ -89,8 +89,8 @@ func exchanged(t *testing.T, api bool, method, path string, body any) process.Ex
 	return x
 }
 
-// TestDescribeAWrite describes writes one after the other: each is told by what it
-// changed since the one before, where that was answered.
+// TestDescribeAWrite describes consecutive writes: the event of each has what it changed
+// since the last one that was answered.
 func TestDescribeAWrite(t *testing.T) {
 	w := &World{statuses: &statuses{last: map[string]v1.DeviceDeploymentStatus{}}}
 	write := func(s v1.DeviceDeploymentStatus, f trace.Failure) trace.Event {
@@ -158,8 +158,8 @@ func TestDescribeARequestToADevice(t *testing.T) {
 	}
 }
 
-// TestStateChangesHaveNoKey holds that what a device did is told without the key of
-// the burn, which has a uid in it.
+// TestStateChangesHaveNoKey checks that the event of a state change lacks the burn's
+// key, which contains a uid.
 func TestStateChangesHaveNoKey(t *testing.T) {
 	e := stateChange("press-01", devicesim.StateChange{Kind: devicesim.Booted, Image: "fw:2", Key: "5f2b/1/1", Fault: "warm-up"})
 	want := trace.Event{

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Endings is what has become of each object that there is and of its device, a
-// line each, in the order of their creation: without times, and without the
-// generation, so that it can be compared with what another way led to.
+// Endings describes the final state of each object and its device, one line each, in
+// the order of creation. It leaves out times and generations, so that runs that got
+// there in different ways can be compared.
 func (w *World) Endings() ([]string, error) {
 	all, err := w.present()
 	var lines []string

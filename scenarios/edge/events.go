@@ -11,9 +11,9 @@ import (
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
-// End says that nothing more is to happen: it reads the Events that there are,
-// and checks the invariants on every object once more. What is down of the
-// control plane is started for that, once no controller lives.
+// End ends the run: it reads the Events, and checks the invariants on every object once
+// more. If part of the control plane is down, it first kills the controllers and starts
+// that part.
 func (w *World) End(ctx context.Context) error {
 	if err := w.World.End(ctx); err != nil {
 		return err

@@ -18,27 +18,27 @@ import (
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
-// record is what controllers asked for: what the invariants go by, beside the API
-// server's history, the world's own record of its controllers, and the devices'
-// ground truth.
+// record holds the operations of all controllers. Together with the API server's
+// history, the world's own record of its controllers and the devices' ground truth it
+// is the evidence for the invariants.
 type record struct {
 	mu         sync.Mutex                       // guards what follows
-	operations map[string][]invariant.Operation // by object, in the order in which they left
-	fresh      map[string]bool                  // objects with operations that weren't checked yet
+	operations map[string][]invariant.Operation // by object, in the order in which they were sent
+	unchecked  map[string]bool                  // objects with operations that were not checked yet
 }
 
 func newRecord() *record {
-	return &record{operations: map[string][]invariant.Operation{}, fresh: map[string]bool{}}
+	return &record{operations: map[string][]invariant.Operation{}, unchecked: map[string]bool{}}
 }
 
-// Exchanged adds an operation that is over.
+// Exchanged adds an operation that has ended.
 func (w *World) Exchanged(x process.Exchange) {
 	api, reads := x.API, x.Request.Method == http.MethodGet
 	if x.Late {
-		// It was over for its sender long ago; what it does to a device, the
-		// device's deeds show.
+		// For its sender it ended long ago. What it does to a device, the device's
+		// state changes show.
 		if api && !reads {
-			w.record.arrived(x)
+			w.record.lateWrite(x)
 		}
 		return
 	}
@@ -59,7 +59,7 @@ func (w *World) Exchanged(x process.Exchange) {
 			o.Version = dd.ResourceVersion
 		}
 	case path == "/health":
-		o.Kind, o.Shown, o.ETag = invariant.Look, shown(x), x.Header.Get("ETag")
+		o.Kind, o.Health, o.ETag = invariant.Health, reading(x), x.Header.Get("ETag")
 	case path == "/burn":
 		query := x.Request.URL.Query()
 		o.Kind, o.Key, o.Image, o.ETag = invariant.Burn, query.Get("key"), query.Get("image"), x.Request.Header.Get("If-Match")
@@ -69,23 +69,23 @@ func (w *World) Exchanged(x process.Exchange) {
 		o.Kind = invariant.Kind(x.Request.Method + " " + path)
 	}
 	if m := w.fleet.find(x.Object); m != nil && o.Kind != invariant.Read && o.Kind != invariant.Write {
-		o.Host, o.Home = x.Request.URL.Host, homeOf(w.Namespace(), x.Object)
-		o.Arrivals, o.Before, o.After = m.arrivals(x.Number)
+		o.Host, o.OwnHost = x.Request.URL.Host, hostOf(w.Namespace(), x.Object)
+		o.Arrivals, o.Before, o.After = m.takeArrivals(x.Number)
 	}
 	r := w.record
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all := append(r.operations[x.Object], o)
 	slices.SortStableFunc(all, func(a, b invariant.Operation) int { return a.Number - b.Number })
-	r.operations[x.Object], r.fresh[x.Object] = all, true
+	r.operations[x.Object], r.unchecked[x.Object] = all, true
 }
 
-// homeOf is where a device is.
-func homeOf(namespace, name string) string {
+// hostOf returns the host of a device.
+func hostOf(namespace, name string) string {
 	return strings.NewReplacer("{namespace}", namespace, "{device}", name).Replace(strings.TrimPrefix(deviceURL, "http://"))
 }
 
-// objectIn is the object in an API server's answer, nil where there is none.
+// objectIn returns the object in an API server's answer, nil if there is none.
 func objectIn(x process.Exchange) *v1.DeviceDeployment {
 	if x.Err != nil || x.Status/100 != 2 {
 		return nil
@@ -94,8 +94,8 @@ func objectIn(x process.Exchange) *v1.DeviceDeployment {
 	return dd
 }
 
-// sent is the resourceVersion that a write names, and the object that it sends,
-// nil where that is not a whole one: a patch.
+// sent returns the resourceVersion that a write names, and the object that it sends,
+// nil if that is only a patch.
 func sent(x process.Exchange) (resourceVersion string, whole *v1.DeviceDeployment) {
 	if x.Request.GetBody == nil {
 		return "", nil
@@ -111,8 +111,8 @@ func sent(x process.Exchange) (resourceVersion string, whole *v1.DeviceDeploymen
 	return dd.ResourceVersion, whole
 }
 
-// invalid is why the API server refused a write as invalid, empty where it did
-// not. A refusal that the world made up is nobody's judgement.
+// invalid returns why the API server refused a write as invalid, empty if it did not. A
+// refusal that the world made up doesn't count.
 func invalid(x process.Exchange) string {
 	var s metav1.Status
 	if x.Err != nil || x.Unserved || x.Status != http.StatusUnprocessableEntity || json.Unmarshal(x.Body, &s) != nil || s.Reason != metav1.StatusReasonInvalid {
@@ -122,12 +122,12 @@ func invalid(x process.Exchange) string {
 	if _, rules, named := strings.Cut(s.Message, " is invalid: "); named {
 		why = rules
 	}
-	// A rule of the whole object is said to be one of "<nil>".
+	// The API server says "<nil>" for a rule of the whole object.
 	return strings.NewReplacer("<nil>: ", "", "Invalid value: ", "").Replace(why)
 }
 
-// shown is what an answer to a look says, nil where it can't be read.
-func shown(x process.Exchange) *devicesim.Health {
+// reading returns the body of an answer to GET /health, nil if it can't be decoded.
+func reading(x process.Exchange) *devicesim.Health {
 	h := &devicesim.Health{}
 	media, _, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
 	if x.Err != nil || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" ||
@@ -137,14 +137,14 @@ func shown(x process.Exchange) *devicesim.Health {
 	return h
 }
 
-// prune drops the looks of an object that were checked and that only polled:
-// neither the first in a phase, nor one during which the object changed or a
-// controller learned of a change, nor of the last two reconciles; and the waits for
-// a worker before them.
+// prune drops observations that were checked and led to nothing but the next poll, and
+// the waits for a worker before them. It keeps the first one in a phase, those during
+// which the object changed or a controller learned of a change, and those of the last
+// two reconciles.
 func (r *record) prune(all []world.History, known *world.Record) {
 	versions := map[string][]world.Version{}
 	for _, h := range all {
-		if name := h.Versions[0].Object.GetName(); r.fresh[name] {
+		if name := h.Versions[0].Object.GetName(); r.unchecked[name] {
 			versions[name] = append(versions[name], h.Versions...)
 		}
 	}
@@ -152,15 +152,15 @@ func (r *record) prune(all []world.History, known *world.Record) {
 	for _, l := range known.Incarnations {
 		learned = append(learned, l.From)
 	}
-	//determinism:ordered each object's are pruned on their own
-	for name := range r.fresh {
+	//determinism:ordered each object's are pruned independently
+	for name := range r.unchecked {
 		moments := learned[:len(learned):len(learned)]
 		for _, v := range versions[name] {
 			moments = append(moments, v.At)
 		}
 		r.pruneOne(name, moments, known)
 	}
-	clear(r.fresh)
+	clear(r.unchecked)
 }
 
 func (r *record) pruneOne(name string, moments []time.Time, known *world.Record) {
@@ -177,7 +177,7 @@ func (r *record) pruneOne(name string, moments []time.Time, known *world.Record)
 			began[k] = o.Began
 		}
 		ended[k] = o.Ended
-		acts[k] = acts[k] || o.Kind != invariant.Look
+		acts[k] = acts[k] || o.Kind != invariant.Health
 		last[o.By] = max(last[o.By], o.Reconcile)
 	}
 	kept := slices.DeleteFunc(slices.Clone(all), func(o invariant.Operation) bool {
@@ -189,14 +189,14 @@ func (r *record) pruneOne(name string, moments []time.Time, known *world.Record)
 		return !slices.ContainsFunc(moments, func(at time.Time) bool { return !at.Before(from) && !at.After(ended[k]) })
 	})
 	r.operations[name] = kept
-	// A wait explains when the operation left that came after it.
+	// A wait explains the time of the operation after it.
 	known.DropWaits(name, func(w invariant.Wait) bool {
 		led := func(o invariant.Operation) bool { return o.By == w.By && o.Began.Equal(w.To) }
 		return slices.ContainsFunc(all, led) && !slices.ContainsFunc(kept, led)
 	})
 }
 
-// evidence is all that is known of an object.
+// evidence returns all that is known about an object.
 func (w *World) evidence(h world.History, known *world.Record) invariant.Evidence {
 	versions := make([]invariant.Version, 0, len(h.Versions))
 	for _, v := range h.Versions {
@@ -218,11 +218,11 @@ func (w *World) evidence(h world.History, known *world.Record) invariant.Evidenc
 	}
 	for n := range e.Versions {
 		e.Versions[n].Operation = stored[e.Versions[n].Object.ResourceVersion]
-		e.Versions[n].After = w.left[e.Versions[n].Object.ResourceVersion]
+		e.Versions[n].After = w.requestsBefore[e.Versions[n].Object.ResourceVersion]
 	}
 	if m := w.fleet.find(first.Spec.DeviceRef); m != nil {
-		e.BeyondBound = m.beyond
-		e.Initial, e.Deeds, e.Strays = m.initial, m.device.Truth().Changes, m.strayed()
+		e.BeyondBound = m.beyondBound
+		e.Initial, e.StateChanges, e.Strays = m.initial, m.device.Truth().Changes, m.strays()
 	}
 	return e
 }

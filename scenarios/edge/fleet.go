@@ -22,29 +22,28 @@ import (
 	"example.com/edge-device-operator/operator/device"
 )
 
-// fleet is the devices of a world, an external system of it: real HTTP servers,
-// reached by name through in-memory connections.
+// fleet holds the devices of a world. It is one of the world's external systems: real
+// HTTP servers, reached by name through in-memory connections.
 type fleet struct {
 	quiescence *virtualtime.Quiescence
 	order      []string
 
-	// Devices come, and names go, while others are asked.
-	mu      sync.RWMutex
+	mu      sync.RWMutex // guards the map and DNS: commands change them while devices serve
 	devices map[string]*member
 }
 
-// find returns the device of a name, nil if there is none.
+// find returns the device with a name, nil if there is none.
 func (f *fleet) find(name string) *member {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return f.devices[name]
 }
 
-// resolve is find by those who go by DNS.
+// resolve is find for clients that use DNS.
 func (f *fleet) resolve(name string) *member {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	if m := f.devices[name]; m != nil && !m.nameless {
+	if m := f.devices[name]; m != nil && !m.noDNS {
 		return m
 	}
 	return nil
@@ -56,21 +55,22 @@ type member struct {
 	initial  string
 	server   *httptest.Server
 	listener *bufconn.Listener
-	told     int       // deeds that are in the trace already
-	asked    time.Time // when the last of them came about that was asked for
-	nameless bool      // DNS doesn't know it
-	gate     gate
-	beyond   bool // it may lie beyond the bound
+	arrivals arrivals
+
+	traced        int       // state changes that are in the trace already
+	lastRequested time.Time // the time of the last of them that a request caused
+	noDNS         bool      // DNS doesn't know it
+	beyondBound   bool      // it may give more wrong readings than the bound allows
 }
 
 const (
-	// domain is the devices'.
+	// domain is the domain of all devices.
 	domain = ".example"
-	// deviceURL is where the operator is told to find devices.
+	// deviceURL is the operator's template for the URL of a device.
 	deviceURL = "http://{device}.{namespace}" + domain
 )
 
-// deviceOf is the inverse of deviceURL.
+// deviceOf returns the device's name in a host of deviceURL.
 func deviceOf(host string) string {
 	name, _, _ := strings.Cut(host, ".")
 	return name
@@ -94,7 +94,7 @@ func (f *fleet) add(cfg devicesim.Config, clk *virtualtime.Clock) error {
 		task := f.quiescence.Task(r.Header.Get(taskHeader))
 		defer task.Begin(fmt.Sprintf("device: %s serves %s %s", cfg.Name, r.Method, r.URL.Path)).End()
 		r.Header.Del(taskHeader)
-		m.arrives(r, clk.Now())
+		m.countArrival(r, clk.Now())
 		d.ServeHTTP(w, r.WithContext(task.In(r.Context())))
 	}))
 	m.server.Listener.Close()
@@ -107,12 +107,13 @@ func (f *fleet) add(cfg devicesim.Config, clk *virtualtime.Clock) error {
 	return nil
 }
 
-// Serves returns the name of the device that a host is, or could be.
+// Serves returns the name of the device with a host. ok is false if no device can have
+// that host.
 func (f *fleet) Serves(host string) (device string, ok bool) {
 	return deviceOf(host), strings.HasSuffix(host, domain)
 }
 
-// Transport is the operator's own, but for where its connections go.
+// Transport returns the operator's own transport, with connections to the fleet.
 func (f *fleet) Transport() http.RoundTripper {
 	t := device.NewTransport()
 	t.DialContext = func(ctx context.Context, _, address string) (net.Conn, error) {
@@ -129,13 +130,13 @@ func (f *fleet) Transport() http.RoundTripper {
 	return delivery{f, t}
 }
 
-// taskHeader tells a device's server whose request it serves, so that a
-// device that hangs parks that task. The device itself doesn't see it.
+// taskHeader carries the task of a request to a device's server, so that a device that
+// hangs parks that task. The device itself doesn't see it.
 const taskHeader = "World-Task"
 
-// delivery is the way of a request to the fleet: it asks the device first
-// whether it refuses the connection, since behind an in-memory listener nobody
-// else would, and says whose request it is.
+// delivery sends requests to the fleet. An in-memory listener never refuses a
+// connection, so delivery asks the device first whether it does. It also adds the
+// headers that say which task and operation a request belongs to.
 type delivery struct {
 	fleet *fleet
 	next  http.RoundTripper
@@ -153,29 +154,29 @@ func (t delivery) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.next.RoundTrip(r)
 }
 
-// AddDevice puts a device into the world.
+// AddDevice adds a device to the world.
 func (w *World) AddDevice(name, running string, plan devicesim.Plan) error {
 	return w.fleet.add(devicesim.Config{Name: name, Running: running, Seed: w.options.Seed, Plan: plan}, w.Clock())
 }
 
-// AddFault adds a fault to a device of the world, from now on.
+// AddFault adds a fault to a device. It is active from now on.
 func (w *World) AddFault(name string, f devicesim.Fault) error {
 	m := w.fleet.find(name)
 	if m == nil {
 		return fmt.Errorf("there is no device %s", name)
 	}
 	m.device.AddFault(f)
-	m.beyond = m.beyond || f.BeyondBound
+	m.beyondBound = m.beyondBound || f.BeyondBound
 	return nil
 }
 
-// Faults returns what has become of each fault of a device by now, in the order
-// in which they were added.
+// Faults returns the outcome so far of each fault of a device, in the order in which
+// they were added.
 func (w *World) Faults(name string) []devicesim.Outcome {
 	return w.fleet.find(name).device.Outcomes()
 }
 
-// SetDNS says whether DNS knows a device's name.
+// SetDNS adds a device's name to DNS, or removes it.
 func (w *World) SetDNS(name string, known bool) error {
 	m := w.fleet.find(name)
 	if m == nil {
@@ -187,7 +188,7 @@ func (w *World) SetDNS(name string, known bool) error {
 		kind = trace.Repaired
 	}
 	w.fleet.mu.Lock()
-	m.nameless = !known
+	m.noDNS = !known
 	w.fleet.mu.Unlock()
 	w.Observe(trace.Event{
 		Subject: name, Actor: trace.Actor{Role: trace.World}, Kind: kind, Verb: "dns", Target: trace.Actor{Role: trace.System, Name: name},
@@ -195,20 +196,20 @@ func (w *World) SetDNS(name string, known bool) error {
 	return nil
 }
 
-// Happened tells what the devices physically did.
+// Happened returns the devices' state changes since the last call.
 func (f *fleet) Happened() (events []trace.Event) {
 	for _, name := range f.order {
 		m := f.find(name)
-		deeds := m.device.Truth().Changes
-		for ; m.told < len(deeds); m.told++ {
-			d := deeds[m.told]
-			if d.Requested {
-				m.asked = d.At
+		changes := m.device.Truth().Changes
+		for ; m.traced < len(changes); m.traced++ {
+			c := changes[m.traced]
+			if c.Requested {
+				m.lastRequested = c.At
 			}
-			// What came of a request comes after it, and what that led to at
-			// the same instant comes after that.
-			e := stateChange(name, d)
-			e.At, e.Early = d.At.Sub(world.Start), !d.At.Equal(m.asked)
+			// In the trace, a change that a request caused comes after that request, and
+			// so do the changes that follow from it at the same instant.
+			e := stateChange(name, c)
+			e.At, e.Early = c.At.Sub(world.Start), !c.At.Equal(m.lastRequested)
 			events = append(events, e)
 		}
 	}

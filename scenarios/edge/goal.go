@@ -8,20 +8,20 @@ import (
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
-// Promise is the promise that every rollout ends.
+// Promise is the invariant that every rollout ends.
 func (w *World) Promise() string { return invariant.Terminates{}.Promise() }
 
-// Expected is how rollouts end.
+// Expected describes how rollouts end.
 func (w *World) Expected() string { return "Succeeded or Failed, in the end" }
 
-// State says where a rollout stands.
+// State describes the position of a rollout.
 func (w *World) State(o client.Object) string {
-	return shownPosition(trace.Event{Fields: position(o.(*v1.DeviceDeployment).Status)})
+	return positionText(trace.Event{Fields: position(o.(*v1.DeviceDeployment).Status)})
 }
 
-// Unended are the DeviceDeployments that have neither Succeeded nor Failed, by
-// the API server's history, and still can: of one whose status somebody wrote
-// ahead of its generation, or that is being deleted, a controller moves nothing.
+// Unended returns the DeviceDeployments that have neither Succeeded nor Failed, and
+// still can, by the API server's history. One with a status ahead of its generation
+// can't, nor can one that is being deleted.
 func (w *World) Unended() (all []client.Object, err error) {
 	present, err := w.Present()
 	for _, o := range present {

@@ -9,8 +9,8 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// Language is what scenario files can say: the general commands, and those about
-// devices and what is deployed to them.
+// Language is the language of scenario files: the general commands, and those for
+// devices and DeviceDeployments.
 var Language = scenario.NewLanguage(scenario.Seam{
 	Commands: []scenario.Command{
 		timingCommand, deviceCommand, faultCommand, dnsCommand, curlCommand,
@@ -22,34 +22,34 @@ var Language = scenario.NewLanguage(scenario.Seam{
 	},
 })
 
-// shows are what a file can have shown in the place of everything.
+// shows are the filters that a file can choose with the command show.
 var shows = []scenario.Show{
-	// What a controller only read is left out.
+	// Everything but a controller's reads.
 	{Name: "transitions", Shows: func(e trace.Event) bool { return e.Kind != trace.Read && !isReading(e) }},
-	// One line for each rollout, besides what befell the world.
+	// One line per rollout, and the events about controllers and the control plane.
 	{Name: "outcomes", Shows: func(e trace.Event) bool {
 		phase := v1.Phase(e.String(phaseField))
 		return e.Subject == "" || isTransition(e) && (phase == v1.Succeeded || phase == v1.Failed)
 	}},
 }
 
-// stage is a world that a file is played in.
-type stage struct {
+// fileWorld is the world of one scenario file.
+type fileWorld struct {
 	*World
 	faults []fault
 }
 
-// on is the stage of a run.
-func on(r *scenario.Run) *stage { return r.World.(*stage) }
+// worldOf returns the world of a run.
+func worldOf(r *scenario.Run) *fileWorld { return r.World.(*fileWorld) }
 
-// General is the part of the world that knows no operator.
-func (s *stage) General() *world.World { return s.World.World }
+// General returns the part of the world that depends on no operator.
+func (s *fileWorld) General() *world.World { return s.World.World }
 
-// Open makes the world of a file.
+// Open creates the world of a file.
 func (s *setup) Open(ctx context.Context, o world.Options) (scenario.World, error) {
 	w, err := New(ctx, Options{Options: o, Timing: s.timing})
 	if err != nil {
 		return nil, err
 	}
-	return &stage{World: w}, nil
+	return &fileWorld{World: w}, nil
 }

@@ -6,14 +6,13 @@ import (
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
-// arrived notes a write that has been on its way: while it was, its sender
-// waited for the answer, or had given up, and what it wrote couldn't come
-// earlier. It is part of no reconcile, and has no number: its sender's own end
-// of it has.
-func (r *record) arrived(x process.Exchange) {
+// lateWrite adds the arrival of a late write. Only the sender's operation has a number
+// and belongs to a reconcile; that one ended when the sender got no answer, and this
+// one explains what was stored later.
+func (r *record) lateWrite(x process.Exchange) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	o := invariant.Operation{Kind: invariant.Write, By: world.ControllerName(x.Incarnation), For: x.Object, Began: x.Began, Ended: x.Ended, Status: x.Status}
 	r.operations[x.Object] = append([]invariant.Operation{o}, r.operations[x.Object]...)
-	r.fresh[x.Object] = true
+	r.unchecked[x.Object] = true
 }

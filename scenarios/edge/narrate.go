@@ -11,8 +11,8 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// Narrate puts an event into words: those of a rollout and of its device where it is
-// about these.
+// Narrate puts an event into words. It has words of its own for DeviceDeployments and
+// devices.
 func Narrate(e trace.Event) string {
 	person := e.Actor.Role == trace.Person
 	switch e.Kind {
@@ -33,7 +33,7 @@ func Narrate(e trace.Event) string {
 		case person:
 			return "somebody asks the device by hand: " + post(e)
 		case isReading(e):
-			return "GET /health → " + shownHealth(e)
+			return "GET /health → " + healthText(e)
 		}
 		return post(e)
 	case trace.State:
@@ -46,16 +46,15 @@ func Narrate(e trace.Event) string {
 	return trace.Text(e)
 }
 
-// isReading says whether a request is a reading of a device's health.
+// isReading says whether an event is a GET /health.
 func isReading(e trace.Event) bool { return e.Kind == trace.Request && e.Verb == http.MethodGet }
 
-// isTransition says whether an event is a controller's write that took a rollout
-// from one phase on.
+// isTransition says whether an event is a controller's transition from a phase.
 func isTransition(e trace.Event) bool {
 	return e.Kind == trace.Write && e.String(changeField) == transitionChange && e.Has(fromField)
 }
 
-// byPerson says what somebody did to a DeviceDeployment.
+// byPerson describes what a person did to a DeviceDeployment.
 func byPerson(e trace.Event) string {
 	switch {
 	case e.Verb == "create":
@@ -65,7 +64,7 @@ func byPerson(e trace.Event) string {
 	case e.Verb == "delete":
 		return "deleted"
 	case e.Object.Subresource == "status":
-		return "somebody writes its status: " + shownPosition(e)
+		return "somebody writes its status: " + positionText(e)
 	case e.String(finalizerField) == "added":
 		return "somebody adds a finalizer"
 	case e.String(finalizerField) == "removed":
@@ -80,7 +79,7 @@ func byPerson(e trace.Event) string {
 	return "spec changed: " + strings.Join(what, " ")
 }
 
-// apiCall says what a controller asked the API server for, and what it came to.
+// apiCall describes a controller's request to the API server and its result.
 func apiCall(e trace.Event) string {
 	what := "reads the object again"
 	if e.Kind == trace.Write {
@@ -98,7 +97,7 @@ func apiCall(e trace.Event) string {
 	case r.Failure == trace.Unreadable:
 		return what + ": unreadable answer"
 	}
-	text := shownPosition(e)
+	text := positionText(e)
 	switch {
 	case e.Kind == trace.Read && e.Bool(deletingField):
 		return what + ": " + text + ", being deleted"
@@ -107,7 +106,7 @@ func apiCall(e trace.Event) string {
 	}
 	switch e.String(changeField) {
 	case deviceErrorsChange:
-		return "reports: " + shownDeviceErrors(e)
+		return "reports: " + deviceErrorsText(e)
 	case deletionChange:
 		return "reports the deletion: " + text
 	case timeChange:
@@ -122,8 +121,8 @@ func apiCall(e trace.Event) string {
 	return text
 }
 
-// shownPosition says where a status stands.
-func shownPosition(e trace.Event) string {
+// positionText describes the position of a status.
+func positionText(e trace.Event) string {
 	phase, attempt, generation := v1.Phase(e.String(phaseField)), e.Int(attemptField), e.Int(generationField)
 	switch {
 	case !e.Has(phaseField):
@@ -136,7 +135,7 @@ func shownPosition(e trace.Event) string {
 	return fmt.Sprintf("%s, attempt %d", phase, attempt)
 }
 
-func shownDeviceErrors(e trace.Event) string {
+func deviceErrorsText(e trace.Event) string {
 	switch observe, post := e.String(observeField), e.String(postField); {
 	case observe != "" && post != "":
 		return observe + "; " + post
@@ -146,7 +145,7 @@ func shownDeviceErrors(e trace.Event) string {
 	return "no more errors"
 }
 
-// post says what a device was asked for, and what it answered.
+// post describes a POST to a device and its answer.
 func post(e trace.Event) string {
 	text := e.Verb + " " + e.String(trace.Path)
 	if image := e.String(imageField); image != "" {
@@ -164,15 +163,15 @@ func post(e trace.Event) string {
 	}
 }
 
-// shownHealth says what a device said of itself.
-func shownHealth(e trace.Event) string {
+// healthText describes the answer to a GET /health.
+func healthText(e trace.Event) string {
 	switch r := e.Result; {
 	case r.Failure != "" && !answered(r.Failure):
 		return r.Failure.Words()
 	case r.Status != http.StatusOK:
 		return strconv.Itoa(r.Status)
 	case r.Failure == trace.Unreadable:
-		return shownUnreadable(e)
+		return unreadableText(e)
 	case r.Failure != "":
 		return r.Failure.Words()
 	}
@@ -197,7 +196,7 @@ func shownHealth(e trace.Event) string {
 	return text
 }
 
-// answered says whether there was a whole status line, at least.
+// answered says whether there was at least a status line.
 func answered(f trace.Failure) bool {
 	switch f {
 	case trace.Timeout, trace.Canceled, trace.NoSuchHost, trace.ConnectionRefused, trace.HeaderTooLong, trace.NoAnswer:
@@ -206,7 +205,7 @@ func answered(f trace.Failure) bool {
 	return true
 }
 
-func shownUnreadable(e trace.Event) string {
+func unreadableText(e trace.Event) string {
 	switch e.String(reasonField) {
 	case wrongType:
 		return "an answer of type " + e.String(contentTypeField)
@@ -216,7 +215,7 @@ func shownUnreadable(e trace.Event) string {
 	return "an answer that is no JSON"
 }
 
-// deviceState says what a device physically did.
+// deviceState describes a device's state change.
 func deviceState(e trace.Event) string {
 	image := e.String(imageField)
 	switch devicesim.ChangeKind(e.Verb) {

@@ -39,7 +39,7 @@ func failed(e trace.Event, status int, f trace.Failure) trace.Event {
 	return e
 }
 
-func look(fields ...trace.Field) trace.Event {
+func healthRead(fields ...trace.Field) trace.Event {
 	return trace.Event{Actor: one, Kind: trace.Request, Verb: http.MethodGet, Target: press, Result: trace.Result{Status: 200}, Fields: fields}
 }
 
@@ -92,19 +92,19 @@ func TestNarrate(t *testing.T) {
 		{failed(ok(), 422, trace.Invalid), "writes the status: refused as invalid"},
 		{failed(ok(), 422, trace.Refused), "writes the status: refused with 422"},
 
-		{look(running, healthy(true)), "GET /health → runs fw:1, idle"},
-		{look(running, healthy(false)), "GET /health → runs fw:1, not healthy, idle"},
-		{look(running, healthy(true), trace.String(stagedField, "fw:2")), "GET /health → runs fw:1, fw:2 is staged"},
-		{look(transfer("running")...), "GET /health → runs fw:1, transferring fw:2, 40 %"},
-		{look(transfer("failed")...), "GET /health → runs fw:1, transfer of fw:2 broke at 40 %"},
-		{failed(look(), 503, trace.Refused), "GET /health → 503"},
-		{failed(look(), 503, trace.Truncated), "GET /health → 503"},
-		{failed(look(), 200, trace.Truncated), "GET /health → an answer that breaks off"},
-		{failed(look(), 200, trace.Endless), "GET /health → an answer without end"},
-		{failed(look(), 0, trace.NoSuchHost), "GET /health → no such host"},
-		{failed(look(trace.String(reasonField, wrongType), trace.String(contentTypeField, "text/html")), 200, trace.Unreadable), "GET /health → an answer of type text/html"},
-		{failed(look(trace.String(reasonField, notJSON)), 200, trace.Unreadable), "GET /health → an answer that is no JSON"},
-		{failed(look(trace.String(reasonField, otherDevice), trace.String(deviceField, "press-02")), 200, trace.Unreadable), "GET /health → the answer of another device, press-02"},
+		{healthRead(running, healthy(true)), "GET /health → runs fw:1, idle"},
+		{healthRead(running, healthy(false)), "GET /health → runs fw:1, not healthy, idle"},
+		{healthRead(running, healthy(true), trace.String(stagedField, "fw:2")), "GET /health → runs fw:1, fw:2 is staged"},
+		{healthRead(transfer("running")...), "GET /health → runs fw:1, transferring fw:2, 40 %"},
+		{healthRead(transfer("failed")...), "GET /health → runs fw:1, transfer of fw:2 broke at 40 %"},
+		{failed(healthRead(), 503, trace.Refused), "GET /health → 503"},
+		{failed(healthRead(), 503, trace.Truncated), "GET /health → 503"},
+		{failed(healthRead(), 200, trace.Truncated), "GET /health → an answer that breaks off"},
+		{failed(healthRead(), 200, trace.Endless), "GET /health → an answer without end"},
+		{failed(healthRead(), 0, trace.NoSuchHost), "GET /health → no such host"},
+		{failed(healthRead(trace.String(reasonField, wrongType), trace.String(contentTypeField, "text/html")), 200, trace.Unreadable), "GET /health → an answer of type text/html"},
+		{failed(healthRead(trace.String(reasonField, notJSON)), 200, trace.Unreadable), "GET /health → an answer that is no JSON"},
+		{failed(healthRead(trace.String(reasonField, otherDevice), trace.String(deviceField, "press-02")), 200, trace.Unreadable), "GET /health → the answer of another device, press-02"},
 		{burn(202, ""), "POST /burn fw:2 → 202"},
 		{burn(412, trace.Refused), "POST /burn fw:2 → 412"},
 		{burn(202, trace.Truncated), "POST /burn fw:2 → 202, then it breaks off"},
@@ -149,15 +149,15 @@ func TestNarrate(t *testing.T) {
 func TestShows(t *testing.T) {
 	succeeds := ok(at("Succeeded", 1, 1, trace.String(changeField, transitionChange), trace.String(fromField, "Verifying"))...)
 	transfers := ok(changes(transitionChange, trace.String(fromField, "Pending"))...)
-	told := ok(at("Failed", 1, 1, trace.String(changeField, deviceErrorsChange))...)
+	report := ok(at("Failed", 1, 1, trace.String(changeField, deviceErrorsChange))...)
 	written := byHand("update", "status", at("Failed", 2, 1)...)
 	killed := trace.Event{Kind: trace.Kill, Target: one}
 	for n, tt := range []struct {
 		event                 trace.Event
 		transitions, outcomes bool
 	}{
-		{succeeds, true, true}, {transfers, true, false}, {told, true, false}, {written, true, false}, {burn(202, ""), true, false},
-		{look(), false, false}, {failed(look(), 0, trace.Timeout), false, false}, {read(at("Succeeded", 1, 1)...), false, false},
+		{succeeds, true, true}, {transfers, true, false}, {report, true, false}, {written, true, false}, {burn(202, ""), true, false},
+		{healthRead(), false, false}, {failed(healthRead(), 0, trace.Timeout), false, false}, {read(at("Succeeded", 1, 1)...), false, false},
 		{failed(succeeds, 409, trace.Conflict), true, false}, {killed, true, true},
 	} {
 		if tt.event.Kind != trace.Kill {

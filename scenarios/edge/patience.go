@@ -8,13 +8,13 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// mostPatience is how long a world waits at most.
+// mostPatience is the longest time that any world waits.
 const mostPatience = 10 * 365 * 24 * time.Hour
 
-// Patience is how much virtual time a world may take to come to its end, where a
-// command names no time: twice what the retry policies in it can take, and a day.
-// With something in the way of every controller, one attempt is enough: after its
-// next write a controller that is told of nothing does no more.
+// Patience returns how much virtual time all rollouts may take to end, for a command
+// without a time of its own: twice the time that the retry policies can take, and a
+// day. If something obstructs every controller, the time of one attempt is enough: a
+// controller whose cache doesn't change stops after its next write.
 func (w *World) Patience(obstructed bool) world.Patience {
 	all, err := w.present()
 	if err != nil {
@@ -26,7 +26,7 @@ func (w *World) Patience(obstructed bool) world.Patience {
 		if obstructed {
 			policy.MaxAttempts = 1
 		}
-		one := longestRollout(policy, w.options.Timing, w.turn(len(all)))
+		one := longestRollout(policy, w.options.Timing, w.longestWait(len(all)))
 		if one > (mostPatience-world.LeastPatience)/2 {
 			return world.Patience{For: mostPatience, Short: "its retry policy takes longer than a world waits"}
 		}
@@ -38,22 +38,22 @@ func (w *World) Patience(obstructed bool) world.Patience {
 	return world.Patience{For: 2*longest + world.LeastPatience, Why: "twice what its retry policy can take and a day"}
 }
 
-// turn is how long an object may wait for its next look: the poll, and the
-// reconciles before it, where there are fewer workers than objects.
-func (w *World) turn(objects int) time.Duration {
+// longestWait returns how long an object may wait for its next observation: the poll
+// interval, and the reconciles before it if there are fewer workers than objects.
+func (w *World) longestWait(objects int) time.Duration {
 	rounds := (objects + w.options.Workers - 1) / max(1, w.options.Workers)
 	return w.options.Timing.Poll + time.Duration(rounds)*longestReconcile
 }
 
-// longestReconcile is five calls of a device that hang, and as many of an API
-// server that doesn't answer.
+// longestReconcile is the time of five requests to a device that hangs, and as much for
+// an API server that doesn't answer.
 const longestReconcile = 10 * CallTimeout
 
-// longestRollout is how long a rollout can take: all of its attempts, each with
-// its backoff and every phase up to the first look after its deadline. It is
-// mostPatience where that is more.
-func longestRollout(policy v1.RetryPolicy, timing rollout.Timing, turn time.Duration) time.Duration {
-	attempt := timing.Transfer + timing.Reboot + timing.Verify + 4*turn
+// longestRollout returns how long a rollout can take, mostPatience at most: all
+// attempts, each with its backoff and with every phase up to the first observation
+// after its deadline. wait is the longest wait for an observation.
+func longestRollout(policy v1.RetryPolicy, timing rollout.Timing, wait time.Duration) time.Duration {
+	attempt := timing.Transfer + timing.Reboot + timing.Verify + 4*wait
 	if b := policy.BackoffSeconds; b != nil {
 		attempt += time.Duration(*b) * time.Second
 	}

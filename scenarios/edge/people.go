@@ -20,7 +20,7 @@ func (w *World) Deploy(ctx context.Context, spec v1.DeviceDeploymentSpec) error 
 	return w.Create(ctx, dd, trace.String(imageField, spec.Image))
 }
 
-// Edit changes the spec of a DeviceDeployment; what says how, for the trace: each
+// Edit changes the spec of a DeviceDeployment. For the trace, what holds each changed
 // field of the spec and its new value.
 func (w *World) Edit(ctx context.Context, name string, what []trace.Field, edit func(*v1.DeviceDeploymentSpec)) error {
 	dd, err := w.get(ctx, name)
@@ -35,24 +35,24 @@ func (w *World) Edit(ctx context.Context, name string, what []trace.Field, edit 
 	return w.Update(ctx, dd, changes...)
 }
 
-// Withdraw deletes a DeviceDeployment; one with a finalizer is still there then.
-func (w *World) Withdraw(ctx context.Context, name string) error {
+// DeleteDeployment deletes a DeviceDeployment. One with a finalizer stays for now.
+func (w *World) DeleteDeployment(ctx context.Context, name string) error {
 	dd, err := w.get(ctx, name)
 	if err != nil {
 		return err
 	}
 	err = w.Delete(ctx, dd)
 	if len(dd.Finalizers) == 0 {
-		return w.gone(dd, err)
+		return w.forgetDeleted(dd, err)
 	}
 	return err
 }
 
-// finalizer is what the object of somebody who isn't the operator is held by.
+// finalizer is the finalizer that a person adds.
 const finalizer = "somebody.example.com/hold"
 
-// SetFinalizer has somebody who is not the operator add a finalizer to a
-// DeviceDeployment, or remove it again, by which one that was deleted is gone.
+// SetFinalizer adds a person's finalizer to a DeviceDeployment, or removes it. Without
+// it, an object that is being deleted goes away.
 func (w *World) SetFinalizer(ctx context.Context, name string, held bool) error {
 	dd, err := w.get(ctx, name)
 	if err != nil {
@@ -66,21 +66,22 @@ func (w *World) SetFinalizer(ctx context.Context, name string, held bool) error 
 	}
 	err = w.Update(ctx, dd, trace.String(finalizerField, what))
 	if deleting {
-		return w.gone(dd, err)
+		return w.forgetDeleted(dd, err)
 	}
 	return err
 }
 
-// gone forgets an object that is no more, unless that is not so.
-func (w *World) gone(dd *v1.DeviceDeployment, err error) error {
+// forgetDeleted drops the last status of a deleted object, unless err says that the
+// deletion failed.
+func (w *World) forgetDeleted(dd *v1.DeviceDeployment, err error) error {
 	if err == nil {
 		w.statuses.forget(dd.Name)
 	}
 	return err
 }
 
-// WriteStatus has somebody who is not the controller write a status. That the
-// API server refuses it is part of the story, and no error.
+// WriteStatus writes a status as somebody other than the controller. If the API server
+// refuses it as invalid, that is an event and no error.
 func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.DeviceDeploymentStatus)) error {
 	dd, err := w.get(ctx, name)
 	if err != nil {
@@ -99,9 +100,9 @@ func (w *World) WriteStatus(ctx context.Context, name string, edit func(*v1.Devi
 		})
 		return nil
 	}
-	if dd.ResourceVersion != before { // or nothing was to be changed
+	if dd.ResourceVersion != before { // else the write changed nothing
 		w.foreign[dd.ResourceVersion] = true
-		w.left[dd.ResourceVersion] = left
+		w.requestsBefore[dd.ResourceVersion] = left
 	}
 	w.statuses.swap(name, dd.Status)
 	return err

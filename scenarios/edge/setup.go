@@ -5,7 +5,7 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// setup is what the commands of one file say about its world.
+// setup is what a file's commands declare, while the file is parsed.
 type setup struct {
 	timing   rollout.Timing
 	devices  map[string]bool
@@ -14,13 +14,13 @@ type setup struct {
 	deleting map[string]bool // those of them that were deleted
 }
 
-// of is what a file has said so far.
-func of(p *scenario.Parser) *setup { return p.Setup.(*setup) }
+// setupOf returns what the file has declared so far.
+func setupOf(p *scenario.Parser) *setup { return p.Setup.(*setup) }
 
-// declared is what should stand in the place of a name that no device has.
+// declared is what is expected in place of a name that no device has.
 const declared = "the name of a device that an earlier line declares"
 
-// Expected says what should stand in the place of a name that no device has.
+// Expected returns what is expected in place of a name, empty if a device has it.
 func (s *setup) Expected(name string) string {
 	if s.devices[name] {
 		return ""
@@ -28,12 +28,12 @@ func (s *setup) Expected(name string) string {
 	return declared
 }
 
-// names are those after a command, with their ranges resolved.
+// names returns the names after a command, with ranges expanded.
 func names(a *scenario.Arguments) []scenario.Word {
 	return a.Expand("a device's name after it, such as press-01 or press-{01..20}")
 }
 
-// deviceNames are the names after a command about devices.
+// deviceNames returns the names after a command, which must be those of devices.
 func (s *setup) deviceNames(a *scenario.Arguments) []scenario.Word {
 	all := names(a)
 	for _, n := range all {
@@ -44,7 +44,8 @@ func (s *setup) deviceNames(a *scenario.Arguments) []scenario.Word {
 	return all
 }
 
-// deployedNames are the names after a command about what is deployed.
+// deployedNames returns the names after a command, which must be those of
+// DeviceDeployments.
 func (s *setup) deployedNames(a *scenario.Arguments) []scenario.Word {
 	all := names(a)
 	seen := map[string]bool{}

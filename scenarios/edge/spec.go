@@ -6,12 +6,12 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// allowSpec refuses every key that is no field of a spec.
+// allowSpec refuses every key that is not a field of a spec.
 func allowSpec(a *scenario.Arguments) {
 	a.Allow("image", "maxAttempts", "backoffSeconds", "concurrencyHint")
 }
 
-// parseSpec reads the fields of a spec that a command sets.
+// parseSpec returns a function that sets the fields of a spec that a command names.
 func parseSpec(a *scenario.Arguments) func(*v1.DeviceDeploymentSpec) {
 	image := scenario.Read(a, "image", "", devicesim.ParseImage)
 	attempts := int32(scenario.Read(a, "maxAttempts", 0, scenario.Number(1, 100)))

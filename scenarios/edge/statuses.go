@@ -6,8 +6,8 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// statuses remembers each object's last status, so that the trace can say what
-// a write changed.
+// statuses holds each object's last status, so that the trace can say what a write
+// changed.
 type statuses struct {
 	mu   sync.Mutex // guards what follows
 	last map[string]v1.DeviceDeploymentStatus
@@ -23,7 +23,8 @@ func (p *statuses) swap(object string, s v1.DeviceDeploymentStatus) (before v1.D
 	return before
 }
 
-// forget says that an object is gone: another of its name begins anew.
+// forget drops the status of a deleted object, so that another object with its name
+// starts without one.
 func (p *statuses) forget(object string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -6,11 +6,11 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// CallTimeout bounds the operator's calls of a device, in virtual time.
+// CallTimeout bounds each of the operator's requests to a device, in virtual time.
 const CallTimeout = 5 * time.Second
 
-// DefaultTiming is what the operator goes by where a scenario says nothing: without
-// jitter, so that traces read aloud.
+// DefaultTiming is the operator's timing if a scenario sets none. It has no jitter, so
+// that traces are easy to follow.
 var DefaultTiming = rollout.Timing{
 	Poll:     5 * time.Second,
 	Transfer: 10 * time.Minute,

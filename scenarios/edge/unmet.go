@@ -7,23 +7,23 @@ import (
 	"example.com/edge-device-operator/harness/scenario"
 )
 
-// fault is a fault of a device's plan, and the line that put it there.
+// fault is a fault in a device's plan, and the line that added it.
 type fault struct {
 	line   int
 	device string
 	// command is the line's: device or fault.
 	command string
-	// maybe says that it needn't happen.
+	// maybe says that it need not happen.
 	maybe bool
 }
 
-// planned notes a fault as it is added to a device's plan.
-func (s *stage) planned(device string, a *scenario.Arguments, maybe bool) {
+// planned records a fault that is added to a device's plan.
+func (s *fileWorld) planned(device string, a *scenario.Arguments, maybe bool) {
 	s.faults = append(s.faults, fault{a.Line, device, a.Command.Text, maybe})
 }
 
-// Unmet are the faults that never happened, one error for each line.
-func (s *stage) Unmet(path string) (all []*scenario.StepError) {
+// Unmet returns the faults that never happened, one error per line.
+func (s *fileWorld) Unmet(path string) (all []*scenario.StepError) {
 	plans, others := map[string][]fault{}, map[int]*UnmetError{}
 	for _, fault := range s.faults {
 		plans[fault.device] = append(plans[fault.device], fault)
@@ -49,11 +49,11 @@ func (s *stage) Unmet(path string) (all []*scenario.StepError) {
 type UnmetError struct {
 	fault   fault
 	outcome devicesim.Outcome
-	// others is how many more devices of the line it never happened to.
+	// others is the number of further devices in the line to which it never happened.
 	others int
 }
 
-// Error says why, and what to do about it.
+// Error says why it never happened, and what to do about it.
 func (e *UnmetError) Error() string {
 	whom, meant := e.fault.device, "end this line with maybe"
 	if e.others > 0 {

@@ -24,15 +24,15 @@ import (
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
-// Options says what a world is made with.
+// Options are the options of a world.
 type Options struct {
 	world.Options
 	// Timing holds the operator's poll interval and deadlines.
 	Timing rollout.Timing
 }
 
-// World is a world with the edge-device-operator and a fleet of devices in it. Its
-// methods are called one at a time.
+// World is a world with the edge-device-operator and a fleet of devices. Its methods
+// are called one at a time.
 type World struct {
 	*world.World
 	options Options
@@ -43,24 +43,25 @@ type World struct {
 	checked  checked
 	events   map[types.UID][]invariant.Event // known at the end
 	foreign  map[string]bool                 // resourceVersions at which people wrote a status
-	left     map[string]int                  // how many operations of the object had left by then
+	// requestsBefore is the number of the object's last operation before such a write.
+	requestsBefore map[string]int
 }
 
-// scheme knows what is in a world.
+// scheme has the types of all objects in a world.
 var scheme = func() *runtime.Scheme {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{v1.AddToScheme, corev1.AddToScheme, eventsv1.AddToScheme} {
 		if err := add(s); err != nil {
-			panic(err) // a type registered twice: nothing that could be mended at run time
+			panic(err) // a type is registered twice, which is a mistake in the code
 		}
 	}
 	return s
 }()
 
-// kind is the operator's.
+// kind is DeviceDeployment.
 var kind = v1.GroupVersion.WithKind("DeviceDeployment")
 
-// mapper knows the operator's resources, so that nobody has to discover them.
+// mapper maps the kinds in a world, so that clients need no discovery requests.
 var mapper = func() meta.RESTMapper {
 	m := meta.NewDefaultRESTMapper(nil)
 	m.Add(kind, meta.RESTScopeNamespace)
@@ -69,15 +70,15 @@ var mapper = func() meta.RESTMapper {
 	return m
 }()
 
-// New makes a world: empty, at its first instant, with no controller.
+// New creates a world at its first instant, with no device and no controller.
 func New(ctx context.Context, o Options) (*World, error) {
 	w := &World{
-		options:  o,
-		statuses: &statuses{last: map[string]v1.DeviceDeploymentStatus{}},
-		record:   newRecord(),
-		checked:  checked{seen: map[types.UID]int{}},
-		foreign:  map[string]bool{},
-		left:     map[string]int{},
+		options:        o,
+		statuses:       &statuses{last: map[string]v1.DeviceDeploymentStatus{}},
+		record:         newRecord(),
+		checked:        checked{seen: map[types.UID]int{}},
+		foreign:        map[string]bool{},
+		requestsBefore: map[string]int{},
 	}
 	operator := world.Operator{
 		Scheme: scheme, Mapper: mapper, Options: managerOptions, Setup: w.setup,
@@ -97,13 +98,13 @@ func New(ctx context.Context, o Options) (*World, error) {
 	return w, nil
 }
 
-// managerOptions are those of the operator's main that matter here.
+// managerOptions sets those options of the operator's main that matter here.
 func managerOptions(o *manager.Options) {
 	consistent := true
 	o.Client.Cache = &client.CacheOptions{EnableReadYourWritesConsistency: &consistent}
 }
 
-// setup builds the operator as its main does, but for clock and transport.
+// setup builds the operator as its main does, except for clock and transport.
 func (w *World) setup(mgr manager.Manager, env world.Env) error {
 	name := fmt.Sprintf("edge-device-operator/%d", env.Incarnation)
 	r := &controller.Reconciler{
@@ -121,8 +122,8 @@ func (w *World) setup(mgr manager.Manager, env world.Env) error {
 	return controller.Setup(mgr, r, runtimecontroller.Options{})
 }
 
-// Around returns what Options.Reconciler is for a reconciler that is built from the
-// operator's own.
+// Around returns an Options.Reconciler that builds a reconciler from the operator's
+// own.
 func Around(build func(*controller.Reconciler) reconcile.Reconciler) func(reconcile.Reconciler) reconcile.Reconciler {
 	return func(r reconcile.Reconciler) reconcile.Reconciler { return build(r.(*controller.Reconciler)) }
 }

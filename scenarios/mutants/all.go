@@ -17,7 +17,7 @@ const (
 var All = []Mutant{
 	// How a POST is made.
 	{
-		Name: "burns without looking first",
+		Name: "burns without observing first",
 		Edits: []Edit{{decide, "	if seen == nil {\n		return Decision{Action: Observe}\n	}", `	if seen == nil && r.Phase == v1.Transferring && now.Sub(r.Since) < t.Poll {
 		return Decision{Action: Burn, After: t.Poll}
 	}
@@ -39,7 +39,7 @@ var All = []Mutant{
 	{
 		Name:     "reads the object again, and doesn't compare",
 		Edits:    []Edit{{reconciler, "	if stateOf(fresh) != acted {", "	if false {"}},
-		Scenario: "spec-changes-during-a-look", Caught: "ObserveReadPost",
+		Scenario: "spec-changes-during-an-observation", Caught: "ObserveReadPost",
 	},
 	{
 		Name:     "reads the object again from the cache",
@@ -71,7 +71,7 @@ var All = []Mutant{
 			_ = r.Devices.Burn(ctx, name, next.Image, next.Key(), seen.ETag)
 		}
 `}},
-		Scenario: "controller-killed-mid-transfer", Caught: "StoredFirst",
+		Scenario: "controller-killed-mid-transfer", Caught: "WriteAhead",
 	},
 	{
 		Name:     "sends a POST again where it got no answer",
@@ -104,7 +104,7 @@ var All = []Mutant{
 		Scenario: "controller-killed-mid-transfer", Caught: "OwnDevice",
 	},
 
-	// What a look leads to.
+	// What an observation leads to.
 	{
 		Name:     "takes one reading for enough",
 		Edits:    []Edit{{client, "		case n > 0 && agree(last, seen):", "		case n >= 0 || agree(last, seen):"}},
@@ -116,12 +116,12 @@ var All = []Mutant{
 		Scenario: "controller-killed-mid-transfer", Caught: "OncePerAttempt",
 	},
 	{
-		Name:     "begins a transfer anew after each deadline",
+		Name:     "restarts the transfer after each deadline",
 		Edits:    []Edit{{decide, " && (mine || seen.progresses(r, now, t)):", " && mine:"}},
 		Scenario: "a-deadline-keeps-a-transfer", Caught: "TransferKept",
 	},
 	{
-		Name:     "begins a transfer anew for a change that isn't the image's",
+		Name:     "restarts the transfer when the spec changes but the image doesn't",
 		Edits:    []Edit{{rollout, "	if r.ObservedImage != r.Image {\n", "	if r.ObservedImage != r.Image || true {\n"}},
 		Scenario: "spec-changes-keep-a-transfer", Caught: "TransferKept",
 	},
@@ -131,7 +131,7 @@ var All = []Mutant{
 		Scenario: "spec-changes-once-it-is-staged", Caught: "Advances",
 	},
 	{
-		Name:     "believes one answer about a transfer's progress",
+		Name:     "believes one reading of a transfer's progress",
 		Edits:    []Edit{{observation, "o.Transfer.Progress+o.ProgressSpread > known", "o.Transfer.Progress > known"}},
 		Scenario: "a-deadline-keeps-a-transfer", Caught: "TransferKept",
 	},
@@ -166,7 +166,7 @@ var All = []Mutant{
 		Scenario: "images-that-go-bad", Caught: "Advances",
 	},
 	{
-		Name:     "doesn't look at healthy",
+		Name:     "ignores healthy",
 		Edits:    []Edit{{decide, "	case !seen.Healthy:\n		return wait(r, overdue, t, \"the device is not healthy on the image\")\n	}\n	return r.to(v1.Succeeded)", "	}\n	return r.to(v1.Succeeded)"}},
 		Scenario: "images-that-go-bad", Caught: "SucceededRuns",
 	},
@@ -198,8 +198,8 @@ var All = []Mutant{
 		Scenario: "down-for-two-hours", Caught: "FailuresReal",
 	},
 	{
-		Name:     "judges a deadline that passed during the look",
-		Edits:    []Edit{{reconciler, "the observation means nothing\n		}\n		decision = rollout.Decide(state, &seen, now, r.Timing)", "there was no look\n		}\n		decision = rollout.Decide(state, &seen, r.Clock.Now(), r.Timing)"}},
+		Name:     "judges a deadline that passed during the observation",
+		Edits:    []Edit{{reconciler, "the observation means nothing\n		}\n		decision = rollout.Decide(state, &seen, now, r.Timing)", "nothing was observed\n		}\n		decision = rollout.Decide(state, &seen, r.Clock.Now(), r.Timing)"}},
 		Scenario: "devices-that-cannot-be-read", Caught: "FailuresReal",
 	},
 	{
@@ -237,7 +237,7 @@ var All = []Mutant{
 		Scenario: "no-backoff", Caught: "OnTime",
 	},
 	{
-		Name:     "looks at the device only every other poll interval",
+		Name:     "observes the device only every other poll interval",
 		Edits:    []Edit{{decide, "		return r.failed(why)\n	}\n	return Decision{Action: Wait, After: t.Poll}", "		return r.failed(why)\n	}\n	return Decision{Action: Wait, After: 2 * t.Poll}"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "OnTime",
 	},
@@ -252,7 +252,7 @@ var All = []Mutant{
 		Scenario: "controller-killed-mid-transfer", Caught: "OncePerPoll",
 	},
 	{
-		Name:     "asks a device that hangs once more in the same look",
+		Name:     "asks a device that hangs once more in the same observation",
 		Edits:    []Edit{{client, "		case err != nil:\n			return rollout.Observation{Error: classify(err)}", "		case err != nil && n == 0 && classify(err) == rollout.TimedOut:\n			continue\n		case err != nil:\n			return rollout.Observation{Error: classify(err)}"}},
 		Scenario: "more-hang-than-workers", Caught: "OncePerPoll",
 	},
@@ -285,7 +285,7 @@ var All = []Mutant{
 			{reconciler, "import (\n	\"context\"\n", "import (\n	\"context\"\n	\"sync\"\n"},
 			{reconciler, "	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())\n", "	from, now := stateOf(dd), metav1.NewMicroTime(r.Clock.Now())\n	if to.Failure != \"\" {\n		n, _ := r.failures.LoadOrStore(dd.UID, new(int32))\n		*n.(*int32)++\n		if to.Phase = v1.Pending; *n.(*int32) >= from.MaxAttempts {\n			to.Phase = v1.Failed\n		}\n	}\n"},
 		},
-		Scenario: "twenty-at-once", Caught: "Accepted",
+		Scenario: "twenty-at-once", Caught: "NeverInvalid",
 	},
 	{
 		Name: "shares a counter between reconciles",
@@ -299,7 +299,7 @@ var All = []Mutant{
 	{
 		Name:     "ignores that the spec changed",
 		Edits:    []Edit{{decide, "	case r.ObservedGeneration < r.Generation:\n", "	case r.ObservedGeneration == 0:\n"}},
-		Scenario: "spec-changes-to-another-image", Caught: "StoredFirst",
+		Scenario: "spec-changes-to-another-image", Caught: "WriteAhead",
 	},
 	{
 		Name:     "wakes on GenerationChangedPredicate",
@@ -307,7 +307,7 @@ var All = []Mutant{
 		Scenario: "controller-killed-mid-transfer", Caught: "OnTime",
 	},
 	{
-		Name:     "looks on after the end",
+		Name:     "keeps observing after the end",
 		Edits:    []Edit{{decide, "	case r.Phase == v1.Succeeded, r.Phase == v1.Failed:\n		return Decision{Action: Nothing}\n", ""}, {decide, "	decision := Decision{Action: Nothing}\n", "	decision := Decision{Action: Wait, After: t.Poll}\n"}, {setup, "	return !ended && (moved || before.Since != after.Since || resync)", "	return ended || moved || resync"}},
 		Scenario: "controller-killed-mid-transfer", Caught: "Stable",
 	},
@@ -327,7 +327,7 @@ var All = []Mutant{
 	{
 		Name:     "gives up one attempt early",
 		Edits:    []Edit{{decide, "	if r.Attempts >= r.MaxAttempts {\n		next.Phase = v1.Failed", "	if r.Attempts+1 >= r.MaxAttempts {\n		next.Phase = v1.Failed"}},
-		Scenario: "fails-permanently", Caught: "Accepted",
+		Scenario: "fails-permanently", Caught: "NeverInvalid",
 	},
 	{
 		Name: "gives up one attempt early, and the API server lets it",
@@ -340,7 +340,7 @@ var All = []Mutant{
 	{
 		Name:     "never gives up",
 		Edits:    []Edit{{decide, "	if r.Attempts >= r.MaxAttempts {\n		next.Phase = v1.Failed", "	if r.Attempts >= 1000 {\n		next.Phase = v1.Failed"}},
-		Scenario: "fails-permanently", Caught: "Accepted",
+		Scenario: "fails-permanently", Caught: "NeverInvalid",
 	},
 	{
 		Name: "never gives up, and the API server lets it",
@@ -355,22 +355,22 @@ var All = []Mutant{
 	{
 		Name:     "rolls out what is being deleted",
 		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.requeue(ctx, r.reportDeletion(ctx, dd))\n	}\n", ""}},
-		Scenario: "held-by-a-finalizer", Caught: "LetsGo",
+		Scenario: "held-by-a-finalizer", Caught: "StopsOnDeletion",
 	},
 	{
 		Name:     "doesn't see that the object, read again, is being deleted",
 		Edits:    []Edit{{reconciler, "	if fresh.DeletionTimestamp != nil {\n		return r.reportDeletion(ctx, fresh)\n	}\n", ""}},
-		Scenario: "deleted-during-a-look", Caught: "LetsGo",
+		Scenario: "deleted-during-an-observation", Caught: "StopsOnDeletion",
 	},
 	{
-		Name:     "leaves what is being deleted alone, and says nothing of it",
+		Name:     "leaves what is being deleted alone, and doesn't report it",
 		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.requeue(ctx, r.reportDeletion(ctx, dd))\n	}\n", "	if dd.DeletionTimestamp != nil {\n		return ctrl.Result{}, nil\n	}\n"}},
-		Scenario: "held-by-a-finalizer", Caught: "LetsGo",
+		Scenario: "held-by-a-finalizer", Caught: "StopsOnDeletion",
 	},
 	{
-		Name:     "says more than once that an object is being deleted",
+		Name:     "reports a deletion more than once",
 		Edits:    []Edit{{status, "	if said != nil && said.Reason == v1.ReasonDeleting {\n		return false\n	}\n", "	_ = said\n"}},
-		Scenario: "held-by-a-finalizer", Caught: "Versioned",
+		Scenario: "held-by-a-finalizer", Caught: "OptimisticConcurrency",
 	},
 
 	// How a status is written.
@@ -390,7 +390,7 @@ var All = []Mutant{
 	dd = dd.DeepCopy()
 	setTransition(dd, to, now)
 	if err := r.Client.Status().Patch(ctx, dd, client.MergeFrom(before))`}},
-		Scenario: "two-controllers", Caught: "Versioned",
+		Scenario: "two-controllers", Caught: "OptimisticConcurrency",
 	},
 	{
 		Name: "writes again over a conflict",
@@ -402,37 +402,37 @@ var All = []Mutant{
 			_ = r.update(ctx, dd)
 		}
 `}},
-		Scenario: "two-controllers", Caught: "Accepted",
+		Scenario: "two-controllers", Caught: "NeverInvalid",
 	},
 
 	// What is told of trouble.
 	{
-		Name:     "says nothing of trouble",
+		Name:     "reports no errors",
 		Edits:    []Edit{{decide, "	if decision.Action == Wait && errs != r.Reported && (", "	if decision.Action == Wait && errs != r.Reported && r.Attempts == 0 && ("}},
-		Scenario: "why-nothing-moves", Caught: "Told",
+		Scenario: "why-nothing-moves", Caught: "Reported",
 	},
 	{
-		Name:     "tells of each change of a device that flaps",
+		Name:     "reports each change of a device that flaps",
 		Edits:    []Edit{{decide, "const reportInterval = time.Minute", "const reportInterval = 0 * time.Minute"}},
-		Scenario: "why-nothing-moves", Caught: "Told",
+		Scenario: "why-nothing-moves", Caught: "Reported",
 	},
 	{
-		Name:     "forgets a refused POST at the next good look",
+		Name:     "forgets a refused POST at the next good observation",
 		Edits:    []Edit{{decide, "Post: r.Reported.Post}", "Post: NoError}"}},
-		Scenario: "why-nothing-moves", Caught: "Told",
+		Scenario: "why-nothing-moves", Caught: "Reported",
 	},
 	{
-		Name:     "starts the phase anew when it tells of trouble",
+		Name:     "restarts the phase when it reports an error",
 		Edits:    []Edit{{status, "	dd.Status.DeviceErrors = &v1.DeviceErrors{", "	dd.Status.LastTransitionTime = now\n	dd.Status.DeviceErrors = &v1.DeviceErrors{"}},
-		Scenario: "why-nothing-moves", Caught: "Versioned",
+		Scenario: "why-nothing-moves", Caught: "OptimisticConcurrency",
 	},
 	{
-		Name:     "is woken by what it tells of trouble",
+		Name:     "is woken by its own reports",
 		Edits:    []Edit{{setup, "	return !ended && (moved || before.Since != after.Since || resync)", "	return !ended && (moved || resync || before.Reported != after.Reported)"}},
 		Scenario: "why-nothing-moves", Caught: "OncePerPoll",
 	},
 	{
-		Name:     "writes an Event of what it tells of trouble",
+		Name:     "writes an Event for each report",
 		Edits:    []Edit{{reconciler, "	return client.IgnoreNotFound(r.update(ctx, dd))", "	s := dd.Status\n	r.recordEvent(ctx, dd, rollout.Transition{Generation: s.ObservedGeneration, Phase: s.Phase, Attempts: s.Attempts + 1}, s.DeviceErrors.Time)\n	return client.IgnoreNotFound(r.update(ctx, dd))"}},
 		Scenario: "why-nothing-moves", Caught: "OneEvent",
 	},

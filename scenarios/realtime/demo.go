@@ -256,7 +256,7 @@ func (d *demo) verdict(ctx context.Context) (string, error) {
 		versions := d.history[c.name]
 		wrong = append(wrong, c.outcome.Check(versions[len(versions)-1].Object, running, changes))
 		for _, i := range promises {
-			if b := i.Check(invariant.Evidence{Versions: versions, Initial: before, Deeds: changes}); b != nil {
+			if b := i.Check(invariant.Evidence{Versions: versions, Initial: before, StateChanges: changes}); b != nil {
 				wrong = append(wrong, fmt.Errorf("%s: %s; expected: %s, found: %s", c.name, i.Promise(), b.Expected, b.Found))
 			}
 		}

@@ -6,16 +6,17 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// Advances is the invariant that a rollout goes on only where its device does.
+// Advances is the invariant that a rollout enters its next phase only if its device
+// has really got there.
 type Advances struct{}
 
-// Promise says it in one sentence.
+// Promise is the invariant in one sentence.
 func (Advances) Promise() string {
-	return "Transferring is left for Rebooting only with the image really staged, by this generation or one before it that asks for the same, for Verifying only if the device really ran it with nothing staged or under way, and was healthy or had ended this attempt's own transfer, and Rebooting for Verifying only if it really ran it"
+	return "Transferring is left for Rebooting only if the image is really staged, by this generation or an earlier one that asks for the same image; Transferring is left for Verifying only if the device really runs the image with nothing staged or under way, and is healthy or has completed this attempt's own transfer; Rebooting is left for Verifying only if the device really runs the image"
 }
 
-// Check compares the steps forward with the truth at the look that each is
-// based on. A device tells no two lies in a row.
+// Check compares each such transition with the real state of the device at the
+// observation that it is based on. A device gives no two wrong readings in a row.
 func (Advances) Check(e Evidence) *Breach {
 	if e.BeyondBound {
 		return nil
@@ -25,7 +26,7 @@ func (Advances) Check(e Evidence) *Breach {
 		s := v.status()
 		if was != nil && s != nil && was.ObservedGeneration == s.ObservedGeneration && !e.byHand(v) {
 			if expected, instead := e.advance(was.Phase, s.Phase, v); instead != "" {
-				return breach(v.At, fmt.Sprintf("%s at the look before %s → %s", expected, was.Phase, s.Phase), "the device "+instead)
+				return breach(v.At, fmt.Sprintf("%s at the observation before %s → %s", expected, was.Phase, s.Phase), "the device "+instead)
 			}
 		}
 		was = s
@@ -33,8 +34,8 @@ func (Advances) Check(e Evidence) *Breach {
 	return nil
 }
 
-// advance says what a step takes, and what the device did instead, nothing
-// where all is well.
+// advance returns what a transition requires and what the device did instead; that is
+// empty if the requirement was met.
 func (e Evidence) advance(from, to v1.Phase, v Version) (expected, instead string) {
 	o := v.Object
 	var ready func(physical) bool
@@ -46,7 +47,7 @@ func (e Evidence) advance(from, to v1.Phase, v Version) (expected, instead strin
 		expected = o.Spec.Image + " running, healthy or by this attempt's own transfer, with nothing staged or under way,"
 		own := fmt.Sprintf("%s/%d/%d", o.UID, o.Status.ObservedGeneration, o.Status.Attempts)
 		ready = func(p physical) bool {
-			return p.restsOn(o.Spec.Image) && (p.healthy || p.done == own)
+			return p.idleOn(o.Spec.Image) && (p.healthy || p.done == own)
 		}
 	case from == v1.Rebooting && to == v1.Verifying:
 		expected = o.Spec.Image + " running"
@@ -55,17 +56,17 @@ func (e Evidence) advance(from, to v1.Phase, v Version) (expected, instead strin
 		return "", ""
 	}
 	if o.Status.ObservedGeneration != o.Generation {
-		return "", "" // the image that this generation asked for is no more known
+		return "", "" // the image that this generation asked for is no longer known
 	}
-	looks := e.turnOf(v.Operation).looks()
-	if len(looks) == 0 {
+	observation := e.reconcileOf(v.Operation).observation()
+	if len(observation) == 0 {
 		if v.Operation > 0 {
-			return expected, "was not looked at"
+			return expected, "was not observed"
 		}
 		return "", ""
 	}
-	for _, look := range looks[max(0, len(looks)-2):] {
-		for _, p := range e.during(look) {
+	for _, reading := range observation.lastTwo() {
+		for _, p := range e.during(reading) {
 			if ready(p) {
 				return "", ""
 			}

@@ -20,7 +20,7 @@ func TestAStepByHandIsNobodysBreach(t *testing.T) {
 		{"gives an attempt up", row{versions: begun(stored(5, 1, v1.Pending, 1))}, FailuresReal{}},
 		{"makes a judgement that fails", row{versions: begun(stored(3, 1, v1.Rebooting, 1), stored(5, 1, v1.Failed, 1))}, FailuresReal{}},
 		{"says that it succeeded", row{versions: begun(stored(9, 1, v1.Verifying, 1), stored(9, 1, v1.Succeeded, 1))}, SucceededRuns{}},
-		{"says that it is staged", row{versions: begun(stored(9, 1, v1.Rebooting, 1).by(3)), more: known(looks(1, 1, 9), made(3, 1, 9, Write))}, Advances{}},
+		{"says that it is staged", row{versions: begun(stored(9, 1, v1.Rebooting, 1).by(3)), more: known(observes(1, 1, 9), made(3, 1, 9, Write))}, Advances{}},
 		{"starts the retry early", row{versions: begun(stored(9, 1, v1.Pending, 1), stored(10, 1, v1.Transferring, 2)), more: backoffOf30}, OnTime{}},
 	} {
 		last := tt.versions[len(tt.versions)-1]
@@ -47,15 +47,15 @@ func backoffOf30(e *Evidence) {
 }
 
 // TestAStepByHandHasItsPlaceInItsInstant has a person write Rebooting between two
-// looks of one instant: the second is the first look at it.
+// observations of one instant: the second is the first observation at it.
 func TestAStepByHandHasItsPlaceInItsInstant(t *testing.T) {
 	rebooting := stored(5, 1, v1.Rebooting, 1)
 	rebooting.After = 4
 	versions := []Version{created(0), stored(0, 1, v1.Pending, 0).by(1), stored(0, 1, v1.Transferring, 1).by(2), rebooting}
 	for _, r := range []row{
-		{name: "a look at once", versions: versions, more: known(made(1, 1, 0, Write), made(2, 2, 0, Write), looks(3, 3, 5), looks(5, 4, 5), looks(7, 5, 10))},
-		{name: "no look at once", versions: versions, more: known(made(1, 1, 0, Write), made(2, 2, 0, Write), looks(3, 3, 5), looks(5, 4, 10)),
-			at: 10, expected: "Rebooting is followed by a first look", found: "5s after one could"},
+		{name: "an observation at once", versions: versions, more: known(made(1, 1, 0, Write), made(2, 2, 0, Write), observes(3, 3, 5), observes(5, 4, 5), observes(7, 5, 10))},
+		{name: "no observation at once", versions: versions, more: known(made(1, 1, 0, Write), made(2, 2, 0, Write), observes(3, 3, 5), observes(5, 4, 10)),
+			at: 10, expected: "Rebooting is followed by a first observation", found: "5s after one could"},
 	} {
 		r.check(t, OnTime{})
 	}

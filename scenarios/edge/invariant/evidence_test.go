@@ -51,14 +51,14 @@ func (v Version) by(operation int) Version {
 func made(number, reconcile, at int, kind Kind) Operation {
 	o := Operation{
 		Number: number, Reconcile: reconcile, Kind: kind, By: "one", For: "press-01",
-		Began: second(at), Ended: second(at), Status: 200, Host: "press-01.example", Home: "press-01.example",
+		Began: second(at), Ended: second(at), Status: 200, Host: "press-01.example", OwnHost: "press-01.example",
 	}
 	if o.toDevice() {
 		o.Arrivals, o.ETag = 1, `"1"`
 	}
 	switch {
-	case kind == Look:
-		o.Shown = &devicesim.Health{Device: "press-01"}
+	case kind == Health:
+		o.Health = &devicesim.Health{Device: "press-01"}
 	case o.posts():
 		o.Status = 202
 	}
@@ -67,14 +67,14 @@ func made(number, reconcile, at int, kind Kind) Operation {
 
 // unread has an operation get no answer.
 func (o Operation) unread() Operation {
-	o.Status, o.Shown = 0, nil
+	o.Status, o.Health = 0, nil
 	return o
 }
 
 // tells is a version that only tells of trouble in the stay of another.
-func (v Version) tells(at int, look, post string) Version {
+func (v Version) reports(at int, observe, post string) Version {
 	v.At, v.Object = second(at), v.Object.DeepCopy()
-	v.Object.Status.DeviceErrors = &v1.DeviceErrors{Observe: look, Post: post, Time: metav1.NewMicroTime(v.At)}
+	v.Object.Status.DeviceErrors = &v1.DeviceErrors{Observe: observe, Post: post, Time: metav1.NewMicroTime(v.At)}
 	return v
 }
 
@@ -92,9 +92,9 @@ func burns(number, reconcile, at int, attempt int) Operation {
 	return o
 }
 
-// looks is a look of two readings, the first of that number.
-func looks(number, reconcile, at int) []Operation {
-	return []Operation{made(number, reconcile, at, Look), made(number+1, reconcile, at, Look)}
+// observations is an observation of two readings, the first of that number.
+func observes(number, reconcile, at int) []Operation {
+	return []Operation{made(number, reconcile, at, Health), made(number+1, reconcile, at, Health)}
 }
 
 // does puts operations together.
@@ -138,21 +138,21 @@ func (v Version) maxAttempts(n int32) Version {
 	return v
 }
 
-func deed(at int, kind devicesim.ChangeKind, image, key string) devicesim.StateChange {
+func change(at int, kind devicesim.ChangeKind, image, key string) devicesim.StateChange {
 	return devicesim.StateChange{At: second(at), Kind: kind, Image: image, Key: key}
 }
 
 // burn is a burn of fw:2 that an attempt of this object began.
 func burn(at int, generation int64, attempt int32) devicesim.StateChange {
-	return deed(at, devicesim.BurnStarted, "fw:2", fmt.Sprintf("%s/%d/%d", uid, generation, attempt))
+	return change(at, devicesim.BurnStarted, "fw:2", fmt.Sprintf("%s/%d/%d", uid, generation, attempt))
 }
 
 func reboot(at int) devicesim.StateChange {
-	return deed(at, devicesim.RebootStarted, "fw:2", uid+"/1/1")
+	return change(at, devicesim.RebootStarted, "fw:2", uid+"/1/1")
 }
 
 func booted(at int, image string) devicesim.StateChange {
-	d := deed(at, devicesim.Booted, image, uid+"/1/1")
+	d := change(at, devicesim.Booted, image, uid+"/1/1")
 	d.Healthy = true
 	return d
 }
@@ -164,7 +164,7 @@ func jitters(percent int) func(*Evidence) { return func(e *Evidence) { e.Timing.
 type row struct {
 	name     string
 	versions []Version
-	deeds    []devicesim.StateChange
+	changes  []devicesim.StateChange
 	foreign  map[string]bool
 	// more is what else is known, if anything.
 	more func(*Evidence)
@@ -177,7 +177,7 @@ type row struct {
 func (r row) check(t *testing.T, i Invariant) {
 	t.Run(r.name, func(t *testing.T) {
 		e := Evidence{
-			Versions: r.versions, Initial: "fw:1", Deeds: r.deeds, Foreign: r.foreign, Timing: timing, CallTimeout: 5 * time.Second, Workers: 1,
+			Versions: r.versions, Initial: "fw:1", StateChanges: r.changes, Foreign: r.foreign, Timing: timing, CallTimeout: 5 * time.Second, Workers: 1,
 			Incarnations: []Incarnation{{Name: "one", From: start}}, Now: second(10000),
 		}
 		if r.more != nil {
@@ -207,19 +207,19 @@ func wholeStory() Evidence {
 		Initial: "fw:1",
 		Versions: []Version{
 			created(0), stored(0, 1, v1.Pending, 0).by(1), stored(0, 1, v1.Transferring, 1).by(2), stored(15, 1, v1.Pending, 1).by(12),
-			stored(15, 1, v1.Transferring, 2).by(14), rebooting, rebooting.tells(30, string(rollout.Unreachable), "").by(29),
+			stored(15, 1, v1.Transferring, 2).by(14), rebooting, rebooting.reports(30, string(rollout.Unreachable), "").by(29),
 			stored(35, 1, v1.Verifying, 2).by(31), stored(35, 1, v1.Succeeded, 2).by(34),
 		},
-		Deeds: []devicesim.StateChange{
-			burn(0, 1, 1), deed(12, devicesim.TransferFailed, "fw:2", uid+"/1/1"),
-			burn(15, 1, 2), deed(23, devicesim.ImageStaged, "fw:2", uid+"/1/2"), reboot(25), booted(33, "fw:2"),
+		StateChanges: []devicesim.StateChange{
+			burn(0, 1, 1), change(12, devicesim.TransferFailed, "fw:2", uid+"/1/1"),
+			burn(15, 1, 2), change(23, devicesim.ImageStaged, "fw:2", uid+"/1/2"), reboot(25), booted(33, "fw:2"),
 		},
 		Operations: does(
-			made(1, 1, 0, Write), made(2, 2, 0, Write), looks(3, 3, 0), reads(5, 3, 0, v1.Transferring, 1), burns(6, 3, 0, 1),
-			looks(7, 4, 5), looks(9, 5, 10), looks(11, 6, 15)[:1], made(12, 6, 15, Write),
-			made(14, 7, 15, Write), looks(15, 8, 15), reads(17, 8, 15, v1.Transferring, 2), burns(18, 8, 15, 2),
-			looks(19, 9, 20), looks(21, 10, 25), made(23, 10, 25, Write), looks(24, 11, 25), reads(26, 11, 25, v1.Rebooting, 2), made(27, 11, 25, Reboot),
-			made(28, 12, 30, Look).unread(), made(29, 12, 30, Write), made(30, 13, 35, Look), made(31, 13, 35, Write), looks(32, 14, 35), made(34, 14, 35, Write),
+			made(1, 1, 0, Write), made(2, 2, 0, Write), observes(3, 3, 0), reads(5, 3, 0, v1.Transferring, 1), burns(6, 3, 0, 1),
+			observes(7, 4, 5), observes(9, 5, 10), observes(11, 6, 15)[:1], made(12, 6, 15, Write),
+			made(14, 7, 15, Write), observes(15, 8, 15), reads(17, 8, 15, v1.Transferring, 2), burns(18, 8, 15, 2),
+			observes(19, 9, 20), observes(21, 10, 25), made(23, 10, 25, Write), observes(24, 11, 25), reads(26, 11, 25, v1.Rebooting, 2), made(27, 11, 25, Reboot),
+			made(28, 12, 30, Health).unread(), made(29, 12, 30, Write), made(30, 13, 35, Health), made(31, 13, 35, Write), observes(32, 14, 35), made(34, 14, 35, Write),
 		),
 		Events: []Event{
 			{second(0), "Pending"}, {second(0), "Transferring"}, {second(15), "AttemptFailed"}, {second(15), "Transferring"},
@@ -250,7 +250,7 @@ func (e Evidence) place() {
 	for n := range e.Operations {
 		o := &e.Operations[n]
 		o.Before = 0
-		for _, d := range e.Deeds {
+		for _, d := range e.StateChanges {
 			if d.At.Before(o.Began) || d.At.Equal(o.Began) && d.Kind == devicesim.RebootStarted && o.Number > 27 {
 				o.Before++
 			}
@@ -297,7 +297,7 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		}, Monotonic{}, 80},
 		{"Failed while an attempt is left", func(e *Evidence) {
 			e.Versions = append(e.Versions[:7], stored(35, 1, v1.Failed, 2).by(31))
-			e.Deeds[5].Image = "fw:1"
+			e.StateChanges[5].Image = "fw:1"
 			e.Events = append(e.Events[:5], Event{second(35), "Failed"})
 			e.Operations = slices.DeleteFunc(e.Operations, func(o Operation) bool { return o.Number > 31 })
 		}, AttemptsExact{}, 35},
@@ -305,20 +305,25 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			o := made(13, 7, 15, Write)
 			o.From, o.Status, o.Invalid = "3", 422, "status may only move forward"
 			e.Operations = append(e.Operations, o)
-		}, Accepted{}, 15},
-		{"a write that names no resourceVersion", func(e *Evidence) { operation(e, 23).From = "" }, Versioned{}, 25},
+		}, NeverInvalid{}, 15},
+		{"a write that names no resourceVersion", func(e *Evidence) { operation(e, 23).From = "" }, OptimisticConcurrency{}, 25},
 		{"a burn that leaves before its attempt is stored", func(e *Evidence) {
 			operation(e, 18).Number = 13
 			operation(e, 13).Reconcile = 7
-		}, StoredFirst{}, 15},
-		{"an attempt that is given up", func(e *Evidence) { e.Deeds[1] = deed(12, devicesim.ImageStaged, "fw:3", "") }, FailuresReal{}, 15},
-		{"Succeeded on a device that is not healthy", func(e *Evidence) { e.Deeds[5].Healthy = false }, SucceededRuns{}, 35},
-		{"a second burn in an attempt", func(e *Evidence) { e.Deeds = slices.Insert(e.Deeds, 4, burn(24, 1, 2), e.Deeds[3]) }, OncePerAttempt{}, 24},
-		{"a burn of what runs", func(e *Evidence) { e.Deeds = append(e.Deeds, burn(80, 1, 2)); e.Deeds[2].Key = "by hand" }, NoNeedlessBurn{}, 80},
+		}, WriteAhead{}, 15},
+		{"an attempt that is given up", func(e *Evidence) { e.StateChanges[1] = change(12, devicesim.ImageStaged, "fw:3", "") }, FailuresReal{}, 15},
+		{"Succeeded on a device that is not healthy", func(e *Evidence) { e.StateChanges[5].Healthy = false }, SucceededRuns{}, 35},
+		{"a second burn in an attempt", func(e *Evidence) {
+			e.StateChanges = slices.Insert(e.StateChanges, 4, burn(24, 1, 2), e.StateChanges[3])
+		}, OncePerAttempt{}, 24},
+		{"a burn of what runs", func(e *Evidence) {
+			e.StateChanges = append(e.StateChanges, burn(80, 1, 2))
+			e.StateChanges[2].Key = "by hand"
+		}, NoNeedlessBurn{}, 80},
 		{"a burn over a transfer that gets on", func(e *Evidence) {
 			for n, o := range e.Operations {
 				if o.Number == 15 || o.Number == 16 {
-					e.Operations[n].Shown = &devicesim.Health{Running: "fw:1", Transfer: &devicesim.TransferStatus{Key: uid + "/1/1", State: "running", Progress: 60}}
+					e.Operations[n].Health = &devicesim.Health{Running: "fw:1", Transfer: &devicesim.TransferStatus{Key: uid + "/1/1", State: "running", Progress: 60}}
 				}
 			}
 		}, TransferKept{}, 15},
@@ -336,11 +341,11 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			e.Versions[7].Object.Status.LastTransitionTime = metav1.NewMicroTime(second(34))
 			e.Events[5].At = second(34)
 		}, TransitionTime{}, 35},
-		{"trouble that nobody is told of", untold, Told{}, 30},
+		{"trouble that nobody is told of", untold, Reported{}, 30},
 		{"a controller that idles at first", func(e *Evidence) { e.Versions[0].At = second(-1); e.Incarnations[0].From = second(-1) }, OnTime{}, 0},
 		{"an Event too many", func(e *Evidence) { e.Events = append(e.Events, e.Events[6]) }, OneEvent{}, 35},
-		{"a look afterwards", func(e *Evidence) { e.Operations = append(e.Operations, made(35, 15, 40, Look)) }, Stable{}, 40},
-		{"a deletion that nothing is said of", func(e *Evidence) { e.Versions = append(e.Versions, e.Versions[8].deleted(40)) }, LetsGo{}, 1000},
+		{"an observation afterwards", func(e *Evidence) { e.Operations = append(e.Operations, made(35, 15, 40, Health)) }, Stable{}, 40},
+		{"a deletion that nothing is said of", func(e *Evidence) { e.Versions = append(e.Versions, e.Versions[8].deleted(40)) }, StopsOnDeletion{}, 1000},
 	} {
 		asked[tt.broken] = true
 		t.Run(tt.name, func(t *testing.T) {
@@ -349,7 +354,7 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			e.place()
 			slices.SortFunc(e.Operations, func(a, b Operation) int { return a.Number - b.Number })
 			for _, other := range All() {
-				also := tt.broken == Invariant(StoredFirst{}) && other == Invariant(ObserveReadPost{}) // nothing is stored then that could be read
+				also := tt.broken == Invariant(WriteAhead{}) && other == Invariant(ObserveReadPost{}) // nothing is stored then that could be read
 				if b := other.Check(e); (b != nil) != (other == tt.broken || also) {
 					t.Errorf("%T says %+v", other, b)
 				}

@@ -27,5 +27,5 @@ func ExampleCheck() {
 	fmt.Println("promised:", violation.Promise)
 	// Output:
 	// press-01 after 3m0s
-	// promised: every transition is one of the table, and strictly increases (observedGeneration, attempts, step)
+	// promised: every transition is in the table, and strictly increases (observedGeneration, attempts, rank)
 }

@@ -1,5 +1,5 @@
-// Package invariant holds what must be true of every DeviceDeployment, whatever
-// was killed or broke. Each invariant is checked against the API server's history and the
+// Package invariant holds what must be true of every DeviceDeployment, whatever was
+// killed or broke. Each invariant is checked against the API server's history and the
 // devices' ground truth, never against what the controller or a device says.
 package invariant
 
@@ -20,11 +20,11 @@ type Version struct {
 	At time.Time
 	// Object is the object as it was stored.
 	Object *v1.DeviceDeployment
-	// Operation is the number of the operation that stored it; 0 where it was
-	// somebody else's, or where no answer said so.
+	// Operation is the number of the operation that stored it; 0 if somebody else
+	// did, or if no answer says who did.
 	Operation int
-	// After is the number of the last operation that had left by then, where
-	// somebody other than the controller wrote the status; else 0.
+	// After is the number of the last operation before it, if somebody other than the
+	// controller wrote the status; else 0.
 	After int
 }
 
@@ -33,71 +33,70 @@ type Evidence struct {
 	// Versions is the object's history, oldest first: one uid, at least one
 	// version.
 	Versions []Version
-	// Foreign holds the resourceVersions of those at which somebody other than
+	// Foreign holds the resourceVersions of the versions in which somebody other than
 	// the controller wrote the status.
 	Foreign map[string]bool
 	// Initial is the image that the device ran at first.
 	Initial string
-	// Deeds is everything that the device physically did, oldest first.
-	Deeds []devicesim.StateChange
-	// Deleted is when the object was deleted, zero while it is there.
+	// StateChanges are the real changes of the device's state, oldest first.
+	StateChanges []devicesim.StateChange
+	// Deleted is when the object was removed, zero while it exists.
 	Deleted time.Time
-	// Operations is what controllers asked for in the object's name, in the
-	// order in which it left. Looks that only polled, and were checked, may be
-	// missing.
+	// Operations are the numbered requests for the object, in the order in which they
+	// left. Observations that were checked, and led to nothing but the next poll, may
+	// be missing.
 	Operations []Operation
-	// BeyondBound says that the device may lie more than the bound allows: then
-	// nobody who has only its word can tell whether an attempt failed, or what
-	// it runs.
+	// BeyondBound says that the device may give more wrong readings than the bound
+	// allows. Its clients then can't know whether an attempt failed, or what it runs.
 	BeyondBound bool
-	// Strays is when requests reached the device that were no operation.
+	// Strays are the times at which requests reached the device that were no operation.
 	Strays []time.Time
-	// Events are the Events about the object, in no order; they are known at
-	// the end of a run only.
+	// Events are the Events about the object, in no order. They are known only at the
+	// end of a run.
 	Events []Event
-	// Incarnations are the lives of all controllers.
+	// Incarnations are those of all controllers.
 	Incarnations []Incarnation
-	// Stale is when a controller's cache may have been old.
+	// Stale are the times at which a controller's cache may have been stale.
 	Stale []Span
-	// Waits is when the object waited for a worker. Those before looks that only
-	// polled, and were checked, may be missing.
+	// Waits are the times at which the object waited for a worker. Those that came
+	// before missing observations are missing, too.
 	Waits []Wait
-	// UnderWay is when the object was being reconciled by a controller that then was
-	// killed, and when it is now: how long an operation takes that isn't over, or that
-	// nobody was left to learn of, nobody knows.
+	// UnderWay are the times of reconciles that were cut off by a kill or have not
+	// returned yet. How long their last operation takes is unknown.
 	UnderWay []Span
 	// Workers is how many objects a controller reconciles at a time.
 	Workers int
-	// Wakes is when something other than time or a change woke the controllers.
+	// Wakes are the times at which something other than a timer or a change woke the
+	// controllers.
 	Wakes []time.Time
-	// Timing is what the controllers go by.
+	// Timing holds the operator's poll interval and deadlines.
 	Timing rollout.Timing
-	// CallTimeout bounds each of their requests to a device.
+	// CallTimeout bounds each request to a device.
 	CallTimeout time.Duration
 	// Now is when the evidence was taken.
 	Now time.Time
 
-	taken  []turn    // what turns returns, once Check has asked it
-	onward []Version // what moved returns, once Check has asked it
+	reconcileCache []reconcile // what reconciles returns, set by Check
+	versionCache   []Version   // what withoutReports returns, set by Check
 }
 
-// What every promise is made of.
+// The general types, for the evidence of this package.
 type (
-	// Breach is what breaks an invariant.
+	// Breach is how an invariant was broken.
 	Breach = invariant.Breach
-	// Violation is a promise that was not kept.
+	// Violation is a broken invariant.
 	Violation = invariant.Violation
 	// Invariant is something that must be true of every object.
 	Invariant = invariant.Invariant[Evidence]
-	// Span is some time in which something was the case.
+	// Span is a span of virtual time.
 	Span = invariant.Span
-	// Incarnation is one incarnation of a controller.
+	// Incarnation is one process of a controller.
 	Incarnation = invariant.Incarnation
-	// Wait is some time in which an object waited for a worker.
+	// Wait is a span in which an object waited for a worker.
 	Wait = invariant.Wait
 )
 
-// breach says what broke an invariant at a time.
+// breach returns a Breach at a time.
 func breach(at time.Time, expected, found string) *Breach {
 	return &Breach{At: at, Expected: expected, Found: found}
 }
@@ -105,22 +104,22 @@ func breach(at time.Time, expected, found string) *Breach {
 // All lists the invariants that are checked in every run.
 func All() []Invariant {
 	return []Invariant{
-		Monotonic{}, AttemptsExact{}, Accepted{}, Versioned{}, StoredFirst{}, ObserveReadPost{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
-		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, TransitionTime{}, Told{}, OnTime{}, OneEvent{}, Stable{}, LetsGo{},
+		Monotonic{}, AttemptsExact{}, NeverInvalid{}, OptimisticConcurrency{}, WriteAhead{}, ObserveReadPost{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
+		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, TransitionTime{}, Reported{}, OnTime{}, OneEvent{}, Stable{}, StopsOnDeletion{},
 	}
 }
 
-// Check returns what breaks one of the invariants, or nil.
+// Check returns the first broken invariant, or nil.
 func Check(e Evidence) *Violation {
-	e.taken, e.onward = e.turns(), e.moved()
+	e.reconcileCache, e.versionCache = e.reconciles(), e.withoutReports()
 	return invariant.First(e.Versions[0].Object.Name, e, All())
 }
 
-// byHand says whether somebody other than the controller wrote a version's
-// status: that step is theirs, and what follows is judged from it.
+// byHand says whether somebody other than the controller wrote a version's status.
+// That transition is not the operator's; what follows is judged from it.
 func (e Evidence) byHand(v Version) bool { return e.Foreign[v.Object.ResourceVersion] }
 
-// attemptOf reads the generation and attempt out of a burn's key.
+// attemptOf parses a burn's key. ok is false if it isn't a key of this object.
 func attemptOf(key, uid string) (generation int64, attempt int32, ok bool) {
 	rest, ours := strings.CutPrefix(key, uid+"/")
 	parts := strings.SplitN(rest, "/", 3)

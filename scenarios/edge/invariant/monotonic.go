@@ -11,9 +11,9 @@ import (
 // Monotonic is the invariant that a rollout never goes back.
 type Monotonic struct{}
 
-// Promise says it in one sentence.
+// Promise is the invariant in one sentence.
 func (Monotonic) Promise() string {
-	return "every transition is one of the table, and strictly increases (observedGeneration, attempts, step)"
+	return "every transition is in the table, and strictly increases (observedGeneration, attempts, rank)"
 }
 
 // Check compares each version with the one before.
@@ -24,7 +24,8 @@ func (Monotonic) Check(e Evidence) *Breach {
 		if before != after && (!rollout.Allowed(before, after) || !rollout.Less(before, after)) {
 			return breach(v.At, fmt.Sprintf("%s → %s", describe(before), following(before, after)), fmt.Sprintf("%s → %s", describe(before), describe(after)))
 		}
-		// The API server can't see this one, so that others may write it; we never.
+		// The API server's rules can't see metadata.generation, so anybody else can write
+		// this; the operator must not.
 		if before != after && after.Generation > v.Object.Generation && !e.Foreign[v.Object.ResourceVersion] {
 			return breach(v.At, fmt.Sprintf("observedGeneration %d at most, the object's generation", v.Object.Generation), fmt.Sprintf("observedGeneration %d", after.Generation))
 		}
@@ -33,7 +34,7 @@ func (Monotonic) Check(e Evidence) *Breach {
 	return nil
 }
 
-// following says what may follow a position, in the generation of what did.
+// following lists what may follow a position in the generation of after.
 func following(before, after rollout.Position) string {
 	if before.Phase == "" || after.Generation > before.Generation {
 		return describe(rollout.Position{Generation: max(after.Generation, 1), Phase: v1.Pending})

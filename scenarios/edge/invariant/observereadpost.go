@@ -6,27 +6,27 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// ObserveReadPost is the invariant that is called look, re-read, compare-and-swap: all
-// that makes crashes, repeats and two controllers safe.
+// ObserveReadPost is the invariant that makes crashes, retries and two controllers
+// safe: observe, read the object again, compare and swap.
 type ObserveReadPost struct{}
 
-// Promise says it in one sentence.
+// Promise is the invariant in one sentence.
 func (ObserveReadPost) Promise() string {
-	return "every POST follows a look, then a read past the cache that shows the attempt in the phase which the POST is of, and carries that look's ETag"
+	return "every POST follows an observation and then a read past the cache that shows the attempt in the phase of that POST, and carries the ETag of that observation"
 }
 
-// Check looks at what came before each POST in its reconcile.
+// Check looks at the requests before each POST in its reconcile.
 func (ObserveReadPost) Check(e Evidence) *Breach {
-	for _, t := range e.turns() {
-		var look, read Operation
-		for _, o := range t {
+	for _, r := range e.reconciles() {
+		var reading, read Operation
+		for _, o := range r {
 			switch {
-			case o.Kind == Look:
-				look, read = o, Operation{}
+			case o.Kind == Health:
+				reading, read = o, Operation{}
 			case o.Kind == Read:
 				read = o
 			case o.posts():
-				if expected, found := guard(look, read, o); found != "" {
+				if expected, found := checkPost(reading, read, o); found != "" {
 					return breach(o.Began, expected, fmt.Sprintf("%s %s", o, found))
 				}
 			}
@@ -35,22 +35,22 @@ func (ObserveReadPost) Check(e Evidence) *Breach {
 	return nil
 }
 
-// guard says what a POST takes, and what is wrong with it, nothing where all is
-// well.
-func guard(look, read, post Operation) (expected, found string) {
+// checkPost returns what a POST requires and what is wrong with it; found is empty if
+// nothing is. reading and read are the last ones before it.
+func checkPost(reading, read, post Operation) (expected, found string) {
 	phase := v1.Transferring
 	if post.Kind == Reboot {
 		phase = v1.Rebooting
 	}
 	switch dd := read.Read; {
-	case look.Kind == "":
-		return fmt.Sprintf("a look before the %s, in the same reconcile", post.Kind), "was made without"
-	case look.ETag == "":
-		return fmt.Sprintf("no %s on a look without an ETag", post.Kind), "carries " + ifMatch(post.ETag)
-	case post.ETag != look.ETag:
-		return fmt.Sprintf("%s, the ETag of the look before the %s", ifMatch(look.ETag), post.Kind), "carries " + ifMatch(post.ETag)
+	case reading.Kind == "":
+		return fmt.Sprintf("an observation before the %s, in the same reconcile", post.Kind), "was made without"
+	case reading.ETag == "":
+		return fmt.Sprintf("no %s after an observation without an ETag", post.Kind), "carries " + ifMatch(post.ETag)
+	case post.ETag != reading.ETag:
+		return fmt.Sprintf("%s, the ETag of the observation before the %s", ifMatch(reading.ETag), post.Kind), "carries " + ifMatch(post.ETag)
 	case dd == nil:
-		return fmt.Sprintf("the object read again, past the cache, between the look and the %s", post.Kind), "was made without"
+		return fmt.Sprintf("the object read again, past the cache, between the observation and the %s", post.Kind), "was made without"
 	case dd.DeletionTimestamp != nil:
 		return fmt.Sprintf("no %s once the object, read again, is being deleted", post.Kind), "was made"
 	case dd.Status.ObservedGeneration != dd.Generation || dd.Status.Phase != phase:
@@ -72,8 +72,7 @@ func ifMatch(etag string) string {
 	return "If-Match " + etag
 }
 
-// keyOf says whose a burn's key is; a uid is in no violation, since it is
-// another in each run.
+// keyOf describes a burn's key without the uid, which is different in each run.
 func keyOf(key, uid string) string {
 	if g, n, ok := attemptOf(key, uid); ok {
 		return fmt.Sprintf("the key of attempt %d of generation %d", n, g)

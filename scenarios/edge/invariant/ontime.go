@@ -8,27 +8,26 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// apiTimeout bounds the operator's requests to the API server. It is written down
-// here once more, and not taken from the operator: an operator that waited longer
-// would move the bound that it is judged by.
+// apiTimeout bounds the operator's requests to the API server. It is a copy on purpose:
+// an operator that waited longer must not move the bound that it is held to.
 const apiTimeout = 10 * time.Second
 
-// OnTime is the invariant that time is kept, across restarts too.
+// OnTime is the invariant that nothing is early or late, even across restarts.
 type OnTime struct{}
 
-// Promise says it in one sentence.
+// Promise is the invariant in one sentence.
 func (OnTime) Promise() string {
-	return "a retry starts when it is due, what needs no waiting is done at once, looks come at the poll interval, give or take its jitter, and an overdue phase is judged by the next look: never earlier, and later only if no controller was there that could know, or none with a worker to spare; it is then done when one is, and who waits for a worker gets it first come, first served"
+	return "a retry starts when it is due, what needs no waiting is done at once, observations come at the poll interval, give or take its jitter, and an overdue phase is decided by the next observation: never earlier, and later only if no controller was running that could know, or none had a free worker; it is then done as soon as one can, and workers are given out first come, first served"
 }
 
-// Check goes through the waits for a worker, the phases, and then the looks.
+// Check goes through the waits for a worker, the phases, and then the observations.
 func (OnTime) Check(e Evidence) *Breach {
 	for _, w := range e.Waits {
 		if b := e.served(w); b != nil {
 			return b
 		}
 	}
-	turns := e.turns()
+	reconciles := e.reconciles()
 	for n, v := range e.Versions {
 		var next *Version
 		for m := n + 1; m < len(e.Versions) && next == nil; m++ {
@@ -39,31 +38,30 @@ func (OnTime) Check(e Evidence) *Breach {
 		if n > 0 && sameStay(e.Versions[n-1], v) {
 			continue // a write that repeats the one before
 		}
-		if b := e.onTime(v, next, turns); b != nil {
+		if b := e.onTime(v, next, reconciles); b != nil {
 			return b
 		}
 	}
-	last := map[string]turn{}
+	last := map[string]reconcile{}
 	_, longest := e.polls()
-	for _, t := range turns {
-		before := last[t.by()]
-		last[t.by()] = t
-		if pause, judged := e.pause(before, t); judged && t.began().After(e.worker(t.by(), before.ended().Add(longest))) {
-			return breach(t.began(), fmt.Sprintf("%s looks again after %s, the poll interval", t.by(), e.interval()), fmt.Sprintf("it looks again only after %v", pause))
+	for _, r := range reconciles {
+		before := last[r.by()]
+		last[r.by()] = r
+		if pause, judged := e.pause(before, r); judged && r.began().After(e.worker(r.by(), before.ended().Add(longest))) {
+			return breach(r.began(), fmt.Sprintf("%s observes again after %s, the poll interval", r.by(), e.interval()), fmt.Sprintf("it observes again only after %v", pause))
 		}
 	}
 	return nil
 }
 
-// sameStay says whether two versions that follow each other are of one stay in
-// a phase, which began at one time.
+// sameStay says whether two consecutive versions belong to one stay in a phase.
 func sameStay(a, b Version) bool {
 	return a.Object.Generation == b.Object.Generation && positionOf(a.Object) == positionOf(b.Object) &&
 		a.Object.Status.LastTransitionTime.Equal(&b.Object.Status.LastTransitionTime)
 }
 
-// onTime checks one stay in a phase; next is what ended it, if anything did.
-func (e Evidence) onTime(v Version, next *Version, turns []turn) *Breach {
+// onTime checks one stay in a phase; next is the version that ended it, if any.
+func (e Evidence) onTime(v Version, next *Version, reconciles []reconcile) *Breach {
 	s := v.status()
 	switch {
 	case v.Object.DeletionTimestamp != nil:
@@ -91,61 +89,60 @@ func (e Evidence) onTime(v Version, next *Version, turns []turn) *Breach {
 		}
 		due := failed.Add(backoff)
 		if e.byHand(v) && due.Before(v.At) {
-			due = v.At // nobody could have known before
+			due = v.At // nobody could know before
 		}
 		return e.notLate(what, due, next.At)
 	case e.deadline(s.Phase) > 0:
-		return e.looksOnTime(v, next, turns)
+		return e.observedOnTime(v, next, reconciles)
 	}
 	return nil
 }
 
-// looksOnTime checks one stay in a phase in which the device is looked at.
-func (e Evidence) looksOnTime(v Version, next *Version, turns []turn) *Breach {
+// observedOnTime checks one stay in a phase in which the device is observed.
+func (e Evidence) observedOnTime(v Version, next *Version, reconciles []reconcile) *Breach {
 	until := e.Now
 	if next != nil {
 		until = next.At
 	}
 	first := map[string]bool{}
 	overdue := v.Object.Status.LastTransitionTime.Add(e.deadline(v.Object.Status.Phase))
-	for n, t := range turns {
+	for n, r := range reconciles {
 		stored := max(v.Operation, v.After)
-		after := stored > 0 && t[0].Number > stored || t.began().After(v.At)
-		if !after || !t.began().Before(until) || !e.isCurrent(t.began()) || len(t.looks()) == 0 {
+		after := stored > 0 && r[0].Number > stored || r.began().After(v.At)
+		if !after || !r.began().Before(until) || !e.isCurrent(r.began()) || len(r.observation()) == 0 {
 			continue
 		}
 		due := v.At
-		if incarnation := e.incarnation(t.by()); incarnation.From.After(due) {
+		if incarnation := e.incarnation(r.by()); incarnation.From.After(due) {
 			due = incarnation.From
 		}
-		if !first[t.by()] && len(first) == 0 || !first[t.by()] && due.After(v.At) {
-			if b := e.notLate(fmt.Sprintf("%s is followed by a first look", v.Object.Status.Phase), due, t.began()); b != nil {
+		if !first[r.by()] && len(first) == 0 || !first[r.by()] && due.After(v.At) {
+			if b := e.notLate(fmt.Sprintf("%s is followed by a first observation", v.Object.Status.Phase), due, r.began()); b != nil {
 				return b
 			}
 		}
-		first[t.by()] = true
-		if t.began().Before(overdue) || e.stale(t.began()) || t.refused() || e.moves(t[len(t)-1]) || !e.isOver(turns[n+1:], t) {
+		first[r.by()] = true
+		if r.began().Before(overdue) || e.stale(r.began()) || r.refused() || e.moreThanReport(r[len(r)-1]) || !e.isOver(reconciles[n+1:], r) {
 			continue
 		}
 		phase := v.Object.Status.Phase
-		lasted := t.began().Sub(v.Object.Status.LastTransitionTime.Time)
-		return breach(t.began(), fmt.Sprintf("this look ends %s, which may last %v", phase, e.deadline(phase)), fmt.Sprintf("%s goes on, after %v", phase, lasted))
+		lasted := r.began().Sub(v.Object.Status.LastTransitionTime.Time)
+		return breach(r.began(), fmt.Sprintf("this observation ends %s, which may last %v", phase, e.deadline(phase)), fmt.Sprintf("%s goes on, after %v", phase, lasted))
 	}
 	return nil
 }
 
-// isOver says whether a reconcile came to its end: the controller has begun
-// another.
-func (e Evidence) isOver(later []turn, t turn) bool {
+// isOver says whether a reconcile has returned: the controller has begun another.
+func (e Evidence) isOver(later []reconcile, r reconcile) bool {
 	for _, l := range later {
-		if l.by() == t.by() && l[0].Reconcile > t[0].Reconcile {
+		if l.by() == r.by() && l[0].Reconcile > r[0].Reconcile {
 			return true
 		}
 	}
 	return false
 }
 
-// notLate checks that something was done by when it could be.
+// notLate checks that something that was due was done as soon as it could be.
 func (e Evidence) notLate(what string, due, at time.Time) *Breach {
 	latest, judged := e.latest(due, at)
 	if judged && at.After(latest) {
@@ -154,11 +151,11 @@ func (e Evidence) notLate(what string, due, at time.Time) *Breach {
 	return nil
 }
 
-// latest is when something that is due has to be done: once a controller is up
-// that can know of it, that isn't busy with this very object, and that has a
-// worker for it. It isn't judged where there never was one by the time it was
-// done, where one is still busy with it, or where the API server refused something.
-func (e Evidence) latest(due, done time.Time) (time.Time, bool) {
+// latest returns when something that is due has to be done: once a controller is up
+// that can know of it, isn't busy with this object, and has a worker for it. judged is
+// false if there was no such controller by the time at which it was done, if one is
+// still busy with the object, or if the API server refused a request.
+func (e Evidence) latest(due, done time.Time) (at time.Time, judged bool) {
 	for _, o := range e.Operations {
 		if o.refused() && !o.Ended.Before(due) && !o.Began.After(done) {
 			return due, false
@@ -203,8 +200,8 @@ func (e Evidence) latest(due, done time.Time) (time.Time, bool) {
 	return due, true
 }
 
-// worker is when a controller had a worker for the object that was due at a
-// time: at once, unless it waited for one.
+// worker returns when a controller had a worker for an object that was due at a time:
+// at once, unless it waited for one.
 func (e Evidence) worker(controller string, due time.Time) time.Time {
 	for _, w := range e.Waits {
 		if w.By != controller || w.From.After(due) {
@@ -220,10 +217,10 @@ func (e Evidence) worker(controller string, due time.Time) time.Time {
 	return due
 }
 
-// served checks how long an object waited for a worker. Where who comes first is
-// served first, the workers share what comes before it, and no reconcile takes
-// longer than its requests may; but one may that reads from a cache whose watch is
-// down.
+// served checks how long an object waited for a worker. The queue is first come, first
+// served, so the workers share the reconciles before it, and each of those takes at
+// most as long as its requests may. A reconcile that reads from a cache whose watch is
+// down may take longer, so that is not judged.
 func (e Evidence) served(w Wait) *Breach {
 	until := w.To
 	if until.IsZero() {
@@ -232,8 +229,8 @@ func (e Evidence) served(w Wait) *Breach {
 	if !e.isCurrent(w.From) || slices.ContainsFunc(e.Stale, func(b Span) bool { return b.Overlaps(Span{From: w.From, To: until}) }) {
 		return nil
 	}
-	// A read from the cache, which may wait; a look, a read past the cache, a POST,
-	// and a write of what that met.
+	// A read from the cache, which may wait for the process's own write; an observation,
+	// a read past the cache, a POST, and a write of the status.
 	longest := (maxReadings+1)*e.CallTimeout + 3*apiTimeout
 	most, waited := time.Duration(w.Before/e.Workers)*longest, until.Sub(w.From)
 	if waited <= most {
@@ -243,8 +240,8 @@ func (e Evidence) served(w Wait) *Breach {
 	return breach(until, expected, fmt.Sprintf("it waits for %v", waited))
 }
 
-// up says whether a controller is up at a time, and if not, when the next one
-// starts.
+// up says whether a controller is up at a time. If none is, next is when the next one
+// starts, zero if none does.
 func (e Evidence) up(t time.Time) (next time.Time, up bool) {
 	for _, l := range e.Incarnations {
 		switch {
@@ -257,7 +254,7 @@ func (e Evidence) up(t time.Time) (next time.Time, up bool) {
 	return next, false
 }
 
-// incarnation is a controller's incarnation.
+// incarnation returns the incarnation of a name.
 func (e Evidence) incarnation(name string) Incarnation {
 	for _, l := range e.Incarnations {
 		if l.Name == name {
@@ -267,7 +264,7 @@ func (e Evidence) incarnation(name string) Incarnation {
 	return Incarnation{}
 }
 
-// stale says whether a controller's cache may have been old.
+// stale says whether a controller's cache may have been stale at a time.
 func (e Evidence) stale(t time.Time) bool { return in(e.Stale, t) }
 
 func in(spans []Span, t time.Time) bool {
@@ -279,7 +276,7 @@ func in(spans []Span, t time.Time) bool {
 	return false
 }
 
-// backoffOf is the pause before a retry of an object.
+// backoffOf returns the pause before a retry.
 func backoffOf(o *v1.DeviceDeployment) time.Duration {
 	if b := o.Spec.RetryPolicy.BackoffSeconds; b != nil {
 		return time.Duration(*b) * time.Second

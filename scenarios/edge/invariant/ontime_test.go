@@ -37,7 +37,7 @@ func TestOnTime(t *testing.T) {
 	refused := made(7, 2, 15, Write)
 	refused.Status = 500
 	hung := func(number, reconcile, from, to int) Operation {
-		o := made(number, reconcile, from, Look)
+		o := made(number, reconcile, from, Health)
 		o.Ended, o.Status = second(to), 0
 		return o
 	}
@@ -52,11 +52,11 @@ func TestOnTime(t *testing.T) {
 		}
 		return o
 	}
-	told := []Version{stored(0, 1, v1.Transferring, 1).by(2), transferring.tells(60, "x", "").by(8)}
+	told := []Version{stored(0, 1, v1.Transferring, 1).by(2), transferring.reports(60, "x", "").by(8)}
 	told[0].Object.ResourceVersion = "12"
-	tell := does(made(7, 15, 60, Look), made(8, 15, 60, Write))
+	tell := does(made(7, 15, 60, Health), made(8, 15, 60, Write))
 	tell[1].From, tell[1].Sent = "12", told[1].Object
-	polls := does(looks(3, 3, 0), looks(5, 4, 5), looks(7, 5, 10))
+	polls := does(observes(3, 3, 0), observes(5, 4, 5), observes(7, 5, 10))
 	for _, r := range []row{
 		{name: "a retry when it is due", versions: retried(15)},
 		{name: "a time that is ahead, and is replaced", versions: ahead(9, 9, 19)},
@@ -95,35 +95,35 @@ func TestOnTime(t *testing.T) {
 		{name: "a first attempt later", versions: []Version{stored(0, 1, v1.Pending, 0), stored(1, 1, v1.Transferring, 1)}, at: 1, expected: "the first attempt starts as soon as a controller can", found: "that is done 1s after one could"},
 		{name: "a generation that is taken up at once", versions: taken(20)},
 		{name: "a generation that is taken up later", versions: taken(22), at: 22, expected: "generation 2 is taken up as soon as a controller can", found: "that is done 2s after one could"},
-		{name: "a generation that is taken up after a look that hung", versions: taken(28), more: known(hung(20, 4, 18, 23), hung(21, 4, 23, 28))},
-		{name: "a generation that another controller takes up while a look hangs", versions: taken(22), more: func(e *Evidence) { e.UnderWay = []Span{{From: second(18)}} }},
-		{name: "a generation that the next controller takes up, after a look that was killed", versions: taken(40), more: and(lives(one(0, 23), two(40)), func(e *Evidence) { e.UnderWay = []Span{{From: second(18), To: second(23)}} })},
-		{name: "a generation that is taken up after a look that was killed", versions: taken(28), more: func(e *Evidence) { e.UnderWay = []Span{{From: second(18), To: second(23)}} }, at: 28, found: "that is done 5s after one could"},
-		{name: "a generation that is taken up later, and a look that hangs since", versions: taken(22), more: func(e *Evidence) { e.UnderWay = []Span{{From: second(21)}} }, at: 22, found: "that is done 2s after one could"},
+		{name: "a generation that is taken up after an observation that hung", versions: taken(28), more: known(hung(20, 4, 18, 23), hung(21, 4, 23, 28))},
+		{name: "a generation that another controller takes up while an observation hangs", versions: taken(22), more: func(e *Evidence) { e.UnderWay = []Span{{From: second(18)}} }},
+		{name: "a generation that the next controller takes up, after an observation that was killed", versions: taken(40), more: and(lives(one(0, 23), two(40)), func(e *Evidence) { e.UnderWay = []Span{{From: second(18), To: second(23)}} })},
+		{name: "a generation that is taken up after an observation that was killed", versions: taken(28), more: func(e *Evidence) { e.UnderWay = []Span{{From: second(18), To: second(23)}} }, at: 28, found: "that is done 5s after one could"},
+		{name: "a generation that is taken up later, and an observation that hangs since", versions: taken(22), more: func(e *Evidence) { e.UnderWay = []Span{{From: second(21)}} }, at: 22, found: "that is done 2s after one could"},
 
-		{name: "looks at the poll interval", versions: []Version{transferring}, more: known(polls)},
-		{name: "a look later than the poll interval", versions: []Version{transferring}, more: known(polls, looks(9, 6, 16)), at: 16, expected: "one looks again after 5s, the poll interval", found: "it looks again only after 6s"},
-		{name: "a look as late as the jitter has it", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 16)), jitters(20))},
-		{name: "a look later than the jitter has it", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 17)), jitters(20)), at: 17, expected: "one looks again after 4s to 6s, the poll interval", found: "it looks again only after 7s"},
-		{name: "a look once there is a worker", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 18)), waits(wait(15, 18, 1)))},
-		{name: "a look later than that", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 19)), waits(wait(15, 18, 1))), at: 19, expected: "one looks again after 5s, the poll interval", found: "it looks again only after 9s"},
-		{name: "a look though another controller has no worker", versions: []Version{transferring}, more: and(known(polls, looks(9, 6, 18)), waits(Wait{By: "two", Span: Span{From: second(15), To: second(18)}, Before: 1})), at: 18, found: "it looks again only after 8s"},
-		{name: "a first look later", versions: []Version{transferring}, more: known(looks(3, 3, 5)), at: 5, expected: "Transferring is followed by a first look as soon as a controller can", found: "that is done 5s after one could"},
-		{name: "a first look by the next controller", versions: []Version{transferring}, more: and(known(asTwo(looks(3, 1, 7))), lives(one(0, 0), two(7)))},
-		{name: "the next controller's first look later", versions: []Version{transferring}, more: and(known(polls, asTwo(looks(9, 1, 20))), lives(one(0, 12), two(18))),
-			at: 20, expected: "Transferring is followed by a first look", found: "that is done 2s after one could"},
+		{name: "observations at the poll interval", versions: []Version{transferring}, more: known(polls)},
+		{name: "an observation later than the poll interval", versions: []Version{transferring}, more: known(polls, observes(9, 6, 16)), at: 16, expected: "one observes again after 5s, the poll interval", found: "it observes again only after 6s"},
+		{name: "an observation as late as the jitter has it", versions: []Version{transferring}, more: and(known(polls, observes(9, 6, 16)), jitters(20))},
+		{name: "an observation later than the jitter has it", versions: []Version{transferring}, more: and(known(polls, observes(9, 6, 17)), jitters(20)), at: 17, expected: "one observes again after 4s to 6s, the poll interval", found: "it observes again only after 7s"},
+		{name: "an observation once there is a worker", versions: []Version{transferring}, more: and(known(polls, observes(9, 6, 18)), waits(wait(15, 18, 1)))},
+		{name: "an observation later than that", versions: []Version{transferring}, more: and(known(polls, observes(9, 6, 19)), waits(wait(15, 18, 1))), at: 19, expected: "one observes again after 5s, the poll interval", found: "it observes again only after 9s"},
+		{name: "an observation though another controller has no worker", versions: []Version{transferring}, more: and(known(polls, observes(9, 6, 18)), waits(Wait{By: "two", Span: Span{From: second(15), To: second(18)}, Before: 1})), at: 18, found: "it observes again only after 8s"},
+		{name: "a first observation later", versions: []Version{transferring}, more: known(observes(3, 3, 5)), at: 5, expected: "Transferring is followed by a first observation as soon as a controller can", found: "that is done 5s after one could"},
+		{name: "a first observation by the next controller", versions: []Version{transferring}, more: and(known(asTwo(observes(3, 1, 7))), lives(one(0, 0), two(7)))},
+		{name: "the next controller's first observation later", versions: []Version{transferring}, more: and(known(polls, asTwo(observes(9, 1, 20))), lives(one(0, 12), two(18))),
+			at: 20, expected: "Transferring is followed by a first observation", found: "that is done 2s after one could"},
 
-		{name: "overdue, and judged at once", versions: []Version{transferring, stored(60, 1, v1.Pending, 1).by(9)}, more: known(looks(3, 3, 0), looks(7, 15, 60), made(9, 15, 60, Write))},
-		{name: "overdue, and polled on", versions: []Version{transferring}, more: known(looks(3, 3, 0), looks(7, 15, 60), looks(9, 16, 65)),
-			at: 60, expected: "this look ends Transferring, which may last 1m0s", found: "Transferring goes on, after 1m0s"},
-		{name: "overdue, and only told", versions: told, more: known(looks(3, 3, 0), tell, looks(9, 16, 65)),
-			at: 60, expected: "this look ends Transferring", found: "Transferring goes on, after 1m0s"},
-		{name: "too late after trouble was told", versions: told, more: known(looks(3, 3, 0), tell[0], tell[1], looks(9, 16, 66)), at: 60, found: "Transferring goes on, after 1m0s"},
-		{name: "overdue, and asked once more", versions: []Version{transferring}, more: known(looks(3, 3, 0), looks(7, 15, 62), made(9, 15, 62, Read), made(10, 15, 62, Burn), looks(11, 16, 67)),
-			at: 62, expected: "this look ends Transferring", found: "Transferring goes on, after 1m2s"},
-		{name: "overdue, and the look isn't over", versions: []Version{transferring}, more: known(looks(3, 3, 0), looks(7, 15, 60))},
-		{name: "overdue, and the controller dies", versions: []Version{transferring}, more: and(known(looks(3, 3, 0), looks(7, 15, 60), asTwo(looks(9, 1, 70))), lives(one(0, 60), two(70)))},
-		{name: "overdue only after the look began", versions: []Version{transferring}, more: known(looks(3, 3, 0), hung(7, 15, 59, 64), looks(8, 16, 69)[:1], made(9, 16, 69, Write))},
+		{name: "overdue, and judged at once", versions: []Version{transferring, stored(60, 1, v1.Pending, 1).by(9)}, more: known(observes(3, 3, 0), observes(7, 15, 60), made(9, 15, 60, Write))},
+		{name: "overdue, and polled on", versions: []Version{transferring}, more: known(observes(3, 3, 0), observes(7, 15, 60), observes(9, 16, 65)),
+			at: 60, expected: "this observation ends Transferring, which may last 1m0s", found: "Transferring goes on, after 1m0s"},
+		{name: "overdue, and only told", versions: told, more: known(observes(3, 3, 0), tell, observes(9, 16, 65)),
+			at: 60, expected: "this observation ends Transferring", found: "Transferring goes on, after 1m0s"},
+		{name: "too late after trouble was told", versions: told, more: known(observes(3, 3, 0), tell[0], tell[1], observes(9, 16, 66)), at: 60, found: "Transferring goes on, after 1m0s"},
+		{name: "overdue, and asked once more", versions: []Version{transferring}, more: known(observes(3, 3, 0), observes(7, 15, 62), made(9, 15, 62, Read), made(10, 15, 62, Burn), observes(11, 16, 67)),
+			at: 62, expected: "this observation ends Transferring", found: "Transferring goes on, after 1m2s"},
+		{name: "overdue, and the observation isn't over", versions: []Version{transferring}, more: known(observes(3, 3, 0), observes(7, 15, 60))},
+		{name: "overdue, and the controller dies", versions: []Version{transferring}, more: and(known(observes(3, 3, 0), observes(7, 15, 60), asTwo(observes(9, 1, 70))), lives(one(0, 60), two(70)))},
+		{name: "overdue only after the observation began", versions: []Version{transferring}, more: known(observes(3, 3, 0), hung(7, 15, 59, 64), observes(8, 16, 69)[:1], made(9, 16, 69, Write))},
 	} {
 		r.check(t, OnTime{})
 	}

@@ -8,113 +8,110 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// Kind is what an operation asks for.
+// Kind is the kind of an operation.
 type Kind string
 
 const (
-	// Look reads a device's health once.
-	Look Kind = "look"
-	// Burn asks a device to burn an image.
+	// Health is a GET /health: one reading of an observation.
+	Health Kind = "health"
+	// Burn is a POST /burn.
 	Burn Kind = "burn"
-	// Reboot asks a device to reboot.
+	// Reboot is a POST /reboot.
 	Reboot Kind = "reboot"
-	// Read reads an object past the cache.
+	// Read is a read of the object past the cache.
 	Read Kind = "read"
-	// Write writes an object's status.
+	// Write is a write of the object's status.
 	Write Kind = "write"
 )
 
-// Operation is one request of a controller, as the world's transport saw it,
-// and what it came to at the other end.
+// Operation is one numbered request of a controller: what was sent, what arrived, and
+// the answer.
 type Operation struct {
-	// Number is its place among the object's, in the order in which they left; 0
-	// is the other end of a write that arrived late.
+	// Number is its place among the object's operations, in the order in which they
+	// left; 0 for the arrival of a write that was late.
 	Number int
-	// Kind is what it asks for.
+	// Kind is its kind.
 	Kind Kind
-	// By names the controller.
+	// By is the controller's name.
 	By string
-	// For is the object whose reconcile made it, empty where none did.
+	// For is the object whose reconcile made it, empty if none did.
 	For string
-	// Reconcile is the place of that reconcile among the controller's for that
+	// Reconcile is the number of that reconcile among the controller's reconciles of that
 	// object.
 	Reconcile int
-	// Began and Ended are when it left, and when it was over.
+	// Began and Ended are when it was sent and when it ended.
 	Began, Ended time.Time
-	// Status is the HTTP status of the answer, 0 where there was none.
+	// Status is the HTTP status of the answer, 0 if there was none.
 	Status int
-	// Unserved says that the answer was made up: the request went nowhere.
+	// Unserved says that the world made the answer up: the request went nowhere.
 	Unserved bool
-	// Version is the resourceVersion that a Write's answer carries.
+	// Version is the resourceVersion in the answer to a Write.
 	Version string
-	// From is the resourceVersion that a Write names, empty where it names none.
+	// From is the resourceVersion that a Write names, empty if it names none.
 	From string
-	// Sent is the object that a Write sends, nil where it sends only a part.
+	// Sent is the object that a Write sends, nil if it sends only a patch.
 	Sent *v1.DeviceDeployment
-	// Invalid is why the API server refused a Write as invalid, empty where it
-	// did not.
+	// Invalid is why the API server refused a Write as invalid, empty if it did not.
 	Invalid string
-	// Host is where a request to a device went; Home is where it should have
-	// gone.
-	Host, Home string
-	// Key and Image are what a Burn asks for.
+	// Host is where a request to a device went; OwnHost is where it should have gone.
+	Host, OwnHost string
+	// Key and Image are the parameters of a Burn.
 	Key, Image string
-	// ETag is what a Look's answer carries, or what a POST asks to match.
+	// ETag is the ETag in a reading, or the If-Match of a POST.
 	ETag string
-	// Read is the object that a Read's answer shows, nil where there is none.
+	// Read is the object in the answer to a Read, nil if there is none.
 	Read *v1.DeviceDeployment
-	// Shown is what a Look's answer says; nil where it cannot be read.
-	Shown *devicesim.Health
-	// Arrivals is how often it reached the device's server.
+	// Health is the body of a reading, nil if there was none that could be decoded.
+	Health *devicesim.Health
+	// Arrivals is how many times it reached the device's server.
 	Arrivals int
-	// Before and After count what the device had done when it came, and when
-	// it was over.
+	// Before and After are the numbers of state changes when it arrived and when it
+	// ended.
 	Before, After int
 }
 
-// String names it as traces do.
+// String returns its number, as in traces, and its kind.
 func (o Operation) String() string { return fmt.Sprintf("request #%d (%s)", o.Number, o.Kind) }
 
 // toDevice says whether it goes to a device.
-func (o Operation) toDevice() bool { return o.Kind == Look || o.posts() }
+func (o Operation) toDevice() bool { return o.Kind == Health || o.posts() }
 
-// posts says whether it asks a device to do something.
+// posts says whether it is a POST to a device.
 func (o Operation) posts() bool { return o.Kind == Burn || o.Kind == Reboot }
 
-// refused says whether the API server did not do as it was asked, as far as
-// the controller can tell.
+// refused says whether it is a request to the API server that failed, as far as the
+// controller can tell.
 func (o Operation) refused() bool { return !o.toDevice() && o.Status/100 != 2 }
 
-// turn is the operations of one reconcile, in their order.
-type turn []Operation
+// reconcile holds the operations of one reconcile, in their order.
+type reconcile []Operation
 
-// turns are the reconciles that made operations, in the order of their first
-// one.
-func (e Evidence) turns() []turn {
-	if e.taken != nil {
-		return e.taken
+// reconciles returns the reconciles that made operations, sorted by their first one.
+func (e Evidence) reconciles() []reconcile {
+	if e.reconcileCache != nil {
+		return e.reconcileCache
 	}
-	type reconcile struct {
+	type id struct {
 		by     string
 		number int
 	}
-	var all []turn
-	place := map[reconcile]int{}
+	var all []reconcile
+	place := map[id]int{}
 	for _, o := range e.Operations {
-		r := reconcile{o.By, o.Reconcile}
-		n, known := place[r]
+		id := id{o.By, o.Reconcile}
+		n, known := place[id]
 		if !known || o.Reconcile == 0 {
 			n = len(all)
-			all, place[r] = append(all, nil), n
+			all, place[id] = append(all, nil), n
 		}
 		all[n] = append(all[n], o)
 	}
 	return all
 }
 
-// turnOf is the reconcile that made an operation, up to that one.
-func (e Evidence) turnOf(number int) turn {
-	var made turn
+// reconcileOf returns the reconcile that made an operation, up to that operation.
+func (e Evidence) reconcileOf(number int) reconcile {
+	var made reconcile
 	for n := range e.Operations {
 		o := &e.Operations[n]
 		if o.Number != number {
@@ -129,24 +126,28 @@ func (e Evidence) turnOf(number int) turn {
 	return made
 }
 
-// looks are the looks in a reconcile.
-func (t turn) looks() turn {
-	var looks turn
-	for _, o := range t {
-		if o.Kind == Look {
-			looks = append(looks, o)
+// observation returns the readings in a reconcile.
+func (r reconcile) observation() reconcile {
+	var readings reconcile
+	for _, o := range r {
+		if o.Kind == Health {
+			readings = append(readings, o)
 		}
 	}
-	return looks
+	return readings
 }
 
-func (t turn) began() time.Time { return t[0].Began }
-func (t turn) ended() time.Time { return t[len(t)-1].Ended }
-func (t turn) by() string       { return t[0].By }
+// lastTwo returns the last two operations, fewer if there are not as many. The last two
+// readings of an observation are those that agree.
+func (r reconcile) lastTwo() reconcile { return r[max(0, len(r)-2):] }
 
-// refused says whether the API server refused something.
-func (t turn) refused() bool {
-	for _, o := range t {
+func (r reconcile) began() time.Time { return r[0].Began }
+func (r reconcile) ended() time.Time { return r[len(r)-1].Ended }
+func (r reconcile) by() string       { return r[0].By }
+
+// refused says whether a request to the API server failed.
+func (r reconcile) refused() bool {
+	for _, o := range r {
 		if o.refused() {
 			return true
 		}

@@ -6,66 +6,66 @@ import (
 	"example.com/edge-device-operator/devicesim"
 )
 
-// physical is what a device really is.
+// physical is the real state of a device.
 type physical struct {
 	up      bool
 	running string
 	healthy bool
-	// staged is the image in the free slot, empty where it is empty.
+	// staged is the image in the free slot, empty if there is none.
 	staged, stagedKey string
-	// underWay says whether a transfer is; one that has stalled is, too.
+	// underWay says whether a transfer is under way, even a stalled one.
 	underWay bool
-	// done is the key of the last transfer, where that ended well.
+	// done is the key of the last transfer, if that succeeded.
 	done string
 }
 
-// after is what the device is once it has done the first n of its deeds.
+// after returns the state after the first n state changes.
 func (e Evidence) after(n int) physical {
 	p := physical{up: true, running: e.Initial, healthy: true}
-	for _, d := range e.Deeds[:min(n, len(e.Deeds))] {
-		p.does(d)
+	for _, c := range e.StateChanges[:min(n, len(e.StateChanges))] {
+		p.apply(c)
 	}
 	return p
 }
 
-// at is what the device is at the end of an instant.
+// at returns the state at the end of an instant.
 func (e Evidence) at(t time.Time) physical {
 	p := e.after(0)
-	for _, d := range e.Deeds {
-		if !d.At.After(t) {
-			p.does(d)
+	for _, c := range e.StateChanges {
+		if !c.At.After(t) {
+			p.apply(c)
 		}
 	}
 	return p
 }
 
-func (p *physical) does(d devicesim.StateChange) {
-	switch d.Kind {
+func (p *physical) apply(c devicesim.StateChange) {
+	switch c.Kind {
 	case devicesim.BurnStarted:
 		p.staged, p.stagedKey, p.underWay, p.done = "", "", true, ""
 	case devicesim.TransferFailed:
 		p.underWay = false
 	case devicesim.ImageStaged:
-		p.staged, p.stagedKey, p.underWay, p.done = d.Image, d.Key, false, d.Key
+		p.staged, p.stagedKey, p.underWay, p.done = c.Image, c.Key, false, c.Key
 	case devicesim.RebootStarted, devicesim.PowerCut:
 		p.up, p.underWay = false, false
 	case devicesim.Booted:
 		done := p.done
-		if d.Fault == "lose-staged" {
-			done = "" // with the record of the transfer
+		if c.Fault == "lose-staged" {
+			done = "" // the device loses that record, too
 		}
-		*p = physical{up: true, running: d.Image, healthy: d.Healthy, done: done}
+		*p = physical{up: true, running: c.Image, healthy: c.Healthy, done: done}
 	case devicesim.StateLost:
 		p.done = ""
 	case devicesim.BecameHealthy:
-		p.healthy = d.Healthy
+		p.healthy = c.Healthy
 	}
 }
 
 // runs says whether the device is up and runs an image, healthy.
 func (p physical) runs(image string) bool { return p.up && p.running == image && p.healthy }
 
-// String says what the device does.
+// String describes the state after "the device".
 func (p physical) String() string {
 	switch {
 	case !p.up:
@@ -76,17 +76,17 @@ func (p physical) String() string {
 	return "runs " + p.running
 }
 
-// restsOn says whether the device is up and runs an image, healthy or not, and
-// nothing is about to change that.
-func (p physical) restsOn(image string) bool {
+// idleOn says whether the device is up and runs an image, healthy or not, with nothing
+// staged or under way.
+func (p physical) idleOn(image string) bool {
 	return p.up && p.running == image && p.staged == "" && !p.underWay
 }
 
-// settledOn says whether the device rests on an image, healthy.
-func (p physical) settledOn(image string) bool { return p.restsOn(image) && p.healthy }
+// idleHealthyOn says whether the device is idle on an image and healthy.
+func (p physical) idleHealthyOn(image string) bool { return p.idleOn(image) && p.healthy }
 
-// shows says whether an answer is what the device really is.
-func (p physical) shows(h *devicesim.Health) bool {
+// matches says whether a reading is right.
+func (p physical) matches(h *devicesim.Health) bool {
 	staged, key := "", ""
 	if h.Staged != nil {
 		staged, key = h.Staged.Image, h.Staged.Key
@@ -95,13 +95,14 @@ func (p physical) shows(h *devicesim.Health) bool {
 	return p.up && h.Running == p.running && h.Healthy == p.healthy && staged == p.staged && key == p.stagedKey && underWay == p.underWay
 }
 
-// stagedFor says whether an image is staged by one of these burns.
+// stagedFor says whether an image is staged, by one of these burns.
 func (p physical) stagedFor(image string, burns func(key string) bool) bool {
 	return p.staged == image && burns(p.stagedKey)
 }
 
-// burnsFor are the burns of a generation, and of those before it that ask for the
-// same image, unless another that was taken up lies between.
+// burnsFor returns a function that says whether a key is of this generation, or of an
+// earlier one from which on every generation that was observed asks for the same
+// image.
 func (e Evidence) burnsFor(generation int64) func(key string) bool {
 	images, observed := map[int64]string{}, map[int64]bool{}
 	for _, v := range e.Versions {
@@ -122,13 +123,13 @@ func (e Evidence) burnsFor(generation int64) func(key string) bool {
 	}
 }
 
-// during are the states that a device was in from an operation's arrival until
-// it was over.
+// during returns the states that the device was in between an operation's arrival and
+// its end.
 func (e Evidence) during(o Operation) []physical {
 	p := e.after(o.Before)
 	states := []physical{p}
-	for n := o.Before; n < min(o.After, len(e.Deeds)); n++ {
-		p.does(e.Deeds[n])
+	for n := o.Before; n < min(o.After, len(e.StateChanges)); n++ {
+		p.apply(e.StateChanges[n])
 		states = append(states, p)
 	}
 	return states

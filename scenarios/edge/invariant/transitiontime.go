@@ -7,16 +7,16 @@ import (
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 )
 
-// TransitionTime is the invariant that the time in the status, from which all due
-// times come, is the true one.
+// TransitionTime is the invariant that the time in the status, from which all due times
+// are computed, is right.
 type TransitionTime struct{}
 
-// Promise says it in one sentence.
+// Promise is the invariant in one sentence.
 func (TransitionTime) Promise() string {
-	return "status.lastTransitionTime is when the transition was written, to the microsecond, and stays while the status does; but one that is ahead of the clock is replaced by the time at which that is seen; status.deviceErrors.time is when that was written"
+	return "status.lastTransitionTime is when the transition was written, to the microsecond, and changes only with the next one; but a time that is ahead of the clock is replaced by the time at which that is noticed; status.deviceErrors.time is when the report was written"
 }
 
-// Check compares it with when the request left that stored it.
+// Check compares it with when the request that stored it was sent.
 func (TransitionTime) Check(e Evidence) *Breach {
 	written := map[int]time.Time{}
 	for _, o := range e.Operations {
@@ -41,7 +41,7 @@ func (TransitionTime) Check(e Evidence) *Breach {
 			at, known := written[v.Operation]
 			ahead := was.LastTransitionTime.Time.After(stamp) && (stamp.Equal(at) || !known)
 			if !stamp.Equal(was.LastTransitionTime.Time) && !ahead {
-				return breach(v.At, fmt.Sprintf("lastTransitionTime stays %v, since %s is kept", clock(was.LastTransitionTime.Time), s.Phase), "it is moved to "+clock(stamp))
+				return breach(v.At, fmt.Sprintf("lastTransitionTime stays %v, since %s does", clock(was.LastTransitionTime.Time), s.Phase), "it is now "+clock(stamp))
 			}
 			continue
 		}

@@ -1,0 +1,190 @@
+package invariant
+
+import (
+	"fmt"
+	"time"
+
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+
+	"example.com/edge-device-operator/devicesim"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
+)
+
+// Reported is the invariant that while a rollout makes no progress, its status says
+// why.
+type Reported struct{}
+
+// Promise is the invariant in one sentence.
+func (Reported) Promise() string {
+	return "the first error of a stay in a phase is reported in the status at once, and a change no sooner than a minute after the last report: errors that an observation or a POST of that stay really met, and a POST that was not accepted until an observation shows its effect"
+}
+
+// reportInterval is the least time between two reports of one stay.
+const reportInterval = time.Minute
+
+// Check goes through the stays in a phase.
+func (Reported) Check(e Evidence) *Breach {
+	for n, v := range e.Versions {
+		s := v.status()
+		if s == nil || n > 0 && isReport(e.Versions[n-1].Object, v.Object) {
+			continue
+		}
+		if s.DeviceErrors != nil && n > 0 && positionOf(e.Versions[n-1].Object) != positionOf(v.Object) && !e.Foreign[v.Object.ResourceVersion] {
+			return breach(v.At, fmt.Sprintf("no errors when the stay in %s begins", s.Phase), reportText(s.DeviceErrors))
+		}
+		end := n + 1
+		for end < len(e.Versions) && isReport(e.Versions[end-1].Object, e.Versions[end].Object) {
+			end++
+		}
+		if b := e.truthful(e.Versions[n:end]); b != nil {
+			return b
+		}
+		if b := e.prompt(e.Versions[n:end], e.Versions[end:]); b != nil {
+			return b
+		}
+	}
+	return nil
+}
+
+// truthful checks the reports of a stay: stay is the version that began it, and then
+// its reports.
+func (e Evidence) truthful(stay []Version) *Breach {
+	for n, v := range stay[1:] {
+		was := stay[n]
+		if pause := v.At.Sub(was.At); n > 0 && pause < reportInterval {
+			return breach(v.At, fmt.Sprintf("%v at least between two reports of %s", reportInterval, stay[0].Object.Status.Phase), fmt.Sprintf("%v between them", pause))
+		}
+		if expected := e.untrue(stay[0], was, v); expected != "" {
+			return breach(v.At, expected, reportText(v.Object.Status.DeviceErrors))
+		}
+	}
+	return nil
+}
+
+// untrue returns what a report should have said, empty if it is right.
+func (e Evidence) untrue(begun, was, v Version) (expected string) {
+	r, reported := e.reconcileOf(v.Operation), v.Object.Status.DeviceErrors
+	if v.Operation == 0 {
+		return ""
+	}
+	readings := r.observation()
+	if len(readings) == 0 {
+		return "an observation before a report"
+	}
+	last := readings[len(readings)-1]
+	switch {
+	case last.Status != 0 && last.Status != 200 && reported.Observe != string(rollout.UnexpectedStatus(last.Status)),
+		last.Health == nil && reported.Observe == "":
+		return fmt.Sprintf("the error of %s, which was answered with status %d", last, last.Status)
+	}
+	failed := 0 // POSTs of this stay that were not accepted
+	for _, o := range e.Operations {
+		if !o.posts() || o.Number <= begun.Operation || o.Number > v.Operation || o.Status == 202 {
+			continue
+		}
+		failed++
+		if o.Reconcile == last.Reconcile && o.By == last.By && o.Status != 0 && reported.Post != string(rollout.PostRefused("/"+string(o.Kind), o.Status)) {
+			return fmt.Sprintf("the error of %s, which was answered with status %d", o, o.Status)
+		}
+	}
+	before := was.status().DeviceErrors
+	switch {
+	case reported.Post != "" && failed == 0 && (before == nil || before.Post != reported.Post):
+		return "no error of a POST, since none was refused"
+	case reported.Post == "" && before != nil && before.Post != "" && !showsTransferOf(last.Health, v.Object):
+		return "the POST that was not accepted, since no observation has shown its effect"
+	}
+	return ""
+}
+
+// showsTransferOf says whether a reading shows the transfer of an object's present
+// attempt.
+func showsTransferOf(h *devicesim.Health, o *v1.DeviceDeployment) bool {
+	return h != nil && h.Transfer != nil && h.Transfer.Key == fmt.Sprintf("%s/%d/%d", o.UID, o.Status.ObservedGeneration, o.Status.Attempts)
+}
+
+// prompt checks that the first error of a stay is reported by the reconcile that met
+// it; later are the versions after the stay.
+func (e Evidence) prompt(stay, later []Version) *Breach {
+	begun, reconciles := stay[0], e.reconciles()
+	if s := begun.status(); e.deadline(s.Phase) == 0 || s.ObservedGeneration != begun.Object.Generation || s.DeviceErrors != nil {
+		return nil // nothing is observed, or somebody else made the transition and left the errors
+	}
+	for n, r := range reconciles {
+		last := r[len(r)-1]
+		switch {
+		case r[0].Number <= begun.Operation, r.began().Before(begun.At), len(later) > 0 && !r.ended().Before(later[0].At):
+			continue // of another stay, or at its end
+		case r.began().Equal(begun.At) && e.another(r) && !e.wrote(begun.Operation, r):
+			continue // it may have begun with the version before
+		case r.deviceError() == "", !e.isCurrent(r.began()), e.stale(r.began()), r.refused(), e.moreThanReport(last), !e.isOver(reconciles[n+1:], r):
+			continue
+		case len(stay) > 1 && (stay[1].Operation == 0 || stay[1].Operation <= last.Number):
+			return nil
+		}
+		return breach(r.ended(), fmt.Sprintf("the status reports the first error in %s", begun.Object.Status.Phase), r.deviceError()+", and nothing is reported")
+	}
+	return nil
+}
+
+// deviceError describes the device error that a reconcile has to report, empty if there
+// is none.
+func (r reconcile) deviceError() string {
+	found := ""
+	for _, o := range r {
+		switch {
+		case o.Kind == Health && o.Health == nil:
+			found = o.String() + " brought no reading"
+		case o.Kind == Health:
+			found = ""
+		case o.posts() && o.Status != 202:
+			found = o.String() + " was not accepted"
+		}
+	}
+	return found
+}
+
+func reportText(e *v1.DeviceErrors) string {
+	return fmt.Sprintf("reported: observe %q, post %q", e.Observe, e.Post)
+}
+
+// isReport says whether a version differs from the one before only in
+// status.deviceErrors, and in the messages of conditions that follow from it.
+func isReport(from, to *v1.DeviceDeployment) bool {
+	if to.Status.DeviceErrors == nil || positionOf(from) != positionOf(to) || apiequality.Semantic.DeepEqual(from.Status.DeviceErrors, to.Status.DeviceErrors) {
+		return false
+	}
+	return apiequality.Semantic.DeepEqual(withoutErrors(from), withoutErrors(to))
+}
+
+// withoutErrors returns an object's status without what a report may change.
+func withoutErrors(o *v1.DeviceDeployment) *v1.DeviceDeploymentStatus {
+	s := o.Status.DeepCopy()
+	s.DeviceErrors = nil
+	for n := range s.Conditions {
+		s.Conditions[n].Message = ""
+	}
+	return s
+}
+
+// moreThanReport says whether an operation is a write that is not a report, or may not
+// be one.
+func (e Evidence) moreThanReport(o Operation) bool {
+	named := e.named(o.From)
+	return o.Kind == Write && (named == nil || o.Sent == nil || !isReport(named.Object, o.Sent))
+}
+
+// withoutReports returns the versions that are not reports.
+func (e Evidence) withoutReports() []Version {
+	if e.versionCache != nil {
+		return e.versionCache
+	}
+	var all []Version
+	for n, v := range e.Versions {
+		if n == 0 || !isReport(e.Versions[n-1].Object, v.Object) {
+			all = append(all, v)
+		}
+	}
+	return all
+}

@@ -1,0 +1,68 @@
+package invariant
+
+import (
+	"fmt"
+	"time"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// Terminates is the invariant that every rollout ends. The world itself checks it:
+// when nothing is left to happen, or after twice the time that the retry policies can
+// take, and a day.
+type Terminates struct{}
+
+// Promise is the invariant in one sentence.
+func (Terminates) Promise() string {
+	return "while a controller is up, every rollout ends in Succeeded or Failed"
+}
+
+// Stable is the invariant that a terminal phase is final.
+type Stable struct{}
+
+// Promise is the invariant in one sentence.
+func (Stable) Promise() string {
+	return "once a generation has Succeeded or Failed, a controller that can know so makes no more requests for it"
+}
+
+// Check looks for requests after each terminal phase.
+func (Stable) Check(e Evidence) *Breach {
+	for n, v := range e.Versions {
+		s := v.status()
+		if s == nil || s.Phase != v1.Succeeded && s.Phase != v1.Failed || s.ObservedGeneration != v.Object.Generation || v.Operation == 0 {
+			continue
+		}
+		for _, o := range e.Operations {
+			if o.Number <= v.Operation || !o.Began.Before(e.until(n)) || e.stale(o.Began) || e.together(v.At, o.Began) {
+				continue
+			}
+			return breach(o.Began, fmt.Sprintf("no more requests for generation %d, which has %s", s.ObservedGeneration, s.Phase), o.String())
+		}
+	}
+	return nil
+}
+
+// until returns when a terminal version is replaced by another generation or deleted.
+func (e Evidence) until(n int) time.Time {
+	for _, v := range e.Versions[n+1:] {
+		if v.Object.Generation != e.Versions[n].Object.Generation {
+			return v.At
+		}
+	}
+	if !e.Deleted.IsZero() {
+		return e.Deleted
+	}
+	return e.Now.Add(1)
+}
+
+// together says whether more than one controller was running in that time: one of them
+// may then be slow.
+func (e Evidence) together(from, to time.Time) bool {
+	running := 0
+	for _, l := range e.Incarnations {
+		if !l.From.After(to) && (l.To.IsZero() || !l.To.Before(from)) {
+			running++
+		}
+	}
+	return running > 1
+}
