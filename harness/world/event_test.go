@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 
 	"example.com/edge-device-operator/harness/process"
@@ -17,12 +19,19 @@ import (
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
-// unopened is a world that no API server knows of.
+// unopened is a world that no API server knows of, with a vault outside of the cluster.
 func unopened() *World {
-	w := &World{scope: scope{namespace: "world-7"}, operator: theIssuer(), clock: virtualtime.NewClock(Start), trace: &trace.Trace{}}
-	w.AddSystem(&vault{world: w})
-	return w
+	mapper := meta.NewDefaultRESTMapper(nil)
+	mapper.Add(corev1.SchemeGroupVersion.WithKind("Secret"), meta.RESTScopeNamespace)
+	return &World{
+		scope: scope{namespace: "world-7"}, operator: Operator{Mapper: mapper}, systems: []System{vault{}},
+		clock: virtualtime.NewClock(Start), trace: &trace.Trace{},
+	}
 }
+
+type vault struct{ System }
+
+func (vault) Serves(host string) (name string, ok bool) { return "vault", host == "vault.example" }
 
 func exchange(t *testing.T, ctx context.Context, method, url string, api bool) process.Exchange {
 	t.Helper()

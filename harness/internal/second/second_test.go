@@ -42,14 +42,20 @@ func begin(t *testing.T, o world.Operator) *story {
 // beginWith is begin with some options.
 func beginWith(t *testing.T, o world.Operator, options world.Options) *story {
 	t.Helper()
+	s := newStory(t, o, options, world.Hooks{})
+	s.start()
+	return s
+}
+
+// newStory makes a world without a controller.
+func newStory(t *testing.T, o world.Operator, options world.Options, h world.Hooks) *story {
+	t.Helper()
 	options.REST, options.Workers, options.Settle = testbed.Plane().Config(), 4, testbed.Settle
-	w, err := world.New(t.Context(), options, o, world.Hooks{})
+	w, err := world.New(t.Context(), options, o, h)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &story{T: t, world: w}
-	s.start()
-	return s
+	return &story{T: t, world: w}
 }
 
 func (s *story) must(err error) {
