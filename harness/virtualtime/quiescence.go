@@ -22,7 +22,9 @@ type Quiescence struct {
 	timers       map[string]int      // how many timers each task has set
 	// goroutines are those that have entered, and the tasks that they are at work for.
 	goroutines map[goroutineID]string
-	rests      int // how often Settle found nothing running
+	// channelSources is how many controllers have some.
+	channelSources int
+	rests          int // how often Settle found nothing running
 }
 
 // Participant is something that may be busy on its own account, such as a queue.

@@ -120,7 +120,7 @@ func TestADeadTaskGoesNoFurther(t *testing.T) {
 // TestParseGoroutine reads what Go writes.
 func TestParseGoroutine(t *testing.T) {
 	const trace = "goroutine 34 [chan receive, 2 minutes, locked to thread]:\nexample.com/op.f()\n\t/src/op.go:3 +0x1d\ncreated by example.com/op.g in goroutine 12\n\t/src/op.go:7 +0x25\n"
-	if got, want := parseGoroutine([]byte(trace)), (goroutine{34, 12, "chan receive"}); got != want {
+	if got, want := parseGoroutine([]byte(trace)), (goroutine{34, 12, "chan receive", false}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }

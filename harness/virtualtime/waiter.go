@@ -101,16 +101,19 @@ func (a *Quiescence) setTimers(task string, more int) {
 	}
 }
 
-// awake are the tasks with a timer, or alone, of which a goroutine doesn't wait. The lock is
-// held. Nobody says when it comes to wait, so that Settle has to look again.
+// awake are the tasks with a timer, or alone, of which a goroutine doesn't wait, and the
+// channel sources with an event on its way. The lock is held. Nobody says when it comes to wait, so that Settle has to look again.
 func (a *Quiescence) awake() (tasks []string) {
-	if len(a.timers) == 0 {
+	if len(a.timers) == 0 && a.channelSources == 0 {
 		return nil
 	}
 	for _, g := range allGoroutines() {
 		task := cmp.Or(a.goroutines[g.id], a.goroutines[g.parent])
 		if a.timers[task] > 0 && !a.Parked(task) && !g.waits() {
 			tasks = append(tasks, task)
+		}
+		if a.channelSources > 0 && g.delivers {
+			tasks = append(tasks, "source.Channel")
 		}
 	}
 	return tasks
@@ -131,6 +134,7 @@ type goroutineID uint64
 type goroutine struct {
 	id, parent goroutineID
 	state      string
+	delivers   bool // an event of a channel source
 }
 
 // waits says whether the goroutine waits for another one, or for a connection, as
@@ -179,6 +183,7 @@ func parseGoroutine(record []byte) (g goroutine) {
 	if end := bytes.IndexAny(state, ",]"); end >= 0 {
 		g.state = string(state[:end])
 	}
+	g.delivers = delivers(g.state, record)
 	const by = " in goroutine "
 	if at := bytes.LastIndex(record, []byte(by)); at >= 0 {
 		parent, _, _ := bytes.Cut(record[at+len(by):], []byte("\n"))
