@@ -21,7 +21,7 @@ func TestThePageOfTracesIsWhole(t *testing.T) {
 	for _, f := range trace.Failures() {
 		failures = append(failures, string(f))
 	}
-	fields := append(constants(t, "../scenarios/edge/describe.go", `\w+Field\s+`), trace.Path, trace.CacheTime, trace.WaitsForAPI, trace.During, trace.Side, trace.RequestNumber, trace.RequestSubject, trace.HeldByFinalizer, trace.Patch)
+	fields := append(constants(t, "../scenarios/edge/describe.go", `\w+Field\s+`), trace.Path, trace.About, trace.Error, trace.CacheTime, trace.WaitsForAPI, trace.During, trace.Side, trace.RequestNumber, trace.RequestSubject, trace.HeldByFinalizer, trace.Patch)
 	states := constants(t, "../devicesim/truth.go", `\w+ ChangeKind `)
 	roles := []string{string(trace.World), string(trace.Person), string(trace.Controller), string(trace.Program), string(trace.System)}
 	for head, want := range map[string][]string{"kind": kinds, "failure": failures, "field": fields, "role": roles, "state": states} {

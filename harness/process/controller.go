@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/pprof"
+	"strings"
 	"time"
 
 	"k8s.io/client-go/util/workqueue"
@@ -28,6 +29,7 @@ type controllerFields struct {
 	workers          *int
 	cacheSyncTimeout *time.Duration
 	timeout          *time.Duration
+	sources          reflect.Value // which it is to start with
 }
 
 // controllerIn returns the fields of the controller that a runnable is; it is
@@ -45,7 +47,21 @@ func controllerIn(r manager.Runnable) (f controllerFields, is bool, err error) {
 	f.workers, err = field[int](v, "MaxConcurrentReconciles", err)
 	f.cacheSyncTimeout, err = field[time.Duration](v, "CacheSyncTimeout", err)
 	f.timeout, err = field[time.Duration](v, "ReconciliationTimeout", err)
+	if f.sources = v.FieldByName("startWatches"); err == nil && f.sources.Kind() != reflect.Slice {
+		err = fmt.Errorf("%s has no slice startWatches: the harness runs controllers as controller-runtime v0.25 has them", v.Type())
+	}
 	return f, true, err
+}
+
+// hasChannels says whether a controller that starts has sources that may be channels:
+// others than objects of the API server.
+func (f controllerFields) hasChannels() bool {
+	for n := range f.sources.Len() {
+		if t := f.sources.Index(n).Elem().Type().String(); !strings.HasPrefix(t, "*source.Kind[") && !strings.HasPrefix(t, "*internal.Kind[") {
+			return true
+		}
+	}
+	return false
 }
 
 // field returns where a field is. The error says that there is none of that type.
@@ -79,6 +95,9 @@ func (p *Process) interpose(f controllerFields) {
 	}
 	workers := *f.workers
 	*f.newQueue = func(_ string, limiter workqueue.TypedRateLimiter[reconcile.Request]) workqueue.TypedRateLimitingInterface[reconcile.Request] {
+		if f.hasChannels() {
+			p.followChannels()
+		}
 		return p.newQueue(name, limiter, workers)
 	}
 }

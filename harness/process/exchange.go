@@ -21,10 +21,13 @@ type Exchange struct {
 	Reconcile Reconcile
 	// API says that it is one to the API server.
 	API bool
+	// Call is set where it is no request, but a call of a Go interface.
+	Call *GoCall
 	// Began and Ended are the virtual times at which it left, and at which it
 	// was over.
 	Began, Ended time.Time
-	// Request is the request; its body has been sent.
+	// Request is the request; its body has been sent. That of a Call only stands for
+	// it.
 	Request *http.Request
 	// Status is the HTTP status of the answer, 0 where there was none.
 	Status int
@@ -33,6 +36,9 @@ type Exchange struct {
 	// Answer is the object in an API server's answer, decoded; nil where that is of no
 	// type that the operator's scheme has, or can't be read. It is for reading only.
 	Answer runtime.Object
+	// Returned is what a Call has returned, and Failed the error.
+	Returned any
+	Failed   error
 	// Cut says that the body went on after that, and was read no further.
 	Cut bool
 	// BodyErr is why the body broke off.

@@ -73,6 +73,10 @@ func (p *Process) sendLate(c *call, after time.Duration, send func(*call)) {
 			late.Request.Body = body
 		}
 	}
+	if late.Call != nil {
+		p.cfg.RequestFaults.send(c.Operation, after, func() { p.arrive(late, send) })
+		return
+	}
 	p.cfg.RequestFaults.send(c.Operation, after, func() {
 		defer p.cfg.Quiescence.Begin(fmt.Sprintf("request: %s#%d arrives late", late.Object, late.Number)).End()
 		send(late)

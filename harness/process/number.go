@@ -22,13 +22,18 @@ func (p *Process) operate(w way, operation func(*call)) handler {
 		if !w.numbers(req) {
 			return next.RoundTrip(req)
 		}
-		c := &call{Exchange: Exchange{
-			Operation: Operation{Object: workIn(req.Context())}, Work: workOf(req.Context()), Reconcile: reconcileIn(req.Context()),
-			API: w.api, Request: req, Incarnation: p.cfg.Incarnation,
-		}}
+		c := p.newCall(w, req)
 		operation(c)
 		return c.response()
 	}
+}
+
+// newCall is an operation at the beginning of its way.
+func (p *Process) newCall(w way, req *http.Request) *call {
+	return &call{Exchange: Exchange{
+		Operation: Operation{Object: workIn(req.Context())}, Work: workOf(req.Context()), Reconcile: reconcileIn(req.Context()),
+		API: w.api, Request: req, Incarnation: p.cfg.Incarnation,
+	}}
 }
 
 // number gives an operation its number, and has the world wait for it.

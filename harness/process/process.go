@@ -84,6 +84,11 @@ type Env struct {
 	// Outbound goes around a transport to there: its requests are numbered under
 	// the reconcile in their context, as those to the API server are.
 	Outbound func(base http.RoundTripper) http.RoundTripper
+	// Call makes a call of a Go interface in the same way.
+	Call func(context.Context, GoCall) (any, error)
+	// Busy says that a goroutine or a channel of the operator's own is busy, until the
+	// function is called that it returns, or the process is killed.
+	Busy func(what string) (done func())
 }
 
 // Process is one incarnation of a controller.
@@ -109,8 +114,10 @@ type Process struct {
 	inFlight  map[string]flight   // reconciles by their work's name
 	asking    map[*http.Request]virtualtime.Task
 	cuts      map[string]chan struct{}
-	counts    map[string]int    // reconciles begun, by their work's name
-	queues    map[string]*queue // by controller
+	counts    map[string]int                  // reconciles begun, by their work's name
+	queues    map[string]*queue               // by controller
+	tokens    map[*virtualtime.Token]struct{} // of what says that it is busy
+	followed  []func()                        // end what awaits channel sources
 	handlers  []*Handler
 	informers []*informer
 }
@@ -121,6 +128,7 @@ func newInstance(cfg Config) *Process {
 		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
 		queues: map[string]*queue{}, pending: map[string]struct{}{}, names: names{namespace: cfg.Namespace, clusterScoped: cfg.ClusterScoped},
 		inFlight: map[string]flight{}, asking: map[*http.Request]virtualtime.Task{},
+		tokens: map[*virtualtime.Token]struct{}{},
 	}
 	i.dead, i.kill = context.WithCancel(context.Background())
 	return i
@@ -140,7 +148,7 @@ func Start(cfg Config) (*Process, error) {
 	p.awaitStart()
 	mgr, err := p.manager()
 	if err == nil {
-		err = cmp.Or(cfg.Setup(mgr, Env{Outbound: p.outbound}), mgr.webhooks.refusal())
+		err = cmp.Or(cfg.Setup(mgr, Env{Outbound: p.outbound, Call: p.call, Busy: p.busy}), mgr.webhooks.refusal())
 	}
 	if err != nil {
 		p.kill()
@@ -355,6 +363,7 @@ func (p *Process) Kill() {
 	p.kill()
 	<-p.ended
 	p.reconciles.Wait()
+	p.endBusy()
 	p.cfg.Quiescence.Leave(stopping{p})
 	p.mu.Lock()
 	handlers, queues := p.handlers, p.queues

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"context"
 	"fmt"
 	"sort"
 	"sync"
@@ -27,6 +28,11 @@ type RequestFault struct {
 type RequestFaults struct {
 	clock *virtualtime.Clock
 
+	// life ends with the world, and served are the goroutines of late calls.
+	life   context.Context
+	end    context.CancelFunc
+	served sync.WaitGroup
+
 	mu      sync.Mutex // guards what follows, and lateRequest.arrived
 	planned map[Operation]RequestFault
 	onWay   []*lateRequest
@@ -34,7 +40,22 @@ type RequestFaults struct {
 
 // NewRequestFaults returns none, for requests in the clock's time.
 func NewRequestFaults(c *virtualtime.Clock) *RequestFaults {
-	return &RequestFaults{clock: c, planned: map[Operation]RequestFault{}}
+	d := &RequestFaults{clock: c, planned: map[Operation]RequestFault{}}
+	d.life, d.end = context.WithCancel(context.Background())
+	return d
+}
+
+// serve runs what serves a late call, on a goroutine that lives no longer than the
+// world.
+func (d *RequestFaults) serve(f func(life context.Context)) {
+	d.served.Go(func() { f(d.life) })
+}
+
+// Close ends the late calls that are still being served. It is called when the world
+// ends.
+func (d *RequestFaults) Close() {
+	d.end()
+	d.served.Wait()
 }
 
 // Plan has a request disturbed; one that has been is past disturbing.

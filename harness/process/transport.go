@@ -5,23 +5,28 @@ import "net/http"
 // transport is the way that one process's requests take: a row of handlers, each
 // in a file of its own. This is the whole of it, in order.
 func (p *Process) transport(w way, base http.RoundTripper) http.RoundTripper {
-	operation := steps(
-		p.order,      // waits at the sequencer until it may go on
-		p.number,     // gives it its number, and has the world wait for it
-		p.hold,       // keeps the answer until every handler has heard of what was written
-		p.crash,      // cuts its work off before it, or after it
-		p.record,     // notes what it has written, and tells of it
-		p.open,       // keeps account of it while it is open
-		p.fault,      // refuses it, loses its answer, or has it come late
-		p.send(base), // sends it, and reads the whole answer
-	)
+	operation := p.operation(p.send(base)) // sends it, and reads the whole answer
 	return row(base,
 		p.alive,                 // refuses what a dead controller sends
 		p.learn,                 // learns what an informer selects
 		p.watch,                 // cuts watches off
 		p.isolate(w),            // cuts the API server off
-		p.operate(w, operation), // takes operations the way above, and the others past it
+		p.operate(w, operation), // takes operations the way below, and the others past it
 		p.pin(w),                // has caches list what was
+	)
+}
+
+// operation is the way of an operation, to its last step.
+func (p *Process) operation(last step) func(*call) {
+	return steps(
+		p.order,  // waits at the sequencer until it may go on
+		p.number, // gives it its number, and has the world wait for it
+		p.hold,   // keeps the answer until every handler has heard of what was written
+		p.crash,  // cuts its work off before it, or after it
+		p.record, // notes what it has written, and tells of it
+		p.open,   // keeps account of it while it is open
+		p.fault,  // refuses it, loses its answer, or has it come late
+		last,
 	)
 }
 

@@ -12,13 +12,18 @@ import (
 // ForOperator returns the language of the general commands, for an operator that
 // needs no others.
 func ForOperator(op world.Operator, h world.Hooks) *Language {
-	return NewLanguage(Seam{Setup: func() Setup { return plainSetup{op, h} }})
+	return ForEachWorld(func() (world.Operator, world.Hooks) { return op, h })
+}
+
+// ForEachWorld is ForOperator for one around which something lives as long as its
+// world, such as the fake of an external system: describe is called for each.
+func ForEachWorld(describe func() (world.Operator, world.Hooks)) *Language {
+	return NewLanguage(Seam{Setup: func() Setup { return plainSetup{describe} }})
 }
 
 // plainSetup is that of a language without commands of its own.
 type plainSetup struct {
-	operator world.Operator
-	hooks    world.Hooks
+	describe func() (world.Operator, world.Hooks)
 }
 
 // Expected takes any name: what there will be only the run can know.
@@ -26,11 +31,12 @@ func (plainSetup) Expected(string) string { return "" }
 
 // Open makes a world.
 func (s plainSetup) Open(ctx context.Context, o world.Options) (World, error) {
-	w, err := world.New(ctx, o, s.operator, s.hooks)
+	operator, hooks := s.describe()
+	w, err := world.New(ctx, o, operator, hooks)
 	if err != nil {
 		return nil, err
 	}
-	return plainWorld{w, s.operator}, nil
+	return plainWorld{w, operator}, nil
 }
 
 // plainWorld is the world of an operator of which nothing more is known.

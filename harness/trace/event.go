@@ -23,8 +23,8 @@ type Event struct {
 	Kind Kind `json:"kind"`
 	// Verb is what was done. Of a read or write it is the API server's: get, list,
 	// create, update, patch, delete or deletecollection, and apply for a patch that is a
-	// server-side apply; of a request to an external system the HTTP method; of a change of its state, and of a fault, a word of the
-	// system's own; else empty.
+	// server-side apply; of a request to an external system the HTTP method; of a call of one, a change
+	// of its state, and a fault, a word of the system's own; else empty.
 	Verb string `json:"verb,omitempty"`
 	// Work is what the request was made for, zero if it was no controller's.
 	Work Work `json:"work,omitzero"`

@@ -13,6 +13,8 @@ const (
 	Refusal Kind = "refusal"
 	// Request is a request to an external system.
 	Request Kind = "request"
+	// Call is a call of an external system that is a Go interface.
+	Call Kind = "call"
 )
 
 // What befalls controllers and the programs of the control plane.
@@ -51,7 +53,7 @@ const (
 // Kinds are all kinds.
 func Kinds() []Kind {
 	return []Kind{
-		Read, Write, Refusal, Request,
+		Read, Write, Refusal, Request, Call,
 		Start, Kill, Stop, Stopped, WatchDown, WatchUp, Isolated, Rejoined, Resync,
 		State, Fault, Repaired,
 	}
@@ -68,6 +70,8 @@ const (
 	Invalid Failure = "invalid"
 	// Refused is every other answer with a status that is no success.
 	Refused Failure = "refused"
+	// Failed is a call that returned an error of the system's own.
+	Failed Failure = "failed"
 )
 
 // Answers that were of no use.
@@ -99,7 +103,7 @@ const (
 // Failures are all of them.
 func Failures() []Failure {
 	return []Failure{
-		Conflict, Invalid, Refused,
+		Conflict, Invalid, Refused, Failed,
 		Truncated, Endless, HeaderTooLong, Unreadable,
 		Timeout, Canceled, NoSuchHost, ConnectionRefused, NoAnswer,
 	}

@@ -9,6 +9,9 @@ import (
 const (
 	// Path is the path of a request, without the world's own namespace.
 	Path = "path"
+	// About is what a call is about, and Error the text of its error.
+	About = "about"
+	Error = "error"
 	// CacheTime is, of a start, the virtual time at which the API server was as the
 	// caches see it: they were filled from an old list.
 	CacheTime = "cacheTime"
@@ -60,6 +63,8 @@ func Text(e Event) string {
 			text = "somebody asks by hand: " + text
 		}
 		return text
+	case Call:
+		return fmt.Sprintf("%s: %s %s", e.Target, e.Verb, e.String(About)) + details(e) + returned(e)
 	case Refusal:
 		return "the API server's answer" + outcome(e.Result)
 	case Fault, Repaired:
@@ -124,12 +129,23 @@ func details(e Event) string {
 	var b strings.Builder
 	for _, f := range e.Fields {
 		switch f.Key {
-		case Path, HeldByFinalizer, Patch:
+		case Path, HeldByFinalizer, Patch, About, Error:
 		default:
 			fmt.Fprintf(&b, " %s=%v", f.Key, f.Value)
 		}
 	}
 	return b.String()
+}
+
+// returned says what a call returned.
+func returned(e Event) string {
+	switch {
+	case e.Has(Error):
+		return " → error: " + e.String(Error)
+	case e.Result.Failure == "":
+		return " → ok"
+	}
+	return outcome(e.Result)
 }
 
 func outcome(r Result) string {

@@ -19,6 +19,13 @@ func (t timeout) Err() error {
 	return err
 }
 
+// WithCancelCause is context's, and says DeadlineExceeded where a virtual clock has
+// ended the parent.
+func WithCancelCause(parent context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(parent)
+	return timeout{ctx}, cancel
+}
+
 // WithTimeout returns a context that ends once d of virtual time has passed.
 func (c *Clock) WithTimeout(parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	return c.WithDeadline(parent, c.Now().Add(d))

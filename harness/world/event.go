@@ -61,6 +61,10 @@ func (w *World) event(x process.Exchange) trace.Event {
 	if x.Err != nil {
 		e.Result.Status = 0 // one that came at the very instant of a timeout came too late
 	}
+	if x.Call != nil {
+		w.called(x, &e)
+		return e
+	}
 	// The namespace is the object's, too.
 	e.Add(trace.String(trace.Path, w.shownIn(strings.Replace(x.Request.URL.Path, "/namespaces/"+w.scope.namespace+"/", "/", 1), "/")))
 	if x.API {
@@ -78,6 +82,16 @@ func (w *World) event(x process.Exchange) trace.Event {
 	e.Kind, e.Verb, e.Target = trace.Request, x.Request.Method, w.systemAt(x.Request.URL.Hostname())
 	e.Result.Failure = systemFailure(x)
 	return e
+}
+
+// called is what is known of a call of a Go interface.
+func (w *World) called(x process.Exchange, e *trace.Event) {
+	e.Kind, e.Verb, e.Target = trace.Call, x.Call.Verb, trace.Actor{Role: trace.System, Name: x.Call.System}
+	e.Add(trace.String(trace.About, w.shownIn(x.Call.Object, "/")))
+	if e.Result.Failure = systemFailure(x); e.Result.Failure == trace.Failed {
+		text := strings.ReplaceAll(x.Failed.Error(), w.scope.namespace, trace.OwnNamespace)
+		e.Add(trace.String(trace.Error, strings.ReplaceAll(text, "\n", "; ")))
+	}
 }
 
 // object is an object of the API server as the trace has it.
@@ -165,7 +179,9 @@ func systemFailure(x process.Exchange) trace.Failure {
 		return trace.Endless
 	case x.Status == http.StatusConflict:
 		return trace.Conflict
-	case x.Status/100 != 2:
+	case x.Failed != nil:
+		return trace.Failed
+	case x.Status/100 != 2 && (x.Call == nil || x.Unserved):
 		return trace.Refused
 	}
 	return ""

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"context"
 	"net/http"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -55,9 +56,16 @@ type Env struct {
 	// HTTP reaches the world's external systems. Requests are numbered under the
 	// reconcile in their context.
 	HTTP http.RoundTripper
+	// Busy says that a goroutine or a channel of the operator's own is busy, until the
+	// function is called that it returns, or the controller is killed; what says it for
+	// a world that doesn't settle. Time stands still meanwhile: it has to be over
+	// before it waits for the Clock.
+	Busy func(what string) (done func())
+
+	call func(context.Context, process.GoCall) (any, error)
 }
 
 // env is what a controller is built with.
 func (w *World) env(e process.Env) Env {
-	return Env{Incarnation: w.starts, Namespace: w.scope.namespace, Clock: w.clock, HTTP: w.outside(e)}
+	return Env{Incarnation: w.starts, Namespace: w.scope.namespace, Clock: w.clock, HTTP: w.outside(e), Busy: e.Busy, call: e.Call}
 }

@@ -323,6 +323,7 @@ func (w *World) Close(ctx context.Context) error {
 	defer w.leave()
 	err := w.abandon(ctx)
 	w.manual.close()
+	w.requestFaults.Close()
 	w.closeHistories()
 	for _, s := range w.systems {
 		s.Close()

@@ -1,0 +1,91 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"example.com/edge-device-operator/harness/virtualtime"
+)
+
+// GoCall is a call of an external system that is a Go interface. It takes the way of
+// an operation, as a request does.
+type GoCall struct {
+	// System is the system's name, Verb what it is asked to do, such as Create, and
+	// Object what that concerns. They are for the trace, and tell calls apart that one
+	// reconcile makes at once.
+	System, Verb, Object string
+	// Do has the system do it. The error is the system's own.
+	Do func(context.Context) (any, error)
+}
+
+// RefusedError is what a caller gets whose call the world has refused: the system
+// knows nothing of it.
+type RefusedError struct {
+	// Status is the HTTP status that was asked for.
+	Status int
+}
+
+// Error says the status.
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("refused with %d %s: made up by the world", e.Status, http.StatusText(e.Status))
+}
+
+// call has a GoCall take the way of an operation. The error is the system's own, that
+// of the context, a *RefusedError, or that the answer was lost.
+func (p *Process) call(ctx context.Context, g GoCall) (any, error) {
+	if p.dead.Err() != nil {
+		return nil, errKilled
+	}
+	// The steps know an operation by its request.
+	req := &http.Request{Method: g.Verb, URL: &url.URL{Scheme: "go", Host: g.System, Path: "/" + g.System + "/" + g.Object}}
+	c := p.newCall(way{}, req.WithContext(ctx))
+	c.Call = &g
+	p.operation(p.invoke)(c)
+	switch {
+	case c.Err != nil:
+		return nil, c.Err
+	case c.Lost:
+		return nil, errLost
+	case c.Unserved:
+		return nil, &RefusedError{c.Status}
+	}
+	return c.Returned, c.Failed
+}
+
+// invoke makes a call. The death of the process breaks it off, unless it is late.
+func (p *Process) invoke(c *call, _ func(*call)) {
+	ctx, cancel := virtualtime.WithCancelCause(c.Request.Context())
+	defer cancel(nil)
+	if !c.Late {
+		defer context.AfterFunc(p.dead, func() { cancel(errKilled) })()
+	}
+	c.Returned, c.Failed = c.Call.Do(ctx)
+	// What came at the very instant of the timeout came too late, as with requests.
+	c.Err = ctx.Err()
+}
+
+// arrive has a late call begin, and returns once it is over or waits for virtual time.
+// Who serves it goes on, whatever has become of the process.
+func (p *Process) arrive(late *call, serve func(*call)) {
+	a := p.cfg.Quiescence
+	name := fmt.Sprintf("late call %s#%d", late.Object, late.Number)
+	task := a.Task(name)
+	token, over := task.Begin(name), false
+	p.cfg.RequestFaults.serve(func(life context.Context) {
+		defer a.Do(func() { over = true })
+		defer token.End()
+		defer p.cfg.Clock.Enter(life, task)()
+		ctx, cancel := context.WithCancel(task.In(late.Request.Context()))
+		defer cancel()
+		defer context.AfterFunc(life, cancel)()
+		late.Request = late.Request.WithContext(ctx)
+		serve(late)
+		if life.Err() == nil {
+			late.Ended = p.cfg.Clock.Now()
+			p.tell(late)
+		}
+	})
+	a.Await(context.Background(), func() bool { return over || a.Waits(name) })
+}
