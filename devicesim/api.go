@@ -134,6 +134,8 @@ func (d *Device) answerBurn(r *http.Request, now time.Time) answer {
 	switch {
 	case err != nil || !query.Has("image"):
 		return problem(http.StatusBadRequest, now, "name the image: POST /burn?image=X&key=K")
+	case len(query["image"]) > 1 || len(query["key"]) > 1:
+		return problem(http.StatusBadRequest, now, "name one image, and one key at most")
 	case bad != nil:
 		return problem(http.StatusBadRequest, now, "expected "+bad.Error())
 	case key != "" && !isPlain(key):

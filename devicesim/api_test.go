@@ -119,6 +119,9 @@ func TestRefusalsAreProblems(t *testing.T) {
 		{"POST", "/reboot", "now", 415, ""},
 		{"POST", "/burn?image", "", 400, ""},
 		{"POST", "/burn?image=%zz", "", 400, ""},
+		{"POST", "/burn?image=fw:2&image=fw:3", "", 400, ""},
+		{"POST", "/burn?image=fw:2&image=fw:2", "", 400, ""},
+		{"POST", "/burn?image=fw:2&key=a&key=b", "", 400, ""},
 	} {
 		req, err := http.NewRequest(c.method, r.url+c.path, strings.NewReader(c.body))
 		if err != nil {
