@@ -11,7 +11,7 @@ import (
 var _ = It("A world leaves no object behind", func(ctx SpecContext) {
 	objects := func() (all []string) {
 		var list v1.DeviceDeploymentList
-		Expect(clientOf(session.plane.Config()).List(ctx, &list)).To(Succeed())
+		Expect(adminClient().List(ctx, &list)).To(Succeed())
 		for _, dd := range list.Items {
 			if dd.Name != "primer" { // of which there is one for all worlds
 				all = append(all, dd.Namespace+"/"+dd.Name)

@@ -62,7 +62,7 @@ func openWorld(ctx context.Context, general world.Options) *edge.World {
 	o.REST, o.Seed = session.plane.Config(), 1
 	o.Timing.Transfer, o.Timing.Reboot, o.Timing.Verify = time.Minute, time.Minute, time.Minute
 	o.Settle = func(ctx context.Context) (context.Context, context.CancelFunc) {
-		return context.WithTimeout(ctx, SettleLimit)
+		return context.WithTimeout(ctx, world.SettleLimit)
 	}
 	w, err := edge.New(ctx, o)
 	Expect(err).NotTo(HaveOccurred())

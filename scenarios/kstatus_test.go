@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	lua "github.com/yuin/gopher-lua"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/watch"
@@ -34,7 +35,7 @@ var _ = Describe("Other tools understand the status:", Ordered, func() {
 	var versions []*unstructured.Unstructured // every one of every object in those scenarios
 
 	BeforeAll(func(ctx SpecContext) {
-		admin := clientOf(session.plane.Config())
+		admin := adminClient()
 		list := &unstructured.UnstructuredList{}
 		list.SetGroupVersionKind(v1.GroupVersion.WithKind("DeviceDeploymentList"))
 		Expect(admin.List(ctx, list)).To(Succeed())
@@ -53,8 +54,12 @@ var _ = Describe("Other tools understand the status:", Ordered, func() {
 		}
 		// One that a person's finalizer holds back; what comes after it is no more
 		// of these scenarios.
-		last := deployment(newNamespace(ctx, admin), "press-01")
-		last.Finalizers = []string{"example.com/somebody"}
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "spec-"}}
+		Expect(admin.Create(ctx, namespace)).To(Succeed())
+		last := &v1.DeviceDeployment{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace.Name, Name: "press-01", Finalizers: []string{"example.com/somebody"}},
+			Spec:       v1.DeviceDeploymentSpec{DeviceRef: "press-01", Image: "fw:2"},
+		}
 		namespaces.Store(last.Namespace, true)
 		Expect(admin.Create(ctx, last)).To(Succeed())
 		Expect(admin.Delete(ctx, last)).To(Succeed())

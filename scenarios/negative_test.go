@@ -315,6 +315,6 @@ var _ = Describe("A world without an end says so:", func() {
 		GinkgoWriter.Println(err)
 		Expect(unsettled.Running).To(ContainElement(And(ContainSubstring("queue"), ContainSubstring("press-01"))))
 		Expect(err).To(MatchError(context.DeadlineExceeded))
-		Expect(time.Since(began)).To(BeNumerically("<", SettleLimit/2), "the limit given is the one that counts")
+		Expect(time.Since(began)).To(BeNumerically("<", world.SettleLimit/2), "the limit given is the one that counts")
 	})
 })

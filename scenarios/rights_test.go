@@ -23,7 +23,7 @@ import (
 // What a manager asks the API server for of its own accord, only a whole one shows.
 var _ = Describe("The operator's user, who is the controller in every scenario,", func() {
 	It("needs each of its rights", func(ctx SpecContext) {
-		admin := clientOf(session.plane.Config())
+		admin := adminClient()
 		rights, err := config.Rights()
 		Expect(err).NotTo(HaveOccurred())
 		Expect(rolls(ctx, admin, "lacks-nothing", rights)).To(Succeed())

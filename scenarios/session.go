@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"time"
 
 	"github.com/go-logr/logr"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -16,12 +15,9 @@ import (
 
 	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/world"
 	"example.com/edge-device-operator/operator/config"
 )
-
-// SettleLimit is how long, by the wall clock, a world may take to settle
-// before the run is given up.
-const SettleLimit = 30 * time.Second
 
 // Session is a control plane that scenarios are played on.
 type Session struct {
@@ -29,11 +25,11 @@ type Session struct {
 	operator *rest.Config
 }
 
-// Open boots a control plane, which it downloads or builds first if need be;
-// progress may be nil. Close it.
+// Open starts a control plane; it downloads or builds one first if necessary, and
+// reports that to progress, which may be nil. The caller closes the session.
 func Open(ctx context.Context, progress io.Writer) (*Session, error) {
-	// Each controller has a logger of its own; what goes around that one would
-	// have controller-runtime complain after half a minute.
+	// Each controller has a logger of its own. Without a global one, controller-runtime
+	// logs a complaint after half a minute.
 	log.SetLogger(logr.Discard())
 	assets, err := controlplane.Binaries(ctx, progress)
 	if err != nil {
@@ -54,11 +50,11 @@ func Open(ctx context.Context, progress io.Writer) (*Session, error) {
 	return &Session{plane: plane, operator: operator}, nil
 }
 
-// operatorUser is who the controller is in every scenario.
+// operatorUser is the controller's user in every scenario.
 const operatorUser = "edge-device-operator"
 
-// addOperator adds a user who has exactly the rights that the operator's generated
-// ClusterRole gives.
+// addOperator adds a user with exactly the permissions of the operator's generated
+// ClusterRole.
 func addOperator(ctx context.Context, plane *controlplane.ControlPlane) (*rest.Config, error) {
 	role, err := config.ClusterRole()
 	if err != nil {
@@ -67,30 +63,28 @@ func addOperator(ctx context.Context, plane *controlplane.ControlPlane) (*rest.C
 	return plane.AddUserWith(ctx, operatorUser, role.Rules)
 }
 
-// ControlPlane is what the session runs on.
+// ControlPlane returns the control plane of the session.
 func (s *Session) ControlPlane() *controlplane.ControlPlane { return s.plane }
 
-// OperatorFile returns the path of a kubeconfig by which another program is
-// the operator, with exactly the controller's rights. Close removes it.
+// OperatorFile returns the path of a kubeconfig with which another program has exactly
+// the controller's permissions. Close removes it.
 func (s *Session) OperatorFile() (path string, err error) { return s.plane.AddUserFile(operatorUser) }
 
 // Close ends the control plane.
 func (s *Session) Close() error { return s.plane.Stop() }
 
 // Run plays a file in a world of its own on the session's control plane, with
-// SettleLimit where the options set no other limit. Any number of worlds can
-// run at a time; one that kills the control plane waits until it is alone.
+// world.SettleLimit unless the options set another limit. Any number of worlds can run
+// at a time; one that kills the control plane waits until it is alone.
 func (s *Session) Run(ctx context.Context, f *scenario.File, o scenario.Options) (scenario.Result, error) {
 	o.World.REST, o.World.Controller, o.World.ControlPlane = s.plane.Config(), s.operator, s.plane
 	if o.World.Settle == nil {
-		o.World.Settle = func(ctx context.Context) (context.Context, context.CancelFunc) {
-			return context.WithTimeoutCause(ctx, SettleLimit, fmt.Errorf("gave up after %v of wall time", SettleLimit))
-		}
+		o.World.Settle = world.SettleWithin(world.SettleLimit)
 	}
 	return f.Run(ctx, o)
 }
 
-// Replay is the command that plays a file again as it was played.
+// Replay returns the command that plays a file again with the same options.
 func Replay(f *scenario.File, o scenario.Options) string {
 	command := "edgesim replay"
 	if o.World.Seed != 0 && o.World.Seed != f.Seed {

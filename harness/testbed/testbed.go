@@ -16,7 +16,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/go-logr/logr"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -24,12 +23,10 @@ import (
 
 	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/world"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write what happens into the scenario files; the diff is the review")
-
-// settleLimit is how long, by the wall clock, a world may take to settle.
-const settleLimit = 30 * time.Second
 
 // plane is what the tests of this process run on, once Main has booted it.
 var plane *controlplane.ControlPlane
@@ -65,10 +62,8 @@ func run(m *testing.M, crds []*apiextensionsv1.CustomResourceDefinition) (code i
 // Plane is the control plane that Main has booted.
 func Plane() *controlplane.ControlPlane { return plane }
 
-// Settle is a world's Options.Settle that gives up after half a minute.
-func Settle(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, settleLimit, fmt.Errorf("gave up after %v of wall time", settleLimit))
-}
+// Settle is a world's Options.Settle that gives up after world.SettleLimit.
+var Settle = world.SettleWithin(world.SettleLimit)
 
 // Play plays each scenario file that matches a pattern, as path.Match has it, in a
 // world of its own: a test of the file's name, which fails unless what happens is
