@@ -11,5 +11,5 @@ package process
 //
 // Process.mu is below the Quiescence's because a stopping process says whether it is
 // busy while that is held. So nothing is begun, ended, parked or resumed under it.
-// Operations.mu and RequestFaults.mu are held alone. No lock is held while a request is
+// Operations.mu, RequestFaults.mu and Timestamps.mu are held alone. No lock is held while a request is
 // sent, a handler is told, or Config.Observe is called.

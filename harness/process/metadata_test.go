@@ -20,10 +20,11 @@ import (
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
+var codecs = serializer.NewCodecFactory(scheme.Scheme)
+
 // encoded is an object as an API server answers with it.
 func encoded(t *testing.T, o runtime.Object, mediaType string) []byte {
 	t.Helper()
-	codecs := serializer.NewCodecFactory(scheme.Scheme)
 	info, ok := runtime.SerializerInfoForMediaType(codecs.SupportedMediaTypes(), mediaType)
 	if !ok {
 		t.Fatal(mediaType)

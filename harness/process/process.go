@@ -48,14 +48,16 @@ type Config struct {
 	// Log gets the controller's log.
 	Log logr.Logger
 
-	// Clock, Quiescence, SyncTracker, Operations, RequestFaults and Sequencer are the
-	// world's, and are shared by all its processes.
+	// Clock, Quiescence, SyncTracker, Operations, RequestFaults, Sequencer and
+	// Timestamps are the world's, and are shared by all its processes. Without
+	// Timestamps, the API server's own are left as they are.
 	Clock         *virtualtime.Clock
 	Quiescence    *virtualtime.Quiescence
 	SyncTracker   *SyncTracker
 	Operations    *Operations
 	RequestFaults *RequestFaults
 	Sequencer     *Sequencer
+	Timestamps    *Timestamps
 	// Observe is told of every numbered request once it is done; for one
 	// object, one at a time.
 	Observe func(Exchange)

@@ -3,8 +3,12 @@ package process
 import "net/http"
 
 // transport is the way that one process's requests take: a row of handlers, each
-// in a file of its own. This is the whole of it, in order.
+// in a file of its own. This is the whole of it, in order; the last of it has the API
+// server's timestamps be virtual ones, for all of the others too.
 func (p *Process) transport(w way, base http.RoundTripper) http.RoundTripper {
+	if w.api {
+		base = p.cfg.Timestamps.Translating(base)
+	}
 	operation := p.operation(p.send(base)) // sends it, and reads the whole answer
 	return row(base,
 		p.alive,                 // refuses what a dead controller sends

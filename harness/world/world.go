@@ -75,6 +75,7 @@ type World struct {
 	clock       *virtualtime.Clock
 	quiescence  *virtualtime.Quiescence
 	syncTracker *process.SyncTracker
+	timestamps  *process.Timestamps
 	operations  *process.Operations
 	trace       *trace.Trace
 	systems     []System
@@ -112,9 +113,13 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 	op.Mapper = server
 	quiescence, clk := virtualtime.NewQuiescence(), virtualtime.NewClock(Start)
 	syncTracker := process.NewSyncTracker(quiescence)
-	// What people write has to be heard of, as what controllers write has.
+	timestamps := process.NewTimestamps(clk)
+	// What people write has to be heard of, as what controllers write has; and their
+	// time is the world's.
 	people := rest.CopyConfig(o.REST)
-	people.Wrap(func(base http.RoundTripper) http.RoundTripper { return syncTracker.Noting(base, op.Mapper) })
+	people.Wrap(func(base http.RoundTripper) http.RoundTripper {
+		return syncTracker.Noting(timestamps.Translating(base), op.Mapper)
+	})
 	c, err := client.NewWithWatch(people, client.Options{Scheme: op.Scheme, Mapper: op.Mapper})
 	if err != nil {
 		return nil, fmt.Errorf("world: %w", err)
@@ -129,6 +134,7 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 		clock:       clk,
 		quiescence:  quiescence,
 		syncTracker: syncTracker,
+		timestamps:  timestamps,
 		operations:  process.NewOperations(),
 		trace:       &trace.Trace{},
 		record: Record{
@@ -171,9 +177,11 @@ func (w *World) begin(ctx context.Context) (err error) {
 	if w.scope.cluster {
 		w.syncTracker.Only = w.scope.has
 	}
-	if err := w.client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.scope.namespace}}); err != nil {
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.scope.namespace}}
+	if err := w.client.Create(ctx, namespace); err != nil {
 		return err
 	}
+	w.timestamps.Began(namespace.ResourceVersion)
 	from, err := w.noteBefore(ctx)
 	if err != nil {
 		return err
@@ -296,7 +304,7 @@ func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Fiel
 	cfg.ClusterScoped = w.scope.cluster
 	cfg.Workers, cfg.Log = w.options.Workers, log
 	cfg.Clock, cfg.Quiescence, cfg.SyncTracker, cfg.Operations = w.clock, w.quiescence, w.syncTracker, w.operations
-	cfg.RequestFaults, cfg.Sequencer = w.requestFaults, w.sequencer
+	cfg.RequestFaults, cfg.Sequencer, cfg.Timestamps = w.requestFaults, w.sequencer, w.timestamps
 	cfg.Observe, cfg.Options, cfg.Reconciler = w.observe, w.operator.Options, w.options.Reconciler
 	cfg.Setup = func(mgr manager.Manager, e process.Env) error { return w.operator.Setup(mgr, w.env(e)) }
 	i, err := process.Start(cfg)
