@@ -154,6 +154,7 @@ func Start(cfg Config) (*Process, error) {
 	}
 	if err != nil {
 		p.kill()
+		p.closeHandlers()
 		p.endStart()
 		return nil, fmt.Errorf("controller: %w", err)
 	}
@@ -261,6 +262,9 @@ func (p *Process) close(v *Handler) {
 	v.Close()
 }
 
+// closeHandlers closes all that there are, of a process that is dead.
+func (p *Process) closeHandlers() { p.eachHandler((*Handler).Close) }
+
 // flight is a reconcile that is under way.
 type flight struct {
 	ctx   context.Context
@@ -367,12 +371,10 @@ func (p *Process) Kill() {
 	p.reconciles.Wait()
 	p.endBusy()
 	p.cfg.Quiescence.Leave(stopping{p})
+	p.closeHandlers()
 	p.mu.Lock()
-	handlers, queues := p.handlers, p.queues
+	queues := p.queues
 	p.mu.Unlock()
-	for _, v := range handlers {
-		v.Close()
-	}
 	//determinism:ordered each is shut down on its own
 	for _, q := range queues {
 		q.ShutDown()

@@ -91,6 +91,11 @@ func (w *World) stopController(n int) {
 	if wasBlind && len(w.down) == 0 && !w.stale() {
 		w.record.caughtUp(w.clock.Now())
 	}
+	w.openAlone()
+}
+
+// openAlone opens the sequencer unless two controllers live.
+func (w *World) openAlone() {
 	if len(w.controllers) < 2 {
 		w.sequencer.Open()
 		w.together.Store(false)

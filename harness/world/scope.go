@@ -94,10 +94,13 @@ func (w *World) place(ctx context.Context, o client.Object) error {
 			o.SetNamespace(w.scope.namespace)
 		}
 		return nil
-	case !slices.Contains(w.operator.Kinds, kind):
+	case !slices.ContainsFunc(w.operator.Kinds, func(k schema.GroupVersionKind) bool { return k.GroupKind() == kind.GroupKind() }):
 		return fmt.Errorf("%s is cluster-scoped: a world can have some only if its operator's Kinds include it", kind.Kind)
 	}
 	o.SetNamespace("")
+	if o.GetName() == "" {
+		return nil // the API server makes one up
+	}
 	there := &metav1.PartialObjectMetadata{}
 	there.SetGroupVersionKind(kind)
 	err = w.client.Get(ctx, client.ObjectKey{Name: o.GetName()}, there)

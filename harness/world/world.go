@@ -298,7 +298,6 @@ func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Fiel
 		w.sequencer.Close()
 		w.together.Store(true)
 	}
-	w.record.began(ControllerName(w.starts), w.clock.Now())
 	cfg.Incarnation = w.starts
 	cfg.REST, cfg.Scheme, cfg.Mapper, cfg.Namespace = user, w.operator.Scheme, w.operator.Mapper, w.scope.namespace
 	cfg.ClusterScoped = w.scope.cluster
@@ -309,8 +308,10 @@ func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Fiel
 	cfg.Setup = func(mgr manager.Manager, e process.Env) error { return w.operator.Setup(mgr, w.env(e)) }
 	i, err := process.Start(cfg)
 	if err != nil {
+		w.openAlone()
 		return err
 	}
+	w.record.began(ControllerName(w.starts), w.clock.Now())
 	w.controllers[w.starts] = i
 	// Or else whether its first list has what is created next would be chance.
 	return w.quiet(ctx)

@@ -2,6 +2,7 @@ package second
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -462,4 +463,35 @@ func TestAReconcilerInTheOperatorsPlace(t *testing.T) {
 		t.Errorf("reconciled were %q, want %q", reconciled, want)
 	}
 	s.expect("web")
+}
+
+// TestAStartThatFails has a controller not come up beside another one, which goes on as
+// if it were alone.
+func TestAStartThatFails(t *testing.T) {
+	o := Operator(Reconciler{})
+	o.Setup = func(mgr manager.Manager, env world.Env) error {
+		r := Reconciler{Client: mgr.GetClient()}
+		if env.Incarnation != 2 {
+			return r.SetupWithManager(mgr)
+		}
+		err := mgr.GetFieldIndexer().IndexField(t.Context(), &corev1.ConfigMap{}, "of", func(o client.Object) []string { return []string{o.GetLabels()[Of]} })
+		if err != nil {
+			return err
+		}
+		return errors.New("no such flag")
+	}
+	s := begin(t, o)
+	defer s.end()
+	if err := s.world.StartController(t.Context()); err == nil || err.Error() != "controller: no such flag" {
+		t.Errorf("the start says %v", err)
+	}
+	s.create("web")
+	s.run(time.Minute)
+	if incarnations := s.world.Record().Incarnations; len(incarnations) != 1 {
+		t.Errorf("there were %v", incarnations)
+	}
+	text := s.trace()
+	if !s.exists(&corev1.ConfigMap{}, "web-page") || slices.ContainsFunc(s.told, func(e trace.Event) bool { return e.Concurrent }) {
+		t.Errorf("the other one doesn't go on alone:\n%s", text)
+	}
 }
