@@ -12,15 +12,15 @@ import (
 
 var width = flag.Int("width", Width(), "how many worlds run side by side: `n`")
 
-// outcome is what came of playing a file.
+// outcome is the result of playing a file.
 type outcome struct {
 	file   *scenario.File
 	result scenario.Result
 	err    error
 }
 
-// ahead plays files side by side on the one control plane, while specs wait
-// for their own.
+// ahead plays files side by side on the one control plane while specs wait for their
+// own.
 type ahead struct {
 	paths []string
 	play  func(context.Context, *scenario.File) (scenario.Result, error)
@@ -29,8 +29,8 @@ type ahead struct {
 	results []<-chan outcome
 }
 
-// of returns what came of a file. The first call begins to play all, unless
-// some specs have been singled out; a file that isn't among them is played now.
+// of returns the outcome of a file. The first call starts to play all files, unless
+// only some specs are selected. A file that is not among them is played now.
 func (a *ahead) of(ctx context.Context, path string) outcome {
 	n := slices.Index(a.paths, path)
 	if n < 0 || singledOut {
@@ -58,6 +58,5 @@ func (a *ahead) playOne(ctx context.Context, path string) (o outcome) {
 	return o
 }
 
-// atEnd is what ends the worlds that a suite which was interrupted leaves
-// behind.
+// atEnd ends the worlds that an interrupted suite leaves behind.
 var atEnd []func()

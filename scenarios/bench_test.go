@@ -33,8 +33,8 @@ func benchSession(b *testing.B) *Session {
 	return s
 }
 
-// BenchmarkScenario plays each scenario once per iteration, with 4 workers:
-// the wall time that a run takes after boot.
+// BenchmarkScenario plays each scenario once per iteration, with 4 workers. It measures
+// the wall time of a run, without the start of the control plane.
 func BenchmarkScenario(b *testing.B) {
 	s := benchSession(b)
 	for _, name := range Names() {
@@ -56,9 +56,9 @@ func BenchmarkScenario(b *testing.B) {
 	}
 }
 
-// BenchmarkControllerStart is the time from a controller's start until its
-// first reconcile: in a world, and of a plain controller-runtime manager with
-// its own informers and queue on the same API server.
+// BenchmarkControllerStart measures the time from a controller's start until its first
+// reconcile: in a world, and for a plain controller-runtime manager with its own
+// informers and queue on the same API server.
 func BenchmarkControllerStart(b *testing.B) {
 	s := benchSession(b)
 	b.Run("world", func(b *testing.B) {
@@ -116,8 +116,8 @@ func reportMean(b *testing.B, all []time.Duration) {
 	b.ReportMetric(float64(sum.Microseconds())/float64(len(all))/1000, "start-ms")
 }
 
-// plainStart is how long a plain manager takes to its first reconcile. There
-// is an object to reconcile: every world has written one that is never deleted.
+// plainStart returns how long a plain manager takes to its first reconcile. There is an
+// object to reconcile: every world uses one that is never deleted.
 func plainStart(ctx context.Context, s *Session) (time.Duration, error) {
 	scheme := runtime.NewScheme()
 	if err := v1.AddToScheme(scheme); err != nil {

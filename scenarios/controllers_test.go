@@ -10,8 +10,8 @@ import (
 	"example.com/edge-device-operator/scenarios/edge"
 )
 
-// Which controllers run only the run can know: a crash point kills whichever comes
-// to it.
+// Only the run can know which controllers are running: a crash point kills whichever
+// reaches it.
 var _ = DescribeTable("A command is refused, at its line, that is for a controller which isn't there:",
 	func(ctx SpecContext, commands, expected string) {
 		f, err := edge.Language.Parse("story.txt", strings.ReplaceAll(commands, "; ", "\n")+"\nrun for=1s\n----\n")

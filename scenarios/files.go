@@ -1,5 +1,5 @@
-// Package scenarios holds the scenario files, and what it takes to play them
-// on a real API server. "go test ./scenarios" holds each of them to the byte.
+// Package scenarios holds the scenario files, and plays them on a real API server. "go
+// test ./scenarios" compares each with its golden trace, byte by byte.
 package scenarios
 
 import (
@@ -20,14 +20,14 @@ import (
 //go:embed *.txt
 var embedded embed.FS
 
-// extension is what every scenario file's name ends with.
+// extension ends the name of every scenario file.
 const extension = ".txt"
 
-// Names lists the scenarios that come with the program, sorted.
+// Names lists the embedded scenarios, sorted.
 func Names() []string {
 	entries, err := embedded.ReadDir(".")
 	if err != nil {
-		panic(err) // the embedded folder can't go missing
+		panic(err) // the embedded folder always exists
 	}
 	var names []string
 	for _, e := range entries {
@@ -36,10 +36,9 @@ func Names() []string {
 	return names
 }
 
-// Load reads and parses a scenario: a file, if there is one at that path; or
-// one of the scenarios that come with the program, by its name, from the
-// scenarios folder if the program runs beside it. The error is a
-// *syntax.Error, or says what was looked for.
+// Load reads and parses a scenario: the file at a path, or else the scenario with a
+// name, from the scenarios folder if the program runs next to it, or embedded. The
+// error is a *syntax.Error, or says where Load looked.
 func Load(arg string) (*scenario.File, error) {
 	path, text, err := read(arg)
 	if err != nil {
@@ -52,7 +51,7 @@ func read(arg string) (path, text string, err error) {
 	name := strings.TrimSuffix(filepath.Base(arg), extension)
 	for _, path := range []string{arg, arg + extension, filepath.Join("scenarios", name+extension)} {
 		if filepath.Base(arg) != arg && path != arg && path != arg+extension {
-			continue // somebody who names a folder means that folder
+			continue // a folder was named explicitly
 		}
 		text, err := readFile(path)
 		switch {
@@ -68,8 +67,8 @@ func read(arg string) (path, text string, err error) {
 	return "", "", missing(arg)
 }
 
-// maxFile bounds a scenario file, in bytes: what is longer, or has no end, such as
-// /dev/zero, is none.
+// maxFile bounds a scenario file, in bytes. It keeps endless files such as /dev/zero
+// out.
 const maxFile = 16 << 20
 
 func readFile(path string) (string, error) {
@@ -85,9 +84,9 @@ func readFile(path string) (string, error) {
 	return string(text), err
 }
 
-// missing says what there is where there is no such scenario.
+// missing returns an error that says what is at a path instead of a scenario.
 func missing(arg string) error {
-	target, _ := os.Readlink(arg) // empty where it is no link
+	target, _ := os.Readlink(arg) // empty if it is not a link
 	switch folder := filepath.Dir(arg); {
 	case arg == "":
 		return errors.New("a scenario's name is empty")
@@ -112,8 +111,8 @@ func missing(arg string) error {
 	}
 }
 
-// meant is the scenario that somebody most likely meant: a file in the folder
-// that they named, or else one of those that come with the program.
+// meant returns the scenario that was most likely meant: a file in the folder that was
+// named, or else an embedded one.
 func meant(arg, folder string) string {
 	if filepath.Base(arg) == arg {
 		if name := nearest.To(strings.TrimSuffix(arg, extension), Names()); name != "" {
@@ -126,11 +125,11 @@ func meant(arg, folder string) string {
 	return ""
 }
 
-// filesIn are the names of the files in a folder that may be scenarios.
+// filesIn returns the names of the files in a folder that may be scenarios.
 func filesIn(folder string) (names []string) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return nil // what can't be read holds nothing to be proposed
+		return nil // a folder that can't be read contains no candidates
 	}
 	for _, e := range entries {
 		if !e.IsDir() && filepath.Ext(e.Name()) == extension {

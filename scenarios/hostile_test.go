@@ -29,19 +29,19 @@ import (
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
-// callsPerReconcile is how many calls of a device a reconcile makes at most:
-// the four readings of a look, and a POST.
+// callsPerReconcile is the maximum number of requests to a device in a reconcile: the
+// four readings of an observation, and a POST.
 const callsPerReconcile = 5
 
-// fieldValues are a value for every field that a fault can need. The delay is
-// one that the client just bears with.
+// fieldValues are values for all fields that a fault can need. The delay is just short
+// of the client's timeout.
 var fieldValues = map[string]string{
 	"at": "50%", "for": "4900ms", "pace": "1s", "age": "1m", "by": "-1h", "from": "4s",
 	"code": "503", "to": "http://elsewhere.example/", "type": "text/html",
 	"image": "fw:9", "device": "press-99", "field": "healthy", "value": "false",
 }
 
-// faultOf is a fault of a shape that holds always.
+// faultOf returns a fault of a shape that always happens.
 func faultOf(s devicesim.Shape) devicesim.Fault {
 	GinkgoHelper()
 	values := map[string]string{"of": s.Of, "do": s.Do}
@@ -54,8 +54,8 @@ func faultOf(s devicesim.Shape) devicesim.Fault {
 	return f
 }
 
-// openWorld makes a world with a controller of so many workers, in which
-// phases end after a minute.
+// openWorld creates a world with a controller of so many workers, in which each phase
+// has a deadline of a minute.
 func openWorld(ctx context.Context, general world.Options) *edge.World {
 	GinkgoHelper()
 	o := edge.Options{Options: general, Timing: edge.DefaultTiming}
@@ -70,8 +70,7 @@ func openWorld(ctx context.Context, general world.Options) *edge.World {
 	return w
 }
 
-// addDevice puts a device into a world, with faults that hold from its start,
-// and deploys to it.
+// addDevice adds a device to a world, with faults from its start, and deploys to it.
 func addDevice(ctx context.Context, w *edge.World, name string, faults ...devicesim.Fault) {
 	GinkgoHelper()
 	seconds := func(n time.Duration) devicesim.Range {
@@ -84,7 +83,7 @@ func addDevice(ctx context.Context, w *edge.World, name string, faults ...device
 	})).To(Succeed())
 }
 
-// stopwatch measures each object's reconciles, in virtual time.
+// stopwatch measures the duration of each object's reconciles, in virtual time.
 type stopwatch struct {
 	mu      sync.Mutex
 	count   map[string]int
@@ -108,8 +107,8 @@ func (s *stopwatch) around(r *controller.Reconciler) reconcile.Reconciler {
 	})
 }
 
-// deviceConnections are the goroutines that serve, or use, a connection to a
-// device of any world.
+// deviceConnections returns the goroutines that serve or use a connection to a device
+// of any world.
 func deviceConnections() []string {
 	stacks := make([]byte, 16<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
@@ -131,7 +130,7 @@ var _ = Describe("Devices that are hostile without a pause, each in its way", La
 			defer func() { Expect(w.Close(ctx)).To(Succeed()) }()
 			check(w, s)
 		}
-		// The connections to the API server stay: one life opens them.
+		// The connections to the API server stay open: each controller opens them once.
 		live(func(w *edge.World, _ *stopwatch) {
 			addDevice(ctx, w, "press-01")
 			Expect(w.RunUntilEnded(ctx)).To(Succeed())
@@ -151,14 +150,15 @@ var _ = Describe("Devices that are hostile without a pause, each in its way", La
 
 			looks := map[string]int{}
 			for _, e := range w.Trace() {
-				if isLook(e) {
+				if isHealth(e) {
 					looks[e.Subject]++
 				}
 			}
 			reconciles, worst := 0, time.Duration(0)
 			for _, name := range names {
 				Expect(s.longest[name]).To(BeNumerically("<=", callsPerReconcile*edge.CallTimeout), name)
-				// Three phases of a minute, and a look for each transition.
+				// Three phases of a minute each, and an observation for each
+				// transition.
 				polls := int(w.Now()/edge.DefaultTiming.Poll) + 5
 				Expect(s.count[name]).To(BeNumerically("<=", polls+3), name)
 				Expect(looks[name]).To(And(BeNumerically(">", 0), BeNumerically("<=", 4*polls)), name)
@@ -171,8 +171,8 @@ var _ = Describe("Devices that are hostile without a pause, each in its way", La
 		Eventually(func() error { return goleak.Find(before) }).WithTimeout(5 * time.Second).Should(Succeed())
 	})
 
-	// Over a real connection, since a world reads an answer before the client
-	// does, and no further than it has a use for.
+	// Over a real connection, since a world reads an answer before the client does, and
+	// no further than it needs.
 	It("cost the client less than 1 MiB, and half a second, for each answer without end", func(ctx SpecContext) {
 		before := goleak.IgnoreCurrent()
 		endless := devicesim.New(devicesim.Config{Name: "press-01", Running: "fw:1", Plan: devicesim.Plan{
@@ -188,8 +188,8 @@ var _ = Describe("Devices that are hostile without a pause, each in its way", La
 		began := time.Now()
 		const looks = 50
 		for range looks {
-			// All that is allocated, whether it is let go of at once or not,
-			// with what the device needs itself.
+			// Everything that is allocated, even if it is freed at once, including the
+			// device's own memory.
 			var start, end runtime.MemStats
 			runtime.ReadMemStats(&start)
 			client.Observe(ctx, device.Name{Device: "press-01"})
@@ -206,7 +206,7 @@ var _ = Describe("Devices that are hostile without a pause, each in its way", La
 		Eventually(func() error { return goleak.Find(before) }).WithTimeout(5 * time.Second).Should(Succeed())
 	})
 
-	// What holds a worker for as long as can be, and what keeps it busy.
+	// The faults that hold a worker longest or keep it busiest.
 	for _, do := range []string{"hang", "drip", "endless"} {
 		It("delay none of 99 others by a moment: one that does "+do, func(ctx SpecContext) {
 			Expect(othersOf(ctx, do)).To(Equal(honestOthers(ctx)))
@@ -214,13 +214,13 @@ var _ = Describe("Devices that are hostile without a pause, each in its way", La
 	}
 })
 
-// isLook says whether an event is a request for a device's health, and isPost one
-// for something that it should do.
-func isLook(e trace.Event) bool { return e.Kind == trace.Request && e.Verb == http.MethodGet }
+// isHealth says whether an event is a GET /health, isPost whether it is a POST to a
+// device.
+func isHealth(e trace.Event) bool { return e.Kind == trace.Request && e.Verb == http.MethodGet }
 
 func isPost(e trace.Event) bool { return e.Kind == trace.Request && e.Verb == http.MethodPost }
 
-// shapeOf finds a shape.
+// shapeOf returns a shape.
 func shapeOf(of, do string) devicesim.Shape {
 	GinkgoHelper()
 	for _, s := range devicesim.Shapes() {
@@ -232,7 +232,7 @@ func shapeOf(of, do string) devicesim.Shape {
 	return devicesim.Shape{}
 }
 
-// honestOthers are the traces of 99 devices beside one that is honest.
+// honestOthers are the traces of 99 devices next to an honest one.
 var honestOthers = func() func(context.Context) string {
 	var once sync.Once
 	var traces string
@@ -242,8 +242,8 @@ var honestOthers = func() func(context.Context) string {
 	}
 }()
 
-// othersOf are the traces of 99 devices beside one whose readings go wrong in
-// a way, or that is honest.
+// othersOf returns the traces of 99 devices next to one whose readings are wrong in
+// some way, or that is honest.
 func othersOf(ctx context.Context, do string) string {
 	GinkgoHelper()
 	const hostile = "press-50"
@@ -267,7 +267,7 @@ func othersOf(ctx context.Context, do string) string {
 	return w.Format(others)
 }
 
-// liar is a device that always says that it runs the image.
+// liar is a device that always reports that it runs the image.
 const liar = `# A liar.
 device press-01 transfer=30s reboot=15s
 fault press-01 of=health do=wrong field=running value=fw:2 BEYOND
@@ -297,7 +297,7 @@ var _ = Describe("A device that always says that it runs the image", func() {
 		Expect(violation.Promise).To(Equal(invariant.SucceededRuns{}.Promise()))
 		Expect(violation.Expected).To(Equal("the device runs fw:2, healthy, at the look before Succeeded"))
 		Expect(violation.Found).To(Equal("the device runs fw:1"))
-		Expect(slices.ContainsFunc(res.Events, isLook)).To(BeTrue(), res.Trace)
+		Expect(slices.ContainsFunc(res.Events, isHealth)).To(BeTrue(), res.Trace)
 		Expect(slices.ContainsFunc(res.Events, isPost)).To(BeFalse(), res.Trace)
 	})
 })

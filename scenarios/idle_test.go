@@ -15,9 +15,8 @@ import (
 	"example.com/edge-device-operator/scenarios/edge"
 )
 
-// The file nothing-to-do shows that a finished fleet gets no request; that
-// there is no reconcile either, not even one that only reads the cache, no
-// trace can show.
+// The scenario nothing-to-do shows that a finished fleet gets no requests. No trace can
+// show that there are no reconciles either, not even one that reads only the cache.
 var _ = It("A finished fleet is not reconciled, not in 24 hours and not at a resync", func(ctx SpecContext) {
 	var busy, idle atomic.Int64
 	counted := edge.Around(func(r *controller.Reconciler) reconcile.Reconciler {

@@ -24,7 +24,7 @@ var _ = It("The index lists every scenario by what it is about", func() {
 	Expect(string(page)).To(Equal(current), "go test ./scenarios -rewrite refreshes it")
 })
 
-// groups are what a scenario can be about, in the order of the index.
+// groups are the topics of scenarios, in the order of the index.
 var groups = []string{
 	"the way of a rollout",
 	"controllers that die",
@@ -35,11 +35,11 @@ var groups = []string{
 	longDay,
 }
 
-// longDay is what the scenarios are about that take long, by the wall clock.
+// longDay is the topic of scenarios that take long, in wall time.
 const longDay = "a long day"
 
-// index is the page that lists the scenarios by what they are about, in
-// Markdown. The error names a file whose line "# About: ..." is missing or wrong.
+// index returns the page that lists the scenarios by topic, in Markdown. The error
+// names a file whose line "# About: ..." is missing or wrong.
 func index() (string, error) {
 	about := map[string][]*scenario.File{}
 	for _, name := range Names() {

@@ -18,9 +18,9 @@ import (
 	"example.com/edge-device-operator/scenarios/edge"
 )
 
-// Nothing of one object changes when another's fate does: what happens to it
-// among others is, line by line, what happens to it alone. Of a file with many
-// objects, the file's seed draws five.
+// Nothing about one object depends on what happens to others: its lines in the trace of
+// a file are those of a run with that object alone. If a file has many objects, its
+// seed selects five.
 var _ = Describe("Each object fares as it would alone:", Label(long), func() {
 	for _, path := range files() {
 		f, err := Load(path)
@@ -37,9 +37,8 @@ var _ = Describe("Each object fares as it would alone:", Label(long), func() {
 	})
 })
 
-// isolated plays a file as it is, and for some of its objects as if it were the
-// only one, and returns a *scenario.DifferenceError for the first whose trace
-// isn't the same.
+// isolated plays a file as it is, and for some of its objects as if each were the only
+// one. It returns a *scenario.DifferenceError for the first whose trace differs.
 func isolated(ctx context.Context, path string, o world.Options) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -64,7 +63,7 @@ func isolated(ctx context.Context, path string, o world.Options) error {
 		if err != nil {
 			return err
 		}
-		// A world is over when all rollouts are: devices go on a little longer.
+		// A world ends when all rollouts do; devices continue a little longer.
 		among, by := linesOf(together.Events, name, res.Virtual), linesOf(res.Events, name, together.Virtual)
 		if among == by {
 			return nil
@@ -80,20 +79,20 @@ func isolated(ctx context.Context, path string, o world.Options) error {
 	return nil
 }
 
-// drawn are five of some names, or all where there aren't more.
+// drawn returns five of some names, or all if there are no more.
 func drawn(names []string, seed uint64) []string {
 	luck := rand.New(rand.NewPCG(seed, 0))
 	luck.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	return names[:min(5, len(names))]
 }
 
-// linesOf are an object's events up to some virtual time, written.
+// linesOf returns an object's events up to some virtual time, as text.
 func linesOf(all []trace.Event, object string, until time.Duration) string {
 	its := slices.DeleteFunc(slices.Clone(all), func(e trace.Event) bool { return e.Subject != object || e.At > until })
 	return trace.Format(its, edge.Narrate)
 }
 
-// objectsOf are the names of the objects in a trace, sorted.
+// objectsOf returns the names of the objects in a trace, sorted.
 func objectsOf(all []trace.Event) []string {
 	var names []string
 	for _, e := range all {

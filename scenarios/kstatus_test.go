@@ -24,15 +24,15 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// toolsSee are scenarios in which every phase, every kind of change and every
-// end there is comes to pass.
+// toolsSee are scenarios in which every phase, every kind of change and every end
+// occurs.
 var toolsSee = []string{
 	"controller-killed-mid-transfer.txt", "fails-then-recovers.txt", "fails-permanently.txt", "spec-changes-to-another-image.txt",
 	"max-attempts-is-lowered.txt", "held-by-a-finalizer.txt", "deleted-in-each-phase.txt", "nobody-else-writes-status.txt", "nothing-to-do.txt",
 }
 
 var _ = Describe("Other tools understand the status:", Ordered, func() {
-	var versions []*unstructured.Unstructured // every one of every object in those scenarios
+	var versions []*unstructured.Unstructured // all versions of all objects in those scenarios
 
 	BeforeAll(func(ctx SpecContext) {
 		admin := adminClient()
@@ -43,7 +43,7 @@ var _ = Describe("Other tools understand the status:", Ordered, func() {
 		history, err := admin.Watch(ctx, list, &client.ListOptions{Raw: now})
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(history.Stop)
-		var namespaces sync.Map // of these worlds: others may play at the same time
+		var namespaces sync.Map // those of these worlds; others may run at the same time
 		noted := with(func(_ context.Context, b broken) (reconcile.Result, error, bool) {
 			namespaces.Store(b.object.Namespace, true)
 			return reconcile.Result{}, nil, false
@@ -52,8 +52,8 @@ var _ = Describe("Other tools understand the status:", Ordered, func() {
 			_, err := run(ctx, parse(path), scenario.Options{World: world.Options{Reconciler: noted}})
 			Expect(err).NotTo(HaveOccurred(), path)
 		}
-		// One that a person's finalizer holds back; what comes after it is no more
-		// of these scenarios.
+		// An object that a person's finalizer holds. Versions after it don't belong to
+		// these scenarios.
 		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "spec-"}}
 		Expect(admin.Create(ctx, namespace)).To(Succeed())
 		last := &v1.DeviceDeployment{
@@ -80,8 +80,8 @@ var _ = Describe("Other tools understand the status:", Ordered, func() {
 		}
 	}, NodeTimeout(limit))
 
-	// told compares what a tool makes of every version with what is the case, and
-	// returns how often it said what.
+	// told compares what a tool says about every version with what is right, and counts
+	// the answers.
 	told := func(tool func(*unstructured.Unstructured) string, is func(*unstructured.Unstructured) string) map[string]int {
 		GinkgoHelper()
 		said := map[string]int{}
@@ -94,7 +94,7 @@ var _ = Describe("Other tools understand the status:", Ordered, func() {
 		}
 		return said
 	}
-	// ended is the phase that a rollout has ended in, empty while it goes on.
+	// ended returns the phase in which a rollout has ended, empty if it hasn't.
 	ended := func(u *unstructured.Unstructured) string {
 		phase, _, _ := unstructured.NestedString(u.Object, "status", "phase")
 		observed, _, _ := unstructured.NestedInt64(u.Object, "status", "observedGeneration")
@@ -138,7 +138,7 @@ var _ = Describe("Other tools understand the status:", Ordered, func() {
 
 		said := told(func(u *unstructured.Unstructured) string {
 			if u.GetDeletionTimestamp() != nil {
-				return "Progressing" // Argo CD doesn't ask the script
+				return "Progressing" // Argo CD doesn't run the script
 			}
 			l := lua.NewState()
 			defer l.Close()

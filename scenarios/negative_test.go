@@ -24,7 +24,7 @@ import (
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
-// oneDevice is a rollout to one device that takes some 50 s.
+// oneDevice is a rollout to one device that takes about 50 s.
 const oneDevice = `# One device.
 device press-01 transfer=30s reboot=15s
 deploy press-01 image=fw:2 maxAttempts=2 backoffSeconds=10
@@ -32,19 +32,18 @@ run
 ----
 `
 
-// variant takes a reconcile in hand; it returns false where the operator's own
-// reconciler should.
+// variant replaces a reconcile; it returns false to leave it to the operator's own
+// reconciler.
 type variant func(context.Context, broken) (reconcile.Result, error, bool)
 
-// broken is what a broken reconciler has at hand: the operator's own
-// reconciler, and the object as it stands.
+// broken is what a variant works with: the operator's own reconciler, and the object.
 type broken struct {
 	*controller.Reconciler
 	object *v1.DeviceDeployment
 	device device.Name
 }
 
-// phase is where the object stands, empty where it has no status.
+// phase returns the object's phase, empty if it has no status.
 func (b broken) phase() v1.Phase {
 	if b.object.Status.ObservedGeneration == 0 {
 		return ""
@@ -52,19 +51,19 @@ func (b broken) phase() v1.Phase {
 	return b.object.Status.Phase
 }
 
-// key is the key of an attempt of the object.
+// key returns the key of an attempt.
 func (b broken) key(attempt int32) string {
 	return fmt.Sprintf("%s/%d/%d", b.object.UID, b.object.Generation, attempt)
 }
 
-// guarded looks at the device and reads the object again, as has to be done
-// before every POST, and returns the observation's ETag.
+// guarded observes the device and reads the object again, as is required before every
+// POST, and returns the observation's ETag.
 func (b broken) guarded(ctx context.Context) (etag string, err error) {
 	seen := b.Devices.Observe(ctx, b.device)
 	return seen.ETag, b.Live.Get(ctx, client.ObjectKeyFromObject(b.object), &v1.DeviceDeployment{})
 }
 
-// write stores a phase, without looking at anything.
+// write stores a phase without checking anything.
 func (b broken) write(ctx context.Context, phase v1.Phase, attempts int32) error {
 	dd := b.object.DeepCopy()
 	dd.Status = v1.DeviceDeploymentStatus{
@@ -74,7 +73,7 @@ func (b broken) write(ctx context.Context, phase v1.Phase, attempts int32) error
 	return b.Client.Status().Update(ctx, dd)
 }
 
-// with puts a variant in the place of the operator's reconciler.
+// with replaces the operator's reconciler by a variant.
 func with(v variant) func(reconcile.Reconciler) reconcile.Reconciler {
 	return edge.Around(func(r *controller.Reconciler) reconcile.Reconciler {
 		return reconcile.Func(func(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
@@ -100,9 +99,8 @@ func play(ctx context.Context, text string, o world.Options) (scenario.Result, e
 	return session.Run(ctx, f, scenario.Options{World: o, FullTrace: true})
 }
 
-// beReported expects a run to end with the violation of one invariant, told
-// with what was expected, what was found, and these lines of the trace, in this
-// order.
+// beReported expects a run to end with the violation of one invariant: with what was
+// expected, what was found, and these lines of the trace, in this order.
 func beReported(err error, promise interface{ Promise() string }, expected, found string, lines ...string) {
 	GinkgoHelper()
 	var violation *world.ViolationError
@@ -122,8 +120,8 @@ func beReported(err error, promise interface{ Promise() string }, expected, foun
 	}
 }
 
-// What can be broken by an edit of the operator stands in scenarios/mutants. These
-// need more than that, or show what a report looks like.
+// Operators that can be broken by an edit are in scenarios/mutants. These need more
+// than that, or show what a report looks like.
 var _ = Describe("A broken reconciler is found out:", func() {
 	It("one that burns whatever the observation shows", func(ctx SpecContext) {
 		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
@@ -142,12 +140,12 @@ var _ = Describe("A broken reconciler is found out:", func() {
 	})
 
 	It("one that reboots twice", func(ctx SpecContext) {
-		text := strings.Replace(oneDevice, "reboot=15s", "reboot=4s", 1) // it is back by the next observation
+		text := strings.Replace(oneDevice, "reboot=15s", "reboot=4s", 1) // it is back at the next observation
 		_, err := play(ctx, text, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
 			if b.phase() != v1.Rebooting {
 				return reconcile.Result{}, nil, false
 			}
-			// It reboots whatever the device shows, while that shows anything.
+			// It reboots whatever the device shows, as long as it shows anything.
 			if etag, err := b.guarded(ctx); err == nil && etag != "" {
 				b.Devices.Reboot(ctx, b.device, etag)
 			}
@@ -211,7 +209,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 			if b.phase() != v1.Transferring {
 				return reconcile.Result{}, nil, false
 			}
-			// It burns once in its life, and is not the only one to live.
+			// It burns once per process, and there is more than one.
 			etag, err := b.guarded(ctx)
 			if err == nil {
 				b.Devices.Burn(ctx, b.device, b.object.Spec.Image, b.key(b.object.Status.Attempts), etag)
@@ -224,8 +222,8 @@ var _ = Describe("A broken reconciler is found out:", func() {
 	})
 })
 
-// The API server's own rules keep these out, so that no history can show them;
-// that the other invariants would see them is tested over hand-made evidence.
+// The API server's own rules prevent these, so no history can show them. Hand-made
+// evidence tests that the other invariants would detect them.
 var _ = Describe("The API server refuses a reconciler", func() {
 	refused := func(ctx SpecContext, v variant, after, said string) {
 		GinkgoHelper()
@@ -286,8 +284,8 @@ var _ = Describe("A world without an end says so:", func() {
 		beReported(err, invariant.Terminates{}, "Succeeded or Failed, in the end", "Pending, and it goes on for longer than 25h23m20s, twice what its retry policy can take and a day", "Pending")
 	})
 
-	// Pending: each step takes a nanosecond of virtual time, so no instant sees
-	// more than one, and the steps go on for years.
+	// Pending: each reconcile takes a nanosecond of virtual time, so no instant has
+	// more than one, and they continue for years.
 	It("one whose reconciler spins at one instant, by asking for the next one at once", SpecTimeout(20*time.Second), func(ctx SpecContext) {
 		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(context.Context, broken) (reconcile.Result, error, bool) {
 			return reconcile.Result{RequeueAfter: time.Nanosecond}, nil, true

@@ -12,9 +12,9 @@ import (
 	"example.com/edge-device-operator/harness/world"
 )
 
-// What a generation ends in doesn't depend on what came before it, faults
-// aside. So whatever people and controllers were up to, a last change leads to
-// where it leads an object that is new, on a device that nobody has touched.
+// How a generation ends doesn't depend on what came before it, apart from faults. So
+// whatever people and controllers did, a last change leads to the same end as for a new
+// object on an untouched device.
 var _ = Describe("A generation ends as if it were the first:", func() {
 	const last = "image=fw:9 maxAttempts=2 backoffSeconds=7 concurrencyHint=3"
 	const device = "# An oracle.\n\ndevice press-01 running=fw:1 transfer=30s reboot=15s\n"

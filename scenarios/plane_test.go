@@ -13,13 +13,13 @@ import (
 	"example.com/edge-device-operator/scenarios/edge"
 )
 
-// midTransfer is how a file begins, with so many lines.
+// midTransfer is the beginning of a file; it has so many lines.
 const midTransfer, midTransferLines = "device press-{01..02}\ndeploy press-01 image=fw:2\nrun for=12s\n", 3
 
-// outage is a way in which a controller can be without its API server.
+// outage is a way in which a controller loses its API server.
 type outage struct {
 	commands []string
-	down     string // why a command is refused that needs what is down
+	down     string // why a command that needs it is refused
 }
 
 var (
@@ -30,8 +30,8 @@ var (
 	blindfold = outage{[]string{"watch down"}, "the watch of controller 1 is down: it has to come back first"}
 )
 
-// refused are the commands that an outage refuses, and why, with its own reason
-// in the place of DOWN.
+// refused are the commands that an outage refuses, and why; DOWN stands for the
+// outage's own reason.
 var refused = []struct {
 	during []outage
 	line   string
@@ -65,14 +65,14 @@ var refused = []struct {
 	{[]outage{blindfold}, "watch down", "the watch of controller 1 is down already"},
 }
 
-// borne are commands that every outage bears, in an order in which they can be.
+// borne are commands that work in every outage, in an order that is possible.
 var borne = []string{
 	"curl burn press-02 image=fw:7", "dns down press-01", "run for=10s", "dns up press-01", "fault press-01 of=health do=refuse",
 	"device press-03", "resync", "request press-01#15 answer=lost", "start another controller", "resync controller=2", "run for=1m",
 	"stop controller 2", "kill controller", "start controller dies=starting", "start controller", "kill controller at=2h", "start controller",
 }
 
-// during plays a file that goes on so after an outage has begun.
+// during plays a file that goes on like this after an outage has begun.
 func during(ctx context.Context, o outage, lines ...string) (scenario.Result, error) {
 	GinkgoHelper()
 	f, err := edge.Language.Parse("story.txt", midTransfer+strings.Join(append(slices.Clone(o.commands), lines...), "\n")+"\n----\n")
@@ -111,7 +111,7 @@ var _ = Describe("A controller is without its API server:", func() {
 	})
 
 	It("and no command is forgotten here", func() {
-		known := []string{"seed", "workers", "schedule", "timing", "show"} // at the top
+		known := []string{"seed", "workers", "schedule", "timing", "show"} // they stand at the top
 		for _, r := range refused {
 			known = append(known, r.line)
 		}

@@ -8,9 +8,8 @@ import (
 	"strings"
 )
 
-// randomStory is a scenario made up by chance: devices of little worth, requests
-// that go wrong, people who change their minds, and controllers that come and go,
-// up to two at once.
+// randomStory is a random scenario: unreliable devices, requests that go wrong, people
+// who change their minds, and controllers that come and go, up to two at once.
 func randomStory(rng *rand.Rand, seed uint64) string {
 	var s strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&s, format+"\n", args...) }
@@ -33,7 +32,7 @@ func randomStory(rng *rand.Rand, seed uint64) string {
 			))
 		}
 		if rng.IntN(6) == 0 {
-			// A write of the status that every rollout comes to.
+			// A status write that every rollout makes.
 			say("request %s#%d %s", name, 1+rng.IntN(2), one("refused=409", "refused=429", "refused=500", "answer=lost", "answer=never"))
 		}
 	}

@@ -20,7 +20,7 @@ import (
 	"example.com/edge-device-operator/scenarios/edge"
 )
 
-// What a manager asks the API server for of its own accord, only a whole one shows.
+// Only a complete manager shows which requests it makes on its own.
 var _ = Describe("The operator's user, who is the controller in every scenario,", func() {
 	It("needs each of its rights", func(ctx SpecContext) {
 		admin := adminClient()
@@ -36,8 +36,8 @@ var _ = Describe("The operator's user, who is the controller in every scenario,"
 	}, NodeTimeout(limit))
 })
 
-// rolls returns an error unless a rollout succeeds, and has its Events, whose
-// controller is a user of that name with some rights. The device has the user's
+// rolls returns an error unless a rollout succeeds and has its Events, with a
+// controller whose user has that name and these permissions. The device has the same
 // name.
 func rolls(ctx context.Context, admin client.Client, name string, rights []authorizationv1.ResourceAttributes) error {
 	GinkgoHelper()
@@ -49,8 +49,8 @@ func rolls(ctx context.Context, admin client.Client, name string, rights []autho
 	}
 	user, err := session.plane.AddUserWith(ctx, name, rules)
 	Expect(err).NotTo(HaveOccurred())
-	// The second controller fills its cache by a list, as with an API server that
-	// doesn't stream what there is to a watch.
+	// The second controller fills its cache with a list, as with an API server that
+	// doesn't stream the initial state to a watch.
 	f, err := edge.Language.Parse(name, strings.ReplaceAll(`device X
 deploy X image=fw:2
 run for=1s

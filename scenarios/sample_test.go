@@ -20,14 +20,14 @@ import (
 
 var draw = flag.String("draw", "any", "a `text` by which random stories are drawn that must give the same bytes, such as the commit's hash")
 
-// Scenarios are written by people, who think of what they know. These aren't.
+// People write scenarios about what they know. These are random.
 var _ = Describe("Random stories give the same bytes at 1, 4 and 16 workers and at as many as there are objects, twice each, unless an object has to wait for a worker:", func() {
 	It("a few", func(ctx SpecContext) { sampled(ctx, "", 4) })
 
 	It("some that are drawn", Label(long), func(ctx SpecContext) { sampled(ctx, *draw, 2**soak) })
 })
 
-// sampled has so many stories give the same bytes.
+// sampled plays so many stories and compares their bytes.
 func sampled(ctx context.Context, draw string, stories int) {
 	GinkgoHelper()
 	names := make([]string, stories)

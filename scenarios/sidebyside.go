@@ -6,16 +6,15 @@ import (
 	"sync"
 )
 
-// Width is how many worlds are played at a time where nobody says: one more than
-// there are CPUs, since a world also waits, for its API server and for a watch
-// that comes back. More bring nothing.
+// Width is the default number of worlds that are played at a time: one more than there
+// are CPUs, since a world also waits for its API server and for watches. More are not
+// faster.
 func Width() int { return runtime.GOMAXPROCS(0) + 1 }
 
-// SideBySide calls play for each scenario, whatever stands for one, in their
-// order and as many at a time as width says. What comes of the n-th is sent to
-// results[n], which is closed then. stop calls off the calls that are under way,
-// and returns when none is left; once it is called, or the context is done, no
-// further one is made, and those channels are closed without a result.
+// SideBySide calls play for each scenario in order, width at a time. The result of the
+// n-th call is sent to results[n], which is then closed. stop cancels the calls that
+// are under way and returns when none is left. After stop, or once the context is done,
+// no further call is made, and its channel is closed without a result.
 func SideBySide[S, T any](ctx context.Context, width int, scenarios []S, play func(context.Context, S) T) (results []<-chan T, stop func()) {
 	type job struct {
 		scenario S

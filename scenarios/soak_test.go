@@ -28,7 +28,7 @@ var _ = Describe("No invariant is broken by the operator as it is:", Label(long)
 			_, err = run(ctx, f, scenario.Options{World: world.Options{Workers: []int{1, 2, 4, 16, 64}[n%5], Seed: uint64(1000 + n)}})
 			var unreached *process.UnreachedError
 			if errors.As(err, &unreached) {
-				return nil // other luck, other requests: the crash point that the file names is none
+				return nil // with another seed there are other requests, and the crash point in the file may not exist
 			}
 			return err
 		})
@@ -44,7 +44,7 @@ var _ = Describe("No invariant is broken by the operator as it is:", Label(long)
 	})
 })
 
-// soaked has each of so many runs end well. They go on side by side.
+// soaked expects so many runs, side by side, to end well.
 func soaked(ctx context.Context, play func(context.Context, int) error) {
 	GinkgoHelper()
 	runs := make([]int, *soak)

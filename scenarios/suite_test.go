@@ -27,12 +27,12 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write what happens into the scenario files")
 
-// long labels what takes minutes, and what takes seconds and isn't about
-// scenarios: "go test ./scenarios" leaves it out, unless some specs are singled
-// out, and "-ginkgo.label-filter=long" runs it alone.
+// long labels specs that take minutes, and those that take seconds and are not about
+// scenarios. "go test ./scenarios" leaves them out unless some specs are selected;
+// "-ginkgo.label-filter=long" runs only them.
 const long = "long"
 
-// singledOut says whether the suite runs some specs only, by their names.
+// singledOut says whether only some specs are selected by name.
 var singledOut bool
 
 func TestScenarios(t *testing.T) {
@@ -84,13 +84,13 @@ func parse(path string) *scenario.File {
 	return f
 }
 
-// run plays a file, and has its error say how to see it again.
+// run plays a file. Its error says how to replay it.
 func run(ctx context.Context, f *scenario.File, o scenario.Options) (scenario.Result, error) {
 	res, err := session.Run(ctx, f, o)
 	return res, replayable(err, f, o)
 }
 
-// replayable adds to an error the command that plays the file once more.
+// replayable adds the command that plays a file again to an error.
 func replayable(err error, f *scenario.File, o scenario.Options) error {
 	if err == nil {
 		return nil
@@ -98,7 +98,7 @@ func replayable(err error, f *scenario.File, o scenario.Options) error {
 	return fmt.Errorf("%w\n  replay it: go run ./cmd/%s", err, Replay(f, o))
 }
 
-// held fails a spec with the story that an error tells, and nothing around it.
+// held fails a spec with an error's text and nothing else.
 func held(err error) {
 	GinkgoHelper()
 	if err != nil {
@@ -106,7 +106,7 @@ func held(err error) {
 	}
 }
 
-// runStory plays a text that was made up, and is no file, and writes it to one if that fails.
+// runStory plays a generated text, and writes it to a file if that fails.
 func runStory(ctx context.Context, name, text string, o scenario.Options) (scenario.Result, error) {
 	path := filepath.Join(os.TempDir(), name+extension)
 	f, err := edge.Language.Parse(path, text)
@@ -121,7 +121,7 @@ func runStory(ctx context.Context, name, text string, o scenario.Options) (scena
 	return res, err
 }
 
-// lengthOf labels the specs of a file.
+// lengthOf returns the label for a file.
 func lengthOf(path string) Labels {
 	if f, err := Load(path); err == nil && f.About == longDay {
 		return Label(long)
@@ -188,8 +188,8 @@ var _ = Describe("Each scenario gives the same bytes at 1, 4 and 16 workers (or,
 	})
 })
 
-// countedTogether is a reconciler that breaks no promise, but that each seventh
-// reconcile, whosever object it is, reads that once more than need be.
+// countedTogether is a reconciler that breaks no invariant, but shares a counter: each
+// seventh reconcile, of whatever object, reads the object once more than necessary.
 func countedTogether() func(reconcile.Reconciler) reconcile.Reconciler {
 	var counter atomic.Int64
 	return with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
@@ -201,8 +201,8 @@ func countedTogether() func(reconcile.Reconciler) reconcile.Reconciler {
 	})
 }
 
-// runsOf are the numbers of workers, one for each run, that must make no
-// difference: each twice, but for the long files.
+// runsOf returns the numbers of workers that must make no difference, one per run: each
+// twice, except for long files.
 func runsOf(f *scenario.File) []int {
 	switch {
 	case f.About == longDay:
@@ -215,8 +215,8 @@ func runsOf(f *scenario.File) []int {
 	return []int{1, 1, 4, 4, 16, 16}
 }
 
-// manifold runs a scenario again and again, and returns a DifferenceError for
-// the first run whose whole trace is not that of the first.
+// manifold plays a scenario several times, and returns a DifferenceError for the first
+// run whose trace differs from that of the first.
 func manifold(ctx context.Context, f *scenario.File, variant func(reconcile.Reconciler) reconcile.Reconciler) error {
 	runs, err := sameBytes(ctx, f, runsOf(f), scenario.Options{World: world.Options{Reconciler: variant}})
 	if err != nil {
@@ -230,10 +230,10 @@ func manifold(ctx context.Context, f *scenario.File, variant func(reconcile.Reco
 	return nil
 }
 
-// sameBytes runs a scenario with each of these numbers of workers, and returns a
-// DifferenceError for the first run whose whole trace is not that of an earlier
-// one that it has to be: one with as many workers, or, if no object had to wait
-// for a worker, one in which none had to.
+// sameBytes plays a scenario with each of these numbers of workers, and returns a
+// DifferenceError for the first run whose trace differs from that of an earlier run
+// with which it must agree: one with as many workers, or, if no object had to wait for
+// a worker, one in which none had to.
 func sameBytes(ctx context.Context, f *scenario.File, workers []int, o scenario.Options) (runs []scenario.Result, err error) {
 	for n := range workers {
 		o.FullTrace, o.World.Workers = true, workers[n]

@@ -15,7 +15,7 @@ import (
 	"example.com/edge-device-operator/scenarios/edge"
 )
 
-// unmet plays a file in which one device goes well but for what the line says.
+// unmet plays a file in which one device works, except for what the line says.
 func unmet(ctx context.Context, line, object string, o scenario.Options) (notes []string, err error) {
 	GinkgoHelper()
 	text := "device press-01 transfer=30s reboot=15s\n" + line + "\ndeploy press-01 image=fw:2\nrun\n----\n"

@@ -13,8 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
-// The ways in which the programs can be had, in the order in which they are
-// tried.
+// The sources of the programs, in the order in which they are tried.
 const (
 	FromEnvironment = "KUBEBUILDER_ASSETS"
 	FromCache       = "cache"
@@ -22,34 +21,32 @@ const (
 	FromBuild       = "built"
 )
 
-// Assets is where the programs of a control plane are.
+// Assets holds the paths of a control plane's programs.
 type Assets struct {
 	Dir  string // holds kube-apiserver and etcd
 	From string // how they were had: one of the From constants
 }
 
-// Binaries finds kube-apiserver and etcd: in the folder that the environment
-// variable KUBEBUILDER_ASSETS names; or in the cache, which is
-// edge-device-operator in the user's cache folder, or the folder that
-// EDGESIM_CACHE names. Where they aren't, it downloads what
-// envtest publishes, and where that can't be had, which shows within 10 s, it
-// builds them from the Go module proxy, which takes some 10 minutes on 2 cores
-// unless the Go build cache has them.
+// Binaries finds kube-apiserver and etcd: in the folder that the environment variable
+// KUBEBUILDER_ASSETS names, or else in the cache. The cache is the folder that
+// EDGESIM_CACHE names, by default edge-device-operator in the user's cache folder. If
+// the programs are not there, Binaries downloads those that envtest publishes. If no
+// download is possible, which it notices within 10 s, it builds them from the Go module
+// proxy. That takes about 10 minutes on 2 cores unless the Go build cache has them.
 //
-// Callers in any number of processes do so once: the others wait. What goes on
-// is written to progress, unless that is nil: on a terminal to one line, else
-// a line every 30 s.
+// If several processes call it at the same time, one does the work and the others wait.
+// Progress is written to progress, unless that is nil: on a terminal in one line,
+// elsewhere as a line every 30 s.
 //
-// It returns the context's error if that ended, an error at once if
-// KUBEBUILDER_ASSETS is set but names a folder that lacks one of the two, and
-// else an error that says why each way failed.
+// It returns the context's error if that ended; an error at once if KUBEBUILDER_ASSETS
+// names a folder that lacks one of the two; and else an error that says why each source
+// failed.
 func Binaries(ctx context.Context, progress io.Writer) (Assets, error) {
 	return upstream().find(ctx, progress)
 }
 
-// Kubectl returns the path of a kubectl, which it finds or makes as Binaries
-// does, with the same errors, but that it isn't downloaded by itself: it's
-// built unless it came with the others.
+// Kubectl returns the path of a kubectl. It finds or builds one as Binaries does, with
+// the same errors, but downloads it only together with the other programs.
 func Kubectl(ctx context.Context, progress io.Writer) (string, error) {
 	s := upstream()
 	s.programs, s.from.index = []program{kubectl}, ""
@@ -57,13 +54,12 @@ func Kubectl(ctx context.Context, progress io.Writer) (string, error) {
 	return filepath.Join(found.Dir, kubectl.name), err
 }
 
-// buildTime is what a test must have left, to let it build the programs.
+// buildTime is the time that a test must have left to let it build the programs.
 const buildTime = 20 * time.Minute
 
-// RequireTime returns an error if the programs would have to be made and there
-// may not be the time for it before a deadline, as returned by testing.T's
-// Deadline: go test kills a test, by default after 10 minutes, which a cold
-// build can outlast.
+// RequireTime returns an error if the programs would have to be built and there may not
+// be enough time before a deadline, as returned by testing.T's Deadline. go test kills
+// a test after 10 minutes by default, and a cold build may take longer.
 func RequireTime(deadline time.Time, ok bool) error {
 	_, err := upstream().atHand()
 	if wrong := (wrongEnvironment{}); errors.As(err, &wrong) {
@@ -77,7 +73,7 @@ func RequireTime(deadline time.Time, ok bool) error {
 		time.Until(deadline).Round(time.Second), err)
 }
 
-// supply is what programs are wanted, and where they can be had.
+// supply says which programs are needed and where to get them.
 type supply struct {
 	programs []program
 	from     published
@@ -94,8 +90,7 @@ func upstream() supply {
 	}
 }
 
-// wrongEnvironment is the error of a KUBEBUILDER_ASSETS that doesn't hold what
-// it should.
+// wrongEnvironment is the error for a KUBEBUILDER_ASSETS without the programs.
 type wrongEnvironment struct{ lack error }
 
 func (e wrongEnvironment) Error() string {
@@ -104,7 +99,7 @@ func (e wrongEnvironment) Error() string {
 
 func (e wrongEnvironment) Unwrap() error { return e.lack }
 
-// atHand finds the programs without making anything.
+// atHand finds the programs without downloading or building anything.
 func (s supply) atHand() (Assets, error) {
 	if dir := os.Getenv(envAssets); dir != "" {
 		if err := errLacking(dir, s.programs); err != nil {
@@ -123,7 +118,7 @@ func (s supply) atHand() (Assets, error) {
 	return Assets{folder, FromCache}, nil
 }
 
-// find finds the programs or makes them.
+// find finds the programs, or downloads or builds them.
 func (s supply) find(ctx context.Context, progress io.Writer) (Assets, error) {
 	found, missing := s.atHand()
 	if missing == nil {
@@ -160,8 +155,8 @@ func (s supply) find(ctx context.Context, progress io.Writer) (Assets, error) {
 	return s.obtain(ctx, c, missing, r)
 }
 
-// obtain downloads the programs or builds them. The caller holds the lock of the
-// cache, and knows why they aren't at hand.
+// obtain downloads the programs or builds them. The caller holds the cache's lock, and
+// passes why they are not at hand.
 func (s supply) obtain(ctx context.Context, c cache, missing error, r *report) (Assets, error) {
 	noDownload := errors.New("not tried")
 	if s.from.index != "" {

@@ -12,13 +12,12 @@ import (
 	"strings"
 )
 
-// buildFlags are as they are so that one build cache serves every build.
+// buildFlags never vary, so that one build cache serves every build.
 var buildFlags = []string{"-trimpath", "-buildvcs=false",
 	"-ldflags", "-s -w -X k8s.io/component-base/version.gitVersion=" + KubernetesVersion}
 
-// build builds programs within a module, and puts each that is done into
-// folder. It works in a folder of the cache, so that what is in folder is
-// whole. The caller holds the lock of the cache.
+// build builds programs in a module, and moves each into folder when it is complete. It
+// works in a folder of the cache. The caller holds the cache's lock.
 func build(ctx context.Context, c cache, folder string, module map[string][]byte, programs []program, r *report) error {
 	if _, err := exec.LookPath("go"); err != nil {
 		return fmt.Errorf("building needs the Go toolchain: %w", err)
@@ -69,17 +68,17 @@ func build(ctx context.Context, c cache, folder string, module map[string][]byte
 	return nil
 }
 
-// goTool runs the go command within a module.
+// goTool runs the go command in a module.
 type goTool struct {
 	module  string // folder of the module
 	scratch string // folder for what the go command would leave in the system's if it's killed
 }
 
-// run runs the go command, and returns what it wrote to its standard output.
-// When the context ends, all that the command has started ends too.
+// run runs the go command and returns its standard output. If the context ends, the
+// command and all its children end, too.
 func (g goTool) run(ctx context.Context, t *tally, args ...string) ([]byte, error) {
-	// On Linux the go command is killed when the thread that started it ends,
-	// so that this thread must be kept until the command is done.
+	// On Linux the go command is killed when the thread that started it ends, so this
+	// goroutine keeps its thread until the command is done.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
@@ -101,7 +100,7 @@ func (g goTool) run(ctx context.Context, t *tally, args ...string) ([]byte, erro
 	return out.Bytes(), nil
 }
 
-// firstLines cuts a text that would drown the rest of an error.
+// firstLines cuts a text that is too long for an error message.
 func firstLines(text string, n int) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	if len(lines) > n {

@@ -13,20 +13,20 @@ const (
 	envAssets = "KUBEBUILDER_ASSETS"
 	envCache  = "EDGESIM_CACHE"
 
-	// unfinished begins the name of a folder that one build or download works
-	// in. Whoever holds the lock may remove such a folder, since its owner,
-	// which held the lock all along, is dead.
+	// unfinished is the prefix of a folder in which a build or download works. Its
+	// owner holds the lock all along, so whoever gets the lock may remove it: the owner
+	// is dead.
 	unfinished = "unfinished-"
 )
 
-// cache is the folder that holds what was built or downloaded.
+// cache is the folder of what was built or downloaded.
 type cache string
 
-// openCache returns the cache without making it.
+// openCache returns the cache without creating it.
 func openCache() (cache, error) {
 	if root := os.Getenv(envCache); root != "" {
-		// go test runs each package in its own folder: a relative path would
-		// be a cache for each.
+		// go test runs each package in its own folder, so a relative path would give
+		// each a cache of its own.
 		if !filepath.IsAbs(root) {
 			return "", fmt.Errorf("%s is %q: it must be an absolute path", envCache, root)
 		}
@@ -39,14 +39,14 @@ func openCache() (cache, error) {
 	return cache(filepath.Join(root, "edge-device-operator", "controlplane")), nil
 }
 
-// built is where the builds of these versions are.
+// built returns the folder for the builds of these versions.
 func (c cache) built() string {
 	return filepath.Join(string(c), fmt.Sprintf("%s-%s-%s-%s",
 		KubernetesVersion, EtcdVersion, runtime.GOOS, runtime.GOARCH))
 }
 
-// downloaded is where a download is. Its patch release may be another one than
-// KubernetesVersion, so that it mustn't be mixed with what was built.
+// downloaded returns the folder for a download. Its patch release may differ from
+// KubernetesVersion, so it must not be mixed with what was built.
 func (c cache) downloaded() string {
 	return filepath.Join(string(c), fmt.Sprintf("envtest-%sx-%s-%s",
 		kubernetesSeries, runtime.GOOS, runtime.GOARCH))
@@ -62,11 +62,10 @@ func (c cache) holds(programs []program) (folder string, err error) {
 	return "", errLacking(c.built(), programs)
 }
 
-// lockFile is held by whoever changes the cache.
+// lockFile is locked by whoever changes the cache.
 func (c cache) lockFile() string { return filepath.Join(string(c), "lock") }
 
-// sweep removes what dead builds and downloads have left. The caller holds the
-// lock.
+// sweep removes what dead builds and downloads have left. The caller holds the lock.
 func (c cache) sweep() error {
 	entries, err := os.ReadDir(string(c))
 	if err != nil {

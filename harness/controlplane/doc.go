@@ -1,8 +1,8 @@
-// Package controlplane runs a real kube-apiserver and etcd for tests, on
-// machines that may reach nothing but a Go module proxy. It knows no operator.
+// Package controlplane runs a real kube-apiserver and etcd for tests, even on machines
+// that can reach nothing but a Go module proxy. It knows no operator.
 //
-// Binaries finds the two programs, or builds them. Start runs them until Stop;
-// between the two, each can be killed and started again on what it had stored.
-// On Linux no process outlives the one that called Start, however that one
-// ends, and what a killed one leaves on disk is removed at the next Start.
+// Binaries finds the two programs, or downloads or builds them. Start runs them until
+// Stop. In between, each can be killed and started again on the same data. On Linux no
+// process outlives the one that called Start, however that ends. Files that a killed
+// process leaves behind are removed at the next Start.
 package controlplane

@@ -21,19 +21,19 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// errStalled ends a transfer of which nothing came for too long.
+// errStalled ends a transfer that makes no progress for too long.
 var errStalled = errors.New("nothing came for too long")
 
-// published is where programs can be downloaded.
+// published says where programs can be downloaded.
 type published struct {
 	index string // URL of the list of releases; empty for nowhere
-	// stall is how long a server may take to begin, or to go on. A download
-	// that goes on may take as long as it likes.
+	// stall bounds the time without progress, at the start too. A download that makes
+	// progress may take as long as it likes.
 	stall time.Duration
 }
 
-// index is the list of what envtest publishes: releases, and for each its
-// archives by file name.
+// index is the list of what envtest publishes: for each release, its archives by file
+// name.
 type index struct {
 	Releases map[string]map[string]struct {
 		Hash     string `json:"hash"` // SHA-512, in hexadecimal
@@ -41,9 +41,9 @@ type index struct {
 	} `json:"releases"`
 }
 
-// download puts the latest published release of kubernetesSeries into folder,
-// which it replaces. envtest downloads by itself only as a part of starting,
-// and without a limit, hence this. The caller holds the lock of the cache.
+// download puts the latest published release of kubernetesSeries into folder, which it
+// replaces. envtest itself can download only as part of a start, and without a time
+// limit. The caller holds the cache's lock.
 func (p published) download(ctx context.Context, c cache, folder string, programs []program, r *report) error {
 	text, err := p.fetch(ctx, p.index)
 	if err != nil {
@@ -88,8 +88,7 @@ func (p published) download(ctx context.Context, c cache, folder string, program
 	return os.Rename(work, folder)
 }
 
-// latest returns the highest release of kubernetesSeries that isn't a
-// pre-release.
+// latest returns the highest release of kubernetesSeries that is not a pre-release.
 func (i index) latest() (string, error) {
 	var highest *version.Version
 	for name := range i.Releases {
@@ -107,14 +106,14 @@ func (i index) latest() (string, error) {
 	return "v" + highest.String(), nil
 }
 
-// fetch gets a file over HTTP.
+// fetch downloads a file over HTTP.
 func (p published) fetch(ctx context.Context, url string) ([]byte, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stall := time.AfterFunc(p.stall, func() { cancel(errStalled) })
 	defer stall.Stop()
 
-	// Its own transport, so that no idle connection, nor its goroutines, stay.
+	// A transport of its own, so that no idle connection and no goroutine of it stays.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	defer transport.CloseIdleConnections()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -136,7 +135,7 @@ func (p published) fetch(ctx context.Context, url string) ([]byte, error) {
 	return body.Bytes(), nil
 }
 
-// stalled is errStalled if that is what ended a context, else nil.
+// stalled returns errStalled if that ended a context, else nil.
 func stalled(ctx context.Context) error {
 	if context.Cause(ctx) == errStalled {
 		return errStalled
@@ -144,7 +143,7 @@ func stalled(ctx context.Context) error {
 	return nil
 }
 
-// progressing puts off a timer with each read that brought something.
+// progressing resets a timer with each read that returned data.
 type progressing struct {
 	io.Reader
 	stall *time.Timer
@@ -159,8 +158,7 @@ func (p progressing) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// unpack takes the programs out of a compressed archive, whatever folder of it
-// they are in.
+// unpack extracts the programs from a compressed archive, in whatever folder they are.
 func unpack(packed []byte, folder string, programs []program) error {
 	plain, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {

@@ -13,11 +13,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// backdateEstablished lets the CRDs seem to have been established an hour ago.
+// backdateEstablished sets the time at which the CRDs became Established to an hour
+// ago.
 //
-// kube-apiserver sleeps 2 s in the create of an object whose CRD was
-// established less than 2 s ago, for the sake of the other API servers, which
-// may not know it yet. There are no others: this saves each test those 2 s.
+// Within 2 s of that time kube-apiserver sleeps before it creates an object of the CRD,
+// because other API servers may not know the CRD yet. Here there are no others, so this
+// saves each test 2 s.
 func backdateEstablished(ctx context.Context, config *rest.Config, crds []*apiextensionsv1.CustomResourceDefinition) error {
 	if len(crds) == 0 {
 		return nil

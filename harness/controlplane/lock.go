@@ -9,11 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock waits for the lock on a file, and calls waiting once if it must wait.
-// Closing the file gives the lock back.
+// lock waits for the lock on a file, and calls waiting once if it has to wait. Closing
+// the file releases the lock.
 //
-// It asks again and again, since a blocked flock can't be called off when the
-// context ends.
+// It polls, since a blocked flock can't be cancelled when the context ends.
 func lock(ctx context.Context, path string, waiting func()) (*os.File, error) {
 	f, err := tryLock(path)
 	if f != nil || err != nil {
@@ -34,9 +33,9 @@ func lock(ctx context.Context, path string, waiting func()) (*os.File, error) {
 	}
 }
 
-// tryLock locks a file, which it makes if need be, for as long as the file it
-// returns is open. It returns nil if someone else, be it in this process, has
-// the lock. The kernel ends the lock with the process.
+// tryLock locks a file, which it creates if necessary, until the returned file is
+// closed. It returns nil if someone else has the lock, in this process or another. The
+// kernel releases the lock when the process ends.
 func tryLock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -54,7 +53,7 @@ func tryLockFolder(path string) (*os.File, error) {
 	return flock(f)
 }
 
-// flock returns a file once it's locked; otherwise it closes it.
+// flock returns a file once it is locked, or closes it.
 func flock(f *os.File) (*os.File, error) {
 	for {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)

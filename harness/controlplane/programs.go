@@ -20,8 +20,8 @@ var (
 	kubectl       = program{"kubectl", "k8s.io/kubernetes/cmd/kubectl"}
 )
 
-// moduleText is the module that the programs are built in. A folder that has a
-// go.mod can't be embedded, hence the names that end in .txt.
+// moduleText is the module in which the programs are built. A folder with a go.mod
+// can't be embedded, so the names end in .txt.
 //
 //go:embed build/*.txt
 var moduleText embed.FS
@@ -39,8 +39,7 @@ func moduleFiles() map[string][]byte {
 	return files
 }
 
-// lacking returns those of the programs that a folder doesn't hold as files
-// that may be run.
+// lacking returns the programs that a folder does not contain as executable files.
 func lacking(folder string, programs []program) (missing []program) {
 	for _, p := range programs {
 		info, err := os.Stat(filepath.Join(folder, p.name))
@@ -51,7 +50,7 @@ func lacking(folder string, programs []program) (missing []program) {
 	return missing
 }
 
-// errLacking says what a folder has not, or is nil if it has all.
+// errLacking names the programs that a folder lacks, nil if it has all.
 func errLacking(folder string, programs []program) error {
 	var names []string
 	for _, p := range lacking(folder, programs) {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/term"
 )
 
-// report tells how something long goes on. On a terminal the last line is
-// rewritten in place; elsewhere the state is a line now and then.
+// report reports the progress of something that takes long. On a terminal it rewrites
+// the last line in place; elsewhere it writes a line from time to time.
 type report struct {
 	terminal bool
 	every    time.Duration // between two lines that say the state
@@ -26,7 +26,8 @@ type report struct {
 	stop, stopped chan struct{}
 }
 
-// newReport reports to a writer, or to nobody if it's nil, until end is called.
+// newReport reports to a writer until end is called. If the writer is nil, it reports
+// nothing.
 func newReport(w io.Writer, every time.Duration) *report {
 	if w == nil {
 		w = io.Discard
@@ -41,7 +42,7 @@ func newReport(w io.Writer, every time.Duration) *report {
 	return r
 }
 
-// say writes a line that stays.
+// say writes a permanent line.
 func (r *report) say(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -49,8 +50,8 @@ func (r *report) say(format string, args ...any) {
 	fmt.Fprintf(r.w, "control plane: "+format+"\n", args...)
 }
 
-// underWay sets what says the state, which is called now and then; nil for
-// nothing. It must neither block nor report.
+// underWay sets the function that describes the present state, nil for none. It is
+// called from time to time, and must neither block nor report.
 func (r *report) underWay(state func() string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -58,14 +59,14 @@ func (r *report) underWay(state func() string) {
 	r.state = state
 }
 
-// end leaves no line that would be rewritten, and no goroutine.
+// end ends the last line and the report's goroutine.
 func (r *report) end() {
 	r.underWay(nil)
 	close(r.stop)
 	<-r.stopped
 }
 
-// took is the time since the start of the report, to the second.
+// took returns the time since the report's start, to the second.
 func (r *report) took() time.Duration { return time.Since(r.start).Round(time.Second) }
 
 func (r *report) tick() {

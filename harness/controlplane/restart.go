@@ -6,16 +6,17 @@ import (
 	"example.com/edge-device-operator/harness/internal/parentdeath"
 )
 
-// KillAPIServer kills kube-apiserver, as kill -9 does, and returns once it has
-// ended. What it had stored is etcd's. It returns an error if the program
-// didn't end. Elsewhere than on Linux the program is asked to end.
+// KillAPIServer kills kube-apiserver, as kill -9 does, and returns once it has ended.
+// Its data is in etcd. It returns an error if the program didn't end. On systems other
+// than Linux it asks the program to end.
 //
-// Kills, restarts and Stop are made one at a time.
+// Kills, restarts and Stop are called one at a time.
 func (c *ControlPlane) KillAPIServer() error {
 	return c.killOne(c.server, c.plane.APIServer.Stop)
 }
 
-// KillEtcd kills etcd likewise. kube-apiserver runs on, and fails every write.
+// KillEtcd kills etcd in the same way. kube-apiserver keeps running, and fails every
+// write.
 func (c *ControlPlane) KillEtcd() error {
 	return c.killOne(c.etcd, c.plane.Etcd.Stop)
 }
@@ -26,17 +27,17 @@ func (c *ControlPlane) killOne(path string, stop func() error) error {
 	return awaitEnd(stop)
 }
 
-// RestartAPIServer starts kube-apiserver again, on the same port and with the
-// same certificates, so that whoever was connected can connect again; it kills
-// one that still runs. It takes some 2 s, returns once the API server is ready,
-// and needs etcd to run. After an error nothing is left but to Stop.
+// RestartAPIServer starts kube-apiserver again, on the same port and with the same
+// certificates, so that clients can reconnect; it kills one that still runs. It needs a
+// running etcd, takes about 2 s, and returns once the API server is ready. After an
+// error only Stop may be called.
 func (c *ControlPlane) RestartAPIServer(ctx context.Context) error {
 	return c.restart(ctx, c.server, c.KillAPIServer, c.plane.APIServer.Start)
 }
 
-// RestartEtcd starts etcd again, on the same data and port; it kills one that
-// still runs. It returns once kube-apiserver, if that runs, is ready again.
-// After an error nothing is left but to Stop.
+// RestartEtcd starts etcd again, on the same data and port; it kills one that still
+// runs. If kube-apiserver runs, it returns once that is ready again. After an error
+// only Stop may be called.
 func (c *ControlPlane) RestartEtcd(ctx context.Context) error {
 	return c.restart(ctx, c.etcd, c.KillEtcd, c.plane.Etcd.Start)
 }

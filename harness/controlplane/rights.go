@@ -14,8 +14,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// AddUserWith adds a user who has exactly these rights, in every namespace, beside
-// those that everybody has. It returns how to connect as that one, once the rights
+// AddUserWith adds a user with exactly these permissions, in every namespace, besides
+// those that every user has. It returns the user's configuration once the permissions
 // have taken effect. The ClusterRole has the user's name.
 func (c *ControlPlane) AddUserWith(ctx context.Context, name string, rights []rbacv1.PolicyRule) (*rest.Config, error) {
 	scheme := runtime.NewScheme()
@@ -47,8 +47,8 @@ func (c *ControlPlane) AddUserWith(ctx context.Context, name string, rights []rb
 	return c.AddUser(name)
 }
 
-// awaitRights waits until the API server's authorizer, which learns of roles by
-// watches of its own, has learned of what a rule gives a user.
+// awaitRights waits until the API server's authorizer, which watches roles, knows what
+// a rule allows a user.
 func awaitRights(ctx context.Context, admin client.Client, user string, rule rbacv1.PolicyRule) error {
 	for _, group := range rule.APIGroups {
 		for _, resource := range rule.Resources {

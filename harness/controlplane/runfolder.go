@@ -9,14 +9,14 @@ import (
 
 const runPrefix = "edge-device-controlplane-"
 
-// runFolder is the temporary folder of one control plane. Its owner holds a
-// lock on it; once the owner is dead, whoever gets the lock may remove it.
+// runFolder is the temporary folder of one control plane. Its owner holds a lock on it.
+// When the owner is dead, whoever gets the lock may remove the folder.
 type runFolder struct {
 	path string
 	lock *os.File
 }
 
-// newRunFolder makes a folder in the system's temporary folder.
+// newRunFolder creates a folder in the system's temporary folder.
 func newRunFolder() (runFolder, error) {
 	for {
 		path, err := os.MkdirTemp("", runPrefix)
@@ -38,20 +38,20 @@ func newRunFolder() (runFolder, error) {
 	}
 }
 
-// sub makes a folder within.
+// sub creates a subfolder.
 func (f runFolder) sub(name string) (string, error) {
 	path := filepath.Join(f.path, name)
 	return path, os.Mkdir(path, 0o700)
 }
 
-// remove removes the folder and gives the lock back.
+// remove removes the folder and releases the lock.
 func (f runFolder) remove() error {
 	return errors.Join(os.RemoveAll(f.path), f.lock.Close())
 }
 
-// sweepRunFolders removes the folders of dead owners. A folder that can't be
-// removed is left for the next sweep: another user's, or one in which the
-// owner's programs were still being killed.
+// sweepRunFolders removes the folders of dead owners. A folder that can't be removed is
+// left for the next sweep: it may be another user's, or its programs may not have ended
+// yet.
 func sweepRunFolders() {
 	paths, _ := filepath.Glob(filepath.Join(os.TempDir(), runPrefix+"*"))
 	for _, path := range paths {

@@ -11,12 +11,12 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// awaitServed waits until the API server has its default namespace, and answers
-// lists of the CRDs' kinds.
+// awaitServed waits until the API server has its default namespace and answers lists of
+// the CRDs' kinds.
 //
-// The first request for a kind has it make a watch cache, and until that is
-// filled, some 10 ms later, each is refused with 429 and a Retry-After of 1 s,
-// for which client-go sleeps: this saves the first of a test's requests that.
+// The first request for a kind creates a watch cache. Until that is filled, about 10 ms
+// later, requests are refused with 429 and a Retry-After of 1 s, for which client-go
+// sleeps. Waiting here saves a test's first request that second.
 func awaitServed(ctx context.Context, config *rest.Config, crds []*apiextensionsv1.CustomResourceDefinition) error {
 	api, err := rest.HTTPClientFor(config)
 	if err != nil {
@@ -42,9 +42,9 @@ func awaitServed(ctx context.Context, config *rest.Config, crds []*apiextensions
 	return nil
 }
 
-// awaitReady waits until an API server that was started again, or whose etcd
-// was, is ready: until then its authorizer may not have read the roles, and
-// forbid what it allowed before.
+// awaitReady waits until an API server is ready again after its own restart or etcd's.
+// Before that, its authorizer may not have read the roles, and may forbid what is
+// allowed.
 func awaitReady(ctx context.Context, config *rest.Config, crds []*apiextensionsv1.CustomResourceDefinition) error {
 	api, err := rest.HTTPClientFor(config)
 	if err != nil {
@@ -56,8 +56,7 @@ func awaitReady(ctx context.Context, config *rest.Config, crds []*apiextensionsv
 	return awaitServed(ctx, config, crds)
 }
 
-// await gets a URL until the answer is no longer the one that means that it's
-// too early.
+// await polls a URL until the answer is no longer the one that means "too early".
 func await(ctx context.Context, api *http.Client, url string, tooEarly int) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -22,20 +22,20 @@ import (
 
 func init() { portcache.Restore() }
 
-// Options are what a control plane is started with.
+// Options are the options of Start.
 type Options struct {
-	// Assets are the programs; those of Binaries if there are none.
+	// Assets are the programs. By default they come from Binaries.
 	Assets Assets
-	// CRDs are installed, and ready when Start returns. They aren't changed.
+	// CRDs are installed and ready when Start returns. They are not changed.
 	CRDs []*apiextensionsv1.CustomResourceDefinition
-	// Progress is given to Binaries if that is asked. Nil is silence.
+	// Progress is passed to Binaries. If it is nil, nothing is reported.
 	Progress io.Writer
-	// Output gets what etcd and kube-apiserver write, from a goroutine each. Nil
-	// is silence.
+	// Output receives the output of etcd and kube-apiserver, from one goroutine each.
+	// If it is nil, the output is discarded.
 	Output io.Writer
 }
 
-// ControlPlane is a kube-apiserver and an etcd that run.
+// ControlPlane is a running kube-apiserver and etcd.
 type ControlPlane struct {
 	plane  envtest.ControlPlane
 	config *rest.Config // of a member of system:masters
@@ -43,7 +43,7 @@ type ControlPlane struct {
 	folder runFolder
 	etcd   string // path that etcd is started by
 	server string // path that kube-apiserver is started by
-	// What the two wrote.
+	// The output of the two.
 	etcdOutput, serverOutput *tail.Writer
 	thread                   *parentdeath.Thread
 	down                     map[string]bool // paths of killed programs
@@ -52,14 +52,13 @@ type ControlPlane struct {
 	err  error // of the stop
 }
 
-// Start starts etcd and kube-apiserver, which has RBAC on, and installs CRDs.
-// It takes some 2.5 s. The caller calls Stop; on Linux, if the process ends
-// without it, the two are killed by the kernel, and their folder is removed by
-// the next Start on the machine.
+// Start starts etcd and kube-apiserver, with RBAC, and installs CRDs. It takes about
+// 2.5 s. The caller calls Stop. On Linux, if the process ends without that, the kernel
+// kills the two, and the next Start on the machine removes their folder.
 //
-// It returns the error of Binaries, or the context's if that ended (elsewhere
-// than on Linux only once the programs have started), or one that has the end
-// of what each program wrote.
+// It returns the error of Binaries, the context's error if that ended (on systems other
+// than Linux only after the programs have started), or an error with the end of each
+// program's output.
 func Start(ctx context.Context, opts Options) (*ControlPlane, error) {
 	if opts.Assets.Dir == "" {
 		found, err := Binaries(ctx, opts.Progress)
@@ -92,12 +91,12 @@ func Start(ctx context.Context, opts Options) (*ControlPlane, error) {
 	return c, nil
 }
 
-// told is an error with the end of what each program wrote.
+// told adds the end of each program's output to an error.
 func (c *ControlPlane) told(err error) error {
 	return fmt.Errorf("%w\nthe last that etcd wrote:\n%v\nthe last that kube-apiserver wrote:\n%v", err, c.etcdOutput, c.serverOutput)
 }
 
-// prepare makes all that a control plane needs on disk.
+// prepare creates the files that a control plane needs.
 func prepare(opts Options) (*ControlPlane, error) {
 	folder, err := newRunFolder()
 	if err != nil {
@@ -121,12 +120,12 @@ func prepare(opts Options) (*ControlPlane, error) {
 
 	c.plane.Etcd = &envtest.Etcd{Path: c.etcd, DataDir: data, Out: c.etcdOutput, Err: c.etcdOutput,
 		StartTimeout: startTimeout, StopTimeout: stopTimeout}
-	// A single member elects itself once the election timeout is over, which
-	// is 1 s by default: half a second of the boot on average, up to a whole.
+	// A single member elects itself after the election timeout. The default of 1 s
+	// would cost half a second of the start on average.
 	c.plane.Etcd.Configure().Set("heartbeat-interval", "10").Set("election-timeout", "50") // ms
 	c.plane.APIServer = &envtest.APIServer{Path: c.server, CertDir: certs, Out: c.serverOutput, Err: c.serverOutput,
 		StartTimeout: startTimeout, StopTimeout: stopTimeout}
-	// That nobody needs a kubectl mustn't make envtest look for one.
+	// envtest must not look for a kubectl, since nobody needs one.
 	c.plane.KubectlPath = filepath.Join(opts.Assets.Dir, kubectl.name)
 	return c, nil
 }
@@ -134,19 +133,19 @@ func prepare(opts Options) (*ControlPlane, error) {
 const (
 	startTimeout = time.Minute
 	stopTimeout  = 20 * time.Second
-	// starts is how often a start is tried: the ports that envtest finds free
-	// may be taken before the programs have them.
+	// starts is how many times a start is tried: another program may take the ports
+	// that envtest found free.
 	starts = 3
 )
 
-// start starts the programs and waits for them, or for the end of the context.
+// start starts the programs and waits until they are up or the context ends.
 func (c *ControlPlane) start(ctx context.Context) error {
 	c.thread = parentdeath.NewThread()
 	return c.launch(ctx, c.plane.Start)
 }
 
-// launch has envtest start programs and waits for them, or for the end of the
-// context, after which nothing can be started any more.
+// launch makes envtest start programs and waits until they are up or the context ends.
+// After that, nothing more can be started.
 func (c *ControlPlane) launch(ctx context.Context, start func() error) error {
 	started := make(chan error, 1)
 	c.thread.Start(func() {
@@ -161,7 +160,7 @@ func (c *ControlPlane) launch(ctx context.Context, start func() error) error {
 		return err
 	case <-ctx.Done():
 	}
-	// envtest knows no context. It gives up soon when each program ends at once.
+	// envtest takes no context, but gives up soon if each program ends at once.
 	_ = parentdeath.Unlink(c.etcd)
 	_ = parentdeath.Unlink(c.server)
 	for {
@@ -174,14 +173,14 @@ func (c *ControlPlane) launch(ctx context.Context, start func() error) error {
 	}
 }
 
-// kill ends both programs at once, as far as they run; elsewhere than on Linux
-// it leaves that to envtest, which knows their ids.
+// kill kills both programs if they run. On systems other than Linux it leaves that to
+// envtest, which knows their process ids.
 func (c *ControlPlane) kill() {
 	parentdeath.Kill(c.server)
 	parentdeath.Kill(c.etcd)
 }
 
-// install makes the CRDs ready for use.
+// install installs the CRDs.
 func (c *ControlPlane) install(ctx context.Context) error {
 	admin, err := c.plane.AddUser(envtest.User{Name: "admin", Groups: []string{"system:masters"}}, nil)
 	if err != nil {
@@ -192,7 +191,7 @@ func (c *ControlPlane) install(ctx context.Context) error {
 	for _, crd := range c.crds {
 		copies = append(copies, crd.DeepCopy())
 	}
-	// envtest asks whether the CRDs are served every 100 ms by default.
+	// By default envtest polls every 100 ms whether the CRDs are served.
 	if _, err := envtest.InstallCRDs(c.config, envtest.CRDInstallOptions{CRDs: copies, PollInterval: 10 * time.Millisecond}); err != nil {
 		return err
 	}
@@ -202,13 +201,13 @@ func (c *ControlPlane) install(ctx context.Context) error {
 	return awaitServed(ctx, c.config, c.crds)
 }
 
-// Config returns how to connect as a member of system:masters, without a limit
-// on the rate of requests. It's a copy, which may be changed.
+// Config returns a copy of the configuration for a member of system:masters, without a
+// rate limit.
 func (c *ControlPlane) Config() *rest.Config { return rest.CopyConfig(c.config) }
 
-// AddUser makes a user, who has no rights but those that RBAC gives to the name
-// and groups, and returns how to connect as that one, without a limit on the
-// rate of requests. It returns an error if no certificate could be made.
+// AddUser creates a user who has only the permissions that RBAC gives to the name and
+// groups, and returns a configuration without a rate limit. It returns an error if no
+// certificate could be created.
 func (c *ControlPlane) AddUser(name string, groups ...string) (*rest.Config, error) {
 	user, err := c.plane.AddUser(envtest.User{Name: name, Groups: groups}, nil)
 	if err != nil {
@@ -217,8 +216,8 @@ func (c *ControlPlane) AddUser(name string, groups ...string) (*rest.Config, err
 	return unlimited(user.Config()), nil
 }
 
-// AddUserFile is AddUser for another program: it returns the path of a
-// kubeconfig file, which Stop removes.
+// AddUserFile is AddUser for another program: it returns the path of a kubeconfig file,
+// which Stop removes.
 func (c *ControlPlane) AddUserFile(name string, groups ...string) (path string, err error) {
 	user, err := c.plane.AddUser(envtest.User{Name: name, Groups: groups}, nil)
 	if err != nil {
@@ -236,19 +235,19 @@ func (c *ControlPlane) AddUserFile(name string, groups ...string) (path string, 
 	return f.Name(), errors.Join(err, f.Close())
 }
 
-// unlimited copies a configuration, and lets client-go's own limit never sleep.
+// unlimited returns a copy of a configuration without client-go's rate limit.
 func unlimited(config *rest.Config) *rest.Config {
 	config = rest.CopyConfig(config)
 	config.QPS = -1
 	return config
 }
 
-// Stop ends the programs and removes all they wrote, and returns an error if it
-// couldn't. Further calls return what the first one did.
+// Stop ends the programs and removes their files. It returns an error if it couldn't.
+// Further calls return the result of the first one.
 func (c *ControlPlane) Stop() error {
 	c.stop.Do(func() {
-		// Nobody will read what they would write at a graceful end, for which
-		// kube-apiserver would take a second if a client is still connected.
+		// The programs are killed: nobody needs their data, and kube-apiserver takes a
+		// second to stop gracefully if a client is still connected.
 		c.kill()
 		err := awaitEnd(c.plane.Stop)
 		if c.thread != nil {
@@ -261,9 +260,8 @@ func (c *ControlPlane) Stop() error {
 
 // awaitEnd waits for the end of programs that were killed.
 //
-// envtest sends a signal to a program that it takes to run; a killed one may
-// be gone before envtest notes that it is, which is then a matter of
-// microseconds, so that this asks again.
+// envtest sends a signal to a program that it believes is running. A killed one may
+// have ended some microseconds before envtest notices, so this tries again.
 func awaitEnd(stop func() error) error {
 	for deadline := time.Now().Add(10 * time.Second); ; {
 		err := stop()

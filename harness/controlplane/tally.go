@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// tally is the writer for what the go command says on its standard error: it
-// counts modules and packages, and keeps the rest.
+// tally receives the go command's standard error. It counts modules and packages, and
+// keeps other lines.
 type tally struct {
 	mu       sync.Mutex // guards what follows
 	part     []byte     // of a line that isn't complete
@@ -19,7 +19,7 @@ type tally struct {
 	rest     strings.Builder
 }
 
-// Write takes whole lines, and keeps the beginning of the next one.
+// Write processes whole lines, and keeps the beginning of the next one.
 func (t *tally) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -45,7 +45,7 @@ func (t *tally) line(line string) {
 	}
 }
 
-// expect sets how many packages are to be compiled.
+// expect sets the number of packages to compile.
 func (t *tally) expect(packages int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -61,7 +61,7 @@ func (t *tally) fetching() string {
 func (t *tally) compiling() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	// A program whose packages are all there is linked only.
+	// If all packages of a program are cached, it is only linked.
 	percent := 100
 	if t.packages < t.expected {
 		percent = 100 * t.packages / t.expected
@@ -69,7 +69,8 @@ func (t *tally) compiling() string {
 	return fmt.Sprintf("%d of %d packages compiled, %d%%", min(t.packages, t.expected), t.expected, percent)
 }
 
-// messages returns what was neither a module nor a package, or nil.
+// messages returns the lines that are neither a module nor a package, nil if there are
+// none.
 func (t *tally) messages() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

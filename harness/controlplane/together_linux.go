@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// endTogether makes the end of a command's context, or of this process, the
-// end of the command; the former ends also what the command has started.
+// endTogether makes a command end with its context or with this process. If the context
+// ends, the command's children end, too.
 func endTogether(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// endTogether makes the end of a command's context the end of the command and
-// of what it has started.
+// endTogether makes a command and its children end with its context.
 func endTogether(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -10,13 +10,13 @@ import (
 	"example.com/edge-device-operator/harness/osprocess"
 )
 
-// versionTimeout is how long a program may take to tell its version, which is
-// some 50 ms where the machine has nothing else to do.
+// versionTimeout bounds the time in which a program prints its version, which takes
+// about 50 ms on an idle machine.
 const versionTimeout = 30 * time.Second
 
-// tryOut has a program tell its version. envtest would run one that can't do
-// even that with its output thrown away, and wait for ever where it hangs. It
-// returns the context's error if that ended, or what came of it instead.
+// tryOut makes a program print its version. If a program can't do even that, envtest
+// would discard its output, or wait for ever if it hangs. tryOut returns the context's
+// error if that ended, or an error with the program's output.
 func (p program) tryOut(ctx context.Context, folder string) error {
 	path := filepath.Join(folder, p.name)
 	run, err := osprocess.Start(osprocess.Options{Path: path, Args: []string{"--version"}, Env: os.Environ()})

@@ -1,7 +1,7 @@
 package controlplane
 
-// The releases that are built, as build/go.mod.txt names them, and the series
-// that a download may come from.
+// The releases that are built, as in build/go.mod.txt, and the series from which a
+// download may come.
 const (
 	KubernetesVersion = "v1.37.2"
 	EtcdVersion       = "v3.7.0"

@@ -1,6 +1,6 @@
-// Package gateway leads to devices whose addresses a client can't know: a URL
-// template that has but the device's name in it cannot name a port for each.
-// It knows no operator and no device, only HTTP.
+// Package gateway serves many devices behind one address. A URL template that contains
+// only a device's name can't name a port for each, so the gateway gives each device a
+// path. It knows only HTTP.
 package gateway
 
 import (
@@ -24,8 +24,8 @@ type Gateway struct {
 	serving  sync.WaitGroup
 }
 
-// Open makes a gateway without devices, on a free port. Close it. It returns
-// an error if there is no such port.
+// Open starts a gateway without devices, on a free port. The caller closes it. It
+// returns an error if there is no free port.
 func Open() (*Gateway, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -35,8 +35,8 @@ func Open() (*Gateway, error) {
 		mux:     http.NewServeMux(),
 		address: l.Addr().String(),
 		quiet:   log.New(io.Discard, "", 0),
-		// A connection a request, as without a gateway: net/http would repeat a
-		// GET by itself where a reused connection breaks.
+		// One connection per request, as without a gateway: on a reused connection that
+		// breaks, net/http would repeat a GET by itself.
 		toDevice: &http.Transport{DisableKeepAlives: true, DisableCompression: true},
 	}
 	g.server = &http.Server{Handler: g.mux, ErrorLog: g.quiet}
@@ -44,14 +44,14 @@ func Open() (*Gateway, error) {
 	return g, nil
 }
 
-// URL is where the gateway is, such as http://127.0.0.1:40123.
+// URL returns the gateway's URL, such as http://127.0.0.1:40123.
 func (g *Gateway) URL() string { return "http://" + g.address }
 
-// Lead has what is under a path, such as /plant/press-01, lead to a device at
-// an address, host:port, from now on. A path leads to one device.
+// Lead forwards requests below a path, such as /plant/press-01, to a device at an
+// address, host:port, from now on. Each path belongs to one device.
 //
-// Where a device breaks a connection, so does the gateway; where it hangs, the
-// client does, until it gives up.
+// If a device breaks a connection, so does the gateway. If a device hangs, the client
+// waits until it gives up.
 func (g *Gateway) Lead(path, address string) {
 	device := &url.URL{Scheme: "http", Host: address}
 	proxy := &httputil.ReverseProxy{
@@ -69,7 +69,7 @@ func (g *Gateway) Lead(path, address string) {
 	})
 }
 
-// Close ends the gateway and every request that goes through it.
+// Close ends the gateway and every request that is under way.
 func (g *Gateway) Close() error {
 	err := g.server.Close()
 	g.serving.Wait()

@@ -1,10 +1,10 @@
-// Package nearest finds what somebody meant who made a slip.
+// Package nearest finds the word that a misspelt one was meant to be.
 package nearest
 
-// To returns the candidate that somebody who wrote word most likely meant: the
-// one with the fewest slips, if those are no more than a third of its letters. A
-// slip is a letter put in, taken out or changed, or two swapped (the optimal
-// string alignment distance). It returns "" where there is none.
+// To returns the candidate that word most likely stands for: the one with the smallest
+// edit distance, if that is at most a third of its length. An edit inserts, deletes or
+// changes a letter, or swaps two (optimal string alignment distance). It returns "" if
+// there is none.
 func To(word string, candidates []string) string {
 	nearest, fewest := "", max(1, len(word)/3)+1
 	for _, c := range candidates {

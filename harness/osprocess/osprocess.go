@@ -1,6 +1,6 @@
-// Package osprocess runs programs in real time, as processes that end when the
-// process that started them ends, however that one ends (on Linux; elsewhere
-// only if it ends in order). It knows no operator and no device.
+// Package osprocess runs programs in real time. On Linux they end with the process that
+// started them, however that ends; elsewhere only if it ends in order. The package
+// knows no operator and no device.
 package osprocess
 
 import (
@@ -16,16 +16,16 @@ import (
 	"example.com/edge-device-operator/harness/internal/tail"
 )
 
-// Options are what a program is started with.
+// Options are the options of Start.
 type Options struct {
-	// Path is the program's.
+	// Path is the program's path.
 	Path string
 	// Args are its arguments.
 	Args []string
-	// Env is its whole environment, as os.Environ has it.
+	// Env is its whole environment, in the form of os.Environ.
 	Env []string
-	// Output gets what it writes to stdout and stderr, from one goroutine. Nil
-	// is nobody.
+	// Output receives stdout and stderr, from one goroutine. If it is nil, they are
+	// discarded.
 	Output io.Writer
 }
 
@@ -36,23 +36,23 @@ type Process struct {
 	done   chan struct{}
 }
 
-// lateOutput is how long a program's output is waited for after its end, which
-// something that it started may hold open.
+// lateOutput is how long Done waits for output after the program's end: a child of the
+// program may still hold it open.
 const lateOutput = 5 * time.Second
 
 // Start starts a program. It returns an error if there is no such program. The
 // caller ends it with Kill or Stop.
 //
-// It gets a process group of its own: a Ctrl-C in the terminal is for its owner,
-// who ends it in order.
+// The program gets a process group of its own, so a Ctrl-C in the terminal reaches only
+// the caller, which then ends the program in order.
 func Start(o Options) (*Process, error) {
 	cmd := exec.Command(o.Path, o.Args...)
 	cmd.Env = append([]string{}, o.Env...) // nil would be our own
 	output := &tail.Writer{To: o.Output}
 	cmd.Stdout, cmd.Stderr = output, output
-	cmd.SysProcAttr = onLeash()
+	cmd.SysProcAttr = parentDeath()
 	cmd.WaitDelay = lateOutput
-	// The kernel ends the program with the thread that started it.
+	// The kernel kills the program with the thread that started it.
 	thread := parentdeath.NewThread()
 	started := make(chan error)
 	thread.Start(func() { started <- cmd.Start() })
@@ -69,13 +69,13 @@ func Start(o Options) (*Process, error) {
 	return p, nil
 }
 
-// ID is its process id.
+// ID returns the process id.
 func (p *Process) ID() int { return p.cmd.Process.Pid }
 
-// Tail is the end of what the program wrote so far, at most 4 KiB.
+// Tail returns the end of the program's output so far, at most 4 KiB.
 func (p *Process) Tail() string { return p.output.String() }
 
-// Done is closed once the program has ended and all that it wrote has come.
+// Done is closed once the program has ended and its output is complete.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
 // State says how the program ended. It is nil until Done is closed.
@@ -88,8 +88,8 @@ func (p *Process) State() *os.ProcessState {
 	}
 }
 
-// Kill ends the program at once, as kill -9 does, with all that it started in
-// its process group, and waits for that. One that has ended stays as it is.
+// Kill kills the program and its process group, as kill -9 does, and waits for that. It
+// does nothing if the program has ended.
 func (p *Process) Kill() {
 	if p.State() == nil {
 		_ = syscall.Kill(-p.ID(), syscall.SIGKILL) // unless all have ended by now
@@ -97,8 +97,8 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// Stop asks the program to end, as Kubernetes does (SIGTERM), and waits for
-// that; it kills one that takes longer than the grace.
+// Stop sends SIGTERM, as Kubernetes does, and waits for the program to end. After the
+// grace period it kills it.
 func (p *Process) Stop(grace time.Duration) {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // unless it has ended
 	late := time.NewTimer(grace)

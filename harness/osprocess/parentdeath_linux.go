@@ -2,7 +2,7 @@ package osprocess
 
 import "syscall"
 
-// onLeash makes the death of the thread that starts a program its death.
-func onLeash() *syscall.SysProcAttr {
+// parentDeath makes the kernel kill a program when the thread that starts it ends.
+func parentDeath() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

@@ -4,5 +4,5 @@ package osprocess
 
 import "syscall"
 
-// onLeash does without: nothing here lets a program end with another.
-func onLeash() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+// parentDeath does nothing: this system can't end one program with another.
+func parentDeath() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

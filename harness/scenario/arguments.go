@@ -13,22 +13,22 @@ import (
 	"example.com/edge-device-operator/harness/scenario/syntax"
 )
 
-// Word is a word of a command line, and where it stands.
+// Word is a word of a command line, with its position.
 type Word = syntax.Word
 
-// Arguments are the words of a command after its name: names first, then
-// key=value. The first mistake is kept, and everything after it reads as zero.
+// Arguments are the words of a command after its name: names first, then key=value.
+// Only the first mistake is kept; after it, everything reads as zero.
 type Arguments struct {
-	// Line is the line that they stand on, from 1.
+	// Line is the line number, from 1.
 	Line int
 	// Command is the command's name.
 	Command Word
 	// Names are the words without a =.
 	Names []Word
-	// Keys are those before a =, and Values those after it.
+	// Keys are the words before a =, and Values those after it.
 	Keys   []Word
 	Values map[string]Word
-	// Text is what stands under the line.
+	// Text is the text under the line.
 	Text string
 
 	path  string
@@ -68,18 +68,18 @@ func (a *Arguments) Maybe() bool { return a.maybe.Column > 0 }
 // Given says whether there is a value for a key.
 func (a *Arguments) Given(key string) bool { return a.Values[key].Column > 0 }
 
-// Fail says that a word is a mistake, and what should stand there.
+// Fail reports that a word is a mistake, and what is expected in its place.
 func (a *Arguments) Fail(w Word, expected string) {
 	if a.err == nil {
 		a.err = &syntax.Error{Path: a.path, Line: a.Line, Column: w.Column, Word: w.Text, Expected: expected}
 	}
 }
 
-// yamlLine is where a YAML error says that it is.
+// yamlLine matches the line number in a YAML error.
 var yamlLine = regexp.MustCompile(`line (\d+): (.+)`)
 
-// FailText says that the text under the line is no YAML, at the line of it that the
-// error names, or else at the first.
+// FailText reports that the text under the line is not YAML, at the line that the error
+// names, or else at the first.
 func (a *Arguments) FailText(err error) {
 	line, what := a.Line+1, strings.Join(strings.Fields(err.Error()), " ")
 	what = strings.TrimPrefix(strings.TrimPrefix(what, "error converting YAML to JSON: "), "yaml: ")
@@ -116,7 +116,7 @@ func (a *Arguments) NoNames() {
 	}
 }
 
-// OneName requires one name, and refuses more.
+// OneName requires exactly one name.
 func (a *Arguments) OneName(expected string) {
 	switch {
 	case len(a.Names) == 0:
@@ -126,7 +126,7 @@ func (a *Arguments) OneName(expected string) {
 	}
 }
 
-// Read hands a value to a parser, where there is one.
+// Read parses the value of a key, or returns a default if there is none.
 func Read[T any](a *Arguments, key string, otherwise T, parse func(string) (T, error)) T {
 	w, given := a.Values[key]
 	if !given {
@@ -140,17 +140,17 @@ func Read[T any](a *Arguments, key string, otherwise T, parse func(string) (T, e
 	return v
 }
 
-// Require says that a key must be there.
+// Require requires a key.
 func (a *Arguments) Require(key, expected string) {
 	if _, given := a.Values[key]; !given {
 		a.Fail(a.Command, expected)
 	}
 }
 
-// maxDuration bounds what a file may ask for; beyond it, times would overflow.
+// maxDuration bounds the durations in a file, so that no time overflows.
 const maxDuration = 10 * 365 * 24 * time.Hour
 
-// ParseDuration reads a duration.
+// ParseDuration parses a duration.
 func ParseDuration(s string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)
 	if err != nil || d < 0 || d > maxDuration || d%time.Microsecond != 0 {
@@ -159,7 +159,7 @@ func ParseDuration(s string) (time.Duration, error) {
 	return d, nil
 }
 
-// Number returns a parser of whole numbers between two bounds.
+// Number returns a parser for whole numbers between two bounds.
 func Number(low, high int64) func(string) (int64, error) {
 	return func(s string) (int64, error) {
 		n, err := strconv.ParseInt(s, 10, 64)
@@ -170,12 +170,12 @@ func Number(low, high int64) func(string) (int64, error) {
 	}
 }
 
-// maxDigits bounds the numbers of a range, so that all of them can be counted.
+// maxDigits bounds the numbers in a range, so that every name can be listed.
 const maxDigits = 9
 
-// Expand resolves the names of a command; press-{01..20} stands for twenty,
-// press-{a,b} for two. Where there is none, that is a mistake, and the words say
-// what should stand there.
+// Expand expands the names of a command: press-{01..20} stands for twenty names,
+// press-{a,b} for two. If there is no name, that is a mistake, and expected says what
+// should be there.
 func (a *Arguments) Expand(expected string) []Word {
 	all := a.everyName(expected)
 	if a.only == "" {
@@ -217,7 +217,7 @@ func (a *Arguments) everyName(expected string) []Word {
 	return all
 }
 
-// OneOf returns a parser of some words.
+// OneOf returns a parser for one of some words.
 func OneOf(words ...string) func(string) (string, error) {
 	return func(s string) (string, error) {
 		if slices.Contains(words, s) {

@@ -2,7 +2,7 @@ package scenario
 
 import "context"
 
-// apiCommand cuts a controller off from the API server, or lets it reach it again.
+// apiCommand cuts a controller off from the API server, or reconnects it.
 //
 //	api down controller=2
 var apiCommand = Command{Name: "api", Usage: "api down|up [controller=N]", Parse: parseAPI}

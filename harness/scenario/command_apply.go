@@ -8,8 +8,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// applyCommand has somebody apply an object, on the server's side as kubectl apply
-// --server-side does.
+// applyCommand applies an object as a person, with a server-side apply as by kubectl
+// apply --server-side.
 //
 //	apply
 //	| apiVersion: v1

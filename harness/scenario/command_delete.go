@@ -2,7 +2,7 @@ package scenario
 
 import "context"
 
-// deleteCommand has somebody delete objects.
+// deleteCommand deletes objects as a person.
 //
 //	delete configmap/web
 var deleteCommand = Command{Name: "delete", Usage: "delete KIND/NAME…", Parse: parseDelete}

@@ -10,7 +10,7 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// editCommand has somebody set fields of objects.
+// editCommand sets fields of objects as a person.
 //
 //	edit deployment/web spec.replicas=3
 var editCommand = Command{Name: "edit", Usage: "edit KIND/NAME… FIELD=VALUE…", Parse: parseEdit}
@@ -27,7 +27,7 @@ func parseEdit(_ *Parser, a *Arguments) Action {
 		if err := yaml.Unmarshal([]byte(a.Values[k.Text].Text), &value); err != nil {
 			a.Fail(a.Values[k.Text], "a value in YAML")
 		}
-		// Setting below a value that another key has set can't be done.
+		// A field below one that another key has set can't be set.
 		if err := unstructured.SetNestedField(patch, value, strings.Split(k.Text, ".")...); err != nil {
 			a.Fail(k, "a field that isn't part of another one that is set")
 		}

@@ -12,7 +12,7 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// patchCommand has somebody patch objects, by a JSON merge patch (RFC 7386).
+// patchCommand patches objects as a person, with a JSON merge patch (RFC 7386).
 //
 //	patch configmap/web
 //	| metadata: {labels: {tier: front}}
@@ -30,7 +30,7 @@ func parsePatch(_ *Parser, a *Arguments) Action {
 	return patches(refs, []trace.Field{trace.String(trace.Patch, string(patch))}, patch)
 }
 
-// patches merges a patch into objects; what says so, for the trace.
+// patches merges a patch into objects. For the trace, what describes it.
 func patches(refs []objectRef, what []trace.Field, patch json.RawMessage) Action {
 	return func(ctx context.Context, r *Run) error {
 		for _, ref := range refs {

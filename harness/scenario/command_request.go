@@ -9,7 +9,7 @@ import (
 	"example.com/edge-device-operator/harness/process"
 )
 
-// requestCommand has one request go wrong.
+// requestCommand disturbs one request.
 //
 //	request press-01#7 answer=lost
 var requestCommand = Command{
@@ -46,7 +46,7 @@ func parseRequest(p *Parser, a *Arguments) Action {
 		Never:  answer == "never",
 		Late:   Read(a, "late", 0, parseLate),
 	}
-	// Who waits for an answer holds a worker.
+	// A request that waits for an answer holds a worker.
 	p.File.HoldsWorkers = p.File.HoldsWorkers || what.Never || what.Late > 0
 	return func(_ context.Context, r *Run) error { return r.general().FaultRequest(op, what) }
 }
@@ -59,7 +59,7 @@ func parseLate(s string) (time.Duration, error) {
 	return d, err
 }
 
-// parseRefusal reads what an API server may refuse a request with.
+// parseRefusal parses a status with which an API server may refuse a request.
 func parseRefusal(s string) (int, error) {
 	switch s {
 	case "401", "403", "404", "409", "422", "429", "500", "503", "504":

@@ -2,7 +2,8 @@ package scenario
 
 import "context"
 
-// resyncCommand has a controller's informers hand out once more all that they hold.
+// resyncCommand makes a controller's informers pass every object that they hold to its
+// handlers again.
 //
 //	resync
 var resyncCommand = Command{Name: "resync", Usage: "resync [controller=N]", Parse: parseResync}

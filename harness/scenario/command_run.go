@@ -4,7 +4,7 @@ import (
 	"context"
 )
 
-// runCommand lets time pass.
+// runCommand lets virtual time pass.
 //
 //	run until=12s
 var runCommand = Command{Name: "run", Usage: "run [until=12s | for=12s]", Parse: parseRun}

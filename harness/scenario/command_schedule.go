@@ -2,8 +2,7 @@ package scenario
 
 import "example.com/edge-device-operator/harness/world"
 
-// scheduleCommand says what goes on at a time, in the place of the operator's own
-// schedule.
+// scheduleCommand sets the schedule, instead of the operator's own.
 //
 //	schedule sequential
 var scheduleCommand = Command{Name: "schedule", Usage: "schedule parallel|sequential", Top: true, Parse: parseSchedule}

@@ -1,6 +1,6 @@
 package scenario
 
-// seedCommand says what all of the world's chance is drawn from.
+// seedCommand sets the seed of every random choice in the world.
 //
 //	seed 42
 var seedCommand = Command{Name: "seed", Usage: "seed N", Top: true, Parse: parseSeed}

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// showCommand says what is shown of what happens, in the place of everything: one
-// of what a seam knows.
+// showCommand shows only some of the events: those of one of the seam's filters.
 //
 //	show outcomes
 func showCommand(shows []Show) Command {

@@ -5,8 +5,7 @@ import (
 	"errors"
 )
 
-// startCommand starts a controller, or one of the control plane's programs that
-// was killed.
+// startCommand starts a controller, or a program of the control plane that was killed.
 //
 //	start another controller
 var startCommand = Command{

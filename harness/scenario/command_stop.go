@@ -2,7 +2,7 @@ package scenario
 
 import "context"
 
-// stopCommand ends a controller as SIGTERM would.
+// stopCommand stops a controller, as SIGTERM does.
 //
 //	stop controller
 var stopCommand = Command{Name: "stop", Usage: "stop controller [N]", Parse: parseStop}

@@ -2,7 +2,7 @@ package scenario
 
 import "context"
 
-// watchCommand cuts a controller's watches off, or lets them come back.
+// watchCommand breaks a controller's watches, or lets them reconnect.
 //
 //	watch down
 var watchCommand = Command{Name: "watch", Usage: "watch down|up [controller=N]", Parse: parseWatch}

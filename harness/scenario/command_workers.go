@@ -1,7 +1,7 @@
 package scenario
 
-// workersCommand says how many objects a controller reconciles at a time, where
-// that is what a file is about.
+// workersCommand sets how many objects a controller reconciles at a time, for a file
+// that is about that.
 //
 //	workers 1
 var workersCommand = Command{Name: "workers", Usage: "workers N", Top: true, Parse: parseWorkers}

@@ -9,26 +9,25 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 )
 
-// Name is the file's name without folder and extension.
+// Name returns the file's name without folder and extension.
 func (f *File) Name() string {
 	return strings.TrimSuffix(filepath.Base(f.Path), filepath.Ext(f.Path))
 }
 
-// DifferenceError says that a run didn't happen as its file tells.
+// DifferenceError says that a run differs from its file.
 type DifferenceError struct {
 	// Path is the file.
 	Path string
-	// Diff is a unified diff from what the file tells to what happened.
+	// Diff is a unified diff from the file to the run.
 	Diff string
 }
 
-// Error shows the diff, and the way out where the change was meant.
+// Error shows the diff, and what to do if the change is right.
 func (e *DifferenceError) Error() string {
 	return fmt.Sprintf("%s tells another story than what happened:\n%s", e.Path, e.Diff)
 }
 
-// Compare returns nil if a run happened as the file tells, or else a
-// *DifferenceError.
+// Compare returns a *DifferenceError if a run differs from the file, else nil.
 func (f *File) Compare(res Result) error {
 	if res.Output == f.Text() {
 		return nil
@@ -36,8 +35,8 @@ func (f *File) Compare(res Result) error {
 	return &DifferenceError{f.Path, udiff.Unified(f.Path+" tells", "what happened", f.Text(), res.Output)}
 }
 
-// Rewritable returns nil if there is a file at the path, or at the end of links
-// that begin there, that may be written to.
+// Rewritable returns nil if the path is a file that can be written, or a chain of links
+// to one.
 func (f *File) Rewritable() error {
 	info, err := os.Stat(f.Path)
 	switch {
@@ -55,10 +54,10 @@ func (f *File) Rewritable() error {
 	return file.Close()
 }
 
-// Rewrite writes what happened into the file, and says whether that changed
-// it. The old file stays until the new one is whole; a link stays one. It returns
-// an error, and leaves the file as it is, if that isn't Rewritable, couldn't be
-// written, or has been changed since it was read.
+// Rewrite writes what happened into the file, and says whether that changed it. The
+// file is replaced in one step; a link stays a link. If the file isn't Rewritable,
+// couldn't be written, or has changed since it was read, Rewrite returns an error and
+// leaves it as it is.
 func (f *File) Rewrite(res Result) (changed bool, err error) {
 	if res.Output == f.Text() {
 		return false, nil

@@ -11,7 +11,7 @@ import (
 // objectRef names an object as kubectl does: a kind or resource, and a name.
 type objectRef struct{ kind, name string }
 
-// readRefs reads names such as configmap/web.
+// readRefs parses names such as configmap/web.
 func readRefs(a *Arguments) (refs []objectRef) {
 	for _, w := range a.Expand("an object after it, such as configmap/web") {
 		kind, name, ok := strings.Cut(w.Text, "/")
@@ -23,7 +23,7 @@ func readRefs(a *Arguments) (refs []objectRef) {
 	return refs
 }
 
-// object is an object without anything but what it is called.
+// object returns an object with nothing but kind and name.
 func (r *Run) object(ref objectRef) (*unstructured.Unstructured, error) {
 	kind, err := r.general().Kind(ref.kind)
 	if err != nil {
@@ -35,7 +35,7 @@ func (r *Run) object(ref objectRef) (*unstructured.Unstructured, error) {
 	return o, nil
 }
 
-// isObject says what keeps some YAML from being an object.
+// isObject returns why some YAML is not an object.
 func isObject(o *unstructured.Unstructured) error {
 	switch {
 	case o.GetAPIVersion() == "" || o.GetKind() == "":

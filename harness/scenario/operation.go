@@ -9,14 +9,15 @@ import (
 	"example.com/edge-device-operator/harness/process"
 )
 
-// objectName is what the API server lets most objects be called.
+// objectName matches the names that the API server allows for most objects.
 var objectName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
 
-// workName is what work is shown as: NAME, NAMESPACE/NAME, /NAME or WORLD/NAME, with
-// CONTROLLER: before it where there are several; or a task, such as @main.
+// workName matches the short name of work: NAME, NAMESPACE/NAME, /NAME or WORLD/NAME,
+// with CONTROLLER: before it if there are several controllers; or a task, such as
+// @main.
 var workName = regexp.MustCompile(`^(@[a-z0-9-]+|([a-z0-9][a-z0-9._-]*:)?((WORLD|[a-z0-9-]*)/)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$`)
 
-// parseOperation reads press-01#7.
+// parseOperation parses press-01#7.
 func parseOperation(s string) (process.Operation, error) {
 	object, number, _ := strings.Cut(s, "#")
 	n, err := strconv.Atoi(number)

@@ -9,27 +9,26 @@ import (
 	"example.com/edge-device-operator/harness/world"
 )
 
-// ForOperator returns the language of the general commands, for an operator that
-// needs no others.
+// ForOperator returns the language with only the general commands, for an operator.
 func ForOperator(op world.Operator, h world.Hooks) *Language {
 	return ForEachWorld(func() (world.Operator, world.Hooks) { return op, h })
 }
 
-// ForEachWorld is ForOperator for one around which something lives as long as its
-// world, such as the fake of an external system: describe is called for each.
+// ForEachWorld is ForOperator for an operator that needs something of its own in each
+// world, such as a fake of an external system: describe is called once per world.
 func ForEachWorld(describe func() (world.Operator, world.Hooks)) *Language {
 	return NewLanguage(Seam{Setup: func() Setup { return plainSetup{describe} }})
 }
 
-// plainSetup is that of a language without commands of its own.
+// plainSetup is the Setup of a language without commands of its own.
 type plainSetup struct {
 	describe func() (world.Operator, world.Hooks)
 }
 
-// Expected takes any name: what there will be only the run can know.
+// Expected accepts any name: which objects there will be only the run can know.
 func (plainSetup) Expected(string) string { return "" }
 
-// Open makes a world.
+// Open creates a world.
 func (s plainSetup) Open(ctx context.Context, o world.Options) (World, error) {
 	operator, hooks := s.describe()
 	w, err := world.New(ctx, o, operator, hooks)
@@ -39,16 +38,16 @@ func (s plainSetup) Open(ctx context.Context, o world.Options) (World, error) {
 	return plainWorld{w, operator}, nil
 }
 
-// plainWorld is the world of an operator of which nothing more is known.
+// plainWorld is the world of an operator without a seam of its own.
 type plainWorld struct {
 	*world.World
 	operator world.Operator
 }
 
-// General is the world itself.
+// General returns the world itself.
 func (w plainWorld) General() *world.World { return w.World }
 
-// Endings are the objects that are there, by kind and name.
+// Endings lists the objects that exist, by kind and name.
 func (w plainWorld) Endings() (lines []string, err error) {
 	all, err := w.Present()
 	for _, o := range all {
@@ -65,8 +64,8 @@ func (w plainWorld) Endings() (lines []string, err error) {
 	return lines, err
 }
 
-// Checks is 0: there is nothing to check.
+// Checks returns 0: there are no invariants.
 func (plainWorld) Checks() int { return 0 }
 
-// Unmet is nothing: no command asks for what may not happen.
+// Unmet returns nothing: every command takes effect.
 func (plainWorld) Unmet(string) []*StepError { return nil }

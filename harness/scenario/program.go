@@ -2,11 +2,11 @@ package scenario
 
 import "example.com/edge-device-operator/harness/world"
 
-// programs are the control plane's, as kill and start know them.
+// programs are the names of the control plane's programs in kill and start.
 var programs = map[string]string{"apiserver": world.APIServer, "etcd": world.Etcd}
 
-// program returns which of the control plane's programs a command is about, ""
-// if it is about none.
+// program returns the program of the control plane that a command names, "" if it names
+// none.
 func program(a *Arguments) string {
 	if len(a.Names) == 0 || programs[a.Names[0].Text] == "" {
 		return ""

@@ -13,9 +13,9 @@ const (
 	setup       = "operator/controller/setup.go"
 )
 
-// All are all mutants.
+// All lists all mutants.
 var All = []Mutant{
-	// How a POST is made.
+	// POSTs.
 	{
 		Name: "burns without observing first",
 		Edits: []Edit{{decide, "	if seen == nil {\n		return Decision{Action: Observe}\n	}", `	if seen == nil && r.Phase == v1.Transferring && now.Sub(r.Since) < t.Poll {
@@ -104,7 +104,7 @@ var All = []Mutant{
 		Scenario: "controller-killed-mid-transfer", Caught: "OwnDevice",
 	},
 
-	// What an observation leads to.
+	// The consequences of an observation.
 	{
 		Name:     "takes one reading for enough",
 		Edits:    []Edit{{client, "		case n > 0 && agree(last, seen):", "		case n >= 0 || agree(last, seen):"}},
@@ -277,7 +277,7 @@ var All = []Mutant{
 		Scenario: "controller-killed-mid-transfer", Caught: "TransitionTime",
 	},
 
-	// What is kept, and what wakes it.
+	// Memory, and what triggers a reconcile.
 	{
 		Name: "keeps the number of failures in memory",
 		Edits: []Edit{
@@ -351,7 +351,7 @@ var All = []Mutant{
 		Scenario: "fails-permanently", Caught: "Terminates",
 	},
 
-	// What is being deleted.
+	// Deletion.
 	{
 		Name:     "rolls out what is being deleted",
 		Edits:    []Edit{{reconciler, "	if dd.DeletionTimestamp != nil {\n		return r.requeue(ctx, r.reportDeletion(ctx, dd))\n	}\n", ""}},
@@ -373,7 +373,7 @@ var All = []Mutant{
 		Scenario: "held-by-a-finalizer", Caught: "OptimisticConcurrency",
 	},
 
-	// How a status is written.
+	// Status writes.
 	{
 		Name:     "writes an observedGeneration ahead of the object",
 		Edits:    []Edit{{decide, "	to := Transition{Phase: v1.Pending}\n", "	to := Transition{Phase: v1.Pending}\n	r.Generation++\n"}},
@@ -405,7 +405,7 @@ var All = []Mutant{
 		Scenario: "two-controllers", Caught: "NeverInvalid",
 	},
 
-	// What is told of trouble.
+	// Reports.
 	{
 		Name:     "reports no errors",
 		Edits:    []Edit{{decide, "	if decision.Action == Wait && errs != r.Reported && (", "	if decision.Action == Wait && errs != r.Reported && r.Attempts == 0 && ("}},

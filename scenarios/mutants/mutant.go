@@ -1,7 +1,7 @@
-// Package mutants holds deliberately broken operators: each is the operator
-// with a small edit, built from a copy that the Go tool overlays, so that
-// nothing of it ever gets into a program that ships. "make mutants" builds
-// them and plays scenarios on them, to show that the invariants find them out.
+// Package mutants holds deliberately broken operators. Each is the operator with a
+// small edit, built from a copy that the Go tool overlays, so that no edit ever gets
+// into a program that ships. "make mutants" builds them and plays scenarios with them,
+// to show that the invariants detect them.
 package mutants
 
 import (
@@ -13,18 +13,17 @@ import (
 
 // Mutant is one broken operator.
 type Mutant struct {
-	// Name says in a few words what is broken.
+	// Name says briefly what is broken.
 	Name string
-	// Edits break it.
+	// Edits are the edits that break it.
 	Edits []Edit
-	// Scenario is the one that finds it out.
+	// Scenario is the one that detects it.
 	Scenario string
-	// Caught is the invariant that it breaks there, by its type's name.
+	// Caught is the invariant that breaks there, by its type's name.
 	Caught string
 }
 
-// Edit replaces a text in one of the operator's files, in which it occurs
-// exactly once.
+// Edit replaces a text that occurs exactly once in one of the operator's files.
 type Edit struct {
 	// File is its path from the module's root.
 	File string
@@ -32,8 +31,8 @@ type Edit struct {
 	Old, New string
 }
 
-// Apply returns the mutant's files, whole, by their paths from the module's
-// root. The error says that an edit does not fit any more.
+// Apply returns the mutant's complete files, by their paths from the module's root. The
+// error says that an edit no longer fits.
 func (m Mutant) Apply(root string) (map[string]string, error) {
 	files := map[string]string{}
 	for _, e := range m.Edits {

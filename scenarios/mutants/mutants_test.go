@@ -70,7 +70,7 @@ func TestEveryInvariantHasAMutant(t *testing.T) {
 	}
 }
 
-// TestAnEditThatDoesNotFit shows that one is refused, and not left out.
+// TestAnEditThatDoesNotFit checks that such an edit is an error, and not ignored.
 func TestAnEditThatDoesNotFit(t *testing.T) {
 	for _, old := range []string{"this stands nowhere in it", "return"} {
 		if _, err := (Mutant{Name: "misfit", Edits: []Edit{{decide, old, ""}}}).Apply(root); err == nil || !strings.Contains(err.Error(), "doesn't fit any more") {
@@ -79,7 +79,7 @@ func TestAnEditThatDoesNotFit(t *testing.T) {
 	}
 }
 
-// promises are the invariants by their types' names.
+// promises are the invariants by their type names.
 var promises = func() map[string]string {
 	byName := map[string]string{}
 	for _, i := range invariant.All() {
@@ -89,7 +89,7 @@ var promises = func() map[string]string {
 	return byName
 }()
 
-// drawn are the mutants to play.
+// drawn returns the mutants to play.
 func drawn(t *testing.T) []Mutant {
 	switch *how {
 	case "":
@@ -99,7 +99,7 @@ func drawn(t *testing.T) []Mutant {
 	}
 	n, err := strconv.Atoi(*how)
 	if err != nil || n < 1 || n > len(All) {
-		// One mutant, or some, by a part of their names.
+		// Select mutants by a part of their names.
 		chosen := slices.DeleteFunc(slices.Clone(All), func(m Mutant) bool { return !strings.Contains(m.Name, *how) })
 		if len(chosen) == 0 {
 			t.Fatalf("-mutants=%s: expected all, a number up to %d, or a part of a mutant's name", *how, len(All))
@@ -115,7 +115,7 @@ func drawn(t *testing.T) []Mutant {
 	return lots[:n]
 }
 
-// TestMutants plays each mutant's scenario on it, and prints what caught it.
+// TestMutants plays each mutant's scenario, and prints the invariant that caught it.
 func TestMutants(t *testing.T) {
 	all := drawn(t)
 	if err := controlplane.RequireTime(t.Deadline()); err != nil {
@@ -156,7 +156,7 @@ func TestMutants(t *testing.T) {
 	})
 }
 
-// build builds edgesim with a mutant in it.
+// build builds edgesim with a mutant.
 func build(t *testing.T, m Mutant) (program string) {
 	t.Helper()
 	files, err := m.Apply(root)
@@ -193,9 +193,9 @@ func build(t *testing.T, m Mutant) (program string) {
 	return program
 }
 
-// play plays a scenario on a mutant, and says which invariant breaks, or what
-// happens where none does. The mutant ends with this process, however that one
-// ends, and its control plane with it.
+// play plays a scenario with a mutant, and returns the invariant that breaks, or the
+// output if none does. The mutant and its control plane end with this process, however
+// that ends.
 func play(t *testing.T, program, scenario string) (caught string) {
 	t.Helper()
 	var output bytes.Buffer

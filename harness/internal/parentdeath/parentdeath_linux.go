@@ -11,21 +11,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A link named x has beside it the files x.order, which tells the owner's
-// process id and the program, and x.pid, which is written when it's started and
-// tells the process id and when that process began.
+// Beside a link named x are two files: x.order has the owner's process id and the
+// program; x.pid, written when x is started, has the process id and the start time of
+// that process.
 //
-// The program is told by a file and not by an environment variable, since
-// envtest gives its programs the environment of this process, which other
-// goroutines share.
+// The program is in a file and not in an environment variable, since envtest passes its
+// programs the environment of this process, which other goroutines share.
 const (
 	orderSuffix = ".order"
 	pidSuffix   = ".pid"
 )
 
-// Link makes a path in folder, with the name of a program, that when it's
-// started by this process runs that program until this process ends. It
-// returns an error if it can't write to the folder.
+// Link creates a path in folder, with the name of a program. If this process starts
+// that path, the program runs until this process ends. Link returns an error if it
+// can't write to the folder.
 func Link(folder, program string) (path string, err error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -39,8 +38,8 @@ func Link(folder, program string) (path string, err error) {
 	return path, os.Symlink(self, path)
 }
 
-// Unlink makes further starts of a path end at once with an error. The link
-// stays: where it can't even start a program, envtest leaves a goroutine.
+// Unlink makes further starts of a path fail at once. The link stays, since envtest
+// leaks a goroutine if it can't start a program at all.
 func Unlink(path string) error { return os.WriteFile(path+orderSuffix, nil, 0o600) }
 
 // PID returns the process id of the last start of a path, or an error if there
@@ -50,8 +49,8 @@ func PID(path string) (int, error) {
 	return pid, err
 }
 
-// lastStart returns the process id of the last start of a path, and when that
-// process began.
+// lastStart returns the process id of the last start of a path, and the start time of
+// that process.
 func lastStart(path string) (pid int, began string, err error) {
 	text, err := os.ReadFile(path + pidSuffix)
 	if err == nil {
@@ -60,28 +59,28 @@ func lastStart(path string) (pid int, began string, err error) {
 	return pid, began, err
 }
 
-// beginning returns when a process began, in ticks since the machine's boot, by
-// which a process id is told from its next use. It returns an error if there is
-// no such process.
+// beginning returns when a process started, in ticks since the machine's boot. That
+// tells a process from a later one with the same id. It returns an error if there is no
+// such process.
 func beginning(pid int) (string, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return "", err
 	}
-	// The name, in brackets, may have anything in it.
+	// The name, in brackets, may contain anything.
 	fields := strings.Fields(string(text[strings.LastIndex(string(text), ")")+1:]))
 	return fields[19], nil
 }
 
-// Kill ends the last start of a path at once, with all that it started in its
-// process group, of which it may be that only they still run.
+// Kill kills the last start of a path and its process group, even if only the group is
+// still running.
 func Kill(path string) {
 	pid, began, err := lastStart(path)
 	if err != nil {
 		return
 	}
-	// The id may long be another process's. While it's the group's, no other
-	// process gets it.
+	// The id may belong to another process by now. As long as the group has it, no
+	// other process gets it.
 	if now, err := beginning(pid); err == nil && now != began {
 		return
 	}
@@ -98,18 +97,18 @@ func init() {
 	os.Exit(127)
 }
 
-// become turns this process into the program, or returns why not. init runs
-// on the process's first thread, the one that the signal is set for.
+// become executes the program in this process, or returns an error. init runs on the
+// process's first thread, for which the signal is set.
 func become(path, order string) error {
 	owner, program, _ := strings.Cut(strings.TrimSpace(order), "\n")
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0, 0, 0); err != nil {
 		return err
 	}
-	// An owner that died before the signal was asked for will send none.
+	// An owner that died before the signal was requested sends none.
 	if strconv.Itoa(os.Getppid()) != owner {
 		return fmt.Errorf("the owner, %q, has died or doesn't want this any more", owner)
 	}
-	// What it starts itself is in its group, by which Kill finds it.
+	// Its children are in its group, so that Kill finds them.
 	if err := syscall.Setpgid(0, 0); err != nil {
 		return err
 	}

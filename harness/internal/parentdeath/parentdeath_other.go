@@ -13,5 +13,5 @@ func Unlink(path string) error { return nil }
 // PID returns an error.
 func PID(path string) (int, error) { return 0, errors.ErrUnsupported }
 
-// Kill does nothing: there's nothing by which to know the process.
+// Kill does nothing, since the process can't be identified.
 func Kill(path string) {}

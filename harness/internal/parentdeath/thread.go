@@ -2,15 +2,15 @@ package parentdeath
 
 import "runtime"
 
-// Thread is a thread of the operating system that runs functions one by one.
+// Thread is an operating system thread that runs functions one after the other.
 //
-// The kernel sends the signal when the thread that started a program ends, not
-// when the process does. Go ends a thread with a goroutine that is locked to
-// it, and any goroutine's thread may at some time get such a one; so a program
-// is started on a thread that nobody else can use for as long as it runs.
+// The kernel sends the signal when the thread that started a program ends, not when the
+// process does. Go ends a thread together with a goroutine that is locked to it, and
+// any goroutine's thread may become one. So a program is started on a thread that
+// nobody else uses while it runs.
 type Thread struct{ work chan func() }
 
-// NewThread returns a thread, which lives until End.
+// NewThread returns a thread. It lives until End.
 func NewThread() *Thread {
 	t := &Thread{make(chan func())}
 	go func() {
@@ -23,8 +23,8 @@ func NewThread() *Thread {
 	return t
 }
 
-// Start has the thread run a function, when it's done with those before.
+// Start runs a function on the thread, after those before it.
 func (t *Thread) Start(f func()) { t.work <- f }
 
-// End lets the thread go. It may be called once, and ends no program.
+// End ends the thread, but no program. It may be called once.
 func (t *Thread) End() { close(t.work) }

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Parse reads a scenario file. The error is an *Error; what stands above it is
-// returned all the same, so that a mistake in what a command above it means can be
-// told first.
+// Parse parses a scenario file. The error is an *Error. Even then, what was parsed
+// above it is returned, so that an earlier mistake in the meaning of a command can be
+// reported first.
 func Parse(path, text string) (*File, error) {
 	f := &File{Path: path}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
@@ -22,7 +22,7 @@ func Parse(path, text string) (*File, error) {
 		}
 	}
 	var b Block
-	// above keeps what was read of a block that has a mistake.
+	// above holds what was parsed of a block with a mistake.
 	above := func(f *File, err error) (*File, error) {
 		if len(b.Lines) > 0 {
 			f.Blocks = append(f.Blocks, b)
@@ -83,7 +83,7 @@ func (b Block) commands() bool {
 	return false
 }
 
-// unreadable finds what no line may hold, and says what should be there instead.
+// unreadable finds what no line may contain, and returns what is expected instead.
 func unreadable(line string) (w Word, expected string) {
 	for at, r := range line {
 		_, size := utf8.DecodeRuneInString(line[at:])
@@ -97,7 +97,7 @@ func unreadable(line string) (w Word, expected string) {
 	return Word{}, ""
 }
 
-// split cuts a line into its words.
+// split splits a line into words.
 func split(line string) []Word {
 	var words []Word
 	rest, column := line, 1
@@ -116,7 +116,7 @@ func split(line string) []Word {
 	}
 }
 
-// blank says whether nothing is on a line.
+// blank says whether a line is empty.
 func blank(line string) bool { return strings.Trim(line, " \t") == "" }
 
 // isTime says whether a word is a virtual time, as in a trace.
