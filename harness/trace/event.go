@@ -61,6 +61,8 @@ const (
 	Program Role = "program"
 	// System is an external system, or one part of it, such as a device.
 	System Role = "system"
+	// Reaction is what stands in for a controller that the control plane lacks.
+	Reaction Role = "reaction"
 )
 
 // Actor is who does something, or whom it is done to.

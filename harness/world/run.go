@@ -89,12 +89,24 @@ func (w *World) Settle(ctx context.Context) error {
 			return nil
 		}
 		if w.sequencer.Next() == 0 && w.requestFaults.Deliver() == 0 {
-			return nil
+			acted, err := w.standIn(ctx)
+			if err != nil || !acted {
+				return err
+			}
 		}
 		if steps > maxSteps && steps > maxSteps*(1+w.objects()) {
 			return fmt.Errorf("the world spins: %d steps at %v", steps, w.Now())
 		}
 	}
+}
+
+// standIn has one of those act that stand in for controllers, and says whether one did.
+func (w *World) standIn(ctx context.Context) (bool, error) {
+	acted, err := w.react(ctx)
+	if acted || err != nil || w.collector == nil {
+		return acted, err
+	}
+	return w.collector.collect(ctx)
 }
 
 // quiet waits until nothing runs.

@@ -81,6 +81,8 @@ type World struct {
 	systems     []System
 	histories   []*history // by kind, in the operator's order
 	record      Record
+	reactions   []*reaction
+	collector   *collector // nil if the operator wants none
 
 	manual        *manualRequests
 	requestFaults *process.RequestFaults
@@ -193,7 +195,15 @@ func (w *World) begin(ctx context.Context) (err error) {
 		}
 		w.histories = append(w.histories, h)
 	}
-	return nil
+	for _, r := range w.operator.Reactions {
+		if err := w.addReaction(r); err != nil {
+			return err
+		}
+	}
+	if w.operator.CollectGarbage {
+		w.collector, err = w.newCollector()
+	}
+	return err
 }
 
 // Namespace is the world's own.
