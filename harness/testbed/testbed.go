@@ -6,7 +6,7 @@
 //		testbed.Play(t, scenario.ForOperator(operator, world.Hooks{}), "testdata/*.txt")
 //	}
 //
-// "go test -rewrite" writes into the files what happens.
+// "go test -rewrite" writes what happens into the files.
 package testbed
 
 import (
@@ -28,18 +28,18 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write what happens into the scenario files; the diff is the review")
 
-// plane is what the tests of this process run on, once Main has booted it.
+// plane is the control plane of this process's tests, once Main has started it.
 var plane *controlplane.ControlPlane
 
-// Main boots kube-apiserver and etcd, which it downloads or builds first if need
-// be, with the operator's definitions; runs the tests; and ends the process.
+// Main starts kube-apiserver and etcd with the operator's CRDs, and downloads or builds
+// the two first if necessary; then it runs the tests and exits.
 func Main(m *testing.M, crds ...*apiextensionsv1.CustomResourceDefinition) {
 	os.Exit(run(m, crds))
 }
 
 func run(m *testing.M, crds []*apiextensionsv1.CustomResourceDefinition) (code int) {
-	// A controller gets the logger of its world; without this, controller-runtime
-	// complains of none.
+	// A controller gets the logger of its world. Without a global one,
+	// controller-runtime logs a complaint.
 	log.SetLogger(logr.Discard())
 	ctx := context.Background()
 	assets, err := controlplane.Binaries(ctx, os.Stderr)
@@ -59,15 +59,15 @@ func run(m *testing.M, crds []*apiextensionsv1.CustomResourceDefinition) (code i
 	return m.Run()
 }
 
-// Plane is the control plane that Main has booted.
+// Plane returns the control plane that Main has started.
 func Plane() *controlplane.ControlPlane { return plane }
 
 // Settle is a world's Options.Settle that gives up after world.SettleLimit.
 var Settle = world.SettleWithin(world.SettleLimit)
 
-// Play plays each scenario file that matches a pattern, as path.Match has it, in a
-// world of its own: a test of the file's name, which fails unless what happens is
-// what the file tells.
+// Play plays each scenario file that matches a pattern, as in path.Match, in a world of
+// its own. Each is a test with the file's name, which fails if what happens differs
+// from the file.
 func Play(t *testing.T, l *scenario.Language, pattern string) {
 	t.Helper()
 	paths, err := filepath.Glob(pattern)
