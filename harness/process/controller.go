@@ -150,11 +150,12 @@ func (p *Process) wrap(controller string, inner reconcile.Reconciler, timeout ti
 				leave()
 				// Before the worker goes on: it may be the next reconcile of
 				// this object that is parked then.
+				task.FanIn()
 				task.Resume()
 				p.end(object)
 				done <- o
 			}()
-			o.result, o.err = inner.Reconcile(ctx, req)
+			ownGoroutine(func() { o.result, o.err = inner.Reconcile(ctx, req) })
 		})
 		select {
 		case o := <-done:

@@ -343,6 +343,18 @@ func (p *Process) cuttingLocked(object string) chan struct{} {
 	return p.cuts[object]
 }
 
+// isCutOff says whether work was cut off.
+func (p *Process) isCutOff(object string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.cuttingLocked(object):
+		return true
+	default:
+		return false
+	}
+}
+
 // cut takes work out of its controller's hands: the queue gives its key out no
 // more, and its worker is free. Everything else goes on.
 func (p *Process) cut(object string) {
