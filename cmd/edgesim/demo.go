@@ -46,7 +46,7 @@ manager's --device-url can't name a port for each.`,
 	return c
 }
 
-// find fills in the programs that weren't named, and looks for all of them.
+// find finds the programs that were not named, and checks that all exist.
 func find(programs *realtime.Programs) error {
 	self, err := os.Executable()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// demoFolder holds the three programs, and a folder tmp for what they write.
+// demoFolder contains the three programs, and a folder tmp for their files.
 func demoFolder(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -26,8 +26,8 @@ func demoFolder(t *testing.T) string {
 	return folder
 }
 
-// disobedient is a devicesim that does well whatever its plan says, so that the
-// demo's verdict can't be what it should.
+// disobedient is a devicesim that never fails, whatever its plan says, so the demo's
+// verdict must be an error.
 func disobedient(t *testing.T, folder string) (path string) {
 	t.Helper()
 	path = filepath.Join(folder, "disobedient")
@@ -38,16 +38,16 @@ func disobedient(t *testing.T, folder string) (path string) {
 	return path
 }
 
-// TestDemo plays the demo to its end, once with devices that spoil it, and
-// interrupts it at several moments. Each time nothing is left: no process, no
-// port, no file.
+// TestDemo plays the demo to its end, once with devices that ignore their plan, and
+// interrupts it at several moments. Each time it leaves no process, no port and no
+// file.
 func TestDemo(t *testing.T) {
 	assets := requireControlPlane(t)
 	folder := demoFolder(t)
 	for _, tt := range []struct {
 		name      string
 		devicesim string // beside edgesim by default
-		interrupt string // at a line of the story that has this in it
+		interrupt string // at the first line that contains this
 		code      int
 		last      string
 	}{

@@ -13,14 +13,14 @@ import (
 	"example.com/edge-device-operator/scenarios/edge"
 )
 
-// The formats that replay can print in.
+// The output formats of replay.
 const (
 	formatText  = "text"
 	formatJSON  = "json"
 	formatJUnit = "junit"
 )
 
-// played is a scenario that was played, and the judgement.
+// played is the result of a scenario.
 type played struct {
 	file    *scenario.File
 	res     scenario.Result
@@ -28,8 +28,7 @@ type played struct {
 	verdict string // one line
 }
 
-// printer prints scenarios as they were played. Nothing that it prints depends
-// on the wall clock.
+// printer prints results. Its output doesn't depend on the wall clock.
 type printer interface {
 	print(played) error
 	close() error
@@ -65,7 +64,7 @@ func (p *textPrinter) print(s played) error {
 
 func (p *textPrinter) close() error { return nil }
 
-// jsonPrinter prints one JSON object a line and scenario: docs/trace.md.
+// jsonPrinter prints one JSON object per scenario, each on a line: docs/trace.md.
 type jsonPrinter struct{ encoder *json.Encoder }
 
 type jsonScenario struct {
@@ -99,7 +98,7 @@ func (p *jsonPrinter) print(s played) error {
 
 func (p *jsonPrinter) close() error { return nil }
 
-// junitPrinter prints a report in the form that JUnit made common, at the end.
+// junitPrinter prints a JUnit report at the end.
 type junitPrinter struct {
 	out   io.Writer
 	suite junitSuite
@@ -135,7 +134,7 @@ func (p *junitPrinter) print(s played) error {
 	return nil
 }
 
-// inXML replaces what no XML may have in it, not even escaped, as encoding/xml
+// inXML replaces the characters that XML doesn't allow even escaped, as encoding/xml
 // does except in CDATA.
 func inXML(text string) string {
 	return strings.Map(func(r rune) rune {

@@ -12,8 +12,8 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write testdata/killed.json anew; the diff is the review")
 
-// TestJSON plays a file and compares what is printed with testdata/killed.json,
-// which docs/trace.md quotes. There each event has a line of its own.
+// TestJSON plays a file and compares the output with testdata/killed.json, which
+// docs/trace.md quotes. There each event is on a line of its own.
 func TestJSON(t *testing.T) {
 	requireControlPlane(t)
 	const golden = "testdata/killed.json"
@@ -38,7 +38,8 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestJSONOfAFailure prints what happened up to where a scenario broke off.
+// TestJSONOfAFailure checks that a failed scenario prints what happened up to the
+// failure.
 func TestJSONOfAFailure(t *testing.T) {
 	requireControlPlane(t)
 	path := story(t, "device press-01\ndeploy press-01 image=fw:2\nkill controller after=press-01#999\n----\n")

@@ -48,8 +48,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	// A second Ctrl-C ends the program at once.
 	context.AfterFunc(ctx, stop)
-	// What plays a scenario has its own log; without any, controller-runtime
-	// prints a stack trace once a boot takes more than 30 s.
+	// Each world has a log of its own. Without a global logger, controller-runtime
+	// prints a stack trace if a boot takes more than 30 s.
 	log.SetLogger(logr.Discard())
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	os.Exit(code)
@@ -79,7 +79,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "edgesim:", err)
 		return exit.code
 	}
-	// What cobra itself finds wrong is the command line.
+	// Errors of cobra itself are mistakes in the command line.
 	fmt.Fprintf(stderr, "edgesim: %v\nTry \"edgesim --help\".\n", err)
 	return exitMisuse
 }
@@ -110,8 +110,8 @@ an end that nothing can bring, 130 interrupted.`,
 	return root
 }
 
-// refuseUnknown has help and completion refuse a word that they don't know, as
-// every other command does; cobra's own print something, and end well.
+// refuseUnknown makes help and completion refuse unknown words, as every other command
+// does; by default they print something and succeed.
 func refuseUnknown(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

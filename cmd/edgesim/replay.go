@@ -90,7 +90,7 @@ func completeNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 	return scenarios.Names(), cobra.ShellCompDirectiveDefault
 }
 
-// replay plays scenarios. It reads them all before it runs any.
+// replay plays scenarios. It parses all of them before it runs any.
 func replay(ctx context.Context, args []string, flags replayFlags, out printer, stderr io.Writer) (err error) {
 	var files []*scenario.File
 	for _, arg := range args {
@@ -117,11 +117,11 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 			err = failure(exitControlPlane, closeErr)
 		}
 	}()
-	// The controller's log comes from many goroutines.
+	// Many goroutines write the controller's log.
 	stderr = &oneAtATime{out: stderr}
 	width := scenarios.Width()
 	if flags.verbose {
-		width = 1 // or the logs of several worlds would be one
+		width = 1 // otherwise the logs of several worlds would be mixed
 	}
 	results, stop := scenarios.SideBySide(ctx, width, files, func(ctx context.Context, f *scenario.File) played {
 		return play(ctx, session, f, flags, stderr)
@@ -134,7 +134,7 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 			return errors.Join(context.Cause(ctx), out.close())
 		}
 		if s.err != nil && ctx.Err() != nil {
-			// It was cut short, so there is nothing to be told of it.
+			// It was interrupted, so there is nothing to report.
 			return errors.Join(context.Cause(ctx), out.close())
 		}
 		if err := out.print(s); err != nil {
@@ -167,7 +167,7 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 	return nil
 }
 
-// play plays one scenario and judges what happened.
+// play plays one scenario and checks the result.
 func play(ctx context.Context, session *scenarios.Session, f *scenario.File, flags replayFlags, stderr io.Writer) played {
 	options := scenario.Options{FullTrace: flags.format == formatJSON, World: world.Options{Workers: flags.workers, Seed: flags.seed}}
 	if flags.verbose {
@@ -193,8 +193,8 @@ func play(ctx context.Context, session *scenarios.Session, f *scenario.File, fla
 	return played{f, res, err, verdict(f, res, wall, err)}
 }
 
-// controllerLog writes the controller's log with virtual times. Its lines come
-// as they come: their order is promised nowhere.
+// controllerLog writes the controller's log with virtual times. The order of its lines
+// is not deterministic.
 func controllerLog(out io.Writer) func(func() time.Duration) logr.Logger {
 	return func(elapsed func() time.Duration) logr.Logger {
 		return funcr.New(func(prefix, args string) {
@@ -203,7 +203,7 @@ func controllerLog(out io.Writer) func(func() time.Duration) logr.Logger {
 	}
 }
 
-// oneAtATime is a writer that any number of goroutines may write to.
+// oneAtATime is a writer for concurrent use.
 type oneAtATime struct {
 	mu  sync.Mutex // guards what follows
 	out io.Writer
@@ -215,7 +215,7 @@ func (w *oneAtATime) Write(p []byte) (int, error) {
 	return w.out.Write(p)
 }
 
-// progress is where progress goes: to a terminal, and to nothing else.
+// progress is the writer for progress: stderr if that is a terminal, else nothing.
 func progress(stderr io.Writer) io.Writer {
 	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return f

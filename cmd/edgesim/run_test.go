@@ -17,7 +17,7 @@ import (
 	"example.com/edge-device-operator/scenarios"
 )
 
-// edgesim runs the command line in this process.
+// edgesim runs a command line in this process.
 func edgesim(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -48,8 +48,8 @@ func story(t *testing.T, text string) string {
 	return path
 }
 
-// TestMisuse is every wrong command line. None of them gets as far as a
-// control plane: where that would be is an empty folder.
+// TestMisuse tries every wrong command line. None of them needs a control plane: the
+// folder for it is empty.
 func TestMisuse(t *testing.T) {
 	t.Setenv("KUBEBUILDER_ASSETS", t.TempDir())
 	good, readOnly := story(t, "run\n----\n"), story(t, "run\n----\n")
@@ -105,7 +105,7 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
-// TestMain has this binary be edgesim, where a test needs a process.
+// TestMain makes this binary act as edgesim for tests that need a process.
 func TestMain(m *testing.M) {
 	if os.Getenv(beEdgesim) != "" {
 		main()
@@ -115,7 +115,7 @@ func TestMain(m *testing.M) {
 
 const beEdgesim = "EDGESIM_TEST_BE_EDGESIM"
 
-// process is edgesim as a process, with further environment variables.
+// process runs edgesim as a process, with additional environment variables.
 func process(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -127,7 +127,7 @@ func process(t *testing.T, env []string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// TestAFullDisk writes to one, each subcommand and its help.
+// TestAFullDisk runs each subcommand, and its help, with stdout on a full disk.
 func TestAFullDisk(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
@@ -149,8 +149,8 @@ func TestAFullDisk(t *testing.T) {
 	}
 }
 
-// TestWithoutAnyFolder runs what needs no control plane where envtest, which the
-// program links, finds no folder for its cache.
+// TestWithoutAnyFolder runs what needs no control plane, on a system where envtest,
+// which the program links, finds no folder for its cache.
 func TestWithoutAnyFolder(t *testing.T) {
 	env := []string{"HOME=/dev/null", "TMPDIR=/dev/null", "XDG_CACHE_HOME=", "EDGESIM_CACHE=", "KUBEBUILDER_ASSETS="}
 	for _, tt := range []struct {
@@ -176,7 +176,7 @@ func TestWithoutAnyFolder(t *testing.T) {
 	}
 }
 
-// TestJUnitIsXML prints what no XML can have in it.
+// TestJUnitIsXML prints characters that XML can't contain.
 func TestJUnitIsXML(t *testing.T) {
 	var out bytes.Buffer
 	p, err := newPrinter(formatJUnit, &out)
@@ -271,7 +271,7 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// oneDevice is a file that tells nothing yet.
+// oneDevice is a file without a trace.
 const oneDevice = `# One device.
 device press-01 transfer=20s..40s reboot=15s
 deploy press-01 image=fw:2
@@ -281,8 +281,8 @@ run
 # The end.
 `
 
-// TestReplay takes one file through its life: it tells nothing yet, it is
-// rewritten, it holds, and then a line of it is changed.
+// TestReplay plays one file that has no trace yet, rewrites it, plays it again, and
+// then changes a line of it.
 func TestReplay(t *testing.T) {
 	requireControlPlane(t)
 	path := story(t, oneDevice)
@@ -313,8 +313,8 @@ func TestReplay(t *testing.T) {
 		t.Errorf("rewritten to\n%s", rewritten)
 	}
 
-	// The same bytes, whatever the number of workers; a second file behind it;
-	// and the controller's log on stderr alone.
+	// The same bytes with any number of workers and a second file; the controller's log
+	// goes to stderr only.
 	code, stdout, stderr = edgesim(t, "replay", "--workers", "16", "--verbose", path, path)
 	if code != 0 || stdout != rewritten+"\n"+rewritten || strings.Count(stderr, "story held: ") != 2 || !strings.Contains(stderr, "  log: ") {
 		t.Errorf("twice, verbose, at 16 workers: exit %d\nstdout: %s\nstderr: %s", code, stdout, stderr)
@@ -341,15 +341,15 @@ func TestReplay(t *testing.T) {
 		t.Errorf("the diff is not about that line:\n%s", stderr)
 	}
 
-	// With another seed the transfer takes another time, and only the
-	// invariants are checked, though the file tells of the first.
+	// With another seed the transfer takes another time. Then only the invariants are
+	// checked, although the file contains the trace of its own seed.
 	code, stdout, stderr = edgesim(t, "replay", "--seed", "42", path)
 	if code != 0 || stdout == rewritten || !strings.Contains(stdout, "Verifying → Succeeded") || !strings.Contains(stderr, "story held: ") || text() != changed {
 		t.Errorf("--seed: exit %d\nstdout: %s\nstderr: %s", code, stdout, stderr)
 	}
 }
 
-// TestAScenarioThatCannotGoOn ends with the line that it got stuck at.
+// TestAScenarioThatCannotGoOn checks that the error names the line that failed.
 func TestAScenarioThatCannotGoOn(t *testing.T) {
 	requireControlPlane(t)
 	path := story(t, "device press-01\ndeploy press-01 image=fw:2\nkill controller after=press-01#1000\n----\n")
@@ -359,8 +359,7 @@ func TestAScenarioThatCannotGoOn(t *testing.T) {
 	}
 }
 
-// TestAnEndThatNothingCanBring has an exit code of its own, unless something else
-// fails, too.
+// TestAnEndThatNothingCanBring checks its exit code, which another failure overrides.
 func TestAnEndThatNothingCanBring(t *testing.T) {
 	requireControlPlane(t)
 	endless := story(t, "device press-01\ndeploy press-01 image=fw:2\nkill controller at=12s\nrun\n----\n")
@@ -383,16 +382,16 @@ func TestInterruptedBeforeItBegins(t *testing.T) {
 	}
 }
 
-// TestInterruptLeavesNothing interrupts the program while it replays, and
-// looks for its processes and folders afterwards. Every process of a control
-// plane has a path in the program's temporary folder on its command line.
+// TestInterruptLeavesNothing interrupts the program during a replay, and then looks for
+// its processes and folders. Every process of a control plane has a path in the
+// program's temporary folder on its command line.
 func TestInterruptLeavesNothing(t *testing.T) {
 	assets := requireControlPlane(t)
 	binary := filepath.Join(t.TempDir(), "edgesim")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	// Long enough to be interrupted: each poll of a year is a look.
+	// Long enough to be interrupted: a year of polls.
 	path := story(t, "timing transfer=87600h poll=1s\ndevice press-01 transfer=8760h\ndeploy press-01 image=fw:2\nrun for=12s\n----\n\nrun\n----\n")
 	temporary := t.TempDir()
 	whole := story(t, oneDevice)
@@ -407,7 +406,7 @@ func TestInterruptLeavesNothing(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	// The first is through, and the controller of the second logs a transition.
+	// The first scenario is done, and the controller of the second logs a transition.
 	lines := bufio.NewScanner(stderr)
 	for _, sign := range []string{"story FAILED", "  log: "} {
 		for lines.Scan() && !strings.Contains(lines.Text(), sign) {
@@ -440,7 +439,7 @@ func TestInterruptLeavesNothing(t *testing.T) {
 	}
 }
 
-// processesIn lists the processes with a path in a folder on their command
+// processesIn returns the processes that have a path in a folder on their command
 // lines.
 func processesIn(t *testing.T, folder string) []string {
 	t.Helper()

@@ -12,7 +12,7 @@ import (
 	"example.com/edge-device-operator/scenarios/realtime"
 )
 
-// newScreen is a live screen on a terminal, and else plain lines.
+// newScreen returns a live screen on a terminal, else plain lines.
 func newScreen(out io.Writer) realtime.Screen {
 	to := out
 	if w, ok := out.(*stdout.Writer); ok {
@@ -25,13 +25,13 @@ func newScreen(out io.Writer) realtime.Screen {
 	return &live{out: out, size: func() (int, int, error) { return term.GetSize(int(f.Fd())) }}
 }
 
-// plain is a screen that shows no table: the story tells it all.
+// plain is a screen without a table: the lines contain everything.
 type plain struct{ out io.Writer }
 
 func (p plain) Say(line string) { fmt.Fprintln(p.out, line) }
 func (p plain) Show([]string)   {}
 
-// live is a terminal on which the story scrolls by above the table.
+// live is a terminal with scrolling lines above a table.
 type live struct {
 	out   io.Writer
 	size  func() (width, height int, err error)
@@ -39,14 +39,14 @@ type live struct {
 	drawn int // lines of it that are on the screen
 }
 
-// Say writes a line where the table was, and the table below.
+// Say replaces the table by a line, with the table below it.
 func (l *live) Say(line string) {
 	l.erase()
 	fmt.Fprintln(l.out, line)
 	l.draw()
 }
 
-// Show draws the table, if it's another.
+// Show draws the table if it has changed.
 func (l *live) Show(table []string) {
 	if slices.Equal(table, l.table) {
 		return
@@ -63,8 +63,8 @@ func (l *live) erase() {
 	l.drawn = 0
 }
 
-// draw draws the table, unless the terminal is too low for it. Lines are cut
-// to its width: one that goes on in the next would take two.
+// draw draws the table, unless the terminal has too few rows. It cuts lines to the
+// width, so that each takes one row.
 func (l *live) draw() {
 	width, height, err := l.size()
 	if err != nil || height <= len(l.table) {

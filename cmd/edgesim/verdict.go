@@ -10,7 +10,7 @@ import (
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
-// verdict is one line about a run.
+// verdict summarizes a run in one line.
 func verdict(f *scenario.File, res scenario.Result, wall time.Duration, err error) string {
 	outcome := "held"
 	switch {

@@ -183,7 +183,7 @@ func TestNoAPIServerIsSaidInOneLine(t *testing.T) {
 	if code != exitFailed || strings.Count(wrong, "\n") != 1 || !strings.Contains(wrong, "--kubeconfig") {
 		t.Errorf("exit code %d, stderr:\n%s", code, wrong)
 	}
-	// Kubernetes tells Pods of Services by variables that may begin as ours.
+	// Kubernetes passes Services to Pods in variables that may have our prefix.
 	links := []string{
 		"EDGE_DEVICE_OPERATOR_SERVICE_HOST=10.0.0.1", "EDGE_DEVICE_OPERATOR_SERVICE_PORT=80", "EDGE_DEVICE_OPERATOR_SERVICE_PORT_METRICS=80",
 		"EDGE_DEVICE_OPERATOR_PORT=tcp://10.0.0.1:80", "EDGE_DEVICE_OPERATOR_PORT_80_TCP=tcp://10.0.0.1:80", "EDGE_DEVICE_OPERATOR_METRICS_PORT_80_TCP_ADDR=10.0.0.1",
@@ -197,8 +197,7 @@ func TestNoAPIServerIsSaidInOneLine(t *testing.T) {
 	}
 }
 
-// TestTheManager runs the program against a real API server and devices that
-// live in real time.
+// TestTheManager runs the program with a real API server and devices in real time.
 func TestTheManager(t *testing.T) {
 	plane := startPlane(t)
 	admin := adminOf(t, plane)
@@ -208,7 +207,7 @@ func TestTheManager(t *testing.T) {
 	}
 	api := newFrontDoor(t, operator)
 
-	// There is no CustomResourceDefinition yet.
+	// The CustomResourceDefinition is not installed yet.
 	_, wrong, code := outcome(t, nil, "--kubeconfig="+api.kubeconfig, "--health-probe-address=0")
 	if code != exitFailed || strings.Count(wrong, "\n") != 1 || !strings.Contains(wrong, "kubectl apply -f operator/config/crd/edge.example.com_devicedeployments.yaml") {
 		t.Errorf("without a CustomResourceDefinition: exit code %d, stderr:\n%s", code, wrong)
@@ -236,8 +235,8 @@ func TestTheManager(t *testing.T) {
 		t.Errorf("in another namespace than its own it wrote %v, %v", elsewhere.Status, err)
 	}
 
-	// It is told to end while it writes a status: that write, and its Event,
-	// still come to their end.
+	// It gets a SIGTERM while it writes a status. It still completes that write and its
+	// Event.
 	seen := api.holdStatus(func() { m.signal(syscall.SIGTERM); time.Sleep(300 * time.Millisecond) })
 	patch := client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"image":"fw:3"}}`))
 	if err := admin.Patch(t.Context(), deployment("plant", "press-01"), patch); err != nil {
@@ -284,7 +283,7 @@ func checkLog(t *testing.T, log string, transitions int) {
 	}
 }
 
-// fleet is devices in real time, at /NAMESPACE/NAME.
+// fleet serves devices in real time, at /NAMESPACE/NAME.
 type fleet map[string]http.Handler
 
 func newFleet(names ...string) fleet {
@@ -338,8 +337,8 @@ func adminOf(t *testing.T, plane *controlplane.ControlPlane) client.Client {
 	return admin
 }
 
-// install installs what a user would: the kind, the rights, the namespaces. The
-// rights are given in one namespace alone.
+// install installs what a user would: the kind, the permissions, the namespaces. The
+// permissions are for one namespace only.
 func install(t *testing.T, admin client.Client) {
 	t.Helper()
 	crd, err := config.CRD()
@@ -395,7 +394,7 @@ func events(t *testing.T, admin client.Client) int {
 	return len(list.Items)
 }
 
-// frontDoor stands before the API server, and can hold a write there.
+// frontDoor is a proxy before the API server that can hold a write.
 type frontDoor struct {
 	kubeconfig string
 
@@ -447,8 +446,8 @@ func newFrontDoor(t *testing.T, user *rest.Config) *frontDoor {
 	return f
 }
 
-// holdStatus holds the next write of a status while a function runs. What it
-// returns waits for that, and tells whether the writer gave up meanwhile.
+// holdStatus holds the next status write while a function runs. The returned function
+// waits for that, and says whether the writer gave up meanwhile.
 func (f *frontDoor) holdStatus(during func()) func() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -456,7 +455,7 @@ func (f *frontDoor) holdStatus(during func()) func() error {
 	return func() error { return <-f.done }
 }
 
-// process is the program, running.
+// process is a running program.
 type process struct {
 	t   *testing.T
 	cmd *exec.Cmd
@@ -465,7 +464,7 @@ type process struct {
 
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	// Not killed with the test's context: the log has to be read first.
+	// Not killed with the test's context, since the log must be read first.
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program, args...)
 	cmd.Env = []string{"HOME=" + t.TempDir()}
 	stderr, err := cmd.StderrPipe()
@@ -510,7 +509,7 @@ func (p *process) wait() (log string, code int) {
 	return log, p.cmd.ProcessState.ExitCode()
 }
 
-// freeAddress returns an address that nothing listens at.
+// freeAddress returns an address where nobody listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -530,7 +529,7 @@ func answers(address, path string) bool {
 	return res.StatusCode == http.StatusOK
 }
 
-// await waits for what another process does.
+// await waits for another process.
 func await(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(20 * time.Millisecond) {

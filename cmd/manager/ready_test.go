@@ -9,9 +9,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
-// TestReadyWhileTheAPIServerAnswers takes the API server away, and then its
-// etcd: each time the program says that it isn't ready, lives on, and is ready
-// again once what was away is back.
+// TestReadyWhileTheAPIServerAnswers kills the API server, and then its etcd. Each time
+// the program is not ready, keeps running, and is ready again when the other is back.
 func TestReadyWhileTheAPIServerAnswers(t *testing.T) {
 	log.SetLogger(logr.Discard()) // of envtest
 	plane := startPlane(t)

@@ -18,8 +18,8 @@ import (
 	"example.com/edge-device-operator/operator/config"
 )
 
-// TestItDoesNotStart is what a real API server, or the system, may refuse: each
-// time it's said in one line, within seconds, and the program ends.
+// TestItDoesNotStart tries what a real API server or the system may refuse. Each time
+// the program says so in one line, within seconds, and exits.
 func TestItDoesNotStart(t *testing.T) {
 	crd, err := config.CRD()
 	if err != nil {
@@ -27,8 +27,8 @@ func TestItDoesNotStart(t *testing.T) {
 	}
 	log.SetLogger(logr.Discard()) // of envtest
 	plane := startPlane(t, crd)
-	// One may do nothing, one all but one thing for each thing, one everything in
-	// one namespace.
+	// One user may do nothing; for each permission, one lacks only that; one may do
+	// everything in one namespace.
 	admin := adminOf(t, plane)
 	role, err := config.ClusterRole()
 	if err != nil {
@@ -117,7 +117,7 @@ func TestItDoesNotStart(t *testing.T) {
 	}
 }
 
-// without is a role that gives all of the operator's rights but the nth.
+// without returns a role with all of the operator's permissions but the nth.
 func without(t *testing.T, n int) *rbacv1.ClusterRole {
 	t.Helper()
 	all, err := config.Rights()

@@ -20,7 +20,7 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// The bounds of the table: every status within them is tried.
+// The bounds of the table. Every status within them is tried.
 const (
 	maxGeneration = 2
 	maxAttempts   = 2 // of every object's retry policy
@@ -29,8 +29,8 @@ const (
 
 var phases = []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded, v1.Failed}
 
-// images is the table of what is an image reference and what is none, which
-// devices and scenarios are held to, too.
+// images is the table of valid and invalid image references. Devices and scenarios are
+// tested against it, too.
 func images() (table struct{ Good, Bad []string }) {
 	GinkgoHelper()
 	text, err := os.ReadFile("../../devicesim/testdata/images.yaml")
@@ -41,10 +41,10 @@ func images() (table struct{ Good, Bad []string }) {
 	return table
 }
 
-// none stands for no status yet.
+// none stands for an object without a status.
 var none rollout.Position
 
-// positions are all within the bounds, no status included.
+// positions returns all positions within the bounds, including none.
 func positions() []rollout.Position {
 	all := []rollout.Position{none}
 	for g := int64(0); g <= maxGeneration; g++ {
@@ -57,7 +57,7 @@ func positions() []rollout.Position {
 	return all
 }
 
-// say writes a position for people.
+// say formats a position for people.
 func say(p rollout.Position) string {
 	if p == none {
 		return "no status yet"
@@ -65,8 +65,8 @@ func say(p rollout.Position) string {
 	return fmt.Sprintf("%d/%d/%s", p.Generation, p.Attempts, p.Phase)
 }
 
-// allowed is what the API server has to answer: the state machine's table,
-// and what the spec bounds.
+// allowed says whether the API server has to accept a transition: by the state
+// machine's table and the bounds of the spec.
 func allowed(from, to rollout.Position) bool {
 	switch {
 	case to.Generation == 0:
@@ -81,8 +81,7 @@ func allowed(from, to rollout.Position) bool {
 	return to.Phase == from.Phase || (to.Phase != v1.Failed || exhausted) && (to.Phase != v1.Pending || to.Attempts == 0 || !exhausted)
 }
 
-// ways finds how each position can be reached by allowed steps, the shortest
-// way of each.
+// ways finds the shortest path of allowed transitions to each position.
 func ways() map[rollout.Position][]rollout.Position {
 	all := positions()
 	way := map[rollout.Position][]rollout.Position{none: nil}
@@ -97,7 +96,7 @@ func ways() map[rollout.Position][]rollout.Position {
 	return way
 }
 
-// put writes a position into a status, none as nothing at all.
+// put writes a position into a status; none writes nothing.
 func put(dd *v1.DeviceDeployment, p rollout.Position) {
 	dd.Status = v1.DeviceDeploymentStatus{}
 	if p != none {
@@ -185,7 +184,7 @@ var _ = Describe("The API server", func() {
 		dd = deployment(namespace, "press-01")
 	})
 
-	// causes are the fields that an error complains of.
+	// causes are the fields in an error's details.
 	causes := func(err error) (fields []string) {
 		GinkgoHelper()
 		var status *apierrors.StatusError
@@ -198,7 +197,7 @@ var _ = Describe("The API server", func() {
 		}
 		return fields
 	}
-	// patched patches the object with JSON, in which a zero is not left out.
+	// patched patches the object with JSON, so that zero values are not omitted.
 	patched := func(ctx SpecContext, patch string) error {
 		return admin.Patch(ctx, dd.DeepCopy(), client.RawPatch("application/merge-patch+json", []byte(patch)))
 	}
@@ -393,8 +392,8 @@ var _ = Describe("The API server", func() {
 		Expect(causes(admin.Status().Update(ctx, dd, client.DryRunAll))).To(ConsistOf("status.lastError"))
 	})
 
-	// So that a refusal as invalid, which breaks an invariant in every scenario, is
-	// never a stale copy's.
+	// This ensures that a refusal as invalid, which breaks an invariant in every
+	// scenario, never comes from a stale copy.
 	It("refuses a write from an old copy for that, whatever else is wrong", func(ctx SpecContext) {
 		Expect(admin.Create(ctx, dd)).To(Succeed())
 		pending := rollout.Position{Generation: 1, Phase: v1.Pending}

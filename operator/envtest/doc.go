@@ -1,6 +1,5 @@
-// Package envtest holds no code: its tests hold the operator to a real API server.
-// They are about what is generated for one (the CRD's rules, the ClusterRole, the
-// manifests), about a single reconcile, and about what kubectl makes of it all. Of
-// the operator's packages it alone knows the testbed's control plane, and a
-// simulated device.
+// Package envtest contains only tests. They test the operator at a real API server:
+// what is generated for the API server (the CRD's rules, the ClusterRole, the
+// manifests), single reconciles, and what kubectl shows. It is the only package of the
+// operator that uses the testbed's control plane and a simulated device.
 package envtest

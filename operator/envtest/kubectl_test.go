@@ -17,7 +17,7 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// kubeconfigOf writes a kubeconfig, alone in a folder, and returns its path.
+// kubeconfigOf writes a kubeconfig into a folder of its own, and returns its path.
 func kubeconfigOf(c *rest.Config, namespace string) string {
 	GinkgoHelper()
 	config := clientcmdapi.NewConfig()
@@ -56,7 +56,7 @@ var _ = Describe("kubectl", func() {
 		Expect(err).NotTo(HaveOccurred(), "kubectl %s: %s", strings.Join(args, " "), out)
 		return out
 	}
-	// met asks once whether a condition is met.
+	// met asks once whether a condition is true.
 	met := func(ctx SpecContext, condition string) bool {
 		GinkgoHelper()
 		out, err := kubectl(ctx, "wait", "dd/press-01", "--for=condition="+condition, "--timeout=0")
@@ -92,7 +92,7 @@ var _ = Describe("kubectl", func() {
 	})
 
 	It("explain tells what each field is, with its unit", func(ctx SpecContext) {
-		// A new kind is served a little before its schema is.
+		// A new kind is served shortly before its schema is.
 		Eventually(ctx, func() error {
 			_, err := kubectl(ctx, "explain", "dd")
 			return err

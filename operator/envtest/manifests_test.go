@@ -31,13 +31,13 @@ import (
 	"example.com/edge-device-operator/operator/config"
 )
 
-// manifests is the folder that the overlays are in.
+// manifests is the folder of the overlays.
 const manifests = "../config"
 
-// applied are the overlays that people apply, in an order in which they can.
+// applied are the overlays for people to apply, in a possible order.
 var applied = []string{"default", "demo", "samples"}
 
-// build is what kubectl kustomize makes of a folder of manifests.
+// build returns the output of kubectl kustomize for a folder.
 func build(folder string) (all []*unstructured.Unstructured) {
 	GinkgoHelper()
 	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join(manifests, folder))
@@ -52,7 +52,7 @@ func build(folder string) (all []*unstructured.Unstructured) {
 	return all
 }
 
-// of are the objects of a kind, as their type.
+// of returns the objects of a kind, as their type.
 func of[T any](all []*unstructured.Unstructured, kind string) (found []T) {
 	GinkgoHelper()
 	for _, u := range all {
@@ -66,7 +66,7 @@ func of[T any](all []*unstructured.Unstructured, kind string) (found []T) {
 	return found
 }
 
-// named says which object one is.
+// named identifies an object.
 func named(u *unstructured.Unstructured) string { return u.GetKind() + " " + u.GetName() }
 
 var _ = Describe("The manifests", Ordered, func() {
@@ -75,7 +75,8 @@ var _ = Describe("The manifests", Ordered, func() {
 
 	BeforeAll(func(ctx SpecContext) {
 		var err error
-		// One to itself: the session's has a role of that name bound already.
+		// A control plane of its own: the session's has a bound role with that name
+		// already.
 		plane, err = controlplane.Start(ctx, controlplane.Options{})
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(func() { Expect(plane.Stop()).To(Succeed()) })
@@ -87,7 +88,7 @@ var _ = Describe("The manifests", Ordered, func() {
 		Expect(err).NotTo(HaveOccurred())
 	})
 
-	// apply is kubectl apply --server-side, and every field has to be known.
+	// apply runs kubectl apply --server-side and rejects unknown fields.
 	apply := func(ctx SpecContext, u *unstructured.Unstructured) error {
 		GinkgoHelper()
 		text, err := json.Marshal(u)
@@ -121,14 +122,14 @@ var _ = Describe("The manifests", Ordered, func() {
 		for _, folder := range applied {
 			for _, u := range build(folder) {
 				if u.GetKind() == "DeviceDeployment" {
-					// Whoever creates an object can't set its status, and so the API server
-					// stores its default only with the next write, which is the operator's
-					// where one runs.
+					// A create can't set the status, so the API server stores the
+					// status's default only with the next write, which is the
+					// operator's if one is running.
 					Expect(apply(ctx, u.DeepCopy())).To(Succeed(), named(u))
 				}
 				Expect(apply(ctx, u)).To(Succeed(), named(u))
 			}
-			// A new kind is served a little after its definition is taken.
+			// A new kind is served shortly after its definition is accepted.
 			Eventually(ctx, func() error { return admin.List(ctx, &v1.DeviceDeploymentList{}) }).WithTimeout(30 * time.Second).Should(Succeed())
 			for _, u := range build(folder) {
 				before := u.DeepCopy()
@@ -167,7 +168,7 @@ var _ = Describe("The manifests", Ordered, func() {
 	}, NodeTimeout(20*time.Minute)) // kubectl may have to be built
 
 	Context("of Pods", func() {
-		// Admission of Pod Security only warns about a Deployment.
+		// Pod Security admission only warns about a Deployment.
 		var pods []corev1.Pod
 		BeforeAll(func() {
 			demo := build("demo")
@@ -211,7 +212,7 @@ var _ = Describe("The manifests", Ordered, func() {
 					Expect(err).To(MatchError(And(ContainSubstring("PodSecurity"), ContainSubstring(what))))
 				}
 			}
-			// Pod Security has no word for this one.
+			// Pod Security doesn't check this one.
 			for _, p := range pods {
 				Expect(p.Spec.Containers[0].SecurityContext.ReadOnlyRootFilesystem).To(HaveValue(BeTrue()))
 			}
@@ -274,8 +275,8 @@ var _ = Describe("The manifests", Ordered, func() {
 			Expect(devices).To(ContainElement(dd.GetName()))
 		}
 
-		// What the manager is told is sound: it gets as far as to look for the
-		// API server, which is exit code 1 and not 2.
+		// The manager's arguments are valid: it gets as far as looking for the API
+		// server, which is exit code 1 and not 2.
 		args := of[appsv1.Deployment](demo, "Deployment")[0].Spec.Template.Spec.Containers[0].Args
 		Expect(args).NotTo(BeEmpty())
 		cmd := exec.CommandContext(ctx, program, append(args, "--kubeconfig="+os.DevNull)...)

@@ -92,7 +92,7 @@ var _ = Describe("The operator's user", func() {
 		}
 		Expect(admin.Create(ctx, coreEvent)).To(Succeed(), "the Event that was refused was sound")
 
-		// And by its own account it has its ClusterRole's rules, besides what
+		// A self-review lists the rules of its ClusterRole, besides those that
 		// everybody has.
 		nobody, err := plane.AddUser("nobody")
 		Expect(err).NotTo(HaveOccurred())
@@ -157,8 +157,7 @@ func permitted(ctx context.Context, admin client.Client, user string, right auth
 	return review.Status.Allowed
 }
 
-// rulesOf are the rules by which a user may do something to what is in a
-// namespace.
+// rulesOf returns the rules for a user in a namespace.
 func rulesOf(ctx context.Context, user client.Client, namespace string) []authorizationv1.ResourceRule {
 	GinkgoHelper()
 	review := &authorizationv1.SelfSubjectRulesReview{Spec: authorizationv1.SelfSubjectRulesReviewSpec{Namespace: namespace}}

@@ -21,14 +21,14 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// begin is when virtual time begins.
+// begin is the start of virtual time.
 var begin = time.Date(2026, time.January, 1, 0, 0, 0, 123456000, time.UTC)
 
-// timing is what the reconciler goes by.
+// timing is the reconciler's timing.
 var timing = rollout.Timing{Poll: 5 * time.Second, Transfer: 10 * time.Minute, Reboot: 5 * time.Minute, Verify: 2 * time.Minute, Stall: 2 * time.Minute}
 
-// stepped is one rollout to a simulated device whose every step is asked for,
-// so that kubectl can be tried between any two.
+// stepped is one rollout to a simulated device. The test triggers each reconcile, so
+// that it can try kubectl between any two.
 type stepped struct {
 	clock      *virtualtime.Clock
 	reconciler *controller.Reconciler
@@ -39,8 +39,8 @@ type stepped struct {
 	during   func(*http.Request) // called with each of them, before the device acts
 }
 
-// newRollout creates dd, and a device that takes 20 s to transfer and 10 s to
-// reboot; transfers that break are named as in a scenario, none by "".
+// newRollout creates dd, and a device that takes 20 s for a transfer and 10 s for a
+// reboot. breaks lists the transfers that break, as in a scenario.
 func newRollout(ctx SpecContext, admin client.Client, dd *v1.DeviceDeployment, breaks string) *stepped {
 	GinkgoHelper()
 	clk := virtualtime.NewClock(begin)
@@ -78,7 +78,7 @@ func (r *stepped) reconcile(ctx context.Context) (ctrl.Result, error) {
 	return r.reconciler.Reconcile(log.IntoContext(ctx, r.log), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(r.dd)})
 }
 
-// step reconciles once, after whatever pause the last step asked for.
+// step reconciles once, after the pause that the last reconcile asked for.
 func (r *stepped) step(ctx SpecContext) v1.Phase {
 	GinkgoHelper()
 	key := client.ObjectKeyFromObject(r.dd)
@@ -90,7 +90,7 @@ func (r *stepped) step(ctx SpecContext) v1.Phase {
 	return r.dd.Status.Phase
 }
 
-// until steps to a phase of the present generation.
+// until reconciles until a phase of the present generation.
 func (r *stepped) until(ctx SpecContext, phase v1.Phase) {
 	GinkgoHelper()
 	for range 200 {

@@ -23,7 +23,7 @@ import (
 	"example.com/edge-device-operator/operator/config"
 )
 
-// limit is how long a spec may take, by the wall clock.
+// limit bounds a spec, in wall time.
 const limit = 2 * time.Minute
 
 func TestOperator(t *testing.T) {
@@ -35,13 +35,12 @@ func TestOperator(t *testing.T) {
 	RunSpecs(t, "The operator at an API server")
 }
 
-// operatorUser is who the operator is.
+// operatorUser is the operator's user name.
 const operatorUser = "edge-device-operator"
 
 var (
 	plane *controlplane.ControlPlane
-	// asOperator connects with exactly the rights that the generated ClusterRole
-	// gives.
+	// asOperator has exactly the permissions of the generated ClusterRole.
 	asOperator *rest.Config
 )
 
@@ -65,7 +64,7 @@ var _ = AfterSuite(func() {
 	}
 })
 
-// clientOf returns a client that keeps no cache.
+// clientOf returns a client without a cache.
 func clientOf(c *rest.Config) client.WithWatch {
 	GinkgoHelper()
 	scheme := runtime.NewScheme()
@@ -77,7 +76,7 @@ func clientOf(c *rest.Config) client.WithWatch {
 	return made
 }
 
-// newNamespace makes a namespace with a name that no other spec has.
+// newNamespace creates a namespace with a unique name.
 func newNamespace(ctx SpecContext, admin client.Client) string {
 	GinkgoHelper()
 	n := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "spec-"}}

@@ -15,14 +15,14 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// status is one of an object in its first generation.
+// status returns a status of an object's first generation.
 func status(phase v1.Phase, attempts int32, second int) v1.DeviceDeploymentStatus {
 	return v1.DeviceDeploymentStatus{
 		Phase: phase, Attempts: attempts, ObservedGeneration: 1, LastTransitionTime: metav1.NewMicroTime(time.Unix(int64(second), 0)),
 	}
 }
 
-// with is the status with errors that were met at a time.
+// with returns the status with device errors that were reported at a time.
 func with(s v1.DeviceDeploymentStatus, second int, observe, post string) v1.DeviceDeploymentStatus {
 	s.DeviceErrors = &v1.DeviceErrors{Time: metav1.NewMicroTime(time.Unix(int64(second), 0)), Observe: observe, Post: post}
 	return s
@@ -68,7 +68,7 @@ func TestChanged(t *testing.T) {
 	}
 }
 
-// exchanged is an answer to a request.
+// exchanged returns an exchange with an answer.
 func exchanged(t *testing.T, api bool, method, path string, body any) process.Exchange {
 	t.Helper()
 	req, err := http.NewRequest(method, "http://press-01.world-7.example"+path, nil)
@@ -149,7 +149,7 @@ func TestDescribeARequestToADevice(t *testing.T) {
 		t.Errorf("a 503 says: %+v", e)
 	}
 
-	// The key has the object's uid in it.
+	// The key contains the object's uid.
 	x := exchanged(t, false, http.MethodPost, "/burn?image=fw:2&key=5f2b/1/1", nil)
 	e := trace.Event{Kind: trace.Request, Verb: http.MethodPost, Target: press, Result: trace.Result{Status: 202}}
 	(&World{}).Describe(x, &e)

@@ -2,7 +2,7 @@ package edge
 
 import "testing"
 
-// everything is a file with every command about devices, and every argument, in it.
+// everything is a file that contains every command about devices, with every argument.
 const everything = `# One of everything.
 #
 # And more.

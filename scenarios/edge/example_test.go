@@ -6,7 +6,7 @@ import (
 	"example.com/edge-device-operator/scenarios/edge"
 )
 
-// A mistake is named by its place, with what should stand there.
+// The error for a mistake says where it is and what is expected there.
 func ExampleLanguage() {
 	const text = `# One device's transfer breaks.
 device press-01 transfer=30s breaks=1st@40%

@@ -8,8 +8,8 @@ import (
 	"example.com/edge-device-operator/harness/scenario/syntax"
 )
 
-// FuzzParse looks for a text that makes Language.Parse panic, that loses something on
-// its way through a File, or a mistake that doesn't say where it is.
+// FuzzParse looks for a text that makes Language.Parse panic, that a File doesn't print
+// byte for byte, or whose error has no position.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"", "\n", "run\n----\n", "run\n----", "run\r\n----\r\n", "run\n----\n0s x\nrun\n----\n", "run\n ----\n", "----\n", everything,
@@ -29,7 +29,7 @@ func FuzzParse(f *testing.F) {
 			if mistake.Line < 1 || mistake.Line > len(lines) || mistake.Column < 1 || mistake.Column > len(lines[mistake.Line-1])+1 {
 				t.Fatalf("nothing is there: %v", err)
 			}
-			// A name may be one of a range; everything else is there to the byte.
+			// A name may be part of a range; everything else must be in the text.
 			if line := lines[mistake.Line-1]; !strings.HasPrefix(line[mistake.Column-1:], mistake.Word) && !strings.Contains(line, "{") {
 				t.Fatalf("another word is there: %v", err)
 			}

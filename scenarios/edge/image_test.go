@@ -8,8 +8,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestImages holds the commands with an image to the table that devices and the
-// operator's API are held to, too.
+// TestImages tests the commands with an image against the same table as devices and the
+// operator's API.
 func TestImages(t *testing.T) {
 	text, err := os.ReadFile("../../devicesim/testdata/images.yaml")
 	if err != nil {
@@ -33,7 +33,7 @@ func TestImages(t *testing.T) {
 			}
 		}
 		for _, image := range table.Bad {
-			// What has a blank in it is another word.
+			// An image with a blank would be two words.
 			if !strings.ContainsAny(image, " \t\n") && with(image) == nil {
 				t.Errorf("%s took %q", command, image)
 			}

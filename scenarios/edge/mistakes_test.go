@@ -7,17 +7,17 @@ import (
 	"example.com/edge-device-operator/harness/scenario/syntax/syntaxtest"
 )
 
-// TestMistakes makes every mistake that a file can have with the commands about
-// devices and what is deployed to them. Each text begins with what is needed for the
-// mistake to be the only one.
+// TestMistakes makes every possible mistake in the commands about devices and
+// DeviceDeployments. Each text begins with what is needed to make the mistake the only
+// one.
 func TestMistakes(t *testing.T) {
 	const device = "device press-01\n"
 	const deployed = device + "deploy press-01 image=fw:2\n"
 	const end = "\nrun\n----\n"
 	for _, tt := range []struct {
 		name, text string
-		// at is line:column, word what stands there, and expected a part of
-		// what should.
+		// at is line:column, word is the word there, and expected is a part of what is
+		// expected instead.
 		at, word, expected string
 	}{
 		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, apply, curl, delete, deploy, device, dns, edit, fault, finalizer, kill, patch, request, resync, run, schedule, seed, show, start, status, stop, timing, watch, workers; did you mean device?"},
@@ -117,7 +117,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// TestEveryCommandIsMistaken sees to it that a new command gets its rows above.
+// TestEveryCommandIsMistaken checks that each command has rows above.
 func TestEveryCommandIsMistaken(t *testing.T) {
 	for _, usage := range Language.Usage() {
 		name := strings.Fields(usage)[0]

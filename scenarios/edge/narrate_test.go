@@ -15,12 +15,12 @@ var (
 	object = trace.Object{Group: kind.Group, Kind: kind.Kind, Namespace: trace.OwnNamespace, Name: "press-01"}
 )
 
-// at is where a status stands.
+// at returns the fields of a status's position.
 func at(phase string, attempt, generation int, more ...trace.Field) []trace.Field {
 	return append([]trace.Field{trace.String(phaseField, phase), trace.Int(attemptField, attempt), trace.Int(generationField, generation)}, more...)
 }
 
-// changes are the fields of a write that changed something.
+// changes returns the fields of a write that changed something.
 func changes(what string, more ...trace.Field) []trace.Field {
 	return at("Transferring", 1, 1, append([]trace.Field{trace.String(changeField, what)}, more...)...)
 }
@@ -33,7 +33,7 @@ func read(fields ...trace.Field) trace.Event {
 	return trace.Event{Actor: one, Kind: trace.Read, Verb: "get", Object: object, Result: trace.Result{Status: 200}, Fields: fields}
 }
 
-// failed is an event that came to something else.
+// failed returns an event with that result.
 func failed(e trace.Event, status int, f trace.Failure) trace.Event {
 	e.Result = trace.Result{Status: status, Failure: f}
 	return e
@@ -145,7 +145,7 @@ func TestNarrate(t *testing.T) {
 	}
 }
 
-// TestShows is what files can have shown in the place of everything.
+// TestShows tests the filters of the command show.
 func TestShows(t *testing.T) {
 	succeeds := ok(at("Succeeded", 1, 1, trace.String(changeField, transitionChange), trace.String(fromField, "Verifying"))...)
 	transfers := ok(changes(transitionChange, trace.String(fromField, "Pending"))...)

@@ -8,8 +8,8 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// TestPatienceFollowsFromTheRetryPolicy compares how long a rollout can take with
-// sums done by hand. No duration is so long that it overflows.
+// TestPatienceFollowsFromTheRetryPolicy compares the longest time of a rollout with
+// sums computed by hand. No duration overflows.
 func TestPatienceFollowsFromTheRetryPolicy(t *testing.T) {
 	const year = 365 * 24 * time.Hour
 	minutes := rollout.Timing{Poll: 5 * time.Second, Transfer: 10 * time.Minute, Reboot: 5 * time.Minute, Verify: 2 * time.Minute}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// programs are the real ones.
+// programs are the real programs.
 var programs Programs
 
 func TestMain(m *testing.M) { os.Exit(withPrograms(m.Run)) }

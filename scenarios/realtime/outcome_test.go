@@ -10,14 +10,13 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// TestAnOutcomeIsNoMatterOfCourse takes a story that is as it should be, and
-// spoils it.
+// TestAnOutcomeIsNoMatterOfCourse spoils a correct story in several ways.
 func TestAnOutcomeIsNoMatterOfCourse(t *testing.T) {
 	outcome := Outcome{Phase: v1.Succeeded, Attempts: 2, Runs: target}
 	for _, tt := range []struct {
 		name  string
 		spoil func(dd *v1.DeviceDeployment, running *string, changes *[]devicesim.StateChange)
-		want  string // empty for nothing wrong
+		want  string // empty if nothing is wrong
 	}{
 		{"as it should be", func(*v1.DeviceDeployment, *string, *[]devicesim.StateChange) {}, ""},
 		{"no status", func(dd *v1.DeviceDeployment, _ *string, _ *[]devicesim.StateChange) {

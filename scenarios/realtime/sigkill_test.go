@@ -12,22 +12,22 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// The rollout of this test.
+// The parameters of this test.
 const (
 	seed = 7
-	// kills is how often the manager is killed, and how many devices there are.
+	// kills is how often the manager is killed; there are as many devices.
 	kills = 20
-	// maxAttempts is one more than a device here can need.
+	// maxAttempts is one more than any device here needs.
 	maxAttempts = 4
-	// longestLife is how long a manager lives at most with a new rollout, whose
+	// longestLife bounds how long a manager runs after a rollout has started; the
 	// transfer takes longer.
 	longestLife = 1500 * time.Millisecond
 )
 
-// TestKillNine kills the real manager 20 times at random moments while it rolls
-// an image out to 20 devices, and etcd and kube-apiserver once each. Nothing is
-// lost, nothing is burned twice, and attempts are exact: each device takes one
-// more than its transfers that break.
+// TestKillNine kills the real manager 20 times at random moments while it rolls an
+// image out to 20 devices, and kills etcd and kube-apiserver once each. Nothing is
+// lost, nothing is burned twice, and attempts are exact: one more than the transfers
+// that break.
 func TestKillNine(t *testing.T) {
 	deadline, ok := t.Deadline()
 	if err := controlplane.RequireTime(deadline, ok); err != nil {
@@ -59,7 +59,7 @@ func TestKillNine(t *testing.T) {
 	}
 	lap("the devices run")
 
-	// What else is killed, along with the manager of that number.
+	// What else is killed together with the n-th manager.
 	plane := site.ControlPlane()
 	order := random.Perm(kills)
 	others := map[int]func(context.Context) error{order[0]: plane.RestartEtcd, order[1]: plane.RestartAPIServer}
@@ -76,8 +76,8 @@ func TestKillNine(t *testing.T) {
 			}
 			lap("etcd or kube-apiserver was killed, and is back")
 		}
-		// One rollout after the other begins, so that some are in each phase; and
-		// this one lasts longer than the manager.
+		// The rollouts start one after the other, so that some are in each phase. This
+		// one lasts longer than the manager.
 		if err := site.Deploy(t.Context(), fleet[n].Name, maxAttempts, 1); err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +126,7 @@ func TestKillNine(t *testing.T) {
 	}
 }
 
-// firstBreak is a plan's faults for a device whose first n transfers break.
+// firstBreak returns the faults of a plan in which the first n transfers break.
 func firstBreak(n, progress int) (faults string) {
 	for i := range n {
 		faults += fmt.Sprintf("{of: transfer, nth: %d, do: break, at: %d%%},", i+1, progress)
@@ -134,7 +134,7 @@ func firstBreak(n, progress int) (faults string) {
 	return faults
 }
 
-// goingOn counts the rollouts that go on, by phase.
+// goingOn counts the unfinished rollouts by phase.
 func goingOn(t *testing.T, s *Site) map[v1.Phase]int {
 	t.Helper()
 	all, err := s.Deployments(t.Context())

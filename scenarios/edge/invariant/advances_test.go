@@ -8,12 +8,11 @@ import (
 )
 
 func TestAdvances(t *testing.T) {
-	// step is a step by operation 20.
+	// step is a transition by operation 20.
 	step := func(from, to v1.Phase) []Version {
 		return []Version{stored(0, 1, v1.Transferring, 1), stored(10, 1, from, 1), stored(30, 1, to, 1).by(20)}
 	}
-	// after has the observation see the device after so many changes, the first reading
-	// and the second.
+	// after sets the number of state changes before the first and the second reading.
 	after := func(first, second int) func(*Evidence) {
 		return func(e *Evidence) {
 			e.Operations = does(observes(18, 9, 30), made(20, 9, 30, Write))
@@ -32,8 +31,8 @@ func TestAdvances(t *testing.T) {
 	t2r, t2v, r2v := step(v1.Transferring, v1.Rebooting), step(v1.Transferring, v1.Verifying), step(v1.Rebooting, v1.Verifying)
 	other := step(v1.Transferring, v1.Rebooting)
 	other[2].Object.Generation = 2
-	// edited is a third generation's step, the first and third of which ask for
-	// fw:2; the second may have been taken up.
+	// edited is a transition of a third generation. The first and the third ask for
+	// fw:2; the second may have been observed.
 	edited := func(second string, taken v1.Phase) []Version {
 		between := stored(12, 2, taken, 0)
 		between.Object.Spec.Image = second

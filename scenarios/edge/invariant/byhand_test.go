@@ -6,9 +6,9 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// TestAStepByHandIsNobodysBreach tells stories whose last version breaks an
+// TestATransitionByHandBreaksNothing checks stories whose last version breaks an
 // invariant if the controller wrote it, and none if somebody else did.
-func TestAStepByHandIsNobodysBreach(t *testing.T) {
+func TestATransitionByHandBreaksNothing(t *testing.T) {
 	begun := func(more ...Version) []Version {
 		return append([]Version{created(0), stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1)}, more...)
 	}
@@ -28,7 +28,7 @@ func TestAStepByHandIsNobodysBreach(t *testing.T) {
 		tt.row.name = tt.name + ", by hand"
 		tt.foreign = map[string]bool{"7": true}
 		if tt.name == "makes a judgement that fails" {
-			// It is the step before that somebody took.
+			// The transition before it was made by hand.
 			last.Object.ResourceVersion, tt.versions[len(tt.versions)-2].Object.ResourceVersion = "", "7"
 		}
 		tt.check(t, tt.broken)
@@ -38,7 +38,7 @@ func TestAStepByHandIsNobodysBreach(t *testing.T) {
 	}
 }
 
-// backoffOf30 has every version ask for a backoff of 30 s.
+// backoffOf30 sets a backoff of 30 s in every version.
 func backoffOf30(e *Evidence) {
 	backoff := int32(30)
 	for _, v := range e.Versions {
@@ -46,9 +46,9 @@ func backoffOf30(e *Evidence) {
 	}
 }
 
-// TestAStepByHandHasItsPlaceInItsInstant has a person write Rebooting between two
-// observations of one instant: the second is the first observation at it.
-func TestAStepByHandHasItsPlaceInItsInstant(t *testing.T) {
+// TestATransitionByHandHasItsPlaceInItsInstant has a person write Rebooting between two
+// observations of one instant: the second is the first one in Rebooting.
+func TestATransitionByHandHasItsPlaceInItsInstant(t *testing.T) {
 	rebooting := stored(5, 1, v1.Rebooting, 1)
 	rebooting.After = 4
 	versions := []Version{created(0), stored(0, 1, v1.Pending, 0).by(1), stored(0, 1, v1.Transferring, 1).by(2), rebooting}

@@ -16,15 +16,15 @@ import (
 
 const uid = "6d1f"
 
-// start is when the stories here begin.
+// start is the beginning of the stories.
 var start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// timing is what the controllers here go by.
+// timing is the controllers' timing.
 var timing = rollout.Timing{Poll: 5 * time.Second, Transfer: time.Minute, Reboot: 2 * time.Minute, Verify: 3 * time.Minute, Stall: 20 * time.Second}
 
 func second(n int) time.Time { return start.Add(time.Duration(n) * time.Second) }
 
-// stored is a version with a status of its own generation.
+// stored returns a version with a status of its own generation.
 func stored(at int, generation int64, phase v1.Phase, attempts int32) Version {
 	v := created(at)
 	v.Object.Generation = generation
@@ -34,20 +34,20 @@ func stored(at int, generation int64, phase v1.Phase, attempts int32) Version {
 	return v
 }
 
-// copied is a version with an object of its own.
+// copied returns a version with its own copy of the object.
 func (v Version) copied() Version {
 	v.Object = v.Object.DeepCopy()
 	return v
 }
 
-// by says which operation stored a version.
+// by sets the operation that stored a version.
 func (v Version) by(operation int) Version {
 	v.Operation = operation
 	return v
 }
 
-// made is an operation of controller one for press-01, in the reconcile of
-// that number, answered at once.
+// made returns an operation of controller one for press-01, in that reconcile, answered
+// at once.
 func made(number, reconcile, at int, kind Kind) Operation {
 	o := Operation{
 		Number: number, Reconcile: reconcile, Kind: kind, By: "one", For: "press-01",
@@ -65,39 +65,39 @@ func made(number, reconcile, at int, kind Kind) Operation {
 	return o
 }
 
-// unread has an operation get no answer.
+// unread removes an operation's answer.
 func (o Operation) unread() Operation {
 	o.Status, o.Health = 0, nil
 	return o
 }
 
-// tells is a version that only tells of trouble in the stay of another.
+// reports returns a version that is a report in the stay of another.
 func (v Version) reports(at int, observe, post string) Version {
 	v.At, v.Object = second(at), v.Object.DeepCopy()
 	v.Object.Status.DeviceErrors = &v1.DeviceErrors{Observe: observe, Post: post, Time: metav1.NewMicroTime(v.At)}
 	return v
 }
 
-// reads is a read past the cache that shows an attempt of generation 1.
+// reads returns a read past the cache that shows an attempt of generation 1.
 func reads(number, reconcile, at int, phase v1.Phase, attempt int32) Operation {
 	o := made(number, reconcile, at, Read)
 	o.Read = stored(at, 1, phase, attempt).Object
 	return o
 }
 
-// burns is a request to burn fw:2 for an attempt of generation 1.
+// burns returns a POST /burn of fw:2 for an attempt of generation 1.
 func burns(number, reconcile, at int, attempt int) Operation {
 	o := made(number, reconcile, at, Burn)
 	o.Image, o.Key = "fw:2", fmt.Sprintf("%s/1/%d", uid, attempt)
 	return o
 }
 
-// observations is an observation of two readings, the first of that number.
+// observes returns an observation of two readings, of which the first has that number.
 func observes(number, reconcile, at int) []Operation {
 	return []Operation{made(number, reconcile, at, Health), made(number+1, reconcile, at, Health)}
 }
 
-// does puts operations together.
+// does joins operations.
 func does(all ...any) []Operation {
 	var operations []Operation
 	for _, a := range all {
@@ -111,12 +111,12 @@ func does(all ...any) []Operation {
 	return operations
 }
 
-// known is what else is known: these operations.
+// known sets the operations of some evidence.
 func known(all ...any) func(*Evidence) {
 	return func(e *Evidence) { e.Operations = does(all...) }
 }
 
-// and adds to what else is known.
+// and combines functions that set evidence.
 func and(some ...func(*Evidence)) func(*Evidence) {
 	return func(e *Evidence) {
 		for _, f := range some {
@@ -125,14 +125,14 @@ func and(some ...func(*Evidence)) func(*Evidence) {
 	}
 }
 
-// created is a version without a status: fw:2 on press-01, three attempts.
+// created returns a version without a status: fw:2 on press-01, three attempts.
 func created(at int) Version {
 	dd := &v1.DeviceDeployment{ObjectMeta: metav1.ObjectMeta{Name: "press-01", UID: uid, Generation: 1}}
 	dd.Spec = v1.DeviceDeploymentSpec{Image: "fw:2", DeviceRef: "press-01", RetryPolicy: v1.RetryPolicy{MaxAttempts: 3}}
 	return Version{At: second(at), Object: dd}
 }
 
-// maxAttempts changes how many attempts a version allows.
+// maxAttempts sets how many attempts a version allows.
 func (v Version) maxAttempts(n int32) Version {
 	v.Object.Spec.RetryPolicy.MaxAttempts = n
 	return v
@@ -142,7 +142,7 @@ func change(at int, kind devicesim.ChangeKind, image, key string) devicesim.Stat
 	return devicesim.StateChange{At: second(at), Kind: kind, Image: image, Key: key}
 }
 
-// burn is a burn of fw:2 that an attempt of this object began.
+// burn is a burn of fw:2 that an attempt of this object started.
 func burn(at int, generation int64, attempt int32) devicesim.StateChange {
 	return change(at, devicesim.BurnStarted, "fw:2", fmt.Sprintf("%s/%d/%d", uid, generation, attempt))
 }
@@ -157,19 +157,19 @@ func booted(at int, image string) devicesim.StateChange {
 	return d
 }
 
-// jitters gives the poll interval a jitter, in percent.
+// jitters sets the jitter of the poll interval, in per cent.
 func jitters(percent int) func(*Evidence) { return func(e *Evidence) { e.Timing.Jitter = percent } }
 
-// row is one story, and what an invariant says of it.
+// row is one story, and how it breaks an invariant.
 type row struct {
 	name     string
 	versions []Version
 	changes  []devicesim.StateChange
 	foreign  map[string]bool
-	// more is what else is known, if anything.
+	// more sets further evidence, if there is any.
 	more func(*Evidence)
-	// at, expected and found are the violation: its second, and parts of what
-	// it says; without found there is none.
+	// at, expected and found describe the violation: its second, and parts of its
+	// texts. If found is empty, there is none.
 	at              int
 	expected, found string
 }
@@ -232,8 +232,8 @@ func wholeStory() Evidence {
 	return e
 }
 
-// version gives each version a resourceVersion, its number, and has each write
-// be of the version that it stored, and name the one before.
+// version numbers the versions as resourceVersions. Each write stores its version and
+// names the one before.
 func (e Evidence) version() {
 	for n, v := range e.Versions {
 		v.Object.ResourceVersion = fmt.Sprint(n)
@@ -245,7 +245,7 @@ func (e Evidence) version() {
 	}
 }
 
-// place says what the device had done when each operation came.
+// place sets how many state changes came before each operation.
 func (e Evidence) place() {
 	for n := range e.Operations {
 		o := &e.Operations[n]
@@ -265,8 +265,8 @@ func TestCheckPassesAWholeStory(t *testing.T) {
 	}
 }
 
-// TestCheckAsksEveryInvariant breaks the whole story once for each invariant,
-// so that only that one is broken.
+// TestCheckAsksEveryInvariant spoils the whole story once for each invariant, so that
+// only that one is broken.
 func TestCheckAsksEveryInvariant(t *testing.T) {
 	operation := func(e *Evidence, number int) *Operation {
 		for n := range e.Operations {
@@ -277,8 +277,8 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		t.Fatalf("there is no operation %d", number)
 		return nil
 	}
-	// untold leaves out that the device is told to be out of reach.
-	untold := func(e *Evidence) {
+	// unreported removes the report that the device can't be reached.
+	unreported := func(e *Evidence) {
 		e.Versions = slices.Delete(e.Versions, 6, 7)
 		e.Operations = slices.DeleteFunc(e.Operations, func(o Operation) bool { return o.Number == 29 })
 		operation(e, 31).From = "5"
@@ -335,13 +335,13 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		}, Advances{}, 25},
 		{"a second POST in a reconcile", func(e *Evidence) {
 			*operation(e, 28) = made(28, 11, 25, Reboot)
-			untold(e)
+			unreported(e)
 		}, OncePerPoll{}, 25},
 		{"a time that is not the truth", func(e *Evidence) {
 			e.Versions[7].Object.Status.LastTransitionTime = metav1.NewMicroTime(second(34))
 			e.Events[5].At = second(34)
 		}, TransitionTime{}, 35},
-		{"trouble that nobody is told of", untold, Reported{}, 30},
+		{"trouble that nobody is told of", unreported, Reported{}, 30},
 		{"a controller that idles at first", func(e *Evidence) { e.Versions[0].At = second(-1); e.Incarnations[0].From = second(-1) }, OnTime{}, 0},
 		{"an Event too many", func(e *Evidence) { e.Events = append(e.Events, e.Events[6]) }, OneEvent{}, 35},
 		{"an observation afterwards", func(e *Evidence) { e.Operations = append(e.Operations, made(35, 15, 40, Health)) }, Stable{}, 40},

@@ -10,7 +10,7 @@ import (
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
-// A history in which a rollout goes back breaks a promise, whoever wrote it.
+// A history in which a rollout goes back breaks an invariant, whoever wrote it.
 func ExampleCheck() {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	var history []invariant.Version

@@ -8,8 +8,7 @@ import (
 )
 
 func TestFailuresReal(t *testing.T) {
-	// in is an attempt that fails in a phase which it has been in since second
-	// 10, by operation 20.
+	// in is an attempt that fails, by operation 20, in a phase that began at second 10.
 	in := func(phase v1.Phase, to v1.Phase, at int) []Version {
 		story := []Version{created(0), stored(0, 1, v1.Pending, 0), stored(10, 1, v1.Transferring, 1)}
 		if phase != v1.Transferring {
@@ -22,7 +21,7 @@ func TestFailuresReal(t *testing.T) {
 		d.Fault = fault
 		return d
 	}
-	// judged is the observation of two readings that the failure is based on.
+	// judged is the observation, of two readings, that the failure is based on.
 	judged := func(at int, changes int, shown *devicesim.Health) func(*Evidence) {
 		return func(e *Evidence) {
 			e.Operations = does(observes(18, 9, at), made(20, 9, at, Write))

@@ -7,11 +7,11 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// phases are all phases there are.
+// phases are all phases.
 var phases = []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded, v1.Failed}
 
-// TestMonotonicKnowsTheTable tries every transition within a generation. What
-// may follow is written out here once more, from the documented table.
+// TestMonotonicKnowsTheTable tries every transition within a generation. The allowed
+// ones are copied from the documented table.
 func TestMonotonicKnowsTheTable(t *testing.T) {
 	may := map[string]bool{
 		"Pending 1 → Transferring 2":      true,

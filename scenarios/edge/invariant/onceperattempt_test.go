@@ -12,8 +12,8 @@ func TestOncePerAttempt(t *testing.T) {
 		created(0), stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(20, 1, v1.Rebooting, 1), stored(40, 1, v1.Pending, 1),
 		stored(50, 1, v1.Transferring, 2), stored(70, 1, v1.Rebooting, 2), stored(90, 1, v1.Verifying, 2),
 	}
-	// The spec changes in the instant of a reboot, and the next generation
-	// begins at once.
+	// The spec changes at the instant of a reboot, and the next generation starts at
+	// once.
 	changed := []Version{
 		stored(0, 1, v1.Pending, 0), stored(0, 1, v1.Transferring, 1), stored(20, 1, v1.Rebooting, 1),
 		stored(20, 2, v1.Pending, 0), stored(20, 2, v1.Transferring, 1), stored(60, 2, v1.Rebooting, 1),
@@ -62,7 +62,7 @@ func TestOncePerAttempt(t *testing.T) {
 	}
 }
 
-// byHand is a reboot that somebody asked for with curl.
+// byHand is a reboot that a person requested with curl.
 func byHand(at int) devicesim.StateChange {
 	d := reboot(at)
 	d.ByHand = true

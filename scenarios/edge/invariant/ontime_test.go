@@ -20,8 +20,8 @@ func TestOnTime(t *testing.T) {
 		v.Object.Status.LastTransitionTime = metav1.NewMicroTime(second(999999))
 		return v
 	}
-	// ahead is a retry whose time somebody sets ahead, and a controller to when it
-	// replaces that.
+	// ahead is a retry whose time somebody sets ahead, and the instant at which a
+	// controller replaces it.
 	ahead := func(set, replaced, retry int) []Version {
 		all := []Version{retried(0)[0], stamped(set, retried(0)[0].copied()), retried(0)[0].copied(), stored(retry, 1, v1.Transferring, 2).by(9)}
 		all[2].At, all[2].Object.Status.LastTransitionTime = second(replaced), metav1.NewMicroTime(second(replaced))

@@ -7,7 +7,7 @@ import (
 )
 
 func TestOptimisticConcurrency(t *testing.T) {
-	// as gives a version its resourceVersion.
+	// as sets a version's resourceVersion.
 	as := func(resourceVersion string, v Version) Version {
 		v.Object.ResourceVersion = resourceVersion
 		return v
@@ -16,8 +16,8 @@ func TestOptimisticConcurrency(t *testing.T) {
 		as("10", created(0)), as("11", stored(0, 1, v1.Pending, 0).by(1)), as("12", stored(0, 1, v1.Transferring, 1).by(2)),
 		as("13", stored(20, 1, v1.Rebooting, 1).by(10)), as("14", stored(40, 1, v1.Verifying, 1).by(30)),
 	}
-	// writes is request 12, after the observation in requests 8 and 9: a status that
-	// names a resourceVersion.
+	// writes is request 12, after the observation in requests 8 and 9: a write of a
+	// status with a resourceVersion.
 	writes := func(from string, generation int64, to v1.Phase) func(*Evidence) {
 		o := made(12, 6, 20, Write)
 		o.From, o.Sent = from, stored(20, 1, to, 1).Object
@@ -26,8 +26,8 @@ func TestOptimisticConcurrency(t *testing.T) {
 	}
 	held := as("15", versions[3].deleted(7))
 	versions = append(versions, held, as("16", held.said(7)))
-	// says is request 12, too: it says of a resourceVersion that the object is
-	// being deleted, and its reconcile began at some second.
+	// says is also request 12: it reports the deletion with a resourceVersion, and its
+	// reconcile began at some second.
 	says := func(from string, began int) func(*Evidence) {
 		o := made(12, 6, 20, Write)
 		o.From, o.Sent = from, held.said(20).Object

@@ -11,8 +11,8 @@ import (
 func TestReported(t *testing.T) {
 	const out, full = string(rollout.Unreachable), "the device refused POST /burn with 507"
 	begun := stored(0, 1, v1.Transferring, 1).by(2)
-	// silent and refused are reconciles that meet trouble, and tell of it in
-	// their last request; later ones begin at request 20.
+	// silent and refused are reconciles that meet an error and report it in their last
+	// request; later ones begin at request 20.
 	silent := func(number, reconcile, at int) []Operation {
 		return does(made(number, reconcile, at, Health).unread(), made(number+1, reconcile, at, Write))
 	}

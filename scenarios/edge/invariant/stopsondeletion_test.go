@@ -9,8 +9,8 @@ import (
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
-// deleted is a version of an object that is being deleted since some second,
-// which is another generation.
+// deleted is a version of an object that is being deleted since some second. The
+// deletion is a new generation.
 func (v Version) deleted(at int) Version {
 	v.At, v.Object, v.Operation = second(at), v.Object.DeepCopy(), 0
 	v.Object.Generation++
@@ -18,7 +18,7 @@ func (v Version) deleted(at int) Version {
 	return v
 }
 
-// said is a version that says so.
+// said is a version that reports the deletion.
 func (v Version) said(at int) Version {
 	v.At, v.Object = second(at), v.Object.DeepCopy()
 	meta.SetStatusCondition(&v.Object.Status.Conditions, metav1.Condition{Type: v1.ConditionProgressing, Status: metav1.ConditionFalse, Reason: v1.ReasonDeleting})

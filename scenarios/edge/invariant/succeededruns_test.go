@@ -12,7 +12,7 @@ func TestSucceededRuns(t *testing.T) {
 	onFirst := stored(5, 1, v1.Succeeded, 1)
 	onFirst.Object.Spec.Image = "fw:1"
 	byObservation := append(succeeded[:3:3], stored(30, 1, v1.Succeeded, 1).by(20))
-	// at has the observation see the device after so many changes.
+	// at sets the number of state changes before the readings.
 	at := func(changes int) func(*Evidence) {
 		return func(e *Evidence) {
 			e.Operations = does(observes(18, 9, 30), made(20, 9, 30, Write))
