@@ -5,10 +5,10 @@ import (
 	"net/http"
 )
 
-// errKilled is the error of every request that a dead controller still makes.
+// errKilled is what everything gets that a dead controller still tries.
 var errKilled = errors.New("this controller has been killed")
 
-// alive refuses requests of a dead controller.
+// alive refuses what a dead controller sends.
 func (p *Process) alive(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 	if p.dead.Err() != nil {
 		return nil, errKilled

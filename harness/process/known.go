@@ -6,9 +6,8 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 )
 
-// An informer's handlers hear only of objects of its world. A namespace of its own
-// contains nothing else, but a world over cluster-scoped kinds shares them with other
-// worlds.
+// What an informer is told of are objects of its world. In a namespace of its own that
+// is everything; a world over cluster-scoped kinds is beside others, and after others.
 
 // knows says whether an object is one of the world's.
 func (f *informer) knows(o runtime.Object) bool {
@@ -16,7 +15,7 @@ func (f *informer) knows(o runtime.Object) bool {
 	return err != nil || f.process.cfg.SyncTracker.has(metadataOf(m).version(f.store.kind))
 }
 
-// known returns the objects of a list that are the world's.
+// known is a list without what isn't.
 func (f *informer) known(list runtime.Object) (runtime.Object, error) {
 	if f.process.cfg.SyncTracker.Only == nil {
 		return list, nil
@@ -34,7 +33,7 @@ func (f *informer) known(list runtime.Object) (runtime.Object, error) {
 	return list, meta.SetList(list, known)
 }
 
-// knownOf returns a watch without other worlds' objects.
+// knownOf is a watch without what isn't.
 func (f *informer) knownOf(w watch.Interface) watch.Interface {
 	if f.process.cfg.SyncTracker.Only == nil {
 		return w

@@ -119,12 +119,11 @@ type namedRunnable struct {
 }
 
 // Start starts the runnable.
-func (r namedRunnable) Start(ctx context.Context) (err error) {
+func (r namedRunnable) Start(ctx context.Context) error {
 	task := r.process.task(r.name)
 	defer r.process.cfg.Clock.EnterAlone(r.process.dead, task)()
 	r.process.up(r.name)
-	ownGoroutine(func() { err = r.Runnable.Start(task.In(inTask(ctx, r.name))) })
-	return err
+	return r.Runnable.Start(task.In(inTask(ctx, r.name)))
 }
 
 // NeedLeaderElection is the runnable's own.

@@ -52,11 +52,9 @@ type queue struct {
 
 // waiter is a request at the sequencer.
 type waiter struct {
-	incarnation int // its controller's, in the order of their starts
-	object      string
-	what        func() string // tells apart what one reconcile asks for at once
+	incarnation int    // its controller's, in the order of their starts
+	what        string // tells apart what one reconcile asks for at once
 	task        virtualtime.Task
-	fanned      bool // others of its task may wait, too
 	pass        chan struct{}
 }
 
@@ -93,15 +91,10 @@ func (g *Sequencer) Open() {
 	g.open = true
 	//determinism:ordered all go on
 	for object, waiting := range g.waiting {
-		g.waiting[object] = slices.DeleteFunc(waiting, func(w *waiter) bool {
-			if !w.fanned {
-				w.goOn()
-			}
-			return !w.fanned
-		})
-		if len(g.waiting[object]) == 0 {
-			delete(g.waiting, object)
+		for _, w := range waiting {
+			w.goOn()
 		}
+		delete(g.waiting, object)
 	}
 }
 
@@ -134,13 +127,9 @@ func (g *Sequencer) Next() int {
 			}
 		}
 	}
-	released := 0
-	for _, object := range slices.Sorted(maps.Keys(g.waiting)) {
-		released += g.release(object)
-	}
 	out, left := g.handOut(func(string) bool { return true })
-	g.short = g.short || released+out == 0 && left > 0
-	return released + out
+	g.short = g.short || out == 0 && left > 0
+	return out
 }
 
 // objects are those that may go on, the first that can first: the one that went
@@ -166,26 +155,12 @@ func (g *Sequencer) goOn(object string) int {
 	if out > 0 {
 		return out
 	}
-	if g.release(object) == 0 {
-		return 0
-	}
-	g.short = g.short || left > 0
-	return 1
-}
-
-// release lets one of an object's requests go on, if any waits, and returns how many do.
-func (g *Sequencer) release(object string) int {
 	waiting := g.waiting[object]
 	if len(waiting) == 0 {
 		return 0
 	}
-	if len(waiting) > 1 {
-		what := make(map[*waiter]string, len(waiting))
-		for _, w := range waiting {
-			what[w] = w.what()
-		}
-		slices.SortStableFunc(waiting, func(a, b *waiter) int { return cmp.Or(a.incarnation-b.incarnation, strings.Compare(what[a], what[b])) })
-	}
+	g.short = g.short || left > 0
+	slices.SortStableFunc(waiting, func(a, b *waiter) int { return cmp.Or(a.incarnation-b.incarnation, strings.Compare(a.what, b.what)) })
 	next := g.draw(object, len(waiting))
 	waiting[next].goOn()
 	if g.waiting[object] = slices.Delete(waiting, next, next+1); len(waiting) == 1 {
@@ -234,31 +209,38 @@ func (w *waiter) goOn() {
 	close(w.pass)
 }
 
-// await returns when a request may go on, or one of the contexts has ended.
-func (g *Sequencer) await(ctx, dead context.Context, w *waiter) {
+// await returns when an object's request may go on, or one of the contexts has
+// ended.
+func (g *Sequencer) await(ctx, dead context.Context, incarnation int, object, what string, task virtualtime.Task) {
 	g.mu.Lock()
-	if g.open && !w.fanned {
+	if g.open {
 		g.mu.Unlock()
 		return
 	}
-	g.waiting[w.object] = append(g.waiting[w.object], w)
-	w.task.Park()
+	w := &waiter{incarnation, what, task, make(chan struct{})}
+	g.waiting[object] = append(g.waiting[object], w)
+	task.Park()
 	g.mu.Unlock()
 	select {
 	case <-w.pass:
 	case <-ctx.Done():
-		g.giveUp(w)
+		g.giveUp(object, w)
 	case <-dead.Done():
-		g.giveUp(w)
+		g.giveUp(object, w)
 	}
 }
 
 // giveUp takes a request that was given up from the sequencer.
-func (g *Sequencer) giveUp(w *waiter) {
+func (g *Sequencer) giveUp(object string, w *waiter) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.waiting[w.object] = slices.DeleteFunc(g.waiting[w.object], func(other *waiter) bool { return other == w })
-	if len(g.waiting[w.object]) == 0 {
-		delete(g.waiting, w.object)
+	waiting := g.waiting[object]
+	for n := range waiting {
+		if waiting[n] == w {
+			g.waiting[object] = append(waiting[:n:n], waiting[n+1:]...)
+		}
+	}
+	if len(g.waiting[object]) == 0 {
+		delete(g.waiting, object)
 	}
 }
