@@ -2,6 +2,7 @@ package second
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -19,10 +20,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/testbed"
+	"example.com/edge-device-operator/harness/virtualtime"
 	"example.com/edge-device-operator/harness/world"
 )
 
@@ -235,6 +238,47 @@ func TestAWorldOverNamespaces(t *testing.T) {
 		if len(kube.Finalizers)+len(kube.Annotations) > 0 || kube.DeletionTimestamp != nil {
 			t.Errorf("kube-system was touched: %+v", kube.ObjectMeta)
 		}
+	}
+}
+
+// TestAWorldThatIsGivenUp has the wait for a world be called off while a reconcile waits
+// for the end of its context. Closed then, the world does nothing more, and leaves nothing
+// behind.
+func TestAWorldThatIsGivenUp(t *testing.T) {
+	o := ofNodes()
+	var woken error
+	o.Setup = func(mgr manager.Manager, env world.Env) error {
+		c := mgr.GetClient()
+		return ctrl.NewControllerManagedBy(mgr).For(&corev1.Node{}).
+			Complete(reconcile.Func(func(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+				n := &corev1.Node{}
+				if err := c.Get(ctx, req.NamespacedName, n); err != nil {
+					return ctrl.Result{}, err
+				}
+				n.Finalizers = []string{Finalizer}
+				if err := c.Update(ctx, n); err != nil {
+					return ctrl.Result{}, err
+				}
+				<-ctx.Done()
+				woken = c.Create(context.WithoutCancel(ctx), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: env.Namespace, Name: "late", Labels: map[string]string{Of: n.Name}}})
+				return ctrl.Result{}, woken
+			}))
+	}
+	s := begin(t, o)
+	s.must(s.world.Create(t.Context(), &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n1"}}))
+	limited, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	var unsettled *virtualtime.UnsettledError
+	if err := s.world.RunUntil(limited, time.Minute); !errors.As(err, &unsettled) {
+		t.Errorf("the wait ends with %v", err)
+	}
+	s.end()
+	if woken == nil {
+		t.Error("a dead controller has created something")
+	}
+	s.expect("n1", "#1 update Node n1 → 200")
+	if left := append(names(t, &corev1.NodeList{}), names(t, &corev1.ConfigMapList{}, client.HasLabels{Of})...); strings.Join(left, " ") != "/primer" {
+		t.Errorf("there are %v", left)
 	}
 }
 
