@@ -23,7 +23,7 @@ func TestThePageOfTracesIsWhole(t *testing.T) {
 	}
 	fields := append(constants(t, "../scenarios/edge/describe.go", `\w+Field\s+`), trace.Path, trace.About, trace.Error, trace.CacheTime, trace.WaitsForAPI, trace.During, trace.Side, trace.RequestNumber, trace.RequestSubject, trace.HeldByFinalizer, trace.Patch)
 	states := constants(t, "../devicesim/truth.go", `\w+ ChangeKind `)
-	roles := []string{string(trace.World), string(trace.Person), string(trace.Controller), string(trace.Program), string(trace.System)}
+	roles := []string{string(trace.World), string(trace.Person), string(trace.Controller), string(trace.Program), string(trace.System), string(trace.Reaction)}
 	for head, want := range map[string][]string{"kind": kinds, "failure": failures, "field": fields, "role": roles, "state": states} {
 		got := named(text(t, "docs/trace.md"), head)
 		slices.Sort(got)

@@ -5,10 +5,10 @@ import (
 	"net/http"
 )
 
-// errKilled is what everything gets that a dead controller still tries.
+// errKilled is the error of every request that a dead controller still makes.
 var errKilled = errors.New("this controller has been killed")
 
-// alive refuses what a dead controller sends.
+// alive refuses requests of a dead controller.
 func (p *Process) alive(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 	if p.dead.Err() != nil {
 		return nil, errKilled

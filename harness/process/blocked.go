@@ -9,12 +9,13 @@ import (
 	"strings"
 )
 
-// workLabel is the label that the goroutines of a reconcile have, and those that it
+// workLabel is the profiler label of a reconcile's goroutine and of those that it
 // starts. Its value is the task's name.
 const workLabel = "work"
 
-// Blocked says in which function each goroutine of a reconcile is that isn't parked:
-// of a world that doesn't settle, who waits for real time, such as in time.Sleep.
+// Blocked lists the functions in which the goroutines of reconciles that aren't parked
+// are. If a world doesn't settle, it shows who waits for real time, for example in
+// time.Sleep.
 func (p *Process) Blocked() []string {
 	var profile bytes.Buffer
 	if err := pprof.Lookup("goroutine").WriteTo(&profile, 1); err != nil {
@@ -34,13 +35,13 @@ func (p *Process) Blocked() []string {
 	return lines
 }
 
-// goroutine is what a profile says of goroutines with the same label and stack.
+// goroutine is a profile's entry for the goroutines with the same label and stack.
 type goroutine struct {
 	task  string
 	where string
 }
 
-// goroutines reads a profile of goroutines, as runtime/pprof writes it for people:
+// goroutines parses a profile of goroutines in the text format of runtime/pprof:
 //
 //	1 @ 0x47e1ee 0x4a2b45
 //	# labels: {"work":"controller 1/web"}
@@ -67,6 +68,6 @@ func goroutines(profile string) (all []goroutine) {
 	return all
 }
 
-// maxFrames is how much of a stack is told: enough to get from a wait of a library
-// to whose it is.
+// maxFrames is how many frames of a stack are shown: enough to find the caller of a
+// library that waits.
 const maxFrames = 4

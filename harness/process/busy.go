@@ -6,7 +6,7 @@ import (
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
-// busy is Env.Busy.
+// busy implements Env.Busy.
 func (p *Process) busy(what string) (done func()) {
 	token := p.cfg.Quiescence.Begin(fmt.Sprintf("controller %d is busy: %s", p.cfg.Incarnation, what))
 	p.mu.Lock()
@@ -19,13 +19,13 @@ func (p *Process) busy(what string) (done func()) {
 		token.End()
 	}
 	if p.dead.Err() != nil {
-		done() // endBusy may have been before
+		done() // endBusy may have been called before
 	}
 	return done
 }
 
-// followChannels has the world wait for events that are on their way through a
-// controller's channel sources.
+// followChannels makes the world wait for events on their way through a controller's
+// channel sources.
 func (p *Process) followChannels() {
 	over := p.cfg.Quiescence.FollowChannelSources()
 	p.mu.Lock()
@@ -33,7 +33,7 @@ func (p *Process) followChannels() {
 	p.followed = append(p.followed, over)
 }
 
-// endBusy says that nothing of the process, which is dead, is busy any more.
+// endBusy ends everything that is busy in a process that is dead.
 func (p *Process) endBusy() {
 	p.mu.Lock()
 	tokens, followed := p.tokens, p.followed

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -56,7 +57,7 @@ type openWrite struct {
 // Get reads an object from the cache.
 func (c consistent) Get(ctx context.Context, key client.ObjectKey, obj client.Object, opts ...client.GetOption) error {
 	if !(&client.GetOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency {
-		if err := c.process.awaitWrites(ctx, objectKey{c.kindOf(obj), key}); err != nil {
+		if err := c.process.beforeRead(ctx, objectKey{c.kindOf(obj), key}); err != nil {
 			return err
 		}
 	}
@@ -68,7 +69,7 @@ func (c consistent) List(ctx context.Context, list client.ObjectList, opts ...cl
 	if !(&client.ListOptions{}).ApplyOptions(opts).DisableReadYourWritesConsistency {
 		kind := c.kindOf(list)
 		kind.Kind = strings.TrimSuffix(kind.Kind, "List")
-		if err := c.process.awaitWrites(ctx, objectKey{kind: kind}); err != nil {
+		if err := c.process.beforeRead(ctx, objectKey{kind: kind}); err != nil {
 			return err
 		}
 	}
@@ -195,6 +196,19 @@ func (p *Process) opens(of objectKey) (over func()) {
 	}
 }
 
+// beforeRead returns once what a read has to wait for is over. Of a task that has fanned
+// out, it is chance what others have begun to write by now; so the read goes through the
+// sequencer first.
+func (p *Process) beforeRead(ctx context.Context, of objectKey) error {
+	if p.fansOut(ctx) {
+		p.cfg.Sequencer.await(ctx, p.dead, p.waiter(ctx, of.read))
+	}
+	return p.awaitWrites(ctx, of)
+}
+
+// read says what a read is.
+func (k objectKey) read() string { return fmt.Sprintf("read %s %s", k.kind, k.key.Name) }
+
 // awaitWrites returns once the writes to an object, or a kind, that are open have
 // their answers, and the cache has what they wrote. Who had to wait goes through the
 // sequencer, since whoever was waited for goes on at the same time, and looks again: a
@@ -206,8 +220,7 @@ func (p *Process) awaitWrites(ctx context.Context, of objectKey) error {
 		if err != nil || !waited {
 			return err
 		}
-		object := workIn(ctx)
-		p.cfg.Sequencer.await(ctx, p.dead, p.cfg.Incarnation, object, "read "+of.kind.String(), p.task(object))
+		p.cfg.Sequencer.await(ctx, p.dead, p.waiter(ctx, of.read))
 		if err := ctx.Err(); err != nil {
 			return err
 		}

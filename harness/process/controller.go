@@ -145,18 +145,17 @@ func (p *Process) wrap(controller string, inner reconcile.Reconciler, timeout ti
 			leave := p.cfg.Clock.Enter(p.dead, task)
 			var o outcome
 			defer func() {
-				if o.panicked = recover(); o.panicked != nil && p.cfg.Panicked != nil && p.dead.Err() == nil {
-					p.cfg.Panicked(reconcileIn(ctx), o.panicked)
-				}
+				o.panicked = recover()
 				over()
 				leave()
 				// Before the worker goes on: it may be the next reconcile of
 				// this object that is parked then.
+				task.FanIn()
 				task.Resume()
 				p.end(object)
 				done <- o
 			}()
-			o.result, o.err = inner.Reconcile(ctx, req)
+			ownGoroutine(func() { o.result, o.err = inner.Reconcile(ctx, req) })
 		})
 		select {
 		case o := <-done:

@@ -2,7 +2,7 @@ package process
 
 import "errors"
 
-// crash cuts an operation's work off where a kill is due before it, or after it.
+// crash cuts off the work of an operation if a kill is due before or after it.
 func (p *Process) crash(c *call, next func(*call)) {
 	if p.cfg.Operations.crashes(p.cfg.Incarnation, c.Operation, Before) {
 		p.cutOff(c)
@@ -14,8 +14,7 @@ func (p *Process) crash(c *call, next func(*call)) {
 	}
 }
 
-// cutOff takes an operation's work out of its controller's hands, and returns when
-// the process is dead.
+// cutOff cuts off the work of an operation, and returns when the process is dead.
 func (p *Process) cutOff(c *call) {
 	p.cut(c.Object)
 	c.token.End()

@@ -11,10 +11,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// errLost is what a client gets whose answer is lost.
+// errLost is the error of a client whose answer is lost.
 var errLost = errors.New("the connection broke before the answer")
 
-// fault lets befall an operation what is planned for it.
+// fault applies the planned fault of an operation.
 func (p *Process) fault(c *call, next func(*call)) {
 	what, planned := p.cfg.RequestFaults.take(c.Operation)
 	switch {
@@ -35,7 +35,7 @@ func (p *Process) fault(c *call, next func(*call)) {
 	}
 }
 
-// unanswered has an operation's sender wait until it gives up.
+// unanswered makes the sender of an operation wait until it gives up.
 func (p *Process) unanswered(c *call) {
 	c.task.Park()
 	ctx := c.Request.Context()
@@ -47,7 +47,7 @@ func (p *Process) unanswered(c *call) {
 	}
 }
 
-// refusal is an API server's answer that is no success.
+// refusal returns an API server's answer with an error status.
 func refusal(req *http.Request, status int) *http.Response {
 	reason := map[int]metav1.StatusReason{
 		http.StatusUnauthorized: metav1.StatusReasonUnauthorized, http.StatusForbidden: metav1.StatusReasonForbidden,

@@ -9,36 +9,35 @@ import (
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
-// GoCall is a call of an external system that is a Go interface. It takes the way of
-// an operation, as a request does.
+// GoCall is a call of an external system that is a Go interface. It is an operation, as
+// a request is.
 type GoCall struct {
-	// System is the system's name, Verb what it is asked to do, such as Create, and
-	// Object what that concerns. They are for the trace, and tell calls apart that one
+	// System is the system's name, Verb what is called, such as Create, and Object what
+	// it is called for. They are in the trace, and distinguish the calls that one
 	// reconcile makes at once.
 	System, Verb, Object string
-	// Do has the system do it. The error is the system's own.
+	// Do makes the call. The error is the system's own.
 	Do func(context.Context) (any, error)
 }
 
-// RefusedError is what a caller gets whose call the world has refused: the system
-// knows nothing of it.
+// RefusedError is the error of a call that the world refused. The system never got it.
 type RefusedError struct {
-	// Status is the HTTP status that was asked for.
+	// Status is the HTTP status of the refusal.
 	Status int
 }
 
-// Error says the status.
+// Error names the status.
 func (e *RefusedError) Error() string {
 	return fmt.Sprintf("refused with %d %s: made up by the world", e.Status, http.StatusText(e.Status))
 }
 
-// call has a GoCall take the way of an operation. The error is the system's own, that
-// of the context, a *RefusedError, or that the answer was lost.
+// call makes a GoCall as an operation. The error is the system's own, the context's, a
+// *RefusedError, or says that the answer was lost.
 func (p *Process) call(ctx context.Context, g GoCall) (any, error) {
 	if p.dead.Err() != nil {
 		return nil, errKilled
 	}
-	// The steps know an operation by its request.
+	// The steps identify an operation by its request.
 	req := &http.Request{Method: g.Verb, URL: &url.URL{Scheme: "go", Host: g.System, Path: "/" + g.System + "/" + g.Object}}
 	c := p.newCall(way{}, req.WithContext(ctx))
 	c.Call = &g
@@ -54,7 +53,7 @@ func (p *Process) call(ctx context.Context, g GoCall) (any, error) {
 	return c.Returned, c.Failed
 }
 
-// invoke makes a call. The death of the process breaks it off, unless it is late.
+// invoke makes a call. The death of the process cancels it, unless it is late.
 func (p *Process) invoke(c *call, _ func(*call)) {
 	ctx, cancel := virtualtime.WithCancelCause(c.Request.Context())
 	defer cancel(nil)
@@ -62,12 +61,12 @@ func (p *Process) invoke(c *call, _ func(*call)) {
 		defer context.AfterFunc(p.dead, func() { cancel(errKilled) })()
 	}
 	c.Returned, c.Failed = c.Call.Do(ctx)
-	// What came at the very instant of the timeout came too late, as with requests.
+	// An answer at the exact instant of the timeout is too late, as with requests.
 	c.Err = ctx.Err()
 }
 
-// arrive has a late call begin, and returns once it is over or waits for virtual time.
-// Who serves it goes on, whatever has become of the process.
+// arrive starts a late call, and returns once it has ended or waits for virtual time.
+// The call goes on even if the process is dead.
 func (p *Process) arrive(late *call, serve func(*call)) {
 	a := p.cfg.Quiescence
 	name := fmt.Sprintf("late call %s#%d", late.Object, late.Number)

@@ -110,12 +110,12 @@ func (s *stand) settles() {
 	}
 }
 
-// beside does something that doesn't return yet.
+// beside does something that doesn't return yet, as the own goroutine of web.
 func (s *stand) beside(do func()) (done chan struct{}) {
 	done = make(chan struct{})
 	go func() {
 		defer close(done)
-		do()
+		ownGoroutine(do)
 	}()
 	return done
 }

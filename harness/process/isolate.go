@@ -6,8 +6,7 @@ import (
 	"syscall"
 )
 
-// isolate refuses connections to the API server while the process is cut off from
-// it.
+// isolate refuses connections to the API server while the process is cut off from it.
 func (p *Process) isolate(w way) handler {
 	return func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 		if w.api && p.isolated.Load() {
@@ -17,8 +16,8 @@ func (p *Process) isolate(w way) handler {
 	}
 }
 
-// Isolate cuts the process off from the API server, or lets it reach it again:
-// connections are refused, and its watches are down.
+// Isolate cuts the process off from the API server, or reconnects it. While it is cut
+// off, connections are refused and its watches are down.
 func (p *Process) Isolate(isolated bool) error {
 	p.isolated.Store(isolated)
 	if isolated {

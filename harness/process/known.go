@@ -6,8 +6,9 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 )
 
-// What an informer is told of are objects of its world. In a namespace of its own that
-// is everything; a world over cluster-scoped kinds is beside others, and after others.
+// An informer's handlers hear only of objects of its world. A namespace of its own
+// contains nothing else, but a world over cluster-scoped kinds shares them with other
+// worlds.
 
 // knows says whether an object is one of the world's.
 func (f *informer) knows(o runtime.Object) bool {
@@ -15,7 +16,7 @@ func (f *informer) knows(o runtime.Object) bool {
 	return err != nil || f.process.cfg.SyncTracker.has(metadataOf(m).version(f.store.kind))
 }
 
-// known is a list without what isn't.
+// known returns the objects of a list that are the world's.
 func (f *informer) known(list runtime.Object) (runtime.Object, error) {
 	if f.process.cfg.SyncTracker.Only == nil {
 		return list, nil
@@ -33,7 +34,7 @@ func (f *informer) known(list runtime.Object) (runtime.Object, error) {
 	return list, meta.SetList(list, known)
 }
 
-// knownOf is a watch without what isn't.
+// knownOf returns a watch without other worlds' objects.
 func (f *informer) knownOf(w watch.Interface) watch.Interface {
 	if f.process.cfg.SyncTracker.Only == nil {
 		return w

@@ -9,7 +9,7 @@ import (
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
-// lateRequest is a request on its way.
+// lateRequest is a request that has not arrived yet.
 type lateRequest struct {
 	op      Operation
 	due     time.Time
@@ -17,7 +17,7 @@ type lateRequest struct {
 	deliver func()
 }
 
-// send lets a request be on its way for some time. It is delivered by Deliver.
+// send delays a request. Deliver delivers it.
 func (d *RequestFaults) send(op Operation, after time.Duration, deliver func()) {
 	r := &lateRequest{op: op, due: d.clock.Now().Add(after), deliver: deliver}
 	d.mu.Lock()
@@ -30,9 +30,9 @@ func (d *RequestFaults) send(op Operation, after time.Duration, deliver func()) 
 	})
 }
 
-// Deliver delivers the late requests whose time has come, one after the other,
-// and returns how many those were. It is called when the world has settled: a
-// late request arrives after all that was due at its time.
+// Deliver delivers the late requests that are due, one after the other, and returns
+// their number. It is called when the world has settled: a late request arrives after
+// everything else that was due at its time.
 func (d *RequestFaults) Deliver() int {
 	d.mu.Lock()
 	var due, rest []*lateRequest
@@ -61,12 +61,12 @@ func (d *RequestFaults) Deliver() int {
 	return len(due)
 }
 
-// sendLate has an operation be on its way for that long, whatever becomes of its
-// sender; nobody gets the answer.
+// sendLate sends an operation after a delay, even if its sender is gone by then. Nobody
+// gets the answer.
 func (p *Process) sendLate(c *call, after time.Duration, send func(*call)) {
 	late := &call{Exchange: c.Exchange}
 	late.Reconcile, late.Late, late.Began = Reconcile{}, true, p.cfg.Clock.Now()
-	// It is nobody's work, and its body has to be had now.
+	// It belongs to no work, and its body must be read now.
 	late.Request = c.Request.Clone(virtualtime.Task{}.In(context.WithoutCancel(c.Request.Context())))
 	if c.Request.GetBody != nil {
 		if body, err := c.Request.GetBody(); err == nil {

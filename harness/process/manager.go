@@ -119,11 +119,12 @@ type namedRunnable struct {
 }
 
 // Start starts the runnable.
-func (r namedRunnable) Start(ctx context.Context) error {
+func (r namedRunnable) Start(ctx context.Context) (err error) {
 	task := r.process.task(r.name)
 	defer r.process.cfg.Clock.EnterAlone(r.process.dead, task)()
 	r.process.up(r.name)
-	return r.Runnable.Start(task.In(inTask(ctx, r.name)))
+	ownGoroutine(func() { err = r.Runnable.Start(task.In(inTask(ctx, r.name))) })
+	return err
 }
 
 // NeedLeaderElection is the runnable's own.

@@ -36,12 +36,20 @@ func (p *Process) newCall(w way, req *http.Request) *call {
 	}}
 }
 
-// number gives an operation its number, and has the world wait for it.
+// number gives an operation its number, and has the world wait for it. One of several
+// that are in flight together is a task of its own: only it waits for what it waits for.
 func (p *Process) number(c *call, next func(*call)) {
 	c.task = p.task(c.Object)
 	c.Operation = p.cfg.Operations.next(c.Object)
+	fanned := c.task.FannedOut()
+	if fanned {
+		c.task = p.task(fmt.Sprintf("%s#%d", c.Object, c.Number))
+	}
 	c.token = c.task.Begin(fmt.Sprintf("request: %s#%d %s %s", c.Object, c.Number, c.Request.Method, c.Request.URL.Path))
 	defer c.token.End()
+	if fanned {
+		defer p.cfg.Clock.Enter(p.dead, c.task)()
+	}
 	c.Request = c.Request.WithContext(c.Operation.in(c.task.In(c.Request.Context())))
 	next(c)
 }

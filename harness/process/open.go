@@ -1,7 +1,8 @@
 package process
 
-// open keeps account of an operation while it is open, for Stop, which resumes the
-// work of what it calls off. Whatever it waited for, its work goes on after it.
+// open records an operation until it ends, for Stop, which resumes the work of the
+// operations that it cancels. Whatever the operation waited for, its work is resumed
+// after it.
 func (p *Process) open(c *call, next func(*call)) {
 	p.mu.Lock()
 	p.asking[c.Request] = c.task

@@ -5,23 +5,23 @@ import (
 	"sync"
 )
 
-// Operation is one numbered request of an object: a write, a read past the
-// cache, or a request to its device. Numbers count from 1 and go on across
-// processes, so that a crash point has a stable name.
+// Operation is one numbered request for an object: a write, a read past the cache, or a
+// request to its device. Numbers count from 1 and continue across processes, so a crash
+// point has a stable name.
 type Operation struct {
 	// Object is the object's name.
 	Object string
-	// Number is the request's place among the object's.
+	// Number is the request's place among the object's requests.
 	Number int
 }
 
-// Side is the side of an operation that a crash is on.
+// Side is the side of an operation on which a crash happens.
 type Side string
 
 const (
-	// Before says that the request never leaves.
+	// Before means that the request is never sent.
 	Before Side = "before"
-	// After says that the request was served, and its answer is lost.
+	// After means that the request was served and its answer is lost.
 	After Side = "after"
 )
 
@@ -31,30 +31,30 @@ type CrashPoint struct {
 	Side Side
 }
 
-// String is the crash point's stable name, such as press-01#7/after.
+// String returns the crash point's stable name, such as press-01#7/after.
 func (p CrashPoint) String() string { return fmt.Sprintf("%s#%d/%s", p.Object, p.Number, p.Side) }
 
-// UnreachedError says that a crash point is none in this run.
+// UnreachedError says that this run never reaches a crash point.
 type UnreachedError struct{ Why string }
 
 // Error says why.
 func (e *UnreachedError) Error() string { return e.Why }
 
-// Operations numbers the requests of all processes in a world, and knows where
-// kills are due.
+// Operations numbers the requests of all processes in a world, and holds the armed
+// crash points.
 type Operations struct {
 	mu     sync.Mutex // guards what follows
 	counts map[string]int
-	armed  map[CrashPoint]int // and the incarnation that has come to each, 0 if none has
+	armed  map[CrashPoint]int // the incarnation that has reached it, 0 if none has
 }
 
-// NewOperations returns an Operations that starts counting.
+// NewOperations returns an Operations without requests.
 func NewOperations() *Operations {
 	return &Operations{counts: map[string]int{}, armed: map[CrashPoint]int{}}
 }
 
-// KillAt arms a crash point, beside those that are. The error says that the
-// operation has already been.
+// KillAt arms a crash point in addition to others. It returns an error if the operation
+// has already been made.
 func (o *Operations) KillAt(p CrashPoint) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -65,22 +65,22 @@ func (o *Operations) KillAt(p CrashPoint) error {
 	return nil
 }
 
-// Disarm calls an armed crash point off.
+// Disarm disarms a crash point.
 func (o *Operations) Disarm(p CrashPoint) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.armed, p)
 }
 
-// Hit returns the incarnation of the controller that has come to an armed crash point, 0
-// if none has.
+// Hit returns the incarnation of the controller that has reached an armed crash point,
+// 0 if none has.
 func (o *Operations) Hit(p CrashPoint) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.armed[p]
 }
 
-// Count is how many requests an object has made.
+// Count returns how many requests an object has made.
 func (o *Operations) Count(object string) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -94,8 +94,8 @@ func (o *Operations) next(object string) Operation {
 	return Operation{object, o.counts[object]}
 }
 
-// crashes says whether an armed crash point is on this side of an operation, which
-// a controller has come to.
+// crashes says whether a crash point is armed on this side of an operation, and records
+// that a controller has reached it.
 func (o *Operations) crashes(incarnation int, op Operation, side Side) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

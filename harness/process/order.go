@@ -1,16 +1,14 @@
 package process
 
-import (
-	"fmt"
-	"hash/fnv"
-	"io"
-	"net/http"
-)
+import "context"
 
 // order has an operation wait at the sequencer until it may go on.
 func (p *Process) order(c *call, next func(*call)) {
 	ctx := c.Request.Context()
-	p.cfg.Sequencer.await(ctx, p.dead, p.cfg.Incarnation, c.Object, about(c.Request), p.task(c.Object))
+	p.cfg.Sequencer.await(ctx, p.dead, p.waiter(ctx, func() string { return about(c.Request, p.cfg.Scheme) }))
+	if p.isCutOff(c.Object) { // while others of its reconcile waited
+		<-p.dead.Done()
+	}
 	switch {
 	case p.dead.Err() != nil:
 		c.Err = errKilled
@@ -21,14 +19,11 @@ func (p *Process) order(c *call, next func(*call)) {
 	}
 }
 
-// about tells requests apart by what they are for.
-func about(req *http.Request) string {
-	hash := fnv.New64a()
-	if req.GetBody != nil {
-		if body, err := req.GetBody(); err == nil {
-			_, _ = io.Copy(hash, body) // neither fails
-			_ = body.Close()
-		}
+// waiter is a context's work at the sequencer, where it comes with what is about to be
+// done.
+func (p *Process) waiter(ctx context.Context, what func() string) *waiter {
+	object := workIn(ctx)
+	return &waiter{
+		incarnation: p.cfg.Incarnation, object: object, what: what, task: p.task(object), fanned: p.fansOut(ctx), pass: make(chan struct{}),
 	}
-	return fmt.Sprintf("%s %s %x", req.Method, req.URL.Path, hash.Sum64())
 }

@@ -6,7 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// pin has caches list what was, where they are to be filled with that.
+// pin makes lists return an old state if the caches are to be filled with one.
 func (p *Process) pin(w way) handler {
 	return func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 		if w.cache && req.Method == http.MethodGet {
@@ -16,8 +16,8 @@ func (p *Process) pin(w way) handler {
 	}
 }
 
-// pinned returns a request for a list, so that the API server answers it out of
-// the past if that is what is wanted.
+// pinned returns a request for a list that the API server answers from the past, if
+// that is configured.
 func (w *watches) pinned(req *http.Request) *http.Request {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -61,9 +61,6 @@ type Config struct {
 	// Observe is told of every numbered request once it is done; for one
 	// object, one at a time.
 	Observe func(Exchange)
-	// Panicked, if set, is told of every panic of a reconcile, which controller-runtime
-	// takes for an error.
-	Panicked func(Reconcile, any)
 
 	// Options, if set, are what the operator's main sets. What virtual time
 	// can't do with is replaced: see managerOptions.
@@ -344,6 +341,18 @@ func (p *Process) cuttingLocked(object string) chan struct{} {
 		p.cuts[object] = make(chan struct{})
 	}
 	return p.cuts[object]
+}
+
+// isCutOff says whether work was cut off.
+func (p *Process) isCutOff(object string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.cuttingLocked(object):
+		return true
+	default:
+		return false
+	}
 }
 
 // cut takes work out of its controller's hands: the queue gives its key out no

@@ -2,12 +2,11 @@ package process
 
 import "context"
 
-// Reconcile is one call of one of a process's reconcilers.
+// Reconcile is one call of a reconciler of a process.
 type Reconcile struct {
-	// Object is the name of the work that it is part of, as short as is
-	// unambiguous.
+	// Object is the shortest unambiguous name of its work.
 	Object string
-	// Number is its place among the process's for that work, from 1.
+	// Number is its place among the process's reconciles of that work, from 1.
 	Number int
 	// Work is that work.
 	Work Work
@@ -16,7 +15,7 @@ type Reconcile struct {
 // reconcileKey is the key of the reconcile that a context belongs to.
 type reconcileKey struct{}
 
-// counted returns a context of the process's next reconcile of work of that name.
+// counted returns a context for the process's next reconcile of work with that name.
 func (p *Process) counted(ctx context.Context, object string, w Work) context.Context {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -24,13 +23,13 @@ func (p *Process) counted(ctx context.Context, object string, w Work) context.Co
 	return context.WithValue(ctx, reconcileKey{}, Reconcile{object, p.counts[object], w})
 }
 
-// inTask returns a context of a task.
+// inTask returns a context for a task.
 func inTask(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, reconcileKey{}, Reconcile{Object: name, Work: Work{Controller: name}})
 }
 
-// workIn is the name of the work that a context belongs to: that of its reconcile,
-// of its task, or of all that belongs to none.
+// workIn returns the name of the work that a context belongs to: of its reconcile, of
+// its task, or of the main task.
 func workIn(ctx context.Context) string {
 	if r := reconcileIn(ctx); r.Object != "" {
 		return r.Object
@@ -38,7 +37,7 @@ func workIn(ctx context.Context) string {
 	return mainTask
 }
 
-// workOf is that work itself.
+// workOf returns the work that a context belongs to.
 func workOf(ctx context.Context) Work {
 	if r := reconcileIn(ctx); r.Object != "" {
 		return r.Work
@@ -46,8 +45,7 @@ func workOf(ctx context.Context) Work {
 	return Work{Controller: mainTask}
 }
 
-// reconcileIn is the reconcile that a context belongs to, the zero one where
-// it belongs to none.
+// reconcileIn returns the reconcile that a context belongs to, zero if there is none.
 func reconcileIn(ctx context.Context) Reconcile {
 	r, _ := ctx.Value(reconcileKey{}).(Reconcile)
 	return r
@@ -60,8 +58,8 @@ func (op Operation) in(ctx context.Context) context.Context {
 	return context.WithValue(ctx, operationKey{}, op)
 }
 
-// OperationIn is the operation that a request's context belongs to, as a base
-// transport of Env.Outbound sees it; it is false where it is none.
+// OperationIn returns the operation that a request's context belongs to, for a base
+// transport of Env.Outbound. It returns false if there is none.
 func OperationIn(ctx context.Context) (Operation, bool) {
 	op, ok := ctx.Value(operationKey{}).(Operation)
 	return op, ok

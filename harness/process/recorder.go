@@ -6,9 +6,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/recorder"
 )
 
-// silent is a recorder whose Events go nowhere. client-go's writes them on real
-// time, from goroutines of its own, in no order. An Event that a reconcile creates
-// itself, by its client, does get to the API server.
+// silent is a recorder that drops Events. client-go's writes them in real time, from
+// its own goroutines, in no particular order. An Event that a reconcile creates itself,
+// with its client, does get to the API server.
 type silent struct{}
 
 var _ record.EventRecorder = silent{}
@@ -22,7 +22,7 @@ func (silent) Eventf(runtime.Object, string, string, string, ...any) {}
 // AnnotatedEventf drops an Event.
 func (silent) AnnotatedEventf(runtime.Object, map[string]string, string, string, string, ...any) {}
 
-// silentEvents is one of the newer Events API.
+// silentEvents is such a recorder for the newer Events API.
 type silentEvents struct{}
 
 var _ recorder.EventRecorder = silentEvents{}
@@ -34,8 +34,8 @@ func (silentEvents) Eventf(_, _ runtime.Object, _, _, _, _ string, _ ...any) {}
 func (silentEvents) AnnotatedEventf(_, _ runtime.Object, _ map[string]string, _, _, _, _ string, _ ...any) {
 }
 
-// GetEventRecorderFor returns a recorder whose Events go nowhere.
+// GetEventRecorderFor returns a recorder that drops Events.
 func (m *interposed) GetEventRecorderFor(string) record.EventRecorder { return silent{} }
 
-// GetEventRecorder returns a recorder whose Events go nowhere.
+// GetEventRecorder returns a recorder that drops Events.
 func (m *interposed) GetEventRecorder(string) recorder.EventRecorder { return silentEvents{} }

@@ -10,25 +10,25 @@ import (
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
-// RequestFault is what befalls one request; one of its fields is set.
+// RequestFault is the fault of one request. Exactly one field is set.
 type RequestFault struct {
-	// Status has the request refused with that HTTP status: it is not served.
+	// Status refuses the request with that HTTP status. It is not served.
 	Status int
-	// Lost has it served, and its answer lost: the connection breaks.
+	// Lost serves the request and loses the answer: the connection breaks.
 	Lost bool
-	// Never has it not served and not answered: who sent it waits until it
-	// gives up.
+	// Never means that the request is neither served nor answered: its sender waits
+	// until it gives up.
 	Never bool
-	// Late has it arrive that much later, whether or not who sent it still
-	// waits or lives.
+	// Late delays the request by so much, even if its sender has given up or died by
+	// then.
 	Late time.Duration
 }
 
-// RequestFaults holds what is to befall which requests.
+// RequestFaults holds the planned faults.
 type RequestFaults struct {
 	clock *virtualtime.Clock
 
-	// life ends with the world, and served are the goroutines of late calls.
+	// life ends with the world; served waits for the goroutines of late calls.
 	life   context.Context
 	end    context.CancelFunc
 	served sync.WaitGroup
@@ -38,34 +38,32 @@ type RequestFaults struct {
 	onWay   []*lateRequest
 }
 
-// NewRequestFaults returns none, for requests in the clock's time.
+// NewRequestFaults returns a RequestFaults without faults.
 func NewRequestFaults(c *virtualtime.Clock) *RequestFaults {
 	d := &RequestFaults{clock: c, planned: map[Operation]RequestFault{}}
 	d.life, d.end = context.WithCancel(context.Background())
 	return d
 }
 
-// serve runs what serves a late call, on a goroutine that lives no longer than the
-// world.
+// serve runs a late call on a goroutine that ends with the world at the latest.
 func (d *RequestFaults) serve(f func(life context.Context)) {
 	d.served.Go(func() { f(d.life) })
 }
 
-// Close ends the late calls that are still being served. It is called when the world
-// ends.
+// Close ends the late calls that are under way. It is called when the world ends.
 func (d *RequestFaults) Close() {
 	d.end()
 	d.served.Wait()
 }
 
-// Plan has a request disturbed; one that has been is past disturbing.
+// Plan plans a fault for a request. It has no effect on a request that was made already.
 func (d *RequestFaults) Plan(op Operation, what RequestFault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.planned[op] = what
 }
 
-// Left returns the planned operations that have not been yet, sorted.
+// Left returns the operations with planned faults that have not been made yet, sorted.
 func (d *RequestFaults) Left() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -7,10 +7,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// resource is what a request to an API server is about.
+// resource is what a request to an API server concerns.
 type resource struct {
 	schema.GroupVersionResource
-	// Namespace is empty for objects without one, and for lists of all of them.
+	// Namespace is empty for cluster-scoped objects, and for lists across namespaces.
 	Namespace string
 	// Name is empty for lists, collections and creates.
 	Name string
@@ -18,12 +18,12 @@ type resource struct {
 	Subresource string
 }
 
-// resourceOf reads the path of a request,
+// resourceOf parses the path of a request,
 //
 //	/api/VERSION/… or /apis/GROUP/VERSION/…, and then
 //	[namespaces/NAMESPACE/]RESOURCE[/NAME[/SUBRESOURCE]]
 //
-// It is false for one that is about no resource, such as discovery.
+// ok is false if it concerns no resource, as in discovery.
 func resourceOf(req *http.Request) (r resource, ok bool) {
 	parts := strings.Split(strings.Trim(req.URL.Path, "/"), "/")
 	switch {
@@ -34,7 +34,7 @@ func resourceOf(req *http.Request) (r resource, ok bool) {
 	default:
 		return resource{}, false
 	}
-	// A namespace is an object too, with two subresources.
+	// A Namespace is an object, too, with two subresources.
 	if len(parts) > 2 && parts[0] == "namespaces" && parts[2] != "status" && parts[2] != "finalize" {
 		r.Namespace, parts = parts[1], parts[2:]
 	}
@@ -48,7 +48,7 @@ func resourceOf(req *http.Request) (r resource, ok bool) {
 	return r, true
 }
 
-// isEvent says whether a request is about Events, of either group.
+// isEvent says whether a request concerns Events, of either API group.
 func (r resource) isEvent() bool {
 	return r.Resource == "events" && (r.Group == "" || r.Group == "events.k8s.io")
 }

@@ -52,9 +52,11 @@ type queue struct {
 
 // waiter is a request at the sequencer.
 type waiter struct {
-	incarnation int    // its controller's, in the order of their starts
-	what        string // tells apart what one reconcile asks for at once
+	incarnation int // its controller's, in the order of their starts
+	object      string
+	what        func() string // tells apart what one reconcile asks for at once
 	task        virtualtime.Task
+	fanned      bool // others of its task may wait, too
 	pass        chan struct{}
 }
 
@@ -91,10 +93,15 @@ func (g *Sequencer) Open() {
 	g.open = true
 	//determinism:ordered all go on
 	for object, waiting := range g.waiting {
-		for _, w := range waiting {
-			w.goOn()
+		g.waiting[object] = slices.DeleteFunc(waiting, func(w *waiter) bool {
+			if !w.fanned {
+				w.goOn()
+			}
+			return !w.fanned
+		})
+		if len(g.waiting[object]) == 0 {
+			delete(g.waiting, object)
 		}
-		delete(g.waiting, object)
 	}
 }
 
@@ -127,9 +134,13 @@ func (g *Sequencer) Next() int {
 			}
 		}
 	}
+	released := 0
+	for _, object := range slices.Sorted(maps.Keys(g.waiting)) {
+		released += g.release(object)
+	}
 	out, left := g.handOut(func(string) bool { return true })
-	g.short = g.short || out == 0 && left > 0
-	return out
+	g.short = g.short || released+out == 0 && left > 0
+	return released + out
 }
 
 // objects are those that may go on, the first that can first: the one that went
@@ -155,12 +166,26 @@ func (g *Sequencer) goOn(object string) int {
 	if out > 0 {
 		return out
 	}
+	if g.release(object) == 0 {
+		return 0
+	}
+	g.short = g.short || left > 0
+	return 1
+}
+
+// release lets one of an object's requests go on, if any waits, and returns how many do.
+func (g *Sequencer) release(object string) int {
 	waiting := g.waiting[object]
 	if len(waiting) == 0 {
 		return 0
 	}
-	g.short = g.short || left > 0
-	slices.SortStableFunc(waiting, func(a, b *waiter) int { return cmp.Or(a.incarnation-b.incarnation, strings.Compare(a.what, b.what)) })
+	if len(waiting) > 1 {
+		what := make(map[*waiter]string, len(waiting))
+		for _, w := range waiting {
+			what[w] = w.what()
+		}
+		slices.SortStableFunc(waiting, func(a, b *waiter) int { return cmp.Or(a.incarnation-b.incarnation, strings.Compare(what[a], what[b])) })
+	}
 	next := g.draw(object, len(waiting))
 	waiting[next].goOn()
 	if g.waiting[object] = slices.Delete(waiting, next, next+1); len(waiting) == 1 {
@@ -209,38 +234,31 @@ func (w *waiter) goOn() {
 	close(w.pass)
 }
 
-// await returns when an object's request may go on, or one of the contexts has
-// ended.
-func (g *Sequencer) await(ctx, dead context.Context, incarnation int, object, what string, task virtualtime.Task) {
+// await returns when a request may go on, or one of the contexts has ended.
+func (g *Sequencer) await(ctx, dead context.Context, w *waiter) {
 	g.mu.Lock()
-	if g.open {
+	if g.open && !w.fanned {
 		g.mu.Unlock()
 		return
 	}
-	w := &waiter{incarnation, what, task, make(chan struct{})}
-	g.waiting[object] = append(g.waiting[object], w)
-	task.Park()
+	g.waiting[w.object] = append(g.waiting[w.object], w)
+	w.task.Park()
 	g.mu.Unlock()
 	select {
 	case <-w.pass:
 	case <-ctx.Done():
-		g.giveUp(object, w)
+		g.giveUp(w)
 	case <-dead.Done():
-		g.giveUp(object, w)
+		g.giveUp(w)
 	}
 }
 
 // giveUp takes a request that was given up from the sequencer.
-func (g *Sequencer) giveUp(object string, w *waiter) {
+func (g *Sequencer) giveUp(w *waiter) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	waiting := g.waiting[object]
-	for n := range waiting {
-		if waiting[n] == w {
-			g.waiting[object] = append(waiting[:n:n], waiting[n+1:]...)
-		}
-	}
-	if len(g.waiting[object]) == 0 {
-		delete(g.waiting, object)
+	g.waiting[w.object] = slices.DeleteFunc(g.waiting[w.object], func(other *waiter) bool { return other == w })
+	if len(g.waiting[w.object]) == 0 {
+		delete(g.waiting, w.object)
 	}
 }

@@ -10,8 +10,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 )
 
-// webhooks notes which an operator registers, and serves none: an API server would
-// call them in real time, on a port and by a certificate of each incarnation.
+// webhooks records the webhooks that an operator registers, and serves none: an API
+// server would call them in real time, with a port and a certificate for each
+// incarnation.
 type webhooks struct {
 	mux   *http.ServeMux
 	paths []string
@@ -19,13 +20,13 @@ type webhooks struct {
 
 var _ webhook.Server = &webhooks{}
 
-// Register notes a webhook.
+// Register records a webhook.
 func (w *webhooks) Register(path string, hook http.Handler) {
 	w.paths = append(w.paths, path)
 	w.mux.Handle(path, hook) // by which builders know what is registered already
 }
 
-// refusal is the error that an operator's webhooks are, nil if it has none.
+// refusal returns an error if the operator has registered webhooks.
 func (w *webhooks) refusal() error {
 	if len(w.paths) == 0 {
 		return nil
@@ -33,16 +34,16 @@ func (w *webhooks) refusal() error {
 	return fmt.Errorf("webhooks are not served in virtual time, and %s would be missed: set the operator up without them", strings.Join(w.paths, ", "))
 }
 
-// NeedLeaderElection says that no election is waited for.
+// NeedLeaderElection says that the server doesn't wait for an election.
 func (*webhooks) NeedLeaderElection() bool { return false }
 
-// Start waits for the end.
+// Start waits until the context ends.
 func (*webhooks) Start(ctx context.Context) error {
 	<-ctx.Done()
 	return nil
 }
 
-// StartedChecker is always content.
+// StartedChecker returns a check that always succeeds.
 func (*webhooks) StartedChecker() healthz.Checker { return healthz.Ping }
 
 // WebhookMux returns the mux.

@@ -9,38 +9,39 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// Work is what one controller does for one key, or what a task of the operator
-// does for no key at all. Requests are numbered by it, and it is what a crash
-// point cuts off.
+// Work is what one controller does for one key, or what a task of the operator does
+// without a key. Requests are numbered by work, and a crash point cuts off the work of
+// one.
 type Work struct {
-	// Controller is the name that the controller has in its manager, or that of
-	// a task.
+	// Controller is the controller's name in its manager, or the name of a task.
 	Controller string
 	// Key is the key that is reconciled, empty for a task.
 	Key types.NamespacedName
 }
 
-// taskMark begins the name of a task. No name of a Kubernetes object has it.
+// taskMark is the first character of a task's name. No name of a Kubernetes object has
+// it.
 const taskMark = "@"
 
-// mainTask is the task of the requests that belong to no reconcile, and to none
-// of the manager's runnables.
+// mainTask is the task of requests that belong to no reconcile and to none of the
+// manager's runnables.
 const mainTask = taskMark + "main"
 
-// isTask says whether the work is a task's.
+// isTask says whether the work is a task.
 func (w Work) isTask() bool { return strings.HasPrefix(w.Controller, taskMark) }
 
-// names shows work as short as it stays unambiguous.
+// names shortens the names of work as far as they stay unambiguous.
 type names struct {
-	namespace     string // the world's own, empty where it has none
+	namespace     string // the world's own, empty if it has none
 	clusterScoped bool   // the world is over cluster-scoped kinds
-	only          string // the controller that is alone in its manager, if one is
+	only          string // the only controller of its manager, if there is only one
 }
 
-// show returns the work's name: of a key in the world's own namespace only the
-// name, of another one NAMESPACE/NAME, of an object without a namespace /NAME. In a
-// world over cluster-scoped kinds that one is only the name, and one in the world's
-// namespace WORLD/NAME. CONTROLLER: comes before it unless there is only one.
+// show returns the short name of work: NAME for a key in the world's own namespace,
+// NAMESPACE/NAME for one in another namespace, /NAME for a cluster-scoped object. In a
+// world over cluster-scoped kinds, a cluster-scoped object is NAME, and a key in the
+// world's own namespace WORLD/NAME. CONTROLLER: precedes it unless there is only one
+// controller.
 func (n names) show(w Work) string {
 	if w.isTask() {
 		return w.Controller

@@ -6,7 +6,7 @@
 //		testbed.Play(t, scenario.ForOperator(operator, world.Hooks{}), "testdata/*.txt")
 //	}
 //
-// "go test -rewrite" writes into the files what happens.
+// "go test -rewrite" writes what happens into the files.
 package testbed
 
 import (
@@ -28,18 +28,18 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write what happens into the scenario files; the diff is the review")
 
-// plane is what the tests of this process run on, once Main has booted it.
+// plane is the control plane of this process's tests, once Main has started it.
 var plane *controlplane.ControlPlane
 
-// Main boots kube-apiserver and etcd, which it downloads or builds first if need
-// be, with the operator's definitions; runs the tests; and ends the process.
+// Main starts kube-apiserver and etcd with the operator's CRDs, and downloads or builds
+// the two first if necessary; then it runs the tests and exits.
 func Main(m *testing.M, crds ...*apiextensionsv1.CustomResourceDefinition) {
 	os.Exit(run(m, crds))
 }
 
 func run(m *testing.M, crds []*apiextensionsv1.CustomResourceDefinition) (code int) {
-	// A controller gets the logger of its world; without this, controller-runtime
-	// complains of none.
+	// A controller gets the logger of its world. Without a global one,
+	// controller-runtime logs a complaint.
 	log.SetLogger(logr.Discard())
 	ctx := context.Background()
 	assets, err := controlplane.Binaries(ctx, os.Stderr)
@@ -59,28 +59,17 @@ func run(m *testing.M, crds []*apiextensionsv1.CustomResourceDefinition) (code i
 	return m.Run()
 }
 
-// Plane is the control plane that Main has booted.
+// Plane returns the control plane that Main has started.
 func Plane() *controlplane.ControlPlane { return plane }
 
 // Settle is a world's Options.Settle that gives up after world.SettleLimit.
 var Settle = world.SettleWithin(world.SettleLimit)
 
-// Play plays each scenario file that matches a pattern, as path.Match has it, in a
-// world of its own: a test of the file's name, which fails unless what happens is
-// what the file tells.
+// Play plays each scenario file that matches a pattern, as in path.Match, in a world of
+// its own. Each is a test with the file's name, which fails if what happens differs
+// from the file.
 func Play(t *testing.T, l *scenario.Language, pattern string) {
 	t.Helper()
-	for _, f := range files(t, l, pattern) {
-		t.Run(f.Name(), func(t *testing.T) { play(t, f) })
-	}
-}
-
-// files are the scenario files that match a pattern.
-func files(t *testing.T, l *scenario.Language, pattern string) (all []*scenario.File) {
-	t.Helper()
-	if plane == nil {
-		t.Fatal("no control plane runs: TestMain has to call testbed.Main")
-	}
 	paths, err := filepath.Glob(pattern)
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no scenario file is called %s (%v)", pattern, err)
@@ -95,12 +84,14 @@ func files(t *testing.T, l *scenario.Language, pattern string) (all []*scenario.
 			t.Error(err)
 			continue
 		}
-		all = append(all, f)
+		t.Run(f.Name(), func(t *testing.T) { play(t, f) })
 	}
-	return all
 }
 
 func play(t *testing.T, f *scenario.File) {
+	if plane == nil {
+		t.Fatal("no control plane runs: TestMain has to call testbed.Main")
+	}
 	var o scenario.Options
 	o.World.REST, o.World.ControlPlane, o.World.Settle = plane.Config(), plane, Settle
 	res, err := f.Run(t.Context(), o)

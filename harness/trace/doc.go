@@ -1,17 +1,16 @@
-// Package trace holds what happened in a world: events, in an order that doesn't
-// depend on how many workers there were.
+// Package trace holds what happened in a world: events, in an order that doesn't depend
+// on the number of workers.
 //
-// An Event is data. It says who did what to which object, and what came of it. It
-// holds no uid, no resourceVersion, no port, no generated name and no time of the
-// wall clock, so that a scenario and a seed always make the same events. Text puts
-// an event into words; whoever knows the operator may have better ones, a Narrator.
-// Nobody reads the words to learn what happened. Encode writes events as JSON, in a
-// schema that has a Version.
+// An Event is data: who did what to which object, and what the result was. It contains
+// no uid, resourceVersion, port, generated name or wall-clock time, so a scenario and a
+// seed always give the same events. Text puts an event into words; an operator may have
+// better words, with a Narrator. Programs never read the words. Encode writes events as
+// JSON, in a schema with a Version.
 //
 // # Who adds events
 //
-// Any goroutine may, as long as what has the same Subject is added one after the
-// other; only then is its order the same in every run. In a world these are
+// Any goroutine may, as long as events with the same Subject are added one after the
+// other; only then is their order the same in every run. In a world these are
 //
 //   - the commands of a script, which are carried out one at a time: starts, kills,
 //     cuts, and what people do to objects;
@@ -22,7 +21,6 @@
 //
 // # Locks
 //
-// A Trace has one lock. It is a leaf: no other lock is taken while it is held, and
-// no function of the caller's runs under it. So Add may be called with any lock
-// held.
+// A Trace has one lock. It is a leaf: no other lock is taken while it is held, and no
+// callback runs under it. So Add may be called with any lock held.
 package trace

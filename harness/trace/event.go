@@ -42,9 +42,6 @@ type Event struct {
 	Target Actor `json:"target,omitzero"`
 	// Result is what came of a request.
 	Result Result `json:"result,omitzero"`
-	// Effect says of a request that it has changed what the API server stores, or may
-	// have changed an external system.
-	Effect bool `json:"-"`
 	// Fields are what only those know who know the operator and the external systems.
 	Fields []Field `json:"fields,omitempty"`
 }
@@ -64,6 +61,8 @@ const (
 	Program Role = "program"
 	// System is an external system, or one part of it, such as a device.
 	System Role = "system"
+	// Reaction is what stands in for a controller that the control plane lacks.
+	Reaction Role = "reaction"
 )
 
 // Actor is who does something, or whom it is done to.

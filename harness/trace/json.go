@@ -2,12 +2,13 @@ package trace
 
 import "encoding/json"
 
-// Version is that of the JSON schema of events. A later one may have more keys,
-// kinds, verbs and fields; one that takes any away, or changes what they mean, has
-// another version.
+// Version is the version of the JSON schema of events. Under the same version, keys,
+// kinds, verbs and fields may be added. If one is removed or changes its meaning, the
+// version changes.
 const Version = "v1"
 
-// encoded is an event in JSON: what Event has, its time in seconds, and its text.
+// encoded is an event in JSON: the fields of Event, with its time in seconds and its
+// text.
 type encoded struct {
 	AtSeconds float64 `json:"atSeconds"`
 	plain
@@ -17,8 +18,8 @@ type encoded struct {
 // plain is an Event without its methods.
 type plain Event
 
-// Encode returns each event as JSON. It has the narrator's words in it for people
-// to read; they may change with every version of the program.
+// Encode returns each event as JSON. The narrator's words in it are for people; they
+// may change with any version of the program.
 func Encode(events []Event, n Narrator) ([]json.RawMessage, error) {
 	all := make([]json.RawMessage, 0, len(events))
 	for _, e := range events {

@@ -3,13 +3,13 @@ package trace
 // Kind is a kind of event. The list is closed.
 type Kind string
 
-// What happens in numbered requests, and what people do in the same way.
+// Numbered requests, and people's requests.
 const (
 	// Read is a read from the API server, past the cache.
 	Read Kind = "read"
-	// Write is a write to the API server. A person's is told of as it is sent.
+	// Write is a write to the API server. A person's is added when it is sent.
 	Write Kind = "write"
-	// Refusal is the API server's answer to a person's write that it refuses.
+	// Refusal is the API server's refusal of a person's write.
 	Refusal Kind = "refusal"
 	// Request is a request to an external system.
 	Request Kind = "request"
@@ -17,17 +17,17 @@ const (
 	Call Kind = "call"
 )
 
-// What befalls controllers and the programs of the control plane.
+// Events of controllers and of the control plane's programs.
 const (
 	// Start is the start of the target.
 	Start Kind = "start"
-	// Kill is the end of the target by SIGKILL.
+	// Kill is a SIGKILL to the target.
 	Kill Kind = "kill"
 	// Stop is a SIGTERM to the target.
 	Stop Kind = "stop"
-	// Stopped is the end of a target that was told to stop.
+	// Stopped is the end of a target after a SIGTERM.
 	Stopped Kind = "stopped"
-	// WatchDown says that the target's watches are down: its caches stay as they are.
+	// WatchDown says that the target's watches are down: its caches no longer change.
 	WatchDown Kind = "watch-down"
 	// WatchUp says that they are back, with new lists.
 	WatchUp Kind = "watch-up"
@@ -35,18 +35,18 @@ const (
 	Isolated Kind = "isolated"
 	// Rejoined says that the target reaches the API server again.
 	Rejoined Kind = "rejoined"
-	// Resync says that the target's informers hand all objects that they hold to its
-	// handlers once more.
+	// Resync says that the target's informers pass every object that they hold to its
+	// handlers again.
 	Resync Kind = "resync"
 )
 
-// What befalls external systems.
+// Events of external systems.
 const (
-	// State is a change of the state of an external system, whatever it says of it.
+	// State is a real change of an external system's state, whatever it answers.
 	State Kind = "state"
-	// Fault says that something is wrong with the target from now on.
+	// Fault says that the target has a fault from now on.
 	Fault Kind = "fault"
-	// Repaired says that it no longer is.
+	// Repaired says that it no longer has it.
 	Repaired Kind = "repaired"
 )
 
@@ -62,33 +62,33 @@ func Kinds() []Kind {
 // Failure is a class of reasons why a request did not succeed. The list is closed.
 type Failure string
 
-// Answers that are no success.
+// Answers with an error status.
 const (
-	// Conflict is a 409: somebody else wrote first, or the object is there already.
+	// Conflict is a 409: somebody else wrote first, or the object exists already.
 	Conflict Failure = "conflict"
 	// Invalid is the API server's refusal of what breaks a rule.
 	Invalid Failure = "invalid"
-	// Refused is every other answer with a status that is no success.
+	// Refused is any other answer with an error status.
 	Refused Failure = "refused"
 	// Failed is a call that returned an error of the system's own.
 	Failed Failure = "failed"
 )
 
-// Answers that were of no use.
+// Answers that can't be used.
 const (
-	// Truncated is an answer that breaks off.
+	// Truncated is an answer that ends too early.
 	Truncated Failure = "truncated"
-	// Endless is an answer that nobody reads to its end.
+	// Endless is an answer without an end.
 	Endless Failure = "endless"
-	// HeaderTooLong is an answer with a header that nobody reads to its end.
+	// HeaderTooLong is an answer whose header is too long to read.
 	HeaderTooLong Failure = "header-too-long"
 	// Unreadable is an answer that doesn't say what it should.
 	Unreadable Failure = "unreadable"
 )
 
-// No answers.
+// Requests without an answer.
 const (
-	// Timeout is a request whose time was up.
+	// Timeout is a request that timed out.
 	Timeout Failure = "timeout"
 	// Canceled is a request that its sender gave up for another reason.
 	Canceled Failure = "canceled"
@@ -96,7 +96,7 @@ const (
 	NoSuchHost Failure = "no-such-host"
 	// ConnectionRefused is an address where nobody listens.
 	ConnectionRefused Failure = "connection-refused"
-	// NoAnswer is every other request that was not answered.
+	// NoAnswer is any other request without an answer.
 	NoAnswer Failure = "no-answer"
 )
 

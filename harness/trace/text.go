@@ -56,6 +56,9 @@ func Text(e Event) string {
 		if e.Actor.Role == Person {
 			return byPerson(e)
 		}
+		if e.Actor.Role == Reaction {
+			return byReaction(e)
+		}
 		return methods[e.Verb] + " " + e.String(Path) + details(e) + outcome(e.Result)
 	case Request:
 		text := fmt.Sprintf("%s %s%s%s", e.Verb, e.Target, e.String(Path), details(e)) + outcome(e.Result)
@@ -122,6 +125,18 @@ func byPerson(e Event) string {
 		text += ":" + what
 	}
 	return text
+}
+
+// byReaction says what one does to an object who stands in for a controller.
+func byReaction(e Event) string {
+	if e.Result.Failure == "" {
+		return e.Actor.String() + ": " + byPerson(e)
+	}
+	text := e.Actor.String() + ": " + e.Verb
+	if e.Object.Subresource != "" {
+		text += " " + e.Object.Subresource
+	}
+	return text + outcome(e.Result)
 }
 
 // details are the fields that nothing else of the text says.

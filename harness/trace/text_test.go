@@ -47,6 +47,8 @@ func TestText(t *testing.T) {
 		{Event{Actor: one, Kind: Call, Verb: "Create", Target: vault, Fields: []Field{String(About, "web"), String(Error, "sealed")}, Result: Result{Failure: Failed}}, "vault: Create web → error: sealed"},
 		{Event{Actor: one, Kind: Call, Verb: "Create", Target: vault, Fields: []Field{String(About, "web")}, Result: Result{Status: 429, Failure: Refused, Injected: true}}, "vault: Create web → 429"},
 		{Event{Actor: one, Kind: Call, Verb: "Create", Target: vault, Fields: []Field{String(About, "web")}, Result: Result{Failure: Timeout}}, "vault: Create web: no answer in time"},
+		{Event{Actor: Actor{Role: Reaction, Name: "kubelet"}, Kind: Write, Verb: "update", Object: status, Result: Result{Status: 200}}, "kubelet: status updated"},
+		{Event{Actor: Actor{Role: Reaction, Name: "kubelet"}, Kind: Write, Verb: "create", Object: secret, Result: Result{Status: 409, Failure: Conflict}}, "kubelet: create → 409"},
 		{Event{Kind: Refusal, Result: Result{Status: 422, Failure: Invalid}}, "the API server's answer → 422"},
 		{Event{Actor: vault, Kind: State, Verb: "gives", Fields: []Field{Int("word", 1)}}, "gives word=1"},
 		{Event{Actor: world, Kind: Fault, Verb: "sealed"}, "fault: sealed"},

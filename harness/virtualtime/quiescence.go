@@ -20,6 +20,7 @@ type Quiescence struct {
 	parked       map[string]struct{} // tasks by name
 	turns        map[string]int      // how often each task was resumed
 	timers       map[string]int      // how many timers each task has set
+	fanned       map[string]struct{} // tasks of several goroutines
 	// goroutines are those that have entered, and the tasks that they are at work for.
 	goroutines map[goroutineID]string
 	// channelSources is how many controllers have some.
@@ -39,7 +40,7 @@ func NewQuiescence() *Quiescence {
 	a := &Quiescence{
 		open: map[*Token]struct{}{}, participants: map[Participant]struct{}{},
 		parked: map[string]struct{}{}, turns: map[string]int{},
-		timers: map[string]int{}, goroutines: map[goroutineID]string{},
+		timers: map[string]int{}, fanned: map[string]struct{}{}, goroutines: map[goroutineID]string{},
 	}
 	a.moved = sync.NewCond(&a.mu)
 	return a
@@ -133,9 +134,19 @@ func (a *Quiescence) idle() bool {
 	return true
 }
 
-// Waits says whether a task is parked, or may come to be at a timer that it has
-// set. It is for a Participant's Busy: the lock is held.
-func (a *Quiescence) Waits(task string) bool { return a.Parked(task) || a.timers[task] > 0 }
+// Waits says whether a task is parked, or counts as parked while each of its
+// goroutines waits, which Settle looks at. It is for a Participant's Busy: the lock is
+// held.
+func (a *Quiescence) Waits(task string) bool { return a.Parked(task) || a.looksAt(task) }
+
+// looksAt says whether Settle looks at what a task's goroutines do: it has a timer
+// set, at which they may wait, or has fanned out.
+func (a *Quiescence) looksAt(task string) bool { return a.timers[task] > 0 || a.isFanned(task) }
+
+func (a *Quiescence) isFanned(task string) bool {
+	_, fanned := a.fanned[task]
+	return fanned
+}
 
 // Parked says whether a task is parked. The lock is held.
 func (a *Quiescence) Parked(task string) bool {

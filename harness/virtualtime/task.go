@@ -6,7 +6,7 @@ import "context"
 // requests that it makes and what serves them. All of it waits for the same
 // thing, one part for the other; so where one part waits for virtual time, the
 // task is parked, and none of it keeps a world from settling. A Task without
-// a name is nobody, and never parked.
+// a name is nobody, and never parked. Nor is one that has fanned out.
 type Task struct {
 	quiescence *Quiescence
 	name       string
@@ -27,6 +27,26 @@ func (o Task) Name() string { return o.name }
 // Begin is Quiescence.Begin for something of this task.
 func (o Task) Begin(what string) *Token { return o.quiescence.begin(o.name, what) }
 
+// FanOut says that several goroutines do the task's work, so that what one of them
+// waits for isn't what all do. Until FanIn, nothing parks the task, but it counts as
+// parked while each of its goroutines waits: those that have entered for it on a
+// Clock, and those that were started by one that still lives.
+func (o Task) FanOut() {
+	o.quiescence.Do(func() {
+		o.quiescence.fanned[o.name] = struct{}{}
+		delete(o.quiescence.parked, o.name)
+	})
+}
+
+// FanIn says that one goroutine does the task's work again.
+func (o Task) FanIn() { o.quiescence.Do(func() { delete(o.quiescence.fanned, o.name) }) }
+
+// FannedOut says whether several goroutines do the task's work.
+func (o Task) FannedOut() (is bool) {
+	o.quiescence.Do(func() { is = o.quiescence.isFanned(o.name) })
+	return is
+}
+
 // Resume says that the task's work goes on, whatever it waited for. Who
 // served a request that was given up parks the task no more.
 func (o Task) Resume() {
@@ -34,6 +54,9 @@ func (o Task) Resume() {
 		return
 	}
 	o.quiescence.Do(func() {
+		if o.quiescence.isFanned(o.name) {
+			return // what the others wait for goes on being waited for
+		}
 		o.quiescence.turns[o.name]++
 		delete(o.quiescence.parked, o.name)
 	})
@@ -58,6 +81,10 @@ func (o Task) inTurn(f func()) bool {
 	}
 	inTurn := false
 	o.quiescence.Do(func() {
+		if o.quiescence.isFanned(o.name) {
+			inTurn = true
+			return
+		}
 		if inTurn = o.quiescence.turns[o.name] == o.turn; inTurn {
 			f()
 		}

@@ -2,6 +2,7 @@ package virtualtime
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -120,7 +121,13 @@ func TestADeadTaskGoesNoFurther(t *testing.T) {
 // TestParseGoroutine reads what Go writes.
 func TestParseGoroutine(t *testing.T) {
 	const trace = "goroutine 34 [chan receive, 2 minutes, locked to thread]:\nexample.com/op.f()\n\t/src/op.go:3 +0x1d\ncreated by example.com/op.g in goroutine 12\n\t/src/op.go:7 +0x25\n"
-	if got, want := parseGoroutine([]byte(trace)), (goroutine{34, 12, "chan receive", false}); got != want {
+	if got, want := parseGoroutine([]byte(trace)), (goroutine{id: 34, parent: 12, state: "chan receive"}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+	const locks = "goroutine 5 [sync.Mutex.Lock]:\ninternal/sync.runtime_SemacquireMutex()\n\t/go/sema.go:95 +0x1\nsync.(*Mutex).Lock(...)\n\t/go/mutex.go:46\n%s.f()\n\t/src/f.go:3 +0x1\n"
+	for of, waits := range map[string]bool{"example.com/op": true, "example.com/edge-device-operator/harness/process": false} {
+		if g := parseGoroutine(fmt.Appendf(nil, locks, of)); g.waits() != waits {
+			t.Errorf("%+v waits: %t", g, !waits)
+		}
 	}
 }

@@ -2,10 +2,12 @@ package virtualtime
 
 import (
 	"bytes"
-	"cmp"
 	"context"
+	"path"
+	"reflect"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -43,15 +45,22 @@ func (c *Clock) enter(t *waiter) (leave func()) {
 	id, _ := here()
 	a := t.task.quiescence
 	c.mu.Lock()
+	before := c.waiters[id]
 	c.waiters[id] = t
 	c.mu.Unlock()
 	a.Do(func() { a.goroutines[id] = t.task.name })
 	return func() {
 		c.mu.Lock()
 		delete(c.waiters, id)
+		if before != nil {
+			c.waiters[id] = before
+		}
 		c.mu.Unlock()
 		a.Do(func() {
 			delete(a.goroutines, id)
+			if before != nil {
+				a.goroutines[id] = before.task.name
+			}
 			a.setTimers(t.task.name, -t.timers)
 			t.left = true
 		})
@@ -101,19 +110,31 @@ func (a *Quiescence) setTimers(task string, more int) {
 	}
 }
 
-// awake are the tasks with a timer, or alone, of which a goroutine doesn't wait, and the
-// channel sources with an event on its way. The lock is held. Nobody says when it comes to wait, so that Settle has to look again.
+// awake are the tasks with a timer, alone, or fanned out, of which a goroutine doesn't
+// wait, and the channel sources with an event on its way. The lock is held. Nobody says
+// when it comes to wait, so that Settle has to look again.
 func (a *Quiescence) awake() (tasks []string) {
-	if len(a.timers) == 0 && a.channelSources == 0 {
+	if len(a.timers) == 0 && len(a.fanned) == 0 && a.channelSources == 0 {
 		return nil
 	}
-	for _, g := range allGoroutines() {
-		task := cmp.Or(a.goroutines[g.id], a.goroutines[g.parent])
-		if a.timers[task] > 0 && !a.Parked(task) && !g.waits() {
-			tasks = append(tasks, task)
-		}
+	all := allGoroutines()
+	parents := make(map[goroutineID]goroutineID, len(all))
+	for _, g := range all {
+		parents[g.id] = g.parent
+	}
+	for _, g := range all {
 		if a.channelSources > 0 && g.delivers {
 			tasks = append(tasks, "source.Channel")
+		}
+		if g.waits() {
+			continue
+		}
+		task, id := "", g.id
+		for id != 0 && task == "" {
+			task, id = a.goroutines[id], parents[id]
+		}
+		if a.looksAt(task) && !a.Parked(task) {
+			tasks = append(tasks, task)
 		}
 	}
 	return tasks
@@ -134,15 +155,20 @@ type goroutineID uint64
 type goroutine struct {
 	id, parent goroutineID
 	state      string
-	delivers   bool // an event of a channel source
+	delivers   bool   // an event of a channel source
+	locks      string // the function that locks something, if it waits for a lock
 }
 
 // waits says whether the goroutine waits for another one, or for a connection, as
-// those of HTTP do all the time.
+// those of HTTP do all the time. Who waits for a lock of the harness's own is on its way:
+// that of the Quiescence is held by who asks.
 func (g goroutine) waits() bool {
 	switch g.state {
-	case "chan receive", "chan receive (nil chan)", "chan send", "select", "select (no cases)", "sync.WaitGroup.Wait", "sync.Cond.Wait", "IO wait":
+	case "chan receive", "chan receive (nil chan)", "chan send", "select", "select (no cases)", "IO wait",
+		"sync.WaitGroup.Wait", "sync.Cond.Wait":
 		return true
+	case "sync.Mutex.Lock", "sync.RWMutex.Lock", "sync.RWMutex.RLock":
+		return !strings.HasPrefix(g.locks, harness)
 	}
 	return false
 }
@@ -163,12 +189,30 @@ func allGoroutines() (all []goroutine) {
 
 // stacks is a stack trace that isn't cut.
 func stacks(all bool) []byte {
-	for size := 16 << 10; ; size *= 4 {
+	size := 16 << 10
+	if all {
+		size = 1 << 20 // or else the world is stopped again and again
+	}
+	for ; ; size *= 4 {
 		trace := make([]byte, size)
 		if n := runtime.Stack(trace, all); n < size {
 			return trace[:n]
 		}
 	}
+}
+
+// harness is the path that the packages of the harness begin with.
+var harness = path.Dir(reflect.TypeFor[Quiescence]().PkgPath()) + "/"
+
+// locker is the first function of a stack that isn't the sync package's or the runtime's.
+func locker(frames []byte) string {
+	for line := range bytes.Lines(frames) {
+		function := string(line)
+		if !strings.HasPrefix(function, "\t") && !strings.HasPrefix(strings.TrimPrefix(function, "internal/"), "sync.") && !strings.HasPrefix(function, "runtime.") {
+			return function
+		}
+	}
+	return ""
 }
 
 // parseGoroutine reads one record of a stack trace:
@@ -177,13 +221,16 @@ func stacks(all bool) []byte {
 //	…
 //	created by example.com/op.(*Reconciler).Reconcile in goroutine 12
 func parseGoroutine(record []byte) (g goroutine) {
-	first, _, _ := bytes.Cut(record, []byte("\n"))
+	first, frames, _ := bytes.Cut(record, []byte("\n"))
 	number, state, _ := bytes.Cut(bytes.TrimPrefix(first, []byte("goroutine ")), []byte(" ["))
 	g.id = parseID(number)
 	if end := bytes.IndexAny(state, ",]"); end >= 0 {
 		g.state = string(state[:end])
 	}
 	g.delivers = delivers(g.state, record)
+	if strings.HasPrefix(g.state, "sync.") {
+		g.locks = locker(frames)
+	}
 	const by = " in goroutine "
 	if at := bytes.LastIndex(record, []byte(by)); at >= 0 {
 		parent, _, _ := bytes.Cut(record[at+len(by):], []byte("\n"))

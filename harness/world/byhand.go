@@ -10,7 +10,7 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// hands are the people who ask external systems for something.
+// manualRequests are people's requests to external systems.
 type manualRequests struct {
 	open sync.WaitGroup
 	busy atomic.Int32 // how many ask for something
@@ -24,15 +24,15 @@ func newManualRequests() *manualRequests {
 	return h
 }
 
-// close gives up what was not answered yet.
+// close cancels the requests that are under way.
 func (h *manualRequests) close() {
 	h.drop()
 	h.open.Wait()
 }
 
-// ByHand has somebody ask an external system for something that concerns an
-// object; what says it. Like any client they give up after some virtual time. ask
-// asks, and returns the event that it was.
+// ByHand makes a person's request to an external system, for an object; what describes
+// it. Like any client, a person gives up after some virtual time, the limit. ask makes
+// the request and returns its event.
 func (w *World) ByHand(object, what string, limit time.Duration, ask func(context.Context) trace.Event) {
 	task := w.quiescence.Task("somebody at " + object)
 	token := task.Begin(fmt.Sprintf("somebody: %s", what))

@@ -12,14 +12,14 @@ import (
 // storyLines is how many events of an object's trace a violation shows.
 const storyLines = 14
 
-// Violated returns the *ViolationError of a violation that has been found.
+// Violated returns a *ViolationError for a violation.
 func (w *World) Violated(v invariant.Violation) error {
 	w.Tell()
 	return &ViolationError{Violation: v, Trace: w.trace.Tail(v.Object, v.At.Sub(Start), storyLines), narrator: w.hooks.Narrator}
 }
 
-// ViolationError says that an invariant does not hold, and shows the object's
-// trace up to there.
+// ViolationError says that an invariant is broken, and shows the object's trace up to
+// then.
 type ViolationError struct {
 	invariant.Violation
 	// Trace is the object's trace up to the violation.
@@ -28,7 +28,7 @@ type ViolationError struct {
 	narrator trace.Narrator
 }
 
-// Error tells the violation as a story.
+// Error describes the violation and shows the trace.
 func (e *ViolationError) Error() string {
 	story := strings.TrimRight(trace.Format(e.Trace, e.narrator), "\n")
 	return fmt.Sprintf("invariant broken: %s\n  %s at %v\n  expected: %s\n  found:    %s\n  what happened to %s until then:\n    %s",

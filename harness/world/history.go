@@ -275,6 +275,19 @@ func (w *World) Present() (all []client.Object, err error) {
 	return all, err
 }
 
+// present returns the newest version of each object that isn't deleted, and how often
+// the objects have changed.
+func (h *history) present() (all []Version, changes int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, uid := range h.order {
+		if versions := h.objects[uid]; h.deleted[uid].IsZero() {
+			all = append(all, versions[len(versions)-1])
+		}
+	}
+	return all, len(h.moments)
+}
+
 // objects is how many objects there have been.
 func (w *World) objects() int {
 	n := 0

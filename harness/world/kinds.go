@@ -15,9 +15,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 )
 
-// Kind is what kubectl would take a word for: a kind or a resource that the
-// operator's mapper knows, in any case, with its group behind a dot where that is
-// needed.
+// Kind returns the kind for a word, as kubectl does: a kind or a resource that the
+// operator's mapper knows, in any case, followed by a dot and its group if necessary.
 func (w *World) Kind(word string) (schema.GroupVersionKind, error) {
 	name, group, _ := strings.Cut(strings.ToLower(word), ".")
 	kind, err := w.operator.Mapper.KindFor(schema.GroupVersionResource{Group: group, Resource: name})
@@ -27,11 +26,11 @@ func (w *World) Kind(word string) (schema.GroupVersionKind, error) {
 	return kind, nil
 }
 
-// fieldOwner is who the fields belong to that people in a world apply.
+// fieldOwner is the field manager of people's server-side applies.
 const fieldOwner = client.FieldOwner("somebody")
 
-// Apply applies an object, on the server's side. Whoever else owns a field of it
-// loses that.
+// Apply applies an object with a server-side apply. It takes fields over from other
+// owners.
 func (w *World) Apply(ctx context.Context, o client.Object) error {
 	text, err := json.Marshal(o)
 	if err != nil {
@@ -40,11 +39,11 @@ func (w *World) Apply(ctx context.Context, o client.Object) error {
 	return w.Patch(ctx, o, client.RawPatch(types.ApplyPatchType, text), nil, fieldOwner, client.ForceOwnership)
 }
 
-// mappers are those of API servers, by their addresses.
+// mappers are the mappers of API servers, by address.
 var mappers sync.Map
 
-// discovered maps kinds as an API server does: it is asked for a kind when that is
-// needed first, once for all worlds.
+// discovered maps kinds by discovery. It asks an API server for a kind once for all
+// worlds, when that is first needed.
 func discovered(c *rest.Config) (meta.RESTMapper, error) {
 	if known, ok := mappers.Load(c.Host); ok {
 		return known.(meta.RESTMapper), nil

@@ -32,6 +32,13 @@ type Operator struct {
 	// controller watches. One is written, in a namespace apart, before a controller
 	// starts: else its informers may wait for 100 ms of real time each.
 	Primers []client.Object
+	// Reactions stand in for controllers that the control plane lacks.
+	Reactions []Reaction
+	// CollectGarbage has objects of the Kinds be deleted as their owner references say,
+	// which no API server does by itself: in the background, in the foreground, or with
+	// their dependents orphaned. An owner of another kind is there as long as nothing
+	// else has changed since it was.
+	CollectGarbage bool
 	// Schedule is what its worlds go by unless somebody says otherwise; Parallel if
 	// empty.
 	Schedule Schedule

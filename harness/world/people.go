@@ -10,11 +10,12 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// What people do to the API server in a world, in its namespace or to what has none;
-// what holds details for the trace. Each change is in the trace before it is sent, and is over when every
-// controller has heard of it, so that what comes first is first in their queues.
+// Changes that people make in the API server: in the world's namespace, or to
+// cluster-scoped objects. what has details for the trace. Each change is in the trace
+// before it is sent, and ends when every controller has heard of it, so that changes
+// are in their queues in the same order.
 
-// Get reads an object. The error says if the API server is down.
+// Get reads an object. It returns an error if the API server is down.
 func (w *World) Get(ctx context.Context, name string, o client.Object) error {
 	if err := w.errDown(); err != nil {
 		return err
@@ -34,13 +35,13 @@ func (w *World) Create(ctx context.Context, o client.Object, what ...trace.Field
 	return w.change(ctx, o, "create", "", what, func() error { return w.client.Create(ctx, o) })
 }
 
-// Update writes an object. One that is being deleted is gone with the last of its
-// finalizers.
+// Update updates an object. Without its last finalizer, one that is being deleted goes
+// away.
 func (w *World) Update(ctx context.Context, o client.Object, what ...trace.Field) error {
 	return w.change(ctx, o, "update", "", what, func() error { return w.client.Update(ctx, o) })
 }
 
-// UpdateStatus writes an object's status.
+// UpdateStatus updates an object's status.
 func (w *World) UpdateStatus(ctx context.Context, o client.Object, what ...trace.Field) error {
 	return w.change(ctx, o, "update", "status", what, func() error { return w.client.Status().Update(ctx, o) })
 }
@@ -54,8 +55,7 @@ func (w *World) Patch(ctx context.Context, o client.Object, patch client.Patch, 
 	return w.change(ctx, o, verb, "", what, func() error { return w.client.Patch(ctx, o, patch, options...) })
 }
 
-// Delete deletes an object that was read before; one with a finalizer is still
-// there then.
+// Delete deletes an object that was read before. One with a finalizer stays for now.
 func (w *World) Delete(ctx context.Context, o client.Object) error {
 	var what []trace.Field
 	if len(o.GetFinalizers()) > 0 {

@@ -10,8 +10,8 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// ControlPlane is what a world needs in order to kill its API server and its
-// etcd, and to start them again on the same data. Only one world at a time may.
+// ControlPlane lets a world kill its API server and etcd, and start them again on the
+// same data. Only one world at a time may do that.
 type ControlPlane interface {
 	KillAPIServer() error
 	RestartAPIServer(context.Context) error
@@ -19,14 +19,14 @@ type ControlPlane interface {
 	RestartEtcd(context.Context) error
 }
 
-// The programs of a control plane, as KillProgram and StartProgram know them.
+// The names of the control plane's programs in KillProgram and StartProgram.
 const (
 	APIServer = "kube-apiserver"
 	Etcd      = "etcd"
 )
 
-// KillProgram kills one of the control plane's programs. From then on nobody
-// reaches the API server.
+// KillProgram kills a program of the control plane. From then on nobody reaches the API
+// server.
 func (w *World) KillProgram(program string) error {
 	switch {
 	case w.options.ControlPlane == nil:
@@ -61,7 +61,7 @@ func (w *World) KillProgram(program string) error {
 	return w.options.ControlPlane.KillEtcd()
 }
 
-// StartProgram starts one of them again; etcd comes first where both are down.
+// StartProgram starts such a program again. If both are down, etcd comes first.
 func (w *World) StartProgram(ctx context.Context, program string) error {
 	switch {
 	case program == APIServer && w.down[Etcd]:
@@ -95,7 +95,7 @@ func (w *World) StartProgram(ctx context.Context, program string) error {
 	return nil
 }
 
-// errDown says what is down of the control plane, and is nil if nothing is.
+// errDown names the programs that are down, nil if none is.
 func (w *World) errDown() error {
 	switch {
 	case w.down[Etcd] && w.down[APIServer]:
@@ -108,8 +108,8 @@ func (w *World) errDown() error {
 	return nil
 }
 
-// abandon kills the controllers and starts what is down of the control plane, so
-// that they do nothing then, and other worlds find it up.
+// abandon kills the controllers, and then starts the programs of the control plane that
+// are down: the controllers must do nothing more, and other worlds need it.
 func (w *World) abandon(ctx context.Context) error {
 	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
 		w.stopController(n)

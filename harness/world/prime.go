@@ -11,14 +11,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// primerNamespace holds the objects that primeWatchCaches writes.
+// primerNamespace is the namespace of the objects that primeWatchCaches writes.
 const primerNamespace = "primer"
 
-// primeWatchCaches writes an object of each of the operator's kinds, or of one of them
-// only; none of these objects belongs to a world. An informer that starts after a write
-// to another kind, such as this world's namespace, would wait up to 100 ms for the API
-// server's watch cache to learn from etcd that nothing of its own kind is missing; a
-// write of that kind tells it at once.
+// primeWatchCaches writes an object of each of the operator's kinds, or of only one of
+// them. These objects belong to no world. After a write of another kind, such as this
+// world's namespace, an informer that starts would wait up to 100 ms until the API
+// server's watch cache learns from etcd that it has missed nothing. A write of the
+// informer's kind tells it at once.
 func (w *World) primeWatchCaches(ctx context.Context, only schema.GroupKind) error {
 	for _, primer := range w.operator.Primers {
 		o := primer.DeepCopyObject().(client.Object)

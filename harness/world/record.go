@@ -12,26 +12,28 @@ import (
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
-// Record is what a world knows of its controllers, beside their requests: what
-// they could do. Objects go by their names.
+// Record is a world's record of its controllers besides their requests: what they were
+// able to do. Objects are identified by name.
 type Record struct {
 	// Incarnations are those of all controllers, from start to end.
 	Incarnations []invariant.Incarnation
-	// Stale is when a controller's cache may have been old.
+	// Stale are the times at which a controller's cache may have been stale.
 	Stale []invariant.Span
-	// Wakes is when something other than time or a change woke the controllers.
+	// Wakes are the times at which something other than a timer or a change woke the
+	// controllers.
 	Wakes []time.Time
-	// Waits is when objects waited for a worker.
+	// Waits are the times at which objects waited for a worker.
 	Waits map[string][]invariant.Wait
-	// CutOff are the reconciles that a kill ended, and UnderWay those that go on.
+	// CutOff are the reconciles that a kill ended, UnderWay those that have not
+	// returned.
 	CutOff, UnderWay map[string][]invariant.Span
 }
 
-// ControllerName names a controller in a Record.
+// ControllerName returns a controller's name in a Record.
 func ControllerName(incarnation int) string { return fmt.Sprintf("controller %d", incarnation) }
 
-// Record returns the world's own record, as of now. It is for the Checker, while
-// the world is at rest.
+// Record returns the world's record up to now. It is for the Checker, while the world
+// is at rest.
 func (w *World) Record() *Record {
 	r := &w.record
 	r.UnderWay = map[string][]invariant.Span{}
@@ -45,12 +47,12 @@ func (w *World) Record() *Record {
 	return r
 }
 
-// DropWaits drops waits of an object that explain nothing any more.
+// DropWaits drops waits of an object that are no longer needed as evidence.
 func (r *Record) DropWaits(object string, drop func(invariant.Wait) bool) {
 	r.Waits[object] = slices.DeleteFunc(r.Waits[object], drop)
 }
 
-// began and ended say that a controller's incarnation did.
+// began and ended record the start and the end of a controller's incarnation.
 func (r *Record) began(name string, at time.Time) {
 	r.Incarnations = append(r.Incarnations, invariant.Incarnation{Name: name, From: at})
 }
@@ -63,8 +65,8 @@ func (r *Record) ended(name string, at time.Time) {
 	}
 }
 
-// wentStale and caughtUp say that a controller's cache may be old from now on, and
-// that it is no more. What it then hears of wakes it.
+// wentStale and caughtUp record that a controller's cache may be stale from now on, and
+// that it no longer is. The news that it then gets wakes the controller.
 func (r *Record) wentStale(at time.Time) {
 	r.Stale = append(r.Stale, invariant.Span{From: at})
 }
@@ -78,11 +80,11 @@ func (r *Record) caughtUp(at time.Time) {
 	r.woken(at)
 }
 
-// woken says that something other than time or a change wakes the controllers.
+// woken records that something other than a timer or a change wakes the controllers.
 func (r *Record) woken(at time.Time) { r.Wakes = append(r.Wakes, at) }
 
-// waited adds how long objects waited for a worker of a controller. What it says
-// of one that still waits takes the place of what was said before.
+// waited records how long objects waited for a worker of a controller. An entry for an
+// object that still waits replaces the last one.
 func (r *Record) waited(by string, waits []virtualtime.Wait[reconcile.Request]) {
 	for _, wait := range waits {
 		object := wait.Key.Name
@@ -91,7 +93,7 @@ func (r *Record) waited(by string, waits []virtualtime.Wait[reconcile.Request]) 
 	}
 }
 
-// killed says which reconciles come to no end, and since when they were under way.
+// killed records the reconciles that a kill cut off, and when they began.
 func (r *Record) killed(underWay map[string]time.Time, at time.Time) {
 	//determinism:ordered each object's on its own
 	for object, since := range underWay {

@@ -53,7 +53,7 @@ func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, er
 			since, steps = next, 0
 		}
 		if steps > maxSteps {
-			return false, &SpinError{maxSteps, w.Now()}
+			return false, fmt.Errorf("the world spins: %d steps without an end at %v", maxSteps, w.Now())
 		}
 		if err := w.advance(ctx, next); err != nil {
 			return false, err
@@ -85,26 +85,28 @@ func (w *World) Settle(ctx context.Context) error {
 			return err
 		}
 		// Of a controller that is killed, nothing else goes on but what does beside.
-		if w.options.Schedule == Sequential {
-			if w.crash != nil && w.operations.Hit(*w.crash) > 0 {
-				return nil
-			}
-			if struck, err := w.strike(ctx); err != nil || struck {
-				if err != nil {
-					return err
-				}
-				continue
-			}
+		if w.options.Schedule == Sequential && w.crash != nil && w.operations.Hit(*w.crash) > 0 {
+			return nil
 		}
 		if w.sequencer.Next() == 0 && w.requestFaults.Deliver() == 0 {
-			if struck, err := w.strike(ctx); err != nil || !struck {
+			acted, err := w.standIn(ctx)
+			if err != nil || !acted {
 				return err
 			}
 		}
 		if steps > maxSteps && steps > maxSteps*(1+w.objects()) {
-			return &SpinError{steps, w.Now()}
+			return fmt.Errorf("the world spins: %d steps at %v", steps, w.Now())
 		}
 	}
+}
+
+// standIn has one of those act that stand in for controllers, and says whether one did.
+func (w *World) standIn(ctx context.Context) (bool, error) {
+	acted, err := w.react(ctx)
+	if acted || err != nil || w.collector == nil {
+		return acted, err
+	}
+	return w.collector.collect(ctx)
 }
 
 // quiet waits until nothing runs.

@@ -2,21 +2,21 @@ package world
 
 import "example.com/edge-device-operator/harness/process"
 
-// Schedule says what of a world goes on at a time. Either gives the same bytes
-// each time.
+// Schedule says what may run at the same time in a world. With either schedule, a
+// scenario gives the same bytes each time.
 type Schedule string
 
 const (
-	// Parallel has reconciles of different objects run beside each other. What
-	// happens must not depend on their order then, nor on the number of workers.
+	// Parallel runs reconciles of different objects at the same time. What happens must
+	// not depend on their order, nor on the number of workers.
 	Parallel Schedule = "parallel"
-	// Sequential has one thing at a time go on, a key or a request, in an order that
-	// is drawn from all that could. It is for operators whose objects see each
-	// other, or that have several controllers. The number of workers counts.
+	// Sequential runs one thing at a time, a key or a request. The seed draws it from
+	// all that are possible. It is for operators whose objects see each other, or that
+	// have several controllers. The number of workers makes a difference.
 	Sequential Schedule = "sequential"
 )
 
-// sequencer is the sequencer of a world in this schedule.
+// sequencer returns the sequencer for a world with this schedule.
 func (s Schedule) sequencer(o Options) *process.Sequencer {
 	switch {
 	case s != Sequential:

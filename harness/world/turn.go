@@ -6,38 +6,38 @@ import (
 	"sync"
 )
 
-// company says which other worlds a world can share its control plane with.
+// company says which other worlds may run on a world's control plane at the same time.
 type company int
 
 const (
-	// shared worlds are apart from each other by their namespaces.
+	// shared worlds are kept apart by their namespaces.
 	shared company = iota
-	// byTurns is for worlds over cluster-scoped kinds: they would see each other, but
-	// no shared one sees them, nor they it.
+	// byTurns is for worlds over cluster-scoped kinds. They would see each other's
+	// objects, but shared worlds don't see them, nor they shared worlds.
 	byTurns
 	// alone is for a world that may kill the control plane.
 	alone
 )
 
-// turns has the worlds of one control plane wait for each other.
+// turns makes the worlds of one control plane wait for each other.
 type turns struct {
 	mu      sync.Mutex    // guards what follows
-	open    [3]int        // how many worlds there are, by their company
-	waiting int           // how many wait to be alone: no other begins before them
-	changed chan struct{} // closed when a world ends, or one waits no more to be alone
+	open    [3]int        // the number of worlds, by company
+	waiting int           // the number that wait to be alone; no other world may start before them
+	changed chan struct{} // closed when a world ends, or stops waiting to be alone
 }
 
-// planes are the control planes of this process's worlds, by their addresses.
+// planes are the turns of this process's control planes, by address.
 var planes sync.Map
 
-// turnsOn are those of the control plane at an address.
+// turnsOn returns the turns of the control plane at an address.
 func turnsOn(host string) *turns {
 	t, _ := planes.LoadOrStore(host, &turns{changed: make(chan struct{})})
 	return t.(*turns)
 }
 
-// enter returns when a world in such company may begin; leave says that it has ended.
-// The error says that the context ended before.
+// enter waits until a world in such company may start; leave is called when it has
+// ended. It returns an error if the context ends first.
 func (t *turns) enter(ctx context.Context, c company) (leave func(), err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -70,7 +70,7 @@ func (t *turns) enter(ctx context.Context, c company) (leave func(), err error) 
 	}), nil
 }
 
-// admits says whether a world in such company may begin now; t.mu is held.
+// admits says whether a world in such company may start now. The caller holds t.mu.
 func (t *turns) admits(c company) bool {
 	switch c {
 	case alone:
@@ -82,7 +82,7 @@ func (t *turns) admits(c company) bool {
 	}
 }
 
-// tell has those who wait look again; t.mu is held.
+// tell makes the waiting worlds check again. The caller holds t.mu.
 func (t *turns) tell() {
 	close(t.changed)
 	t.changed = make(chan struct{})

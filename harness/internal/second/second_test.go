@@ -1,6 +1,7 @@
 package second
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
@@ -50,7 +51,7 @@ func beginWith(t *testing.T, o world.Operator, options world.Options) *story {
 // newStory makes a world without a controller.
 func newStory(t *testing.T, o world.Operator, options world.Options, h world.Hooks) *story {
 	t.Helper()
-	options.REST, options.Workers, options.Settle = testbed.Plane().Config(), 4, testbed.Settle
+	options.REST, options.Workers, options.Settle = testbed.Plane().Config(), cmp.Or(options.Workers, 4), testbed.Settle
 	w, err := world.New(t.Context(), options, o, h)
 	if err != nil {
 		t.Fatal(err)
