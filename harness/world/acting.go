@@ -15,7 +15,7 @@ import (
 func (w *World) clientOf(name string) (client.Client, error) {
 	cfg := rest.CopyConfig(w.options.REST)
 	cfg.Wrap(func(base http.RoundTripper) http.RoundTripper {
-		return acting{w, trace.Actor{Role: trace.Reaction, Name: name}, w.syncTracker.Noting(base, w.operator.Mapper)}
+		return acting{w, trace.Actor{Role: trace.Reaction, Name: name}, w.syncTracker.Noting(w.timestamps.Translating(base), w.operator.Mapper)}
 	})
 	return client.New(cfg, client.Options{Scheme: w.operator.Scheme, Mapper: w.operator.Mapper})
 }

@@ -36,8 +36,8 @@ type Reaction struct {
 	// is called when nothing else is left to do at its instant, so that nobody else
 	// writes meanwhile: any error, a conflict too, ends the run. What it writes to an
 	// object of its Kind has it called again, so that it has to see whether there is
-	// anything to do. It can't wait for virtual time.
-	React func(context.Context, client.Client, client.Object) error
+	// anything to do. now is the virtual time, and it can't wait for another.
+	React func(ctx context.Context, c client.Client, o client.Object, now time.Time) error
 }
 
 // reaction is a Reaction in a world.
@@ -93,7 +93,7 @@ func (w *World) react(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	delete(first.due, next.object.GetUID())
-	if err := first.React(ctx, first.client, next.object.DeepCopyObject().(client.Object)); err != nil {
+	if err := first.React(ctx, first.client, next.object.DeepCopyObject().(client.Object), w.clock.Now()); err != nil {
 		return false, fmt.Errorf("the reaction %s to %s: %w", first.Name, next.object.GetName(), err)
 	}
 	return true, nil

@@ -3,6 +3,7 @@ package second
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,14 +60,14 @@ func onDeployments() world.Operator {
 	o.Reactions = []world.Reaction{{
 		Name: "deployment controller", Kind: deployments, After: 5 * time.Second,
 		When: func(o client.Object) bool { return o.(*appsv1.Deployment).Status.ObservedGeneration == 0 },
-		React: func(ctx context.Context, c client.Client, o client.Object) error {
+		React: func(ctx context.Context, c client.Client, o client.Object, _ time.Time) error {
 			d := o.(*appsv1.Deployment)
 			d.Status = appsv1.DeploymentStatus{ObservedGeneration: d.Generation, Replicas: 1, AvailableReplicas: 1, ReadyReplicas: 1}
 			return c.Status().Update(ctx, d)
 		},
 	}, {
 		Name: "token controller", Kind: sites,
-		React: func(ctx context.Context, c client.Client, o client.Object) error {
+		React: func(ctx context.Context, c client.Client, o client.Object, _ time.Time) error {
 			token := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: o.GetNamespace(), Name: o.GetName() + "-token"}}
 			err := c.Get(ctx, client.ObjectKeyFromObject(token), token)
 			if err == nil || o.(*corev1.ConfigMap).Data["up"] != "yes" {
@@ -136,7 +137,7 @@ func reactions(t *testing.T, schedule world.Schedule, workers int) string {
 func TestAReactionThatFails(t *testing.T) {
 	broken := errors.New("broken")
 	o := Operator(Reconciler{})
-	o.Reactions = []world.Reaction{{Name: "kubelet", Kind: o.Kinds[0], React: func(context.Context, client.Client, client.Object) error { return broken }}}
+	o.Reactions = []world.Reaction{{Name: "kubelet", Kind: o.Kinds[0], React: func(context.Context, client.Client, client.Object, time.Time) error { return broken }}}
 	s := begin(t, o)
 	defer s.end()
 	s.create("web")
@@ -161,7 +162,7 @@ func TestReactionsOfOneTimeGoByName(t *testing.T) {
 	o := shape(func(manager.Manager) error { return nil })
 	o.Reactions = []world.Reaction{{
 		Name: "scribe", Kind: o.Kinds[0], After: time.Second,
-		React: func(ctx context.Context, c client.Client, o client.Object) error {
+		React: func(ctx context.Context, c client.Client, o client.Object, _ time.Time) error {
 			list := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: o.GetNamespace(), Name: "list"}}
 			_, err := controllerutil.CreateOrPatch(ctx, c, list, func() error {
 				metav1.SetMetaDataAnnotation(&list.ObjectMeta, "list", list.Annotations["list"]+o.GetName())
@@ -179,5 +180,29 @@ func TestReactionsOfOneTimeGoByName(t *testing.T) {
 	list := &corev1.Secret{}
 	if !s.exists(list, "list") || list.Annotations["list"] != "abcdef" {
 		t.Errorf("they come in the order %s", list.Annotations["list"])
+	}
+}
+
+// TestAReactionLivesInVirtualTime has one read how old an object is.
+func TestAReactionLivesInVirtualTime(t *testing.T) {
+	var ages []time.Duration
+	o := shape(func(manager.Manager) error { return nil })
+	o.Reactions = []world.Reaction{{
+		Name: "clerk", Kind: o.Kinds[0], After: time.Hour,
+		React: func(ctx context.Context, c client.Client, o client.Object, now time.Time) error {
+			read := &corev1.ConfigMap{}
+			err := c.Get(ctx, client.ObjectKeyFromObject(o), read)
+			for _, created := range []metav1.Time{o.GetCreationTimestamp(), read.CreationTimestamp} {
+				ages = append(ages, now.Truncate(time.Second).Sub(created.Time))
+			}
+			return err
+		},
+	}}
+	s := begin(t, o)
+	defer s.end()
+	s.create("web")
+	s.run(2 * time.Hour)
+	if want := []time.Duration{time.Hour, time.Hour}; !slices.Equal(ages, want) {
+		t.Errorf("the ages are %v, want %v", ages, want)
 	}
 }
