@@ -37,7 +37,7 @@ func aged(namespace, resourceVersion string) corev1.Secret {
 		when := metav1.NewTime(at("20:00:01").Add(time.Duration(n) * time.Second))
 		o.ManagedFields = append(o.ManagedFields, metav1.ManagedFieldsEntry{
 			Manager: manager, Operation: metav1.ManagedFieldsOperationUpdate, APIVersion: "v1", Time: &when,
-			FieldsType: "FieldsV1", FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:data":{"f:time":{},"f:\"{":{}}}`)},
+			FieldsType: "FieldsV1", FieldsV1: metav1.NewFieldsV1(`{"f:data":{"f:time":{},"f:\"{":{}}}`),
 		})
 	}
 	return o
