@@ -171,3 +171,39 @@ func TestACallThatFails(t *testing.T) {
 		t.Errorf("the trace is\n%swant\n%s", got, want)
 	}
 }
+
+// TestCallsAtOnce has one reconcile make calls at the same time: they are numbered in
+// the order of what they are for.
+func TestCallsAtOnce(t *testing.T) {
+	o := shape(nil)
+	o.Setup = func(mgr manager.Manager, env world.Env) error {
+		return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).
+			Complete(reconcile.Func(func(ctx context.Context, r reconcile.Request) (reconcile.Result, error) {
+				var open sync.WaitGroup
+				for n := range 5 {
+					open.Go(func() {
+						_ = env.Call(ctx, "cloud", "Delete", fmt.Sprintf("%s-%d", r.Name, n), func(context.Context) error { return nil })
+					})
+				}
+				open.Wait()
+				return reconcile.Result{}, nil
+			}))
+	}
+	for _, schedule := range []world.Schedule{world.Parallel, world.Sequential} {
+		s := beginWith(t, o, world.Options{Schedule: schedule})
+		s.create("web")
+		s.run(time.Second)
+		const want = `0s  controller 1 started
+0s  web      created
+0s  web  #1  cloud: Delete web-0 → ok
+0s  web  #2  cloud: Delete web-1 → ok
+0s  web  #3  cloud: Delete web-2 → ok
+0s  web  #4  cloud: Delete web-3 → ok
+0s  web  #5  cloud: Delete web-4 → ok
+`
+		if got := s.trace(); got != want {
+			t.Errorf("%s: the trace is\n%swant\n%s", schedule, got, want)
+		}
+		s.end()
+	}
+}
