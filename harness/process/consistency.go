@@ -29,7 +29,7 @@ type consistent struct {
 	process *Process
 }
 
-// objectKey names an object; without a name, all of its kind.
+// objectKey identifies an object, or without a name all objects of its kind.
 type objectKey struct {
 	kind schema.GroupKind
 	key  types.NamespacedName
@@ -40,14 +40,14 @@ func (k objectKey) covers(other objectKey) bool {
 	return k.kind == other.kind && (k.key.Name == "" || k.key == other.key)
 }
 
-// writes are what one process has written, and is writing.
+// writes holds what one process has written and is writing.
 type writes struct {
 	mu   sync.Mutex              // guards what follows, and openWrite.waiting
 	last map[objectKey]Version   // the newest of each object
-	open map[*openWrite]struct{} // those that have no answer yet, where reads wait for them
+	open map[*openWrite]struct{} // those without an answer yet, if reads wait for them
 }
 
-// openWrite is a write that has no answer yet.
+// openWrite is a write without an answer yet.
 type openWrite struct {
 	of      objectKey
 	done    chan struct{}
@@ -151,13 +151,13 @@ func (c consistent) keyOf(obj client.Object) objectKey {
 	return objectKey{c.kindOf(obj), client.ObjectKeyFromObject(obj)}
 }
 
-// kindOf is empty for what the client will refuse, too.
+// kindOf returns no kind for what the client will refuse, too.
 func (c consistent) kindOf(obj runtime.Object) schema.GroupKind {
 	kind, _ := apiutil.GVKForObject(obj, c.Scheme())
 	return kind.GroupKind()
 }
 
-// keyApplied reads the key from a configuration, whose type has no methods for it.
+// keyApplied reads the key from an apply configuration, which has no methods for it.
 func keyApplied(obj runtime.ApplyConfiguration) objectKey {
 	var o metav1.PartialObjectMetadata
 	if raw, err := json.Marshal(obj); err != nil || json.Unmarshal(raw, &o) != nil {
@@ -166,7 +166,7 @@ func keyApplied(obj runtime.ApplyConfiguration) objectKey {
 	return objectKey{o.GroupVersionKind().GroupKind(), types.NamespacedName{Namespace: o.Namespace, Name: o.Name}}
 }
 
-// write sends a write, for which reads wait unless they needn't.
+// write sends a write. Reads wait for it unless they need not.
 func (c consistent) write(of objectKey, unread bool, send func() error) error {
 	if !unread {
 		defer c.process.opens(of)()
@@ -174,8 +174,8 @@ func (c consistent) write(of objectKey, unread bool, send func() error) error {
 	return send()
 }
 
-// opens notes that a write has no answer until the function is called that it
-// returns. Whoever waits for it goes on before its sender does.
+// opens records a write without an answer until the returned function is called.
+// Whoever waits for it continues before its sender does.
 func (p *Process) opens(of objectKey) (over func()) {
 	all, w := &p.writes, &openWrite{of: of, done: make(chan struct{})}
 	all.mu.Lock()
@@ -227,8 +227,8 @@ func (p *Process) awaitWrites(ctx context.Context, of objectKey) error {
 	}
 }
 
-// awaitOpen is awaitWrites for the writes that are open now, and says whether it had
-// to wait.
+// awaitOpen is awaitWrites for the present open writes, and says whether it had to
+// wait.
 func (p *Process) awaitOpen(ctx context.Context, of objectKey) (waited bool, err error) {
 	p.writes.mu.Lock()
 	var open []*openWrite
@@ -259,7 +259,7 @@ func (p *Process) awaitOpen(ctx context.Context, of objectKey) (waited bool, err
 	}
 }
 
-// parkFor parks the context's work until a write is over, unless it is already.
+// parkFor parks the context's work until a write has ended, unless it has already.
 func (p *Process) parkFor(ctx context.Context, w *openWrite) {
 	task := p.task(workIn(ctx))
 	p.writes.mu.Lock()
@@ -270,7 +270,7 @@ func (p *Process) parkFor(ctx context.Context, w *openWrite) {
 	}
 }
 
-// wait returns once a channel is closed. The error says why it wasn't.
+// wait waits until a channel is closed, or returns an error.
 func (p *Process) wait(ctx context.Context, over <-chan struct{}) error {
 	select {
 	case <-over:
@@ -338,7 +338,7 @@ func (p *Process) calledOff() {
 	}
 }
 
-// of returns the last writes to an object, or a kind.
+// of returns the last writes to an object or a kind.
 func (w *writes) of(of objectKey) (all []Version) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -368,8 +368,7 @@ func (p *Process) anyInformer(is func(*informer) bool) bool {
 	return slices.ContainsFunc(informers, is)
 }
 
-// tell notes the newest version that a handler has been told of, before the world
-// knows that it has.
+// tell records the newest version that a handler was told, before the world knows it.
 func (w *watches) tell(kind schema.GroupKind, resourceVersion string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -387,7 +386,7 @@ func (w *watches) tell(kind schema.GroupKind, resourceVersion string) {
 	}
 }
 
-// resume has reads look again at what the cache has; w.mu is held.
+// resume makes reads check the cache again; w.mu is held.
 func (w *watches) resume(which func(*cacheWait) bool) {
 	//determinism:ordered each is resumed on its own
 	for wait := range w.waits {
@@ -399,7 +398,7 @@ func (w *watches) resume(which func(*cacheWait) bool) {
 	}
 }
 
-// giveUp says that a read waits no more, since its time was up.
+// giveUp records that a read has timed out.
 func (w *watches) giveUp(wait *cacheWait) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -15,17 +15,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 )
 
-// interposed is the manager that an operator is set up with: controller-runtime's
-// own, but that what is added to it lives in virtual time.
+// interposed is the manager that an operator is set up with: controller-runtime's own,
+// but everything that is added to it runs in virtual time.
 type interposed struct {
 	manager.Manager
 	process  *Process
 	client   client.Client
 	webhooks *webhooks
-	tasks    int // runnables that are no controllers
+	tasks    int // runnables that are not controllers
 }
 
-// manager makes the manager of this incarnation.
+// manager creates the manager of this incarnation.
 func (p *Process) manager() (*interposed, error) {
 	options, err := p.managerOptions()
 	if err != nil {
@@ -44,17 +44,16 @@ func (p *Process) manager() (*interposed, error) {
 	return m, nil
 }
 
-// reaching returns a config that reaches the API server by a transport of this
-// process. By the config, and not by an http.Client, so that the reader past
-// the cache takes this way too.
+// reaching returns a config with a transport of this process. It is set in the config
+// and not in an http.Client, so that the reader past the cache uses it, too.
 func (p *Process) reaching(w way) *rest.Config {
 	cfg := rest.CopyConfig(p.cfg.REST)
 	cfg.Wrap(func(base http.RoundTripper) http.RoundTripper { return p.transport(w, base) })
 	return cfg
 }
 
-// managerOptions are what the operator's main sets, but for what virtual time
-// and a world of many processes have to replace.
+// managerOptions are the options of the operator's main, except for what virtual time
+// and several processes in one world have to replace.
 func (p *Process) managerOptions() (manager.Options, error) {
 	var o manager.Options
 	if p.cfg.Options != nil {
@@ -70,7 +69,8 @@ func (p *Process) managerOptions() (manager.Options, error) {
 	if p.cfg.Namespace != "" && !p.cfg.ClusterScoped {
 		o.Cache.DefaultNamespaces = map[string]cache.Config{p.cfg.Namespace: {}}
 	}
-	// Ports belong to one process of the machine, and leases renew in real time.
+	// Only one process on the machine can have a port, and leases are renewed in real
+	// time.
 	o.LeaderElection = false
 	o.Metrics = metricsserver.Options{BindAddress: "0"}
 	o.HealthProbeBindAddress, o.PprofBindAddress = "0", "0"
@@ -80,7 +80,7 @@ func (p *Process) managerOptions() (manager.Options, error) {
 	return o, nil
 }
 
-// GetClient returns the manager's client, whose waits the world can see.
+// GetClient returns the manager's client, with waits that the world can see.
 func (m *interposed) GetClient() client.Client { return m.client }
 
 // Add adds a controller or another runnable.
@@ -111,7 +111,7 @@ func startsFirst(r manager.Runnable) bool {
 	return false
 }
 
-// namedRunnable is a runnable whose requests are numbered by its name.
+// namedRunnable is a runnable whose requests are numbered under its name.
 type namedRunnable struct {
 	manager.Runnable
 	process *Process

@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// metadata is what this package wants to know of an object.
+// metadata is the part of an object's metadata that this package needs.
 type metadata struct {
 	Name            string            `json:"name"`
 	GenerateName    string            `json:"generateName"`
@@ -26,14 +26,14 @@ type metadata struct {
 	Grace           *int64            `json:"deletionGracePeriodSeconds"`
 }
 
-// ended says whether an object with such metadata is no more: the API server
-// answers with its last state when the last of what held it is taken away.
+// ended says whether an object with such metadata is gone: the API server returns its
+// last state when the last finalizer is removed.
 func (m metadata) ended() bool {
 	return m.Deletion != nil && len(m.Finalizers) == 0 && (m.Grace == nil || *m.Grace == 0)
 }
 
-// body is the part of an API server's answer that is read: of an object, of a
-// list, or of a Status.
+// body is the part of an API server's answer that is decoded: of an object, of a list,
+// or of a Status.
 type body struct {
 	APIVersion string   `json:"apiVersion"`
 	Kind       string   `json:"kind"`
@@ -45,16 +45,15 @@ type body struct {
 		UID types.UID `json:"uid"`
 	} `json:"details"`
 
-	object runtime.Object // the whole of it, where a scheme has its type
+	object runtime.Object // the whole object, if the scheme has its type
 }
 
-// protobuf is what every answer in protobuf begins with.
+// protobuf is the prefix of every answer in protobuf.
 var protobuf = []byte("k8s\x00")
 
-// decode reads an answer, once: as an object of the type that the scheme has for it,
-// or else its metadata alone. In protobuf, field 1 of every object is its ObjectMeta,
-// and fields 1 and 2 of every list are its ListMeta and its items; so no scheme
-// is needed.
+// decode decodes an answer, once: as an object if the scheme has its type, or else only
+// the metadata. In protobuf, field 1 of every object is its ObjectMeta, and fields 1
+// and 2 of every list are its ListMeta and its items, so that needs no scheme.
 func decode(answer []byte, scheme *runtime.Scheme) (b body, err error) {
 	raw, is := bytes.CutPrefix(answer, protobuf)
 	if !is {
@@ -95,8 +94,8 @@ func decode(answer []byte, scheme *runtime.Scheme) (b body, err error) {
 	return b, err
 }
 
-// typed is an object in JSON as the scheme has it, nil where that has no such type, or
-// it isn't one object.
+// typed decodes an object in JSON into its type in the scheme. It returns nil if there
+// is none, or if it isn't a single object.
 func typed(answer []byte, scheme *runtime.Scheme) runtime.Object {
 	if scheme == nil {
 		return nil
@@ -111,8 +110,8 @@ func typed(answer []byte, scheme *runtime.Scheme) runtime.Object {
 	return o
 }
 
-// kindIn reads of which kind an object in JSON says that it is. An API server says that
-// before all else, so that no more of it is read.
+// kindIn reads the kind of an object in JSON. An API server writes it first, so nothing
+// more is parsed.
 func kindIn(answer []byte) schema.GroupVersionKind {
 	var apiVersion, kind string
 	d := json.NewDecoder(bytes.NewReader(answer))
@@ -145,14 +144,14 @@ func metadataOf(o metav1.Object) metadata {
 	}
 }
 
-// version is the version that an object with such metadata is.
+// version returns the version of an object with such metadata.
 func (m metadata) version(kind schema.GroupKind) Version {
 	return Version{Kind: kind, Namespace: m.Namespace, Name: m.Name, Labels: m.Labels, UID: m.UID, ResourceVersion: m.ResourceVersion}
 }
 
-// noteWrite notes what an API server's answer says it has stored or deleted, and
-// returns those objects' last versions; none for anything but a write that was
-// served.
+// noteWrite tracks what a write has stored or deleted, according to its answer, and
+// returns the last versions of these objects; none if the request isn't a write that
+// was served.
 func noteWrite(f *SyncTracker, mapper meta.RESTMapper, req *http.Request, status int, b body) []Version {
 	r, ok := resourceOf(req)
 	if !ok || status/100 != 2 || req.Method == http.MethodGet || req.URL.Query().Has("dryRun") {
@@ -175,9 +174,8 @@ func noteWrite(f *SyncTracker, mapper meta.RESTMapper, req *http.Request, status
 	return []Version{b.Metadata.version(kind)}
 }
 
-// noteCollection notes what the deletion of a collection has done to each object,
-// of which its answer has what it was before. Of Pods, which end when a kubelet
-// says so, it doesn't say enough.
+// noteCollection tracks the objects of a deleted collection. The answer has each object
+// as it was before. That is not enough for Pods, which end when a kubelet says so.
 func noteCollection(f *SyncTracker, r resource, kind schema.GroupKind, b body) (all []Version) {
 	if r.Resource == "pods" {
 		return nil
@@ -198,8 +196,8 @@ func noteCollection(f *SyncTracker, r resource, kind schema.GroupKind, b body) (
 	return all
 }
 
-// kindOf is the kind of the objects that a resource has, whatever its answer
-// calls itself: metadata alone, and a subresource, are of kinds of their own.
+// kindOf returns the kind of a resource's objects, even if the answer has another kind:
+// metadata and subresources have kinds of their own.
 func kindOf(mapper meta.RESTMapper, r resource, b body) schema.GroupKind {
 	if mapper != nil {
 		if kind, err := mapper.KindFor(r.GroupVersionResource); err == nil {

@@ -8,9 +8,9 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 )
 
-// Noting goes around a transport to the API server that is no controller's, such
-// as that of people: what is written through it is noted before its sender gets
-// the answer. The mapper knows the kinds of the resources.
+// Noting wraps a transport to the API server that belongs to no controller, such as
+// people's. It tracks each write before the sender gets the answer. The mapper maps
+// resources to kinds.
 func (f *SyncTracker) Noting(base http.RoundTripper, mapper meta.RESTMapper) http.RoundTripper {
 	return noting{f, mapper, base}
 }
@@ -26,7 +26,7 @@ func (n noting) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Method == http.MethodGet {
 		return n.base.RoundTrip(req)
 	}
-	// The watch can beat the answer.
+	// The watch may be faster than the answer.
 	defer n.syncTracker.quiescence.Begin("world: " + req.Method + " " + req.URL.Path).End()
 	res, err := n.base.RoundTrip(req)
 	if err != nil {

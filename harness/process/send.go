@@ -6,13 +6,12 @@ import (
 	"net/http"
 )
 
-// maxRecorded bounds what is read of an answer that isn't the API server's, in
-// bytes. It is more than a client should want to read.
+// maxRecorded bounds how much of an answer is read, in bytes, unless it is the API
+// server's. It is more than a client should read.
 const maxRecorded = 128 << 10
 
-// send sends an operation and reads the whole answer, so that what happened is known
-// even if the answer is to be lost. The death of the process breaks it off, unless
-// it is late.
+// send sends an operation and reads the whole answer, so that the result is known even
+// if the answer will be lost. The death of the process cancels it, unless it is late.
 func (p *Process) send(base http.RoundTripper) step {
 	return func(c *call, _ func(*call)) {
 		ctx, cancel := context.WithCancelCause(c.Request.Context())
@@ -30,13 +29,13 @@ func (p *Process) send(base http.RoundTripper) step {
 		if c.API {
 			c.Body, c.BodyErr = io.ReadAll(res.Body)
 		} else {
-			// An answer that is too long to record, or that breaks, is handed on as
-			// far as it came: the client under test has to cope with it.
+			// An answer that is too long, or that breaks, is passed on as far as it was
+			// read: the client under test has to handle it.
 			c.Body, c.BodyErr = io.ReadAll(io.LimitReader(res.Body, maxRecorded+1))
 			c.Cut = len(c.Body) > maxRecorded
 		}
-		// An answer that came at the very instant of the timeout came too late,
-		// whichever of the two this goroutine saw first.
+		// An answer at the exact instant of the timeout is too late, whichever of the
+		// two this goroutine saw first.
 		c.Err = c.Request.Context().Err()
 	}
 }

@@ -20,7 +20,7 @@ func (p *Process) transport(w way, base http.RoundTripper) http.RoundTripper {
 	)
 }
 
-// operation is the way of an operation, to its last step.
+// operation is the row of steps of an operation.
 func (p *Process) operation(last step) func(*call) {
 	return steps(
 		p.order,  // waits at the sequencer until it may go on
@@ -34,17 +34,16 @@ func (p *Process) operation(last step) func(*call) {
 	)
 }
 
-// way says where a transport leads, and what from.
+// way says what a transport connects.
 type way struct {
 	api   bool // to the API server
 	cache bool // from the manager's cache, whose lists and watches are no operations
 }
 
-// handler has one duty on the way of every request. It answers, or passes the
-// request on to next.
+// handler has one duty for every request. It answers, or passes the request on to next.
 type handler func(req *http.Request, next http.RoundTripper) (*http.Response, error)
 
-// row is a transport through handlers, the first first, to base.
+// row is a transport through handlers, in this order, to base.
 func row(base http.RoundTripper, handlers ...handler) http.RoundTripper {
 	for n := len(handlers) - 1; n >= 0; n-- {
 		base = handled{handlers[n], base}
@@ -52,7 +51,7 @@ func row(base http.RoundTripper, handlers ...handler) http.RoundTripper {
 	return base
 }
 
-// handled is a transport that begins with a handler.
+// handled is a transport that starts with a handler.
 type handled struct {
 	handle handler
 	next   http.RoundTripper
@@ -61,11 +60,11 @@ type handled struct {
 // RoundTrip sends a request.
 func (h handled) RoundTrip(req *http.Request) (*http.Response, error) { return h.handle(req, h.next) }
 
-// step has one duty on the way of an operation. It passes the call on by next, and
-// finds in it then what became of it; or it says in it what becomes of it.
+// step has one duty for every operation. It passes the call on to next and then finds
+// the result in it, or it sets the result itself.
 type step func(c *call, next func(*call))
 
-// steps is the way through all of them, the first first.
+// steps joins steps, in this order.
 func steps(all ...step) func(*call) {
 	if len(all) == 0 {
 		return func(*call) {}

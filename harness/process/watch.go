@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// watches are a process's watches, which can be cut off.
+// watches are a process's watches, which can be broken.
 type watches struct {
 	mu     sync.Mutex // guards what follows
 	open   map[*watchBody]struct{}
@@ -18,12 +18,12 @@ type watches struct {
 	missed bool                        // they were down, and there was no new list since
 	past   string                      // the resourceVersion that lists are of, until the watches are up; "" for the present
 	listed map[string]bool             // paths of which there was such a list
-	told   map[schema.GroupKind]string // the newest resourceVersion that a handler has been told of
+	told   map[schema.GroupKind]string // the newest resourceVersion that a handler was told
 	waits  map[*cacheWait]struct{}     // reads that wait for the cache
 }
 
-// CutWatch closes the process's watches and lets none come back: its cache
-// stays as it is, and the world doesn't wait for it.
+// CutWatch closes the process's watches and prevents new ones. Its cache no longer
+// changes, and the world doesn't wait for it.
 func (p *Process) CutWatch() error {
 	w := &p.watches
 	w.mu.Lock()
@@ -40,11 +40,10 @@ func (p *Process) CutWatch() error {
 	return nil
 }
 
-// RestoreWatch lets the watches come back. What they missed is too old to be
-// had, so that they begin with a new list, as after a compaction. The world
-// isn't settled before the handlers have been told of all that is in it, whether
-// or not it has changed: an informer tells them all the same, and that may wake
-// the controller.
+// RestoreWatch lets the watches reconnect. The changes that they missed are gone, as
+// after a compaction, so each starts with a new list. The world isn't settled until the
+// handlers have been told of everything in the list: an informer passes unchanged
+// objects, too, and that may wake the controller.
 func (p *Process) RestoreWatch() error {
 	w := &p.watches
 	w.mu.Lock()
@@ -59,16 +58,14 @@ func (p *Process) RestoreWatch() error {
 	return nil
 }
 
-// down returns what is closed when the watches come back, or nil if they are
-// up.
+// down returns a channel that is closed when the watches come back, nil if they are up.
 func (w *watches) down() chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.back
 }
 
-// refuses returns the status that a request to watch is refused with, 0 if it
-// isn't.
+// refuses returns the status with which a watch request is refused, 0 if it isn't.
 func (w *watches) refuses(req *http.Request) int {
 	lists := req.URL.Query().Get("sendInitialEvents") != ""
 	w.mu.Lock()
@@ -82,17 +79,17 @@ func (w *watches) refuses(req *http.Request) int {
 	return 0
 }
 
-// relisted says that what was missed is in the list that is asked for now.
+// relisted records that the present list contains what was missed.
 func (w *watches) relisted() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.missed = w.back != nil
 }
 
-// WatchIsDown says whether the process's watches are cut off.
+// WatchIsDown says whether the process's watches are broken.
 func (p *Process) WatchIsDown() bool { return p.watches.down() != nil }
 
-// eachHandler does something with each of the process's handlers.
+// eachHandler calls a function with each of the process's handlers.
 func (p *Process) eachHandler(do func(*Handler)) {
 	p.mu.Lock()
 	handlers := p.handlers
@@ -102,7 +99,7 @@ func (p *Process) eachHandler(do func(*Handler)) {
 	}
 }
 
-// isWatch says whether a request is one to watch.
+// isWatch says whether a request is a watch.
 func isWatch(req *http.Request) bool {
 	switch req.URL.Query().Get("watch") {
 	case "true", "1":
@@ -111,12 +108,11 @@ func isWatch(req *http.Request) bool {
 	return false
 }
 
-// watch sends requests to watch. Once the watches have been down, one that
-// would go on from a resourceVersion is refused with 410 Gone, at once: a
-// reflector waits for 800 ms of real time before it asks for a new list, and
-// that had better be over when they come back. One that begins with a list waits
-// for that, or is refused where the list is to be one of the past, which no
-// watch can give.
+// watch sends watch requests. Once the watches have been down, a watch from a
+// resourceVersion is refused with 410 Gone at once: before it asks for a new list, a
+// reflector waits 800 ms of real time, which should be over when the watches come back.
+// A watch that starts with a list waits until they are back. It is refused if the list
+// should be an old one, which a watch can't return.
 func (p *Process) watch(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 	if !isWatch(req) {
 		return next.RoundTrip(req)
@@ -136,7 +132,7 @@ func (p *Process) watch(req *http.Request, next http.RoundTripper) (*http.Respon
 	return res, err
 }
 
-// await returns once the watches are up.
+// await waits until the watches are up.
 func (w *watches) await(ctx, dead context.Context) error {
 	back := w.down()
 	if back == nil {
@@ -166,8 +162,8 @@ func (w *watches) track(body io.ReadCloser) io.ReadCloser {
 	return b
 }
 
-// watchBody is the body of an answer to a watch: once it is cut, it is at its
-// end, as when the API server has closed it.
+// watchBody is the body of a watch's answer. When it is cut, it ends, as if the API
+// server had closed it.
 type watchBody struct {
 	io.ReadCloser
 	watches *watches

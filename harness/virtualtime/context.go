@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// timeout is a context that ends on a virtual clock. Its Deadline is the
-// parent's: a dialer would take a virtual one for real time.
+// timeout is a context that ends on a virtual clock. Its Deadline is the parent's,
+// since a dialer would take a virtual time for a real one.
 type timeout struct{ context.Context }
 
-// Err says DeadlineExceeded where the virtual clock ended the context.
+// Err returns DeadlineExceeded if the virtual clock ended the context.
 func (t timeout) Err() error {
 	err := t.Context.Err()
 	if err != nil && errors.Is(context.Cause(t.Context), context.DeadlineExceeded) {
@@ -19,8 +19,8 @@ func (t timeout) Err() error {
 	return err
 }
 
-// WithCancelCause is context's, and says DeadlineExceeded where a virtual clock has
-// ended the parent.
+// WithCancelCause is context.WithCancelCause, but returns DeadlineExceeded if a virtual
+// clock has ended the parent.
 func WithCancelCause(parent context.Context) (context.Context, context.CancelCauseFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	return timeout{ctx}, cancel
@@ -49,9 +49,8 @@ func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Cont
 	}
 }
 
-// Wait returns once d of virtual time has passed, or the context ends, whose
-// error it then returns; below zero, d is for ever. Meanwhile the context's
-// task is parked.
+// Wait waits until d of virtual time has passed, or returns the context's error when
+// that ends; a negative d is for ever. Meanwhile the context's task is parked.
 func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
 	task, passed := TaskIn(ctx), make(chan struct{})
 	if d >= 0 {

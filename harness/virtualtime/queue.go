@@ -12,14 +12,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 )
 
-// Queue is a controller's work queue on a virtual clock. It has the semantics
-// of controller-runtime's own: one entry a key; the earlier due time and the
-// higher priority win; a key that is added while it is processed is handed
-// out once more after Done. In addition it knows whether it is busy, keeps
-// account of how long keys wait for a worker, can cut a key off, and hands keys
-// out only when HandOut says so, which is for whoever knows that nothing else
-// runs: else which of two keys came first, and which worker was free by then,
-// would be chance.
+// Queue is a controller's work queue on a virtual clock. It has the semantics of
+// controller-runtime's: one entry per key; the earlier due time and the higher priority
+// win; a key that is added while it is processed is handed out again after Done. In
+// addition it says whether it is busy, tracks how long keys wait for a worker, and can
+// cut a key off. It hands keys out only in HandOut, which is called when nothing else
+// runs; otherwise it would be chance which of two keys came first, and which worker was
+// free.
 type Queue[T comparable] struct {
 	clock      *Clock
 	quiescence *Quiescence
@@ -50,22 +49,22 @@ type entry[T comparable] struct {
 	served   map[T]bool
 }
 
-// Wait is how long a key that was ready waited for a worker.
+// Wait is a span in which a key was ready and no worker took it.
 type Wait[T comparable] struct {
 	Key T
-	// From is when it was ready, and not processed any more; To is when it was
-	// handed out, or the queue shut down, zero while it waits.
+	// From is when it was ready and no longer processed; To is when it was handed out,
+	// or when the queue was shut down; zero while it waits.
 	From, To time.Time
-	// Before counts what a queue that serves first who comes first has before it:
-	// the keys that were processed when it began to wait, and those that were
-	// handed out meanwhile, each once.
+	// Before counts the keys before it in a first-come-first-served queue: those that
+	// were processed when the wait began, and those that were handed out during the
+	// wait, each once.
 	Before int
 }
 
 var _ priorityqueue.PriorityQueue[string] = &Queue[string]{}
 
-// NewQueue returns a queue for so many workers. task names whose work a
-// key is; onGet is called at the first Get, which is when a controller has started.
+// NewQueue returns a queue for so many workers. task returns the name of the task of a
+// key. onGet is called at the first Get, when the controller has started.
 func NewQueue[T comparable](c *Clock, a *Quiescence, limiter workqueue.TypedRateLimiter[T], workers int, task func(T) string, onGet func()) *Queue[T] {
 	q := &Queue[T]{
 		clock: c, quiescence: a, limiter: limiter, workers: workers, task: task, onGet: onGet,
@@ -75,8 +74,8 @@ func NewQueue[T comparable](c *Clock, a *Quiescence, limiter workqueue.TypedRate
 	return q
 }
 
-// Busy lists the keys that are processed, but those whose task is parked. One
-// that is parked still holds its worker.
+// Busy lists the keys that are processed, except those whose task is parked. A parked
+// one still holds its worker.
 func (q *Queue[T]) Busy() []string {
 	var lines []string
 	//determinism:ordered the caller sorts
@@ -120,7 +119,7 @@ func (q *Queue[T]) HandOut(may func(T) bool) (out, left int) {
 	return out, left
 }
 
-// Next is the key that is handed out next, if one is ready and a worker free.
+// Next returns the key that is handed out next, if one is ready and a worker is free.
 func (q *Queue[T]) Next() (key T, ok bool) {
 	q.quiescence.mu.Lock()
 	defer q.quiescence.mu.Unlock()
@@ -130,9 +129,9 @@ func (q *Queue[T]) Next() (key T, ok bool) {
 	return key, false
 }
 
-// ready returns what can be handed out, in the order in which it has to be:
-// the higher priority first, then what came first. Which of two came first that
-// came between two rests is chance, so that their names decide.
+// ready returns the keys that can be handed out, in their order: the higher priority
+// first, then first come, first served. Of keys that came between the same two rests,
+// the name decides, since their order is chance.
 func (q *Queue[T]) ready() []*entry[T] {
 	var ready []*entry[T]
 	//determinism:ordered sorted below
@@ -168,7 +167,7 @@ func (q *Queue[T]) add(key T, after time.Duration, priority *int) {
 	}
 	var at time.Time
 	if after > 0 {
-		// Virtual times are whole microseconds; never early, so rounded up.
+		// Virtual times are whole microseconds. Rounded up, so that nothing is early.
 		at = q.clock.Now().Add((after + time.Microsecond - 1).Truncate(time.Microsecond))
 	}
 	rank := 0
@@ -204,7 +203,7 @@ func (q *Queue[T]) add(key T, after time.Duration, priority *int) {
 	})
 }
 
-// comes notes that a key comes to wait now.
+// comes records that a key starts to wait now.
 func (q *Queue[T]) comes(e *entry[T]) { e.since, e.rest = q.clock.Now(), q.quiescence.rests }
 
 // awaits says that nothing keeps a key from being handed out but the want of a
@@ -215,7 +214,7 @@ func (q *Queue[T]) awaits(e *entry[T]) {
 	}
 }
 
-// served says that a key was handed out, which all that wait see.
+// served records that a key was handed out, for the waits of the others.
 func (q *Queue[T]) served(out *entry[T]) {
 	q.ended(out)
 	//determinism:ordered each counts on its own
@@ -230,7 +229,7 @@ func (q *Queue[T]) served(out *entry[T]) {
 	}
 }
 
-// ended keeps a wait that is over, if it took time.
+// ended keeps a wait that has ended, if it took time.
 func (q *Queue[T]) ended(e *entry[T]) {
 	e.wait.To = q.clock.Now()
 	if !e.wait.From.IsZero() && e.wait.To.After(e.wait.From) {
@@ -238,8 +237,8 @@ func (q *Queue[T]) ended(e *entry[T]) {
 	}
 }
 
-// Waits returns the waits that took time: those that ended since it was called
-// last, in their order, and then those that go on, in no order.
+// Waits returns the waits that took time: those that ended since the last call, in
+// their order, and then the present ones, in no order.
 func (q *Queue[T]) Waits() []Wait[T] {
 	q.quiescence.mu.Lock()
 	defer q.quiescence.mu.Unlock()
@@ -278,7 +277,7 @@ func (q *Queue[T]) GetWithPriority() (key T, priority int, shutdown bool) {
 	}
 }
 
-// Done says that a key's processing has ended.
+// Done records that the processing of a key has ended.
 func (q *Queue[T]) Done(key T) {
 	q.quiescence.Do(func() {
 		delete(q.processed, key)
@@ -288,10 +287,10 @@ func (q *Queue[T]) Done(key T) {
 	})
 }
 
-// Cut has a key handed out no more.
+// Cut stops the queue from handing out a key.
 func (q *Queue[T]) Cut(key T) { q.quiescence.Do(func() { q.cut[key] = true }) }
 
-// CutAll has no key handed out any more.
+// CutAll stops the queue from handing out any key.
 func (q *Queue[T]) CutAll() { q.quiescence.Do(func() { q.cutAll = true }) }
 
 // ShutDown ends every Get and forgets every key.

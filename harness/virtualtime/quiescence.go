@@ -9,9 +9,9 @@ import (
 	"sync"
 )
 
-// Quiescence knows everything that is running in a world, so that time moves
-// only when nothing is. Its lock is shared by all that take part, so that
-// "settled" is judged on one consistent state.
+// Quiescence tracks everything that is running in a world, so that time moves only when
+// nothing is. All participants share its lock, so "settled" is judged on one consistent
+// state.
 type Quiescence struct {
 	mu           sync.Mutex // guards what follows, and what those keep who take part
 	moved        *sync.Cond
@@ -31,11 +31,11 @@ type Quiescence struct {
 // Participant is something that may be busy on its own account, such as a queue.
 // Its methods are called with the Quiescence's lock held.
 type Participant interface {
-	// Busy says what it is busy with, one line each; none when it is idle.
+	// Busy describes what it is busy with, one line each; none if it is idle.
 	Busy() []string
 }
 
-// NewQuiescence returns an Quiescence with nothing running.
+// NewQuiescence returns a Quiescence in which nothing is running.
 func NewQuiescence() *Quiescence {
 	a := &Quiescence{
 		open: map[*Token]struct{}{}, participants: map[Participant]struct{}{},
@@ -46,15 +46,15 @@ func NewQuiescence() *Quiescence {
 	return a
 }
 
-// Token stands for one thing that is running.
+// Token represents one thing that is running.
 type Token struct {
 	quiescence *Quiescence
 	task       string
 	what       string
 }
 
-// Begin says that something runs from now until its token's End. What is a
-// short description, for the report on a world that doesn't settle.
+// Begin records that something runs until its token's End. what describes it, for the
+// report on a world that doesn't settle.
 func (a *Quiescence) Begin(what string) *Token { return a.begin("", what) }
 
 func (a *Quiescence) begin(task, what string) *Token {
@@ -65,12 +65,12 @@ func (a *Quiescence) begin(task, what string) *Token {
 	return t
 }
 
-// End says that it has ended. A second End does nothing.
+// End records that it has ended. A second End does nothing.
 func (t *Token) End() {
 	t.quiescence.Do(func() { delete(t.quiescence.open, t) })
 }
 
-// Do calls f with the lock held, and has Settle look again.
+// Do calls f with the lock held, and makes Settle check again.
 func (a *Quiescence) Do(f func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -78,14 +78,14 @@ func (a *Quiescence) Do(f func()) {
 	a.moved.Broadcast()
 }
 
-// Join makes a participant count.
+// Join adds a participant.
 func (a *Quiescence) Join(p Participant) { a.Do(func() { a.participants[p] = struct{}{} }) }
 
-// Leave makes a participant count no longer.
+// Leave removes a participant.
 func (a *Quiescence) Leave(p Participant) { a.Do(func() { delete(a.participants, p) }) }
 
-// Settle returns when nothing is running. Where the context ends before, the
-// error is an UnsettledError.
+// Settle waits until nothing is running. If the context ends first, the error is an
+// *UnsettledError.
 func (a *Quiescence) Settle(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { a.Do(func() {}) })()
 	a.mu.Lock()

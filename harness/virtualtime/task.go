@@ -2,35 +2,34 @@ package virtualtime
 
 import "context"
 
-// Task is one line of work: what one controller does for one object, with the
-// requests that it makes and what serves them. All of it waits for the same
-// thing, one part for the other; so where one part waits for virtual time, the
-// task is parked, and none of it keeps a world from settling. A Task without
-// a name is nobody, and never parked. Nor is one that has fanned out.
+// Task is one line of work: what one controller does for one object, with its requests
+// and whatever serves them. Its parts wait for each other. So if one part waits for
+// virtual time, the whole task is parked, and the world can settle without it. A Task
+// without a name is never parked, nor is one that has fanned out.
 type Task struct {
 	quiescence *Quiescence
 	name       string
 	turn       int
 }
 
-// Task returns the task of that name, as it is now: once it is resumed, what
-// was returned before can park it no more.
+// Task returns the task with that name, in its present turn: once it is resumed, a Task
+// that was returned before can't park it any more.
 func (a *Quiescence) Task(name string) Task {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return Task{a, name, a.turns[name]}
 }
 
-// Name is the task's name.
+// Name returns the task's name.
 func (o Task) Name() string { return o.name }
 
 // Begin is Quiescence.Begin for something of this task.
 func (o Task) Begin(what string) *Token { return o.quiescence.begin(o.name, what) }
 
-// FanOut says that several goroutines do the task's work, so that what one of them
-// waits for isn't what all do. Until FanIn, nothing parks the task, but it counts as
-// parked while each of its goroutines waits: those that have entered for it on a
-// Clock, and those that were started by one that still lives.
+// FanOut records that several goroutines do the task's work, so when one waits, the
+// others may not. Until FanIn, nothing parks the task, but it counts as parked while
+// all of its goroutines wait: those that have entered for it on a Clock, and those that
+// were started by one that is still running.
 func (o Task) FanOut() {
 	o.quiescence.Do(func() {
 		o.quiescence.fanned[o.name] = struct{}{}
@@ -38,7 +37,7 @@ func (o Task) FanOut() {
 	})
 }
 
-// FanIn says that one goroutine does the task's work again.
+// FanIn records that one goroutine does the task's work again.
 func (o Task) FanIn() { o.quiescence.Do(func() { delete(o.quiescence.fanned, o.name) }) }
 
 // FannedOut says whether several goroutines do the task's work.
@@ -47,30 +46,29 @@ func (o Task) FannedOut() (is bool) {
 	return is
 }
 
-// Resume says that the task's work goes on, whatever it waited for. Who
-// served a request that was given up parks the task no more.
+// Resume continues the task's work, whatever it waited for. Whoever still serves a
+// request that was given up can't park the task any more.
 func (o Task) Resume() {
 	if o.name == "" {
 		return
 	}
 	o.quiescence.Do(func() {
 		if o.quiescence.isFanned(o.name) {
-			return // what the others wait for goes on being waited for
+			return // the others still wait
 		}
 		o.quiescence.turns[o.name]++
 		delete(o.quiescence.parked, o.name)
 	})
 }
 
-// Park says that all of the task's work waits for a virtual time, unless it
-// was resumed meanwhile.
+// Park records that all of the task's work waits for a virtual time, unless it was
+// resumed meanwhile.
 func (o Task) Park() {
 	o.inTurn(func() { o.quiescence.parked[o.name] = struct{}{} })
 }
 
-// unpark says that this time has come, and returns false if the task was
-// resumed before. It is called by whatever moves the clock, so that nothing
-// else happens first.
+// unpark records that this time has come, and returns false if the task was resumed
+// before. Whatever moves the clock calls it, so that nothing else happens first.
 func (o Task) unpark() bool {
 	return o.inTurn(func() { delete(o.quiescence.parked, o.name) })
 }
@@ -94,13 +92,13 @@ func (o Task) inTurn(f func()) bool {
 
 type taskKey struct{}
 
-// In returns a context of the task's work. A timeout that a Clock gives to
-// such a context, or to one derived from it, resumes the task when it ends.
+// In returns a context for the task's work. A Clock's timeout on this context, or on
+// one derived from it, resumes the task when it ends.
 func (o Task) In(ctx context.Context) context.Context {
 	return context.WithValue(ctx, taskKey{}, o)
 }
 
-// TaskIn returns whose work a context belongs to.
+// TaskIn returns the task that a context belongs to.
 func TaskIn(ctx context.Context) Task {
 	o, _ := ctx.Value(taskKey{}).(Task)
 	return o

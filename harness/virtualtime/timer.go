@@ -25,8 +25,8 @@ type timer struct {
 	orphan func() bool
 }
 
-// newTimer sets a timer; period is 0 for one that fires once. fire is nil for one
-// with a channel.
+// newTimer sets a timer. period is 0 for one that fires once; fire is nil for one with
+// a channel.
 func (c *Clock) newTimer(d, period time.Duration, fire func(time.Time)) *timer {
 	t := &timer{clock: c, waiter: c.waiter(), period: period, c: make(chan time.Time, 1), fire: fire}
 	if fire == nil {
@@ -44,7 +44,7 @@ func (c *Clock) newTimer(d, period time.Duration, fire func(time.Time)) *timer {
 	return t
 }
 
-// task is whose work waits for the timer, nobody's for a function.
+// task returns the task that waits for the timer, none for a function.
 func (t *timer) task() Task {
 	if t.waiter == nil {
 		return Task{}
@@ -67,7 +67,7 @@ func (t *timer) set(d time.Duration) {
 	}
 }
 
-// unset calls the due time off, if one is set; t.mu is held.
+// unset cancels the due time, if one is set; t.mu is held.
 func (t *timer) unset() bool {
 	if t.cancel == nil {
 		return false
@@ -96,11 +96,11 @@ func (t *timer) due(at time.Time) {
 	}
 }
 
-// C is where the timer sends the time.
+// C returns the channel to which the timer sends the time.
 func (t *timer) C() <-chan time.Time { return t.c }
 
-// Stop calls the timer off, and says whether it was set. No old time is left in its
-// channel, as Go has it.
+// Stop cancels the timer, and says whether it was set. As in Go, its channel holds no
+// old time afterwards.
 func (t *timer) Stop() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -116,7 +116,7 @@ func (t *timer) stop() bool {
 	return was
 }
 
-// Reset sets the timer anew, and says whether it was set.
+// Reset sets the timer again, and says whether it was set.
 func (t *timer) Reset(d time.Duration) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -125,7 +125,7 @@ func (t *timer) Reset(d time.Duration) bool {
 	return was
 }
 
-// ticker is a clock.Ticker, whose Stop says nothing.
+// ticker is a clock.Ticker, whose Stop returns nothing.
 type ticker struct{ *timer }
 
 // Stop ends the ticks.
@@ -134,8 +134,8 @@ func (t ticker) Stop() { t.timer.Stop() }
 // NewTimer returns a timer of k8s.io/utils/clock.
 func (c *Clock) NewTimer(d time.Duration) clock.Timer { return c.newTimer(d, 0, nil) }
 
-// NewTicker returns a ticker of k8s.io/utils/clock. Like Go's it panics if d isn't
-// above 0.
+// NewTicker returns a ticker of k8s.io/utils/clock. Like Go's, it panics unless d is
+// positive.
 func (c *Clock) NewTicker(d time.Duration) clock.Ticker {
 	if d <= 0 {
 		panic("non-positive interval for NewTicker")
@@ -143,7 +143,7 @@ func (c *Clock) NewTicker(d time.Duration) clock.Ticker {
 	return ticker{c.newTimer(d, d, nil)}
 }
 
-// Tick returns the channel of a ticker that nothing stops; it is nil if d isn't above 0.
+// Tick returns the channel of a ticker that is never stopped, nil unless d is positive.
 func (c *Clock) Tick(d time.Duration) <-chan time.Time {
 	if d <= 0 {
 		return nil
@@ -151,11 +151,11 @@ func (c *Clock) Tick(d time.Duration) <-chan time.Time {
 	return c.NewTicker(d).C()
 }
 
-// After returns a channel that gets the time once d has passed.
+// After returns a channel that receives the time once d has passed.
 func (c *Clock) After(d time.Duration) <-chan time.Time { return c.newTimer(d, 0, nil).c }
 
-// Sleep returns once d has passed. Meanwhile the work is parked that the calling
-// goroutine has entered. It never returns to a goroutine whose process is killed.
+// Sleep waits until d has passed. Meanwhile the work that the calling goroutine has
+// entered is parked. In a killed process, it never returns.
 func (c *Clock) Sleep(d time.Duration) {
 	if d <= 0 {
 		return
@@ -182,7 +182,7 @@ func (c delayed) AfterFunc(d time.Duration, f func()) clock.Timer {
 	return c.newTimer(d, 0, func(time.Time) { c.goes(t, f) })
 }
 
-// goes runs a function that was put off, unless its process was killed meanwhile.
+// goes runs a delayed function, unless its process has been killed.
 func (c *Clock) goes(t *waiter, f func()) {
 	if t == nil {
 		go f()

@@ -11,30 +11,31 @@ import (
 	"time"
 )
 
-// waiter is what a goroutine is at work for, so that a Sleep without a context finds
-// whom to park.
+// waiter holds the task that a goroutine works for, so that a Sleep without a context
+// can park it.
 type waiter struct {
 	task Task
-	life context.Context // ends when the process is killed whose goroutine it is
+	life context.Context // ends when the goroutine's process is killed
 
-	timers int  // that it has set; with the Quiescence's lock held
-	left   bool // so are these
+	timers int  // the number of timers that it has set; guarded by the Quiescence's lock
+	left   bool // it has left; guarded likewise
 }
 
-// fresh is the waiter's task as it is now: requests resume it meanwhile.
+// fresh returns the waiter's task in its present turn, since requests resume it
+// meanwhile.
 func (t *waiter) fresh() Task { return t.task.quiescence.Task(t.task.name) }
 
-// Enter says that the calling goroutine is at work for a task, until the function
-// is called that it returns; so are those that it starts, while it lasts. What they
-// wait for on this clock then parks the task. Once life has ended, none of them comes
-// back from such a wait: a dead process does nothing more. While something else says
-// that the task is busy, such as a queue, leave has to be called before that ends.
+// Enter records that the calling goroutine works for a task, until the returned
+// function is called. So do the goroutines that it starts in that time. What they wait
+// for on this clock parks the task. Once life has ended, none of them returns from such
+// a wait: a dead process does nothing more. If something else, such as a queue, says
+// that the task is busy, leave must be called before that ends.
 func (c *Clock) Enter(life context.Context, task Task) (leave func()) {
 	return c.enter(&waiter{task: task, life: life})
 }
 
-// EnterAlone is Enter for a task of which nothing else says that it is busy: while
-// one of its goroutines doesn't wait, the world does.
+// EnterAlone is Enter for a task that nothing else reports as busy: the world waits
+// until each of its goroutines waits.
 func (c *Clock) EnterAlone(life context.Context, task Task) (leave func()) {
 	t := &waiter{task: task, life: life}
 	t.sets()
@@ -67,8 +68,8 @@ func (c *Clock) enter(t *waiter) (leave func()) {
 	}
 }
 
-// waiter is that of the calling goroutine, or of the one that started it; nil if it is
-// nobody's. Of one whose process was killed the goroutine ends here.
+// waiter returns the waiter of the calling goroutine, or of the one that started it,
+// nil if there is none. If its process was killed, the goroutine ends here.
 func (c *Clock) waiter() *waiter {
 	id, parent := here()
 	c.mu.Lock()
@@ -83,9 +84,9 @@ func (c *Clock) waiter() *waiter {
 	return t
 }
 
-// sets says that the waiter has set a timer, at whose channel it may come to wait; from
-// then until the function is called that it returns, or it has left, its task counts
-// as parked while each of its goroutines waits.
+// sets records that the waiter has set a timer, and may wait at its channel. Until the
+// returned function is called, or the waiter has left, its task counts as parked while
+// all of its goroutines wait.
 func (t *waiter) sets() (over func()) {
 	if t == nil {
 		return func() {}
@@ -103,16 +104,17 @@ func (t *waiter) sets() (over func()) {
 	return func() { count(-1) }
 }
 
-// setTimers counts the timers of a task; the lock is held.
+// setTimers counts the timers of a task. The caller holds the lock.
 func (a *Quiescence) setTimers(task string, more int) {
 	if a.timers[task] += more; a.timers[task] == 0 {
 		delete(a.timers, task)
 	}
 }
 
-// awake are the tasks with a timer, alone, or fanned out, of which a goroutine doesn't
-// wait, and the channel sources with an event on its way. The lock is held. Nobody says
-// when it comes to wait, so that Settle has to look again.
+// awake returns the tasks that have set a timer, entered alone or fanned out and have a
+// goroutine that doesn't wait, and the channel sources with an event on its way. The
+// caller holds the lock. Nothing reports when such a goroutine starts to wait, so
+// Settle has to look again.
 func (a *Quiescence) awake() (tasks []string) {
 	if len(a.timers) == 0 && len(a.fanned) == 0 && a.channelSources == 0 {
 		return nil
@@ -140,18 +142,19 @@ func (a *Quiescence) awake() (tasks []string) {
 	return tasks
 }
 
-// lookAgainAfter is how long, in real time, Settle leaves a goroutine that runs.
+// lookAgainAfter is how long, in real time, Settle waits before it looks at running
+// goroutines again.
 const lookAgainAfter = 200 * time.Microsecond
 
-// lookAgain has Settle look again soon.
+// lookAgain makes Settle look again soon.
 func (a *Quiescence) lookAgain() {
 	time.AfterFunc(lookAgainAfter, func() { a.Do(func() {}) }) //determinism:real how often Settle looks changes nothing of what it finds
 }
 
-// goroutineID is the number that a goroutine has in a stack trace; 0 is none's.
+// goroutineID is a goroutine's number in stack traces, 0 for none.
 type goroutineID uint64
 
-// goroutine is what a stack trace says of one.
+// goroutine is a goroutine's entry in a stack trace.
 type goroutine struct {
 	id, parent goroutineID
 	state      string
@@ -160,8 +163,8 @@ type goroutine struct {
 }
 
 // waits says whether the goroutine waits for another one, or for a connection, as
-// those of HTTP do all the time. Who waits for a lock of the harness's own is on its way:
-// that of the Quiescence is held by who asks.
+// HTTP's always do. A goroutine that waits for one of the harness's own locks is still
+// running: the caller itself holds the lock of the Quiescence.
 func (g goroutine) waits() bool {
 	switch g.state {
 	case "chan receive", "chan receive (nil chan)", "chan send", "select", "select (no cases)", "IO wait",
@@ -173,13 +176,13 @@ func (g goroutine) waits() bool {
 	return false
 }
 
-// here is the calling goroutine, and the one that started it.
+// here returns the calling goroutine and the one that started it.
 func here() (id, parent goroutineID) {
 	g := parseGoroutine(stacks(false))
 	return g.id, g.parent
 }
 
-// allGoroutines are all of this process.
+// allGoroutines returns all goroutines of this process.
 func allGoroutines() (all []goroutine) {
 	for record := range bytes.SplitSeq(stacks(true), []byte("\n\n")) {
 		all = append(all, parseGoroutine(record))
@@ -187,7 +190,7 @@ func allGoroutines() (all []goroutine) {
 	return all
 }
 
-// stacks is a stack trace that isn't cut.
+// stacks returns a complete stack trace.
 func stacks(all bool) []byte {
 	size := 16 << 10
 	if all {
@@ -201,10 +204,11 @@ func stacks(all bool) []byte {
 	}
 }
 
-// harness is the path that the packages of the harness begin with.
+// harness is the common prefix of the paths of the harness's packages.
 var harness = path.Dir(reflect.TypeFor[Quiescence]().PkgPath()) + "/"
 
-// locker is the first function of a stack that isn't the sync package's or the runtime's.
+// locker returns the first function of a stack that doesn't belong to sync or the
+// runtime.
 func locker(frames []byte) string {
 	for line := range bytes.Lines(frames) {
 		function := string(line)
@@ -215,7 +219,7 @@ func locker(frames []byte) string {
 	return ""
 }
 
-// parseGoroutine reads one record of a stack trace:
+// parseGoroutine parses one record of a stack trace:
 //
 //	goroutine 34 [chan receive, 2 minutes]:
 //	…

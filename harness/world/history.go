@@ -30,12 +30,12 @@ type Version struct {
 type History struct {
 	// Versions are the object's, oldest first: one uid, at least one version.
 	Versions []Version
-	// Deleted is when it was deleted, zero while it is there.
+	// Deleted is when it was deleted, zero while it exists.
 	Deleted time.Time
 }
 
-// history is the API server's history of every object of a kind in the world, by
-// a watch that is not the controller's.
+// history is the API server's history of every object of a kind in the world, from a
+// watch that is the world's own.
 type history struct {
 	world   *World
 	kind    schema.GroupVersionKind
@@ -54,7 +54,7 @@ type history struct {
 	err     error
 }
 
-// openHistory begins the history of a kind at a resourceVersion.
+// openHistory starts the history of a kind at a resourceVersion.
 func (w *World) openHistory(ctx context.Context, kind schema.GroupVersionKind, from string) (*history, error) {
 	h := &history{world: w, kind: kind, done: make(chan struct{}), objects: map[types.UID][]Version{}, deleted: map[types.UID]time.Time{}}
 	h.handler = w.syncTracker.Watch("the world's own watch", process.Scope{Kind: kind.GroupKind(), Namespace: w.scope.watched()})
@@ -154,7 +154,7 @@ func (h *history) follow(w watch.Interface) {
 	}
 }
 
-// moment is when the world came to be at a resourceVersion.
+// moment is when the world reached a resourceVersion.
 type moment struct {
 	at      time.Time
 	version string
@@ -197,7 +197,7 @@ func (w *World) versionAt(at time.Time) (version string, first time.Time, err er
 	return version, first, nil
 }
 
-// pause has the history wait for the API server.
+// pause makes the history wait for the API server.
 func (h *history) pause() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -259,8 +259,8 @@ func (w *World) Histories() (all []History, err error) {
 	return all, err
 }
 
-// Present returns the newest version of each object that isn't deleted, as
-// Histories does.
+// Present returns the newest version of each object that exists, in the order of
+// Histories.
 func (w *World) Present() (all []client.Object, err error) {
 	for _, h := range w.histories {
 		h.mu.Lock()
