@@ -62,6 +62,10 @@ type Fault struct {
 	BeyondBound bool
 }
 
+// MindsLooks says whether it matters to the fault how often the device is asked for
+// its health.
+func (f Fault) MindsLooks() bool { return f.Of == ofHealth || f.Of == ofAny }
+
 // What a fault can be of.
 const (
 	ofHealth   = "health"

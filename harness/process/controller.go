@@ -145,7 +145,9 @@ func (p *Process) wrap(controller string, inner reconcile.Reconciler, timeout ti
 			leave := p.cfg.Clock.Enter(p.dead, task)
 			var o outcome
 			defer func() {
-				o.panicked = recover()
+				if o.panicked = recover(); o.panicked != nil && p.cfg.Panicked != nil && p.dead.Err() == nil {
+					p.cfg.Panicked(reconcileIn(ctx), o.panicked)
+				}
 				over()
 				leave()
 				// Before the worker goes on: it may be the next reconcile of

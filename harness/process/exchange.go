@@ -57,6 +57,9 @@ type Exchange struct {
 	// Late says that the request has been on its way for long; its sender has
 	// been told of with an Exchange of its own.
 	Late bool
+	// Effect says that the API server has stored or deleted something by it. Of a
+	// request to an external system that is not known here.
+	Effect bool
 }
 
 // call is an operation on its way: the exchange that it becomes, and what the steps
@@ -65,6 +68,7 @@ type call struct {
 	Exchange
 	task    virtualtime.Task   // whose work it is
 	token   *virtualtime.Token // has the world wait for it, from when it has a number
+	latest  string             // the newest resourceVersion that was known when it left
 	written []Version          // what it has stored or deleted
 }
 

@@ -61,6 +61,9 @@ type Config struct {
 	// Observe is told of every numbered request once it is done; for one
 	// object, one at a time.
 	Observe func(Exchange)
+	// Panicked, if set, is told of every panic of a reconcile, which controller-runtime
+	// takes for an error.
+	Panicked func(Reconcile, any)
 
 	// Options, if set, are what the operator's main sets. What virtual time
 	// can't do with is replaced: see managerOptions.

@@ -1,11 +1,19 @@
 package process
 
-import "k8s.io/apimachinery/pkg/types"
+import (
+	"net/http"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // record notes what an operation has written, and tells of it once it is over. Of
 // one that a dead controller has no answer to, nobody is left to learn.
 func (p *Process) record(c *call, next func(*call)) {
 	c.Began = p.cfg.Clock.Now()
+	if c.API && c.Request.Method != http.MethodGet {
+		c.latest = p.cfg.SyncTracker.Latest()
+	}
 	next(c)
 	c.Ended = p.cfg.Clock.Now()
 	if (c.Err != nil || c.BodyErr != nil) && p.dead.Err() != nil {
@@ -33,6 +41,9 @@ func (p *Process) note(c *call) {
 	}
 	c.Answer = b.object
 	c.written = noteWrite(p.cfg.SyncTracker, p.cfg.Mapper, c.Request, c.Status, b)
+	c.Effect = slices.ContainsFunc(c.written, func(v Version) bool {
+		return v.ResourceVersion == "" || c.latest == "" || newer(v.ResourceVersion, c.latest) || p.cfg.SyncTracker.isGone(v.UID)
+	})
 	if c.Lost || c.Late {
 		return
 	}

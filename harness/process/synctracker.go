@@ -28,6 +28,7 @@ type SyncTracker struct {
 
 	quiescence *virtualtime.Quiescence
 	newest     map[types.UID]latest
+	latest     string               // the newest resourceVersion of all
 	gone       map[types.UID]string // the names of those that were deleted, which is final
 	handlers   map[*Handler]struct{}
 }
@@ -101,6 +102,9 @@ func (f *SyncTracker) note(l latest) {
 		return
 	}
 	f.newest[l.UID] = l
+	if f.latest == "" || newer(l.ResourceVersion, f.latest) {
+		f.latest = l.ResourceVersion
+	}
 	f.judge(l.UID)
 }
 
@@ -113,6 +117,13 @@ func (f *SyncTracker) end(uid types.UID) {
 	}
 	delete(f.newest, uid)
 	f.judge(uid)
+}
+
+// Latest is the newest resourceVersion that is known of any object: what has a
+// newer one was stored later. It is empty where none is known.
+func (f *SyncTracker) Latest() (latest string) {
+	f.quiescence.Do(func() { latest = f.latest })
+	return latest
 }
 
 // isGone says whether an object was deleted.

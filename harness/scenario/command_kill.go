@@ -2,17 +2,21 @@ package scenario
 
 import (
 	"context"
+	"slices"
 
 	"example.com/edge-device-operator/harness/process"
 )
 
 // killCommand kills a controller as SIGKILL would: now, at a time, or before or
-// after one of its requests; or one of the control plane's programs.
+// after one of its requests; or one of the control plane's programs. With restart=
+// nothing waits for that request: whoever comes to it is killed, and another
+// controller starts so much later.
 //
 //	kill controller before=press-01#7
+//	kill controller after=press-01#7 restart=10s
 var killCommand = Command{
 	Name:  "kill",
-	Usage: "kill apiserver|etcd|controller [N] [at=12s | before=NAME#N | after=NAME#N | while=stopping]",
+	Usage: "kill apiserver|etcd|controller [N] [at=12s | before=NAME#N [restart=10s] | after=NAME#N [restart=10s] | while=stopping]",
 	Parse: parseKill,
 }
 
@@ -27,10 +31,11 @@ func parseKill(p *Parser, a *Arguments) Action {
 			return r.general().KillProgram(program)
 		}
 	}
-	a.Allow("at", "before", "after", "while")
+	a.Allow("at", "before", "after", "while", "restart")
 	n := namedController(a)
-	if len(a.Keys) > 1 {
-		a.Fail(a.Keys[1], "only one of at=, before=, after= and while=")
+	restart, when := Read(a, "restart", 0, ParseDuration), slices.DeleteFunc(slices.Clone(a.Keys), func(k Word) bool { return k.Text == "restart" })
+	if len(when) > 1 {
+		a.Fail(when[1], "only one of at=, before=, after= and while=")
 	}
 	at := Read(a, "at", 0, ParseDuration)
 	point := process.CrashPoint{Side: process.Before, Operation: Read(a, "before", process.Operation{}, parseOperation)}
@@ -40,12 +45,26 @@ func parseKill(p *Parser, a *Arguments) Action {
 	stopping := Read(a, "while", "", OneOf("stopping")) != ""
 	switch expected := p.Setup.Expected(point.Object); {
 	case point.Number > 0 && expected != "":
-		a.Fail(a.Values[a.Keys[0].Text], expected)
+		a.Fail(a.Values[when[0].Text], expected)
+	case point.Number == 0 && a.Given("restart"):
+		a.Fail(a.Command, "before= or after= with restart=")
 	case point.Number > 0 && n > 0:
 		a.Fail(a.Names[1], "no number: whichever controller comes to that request is killed")
 	}
 	if point.Number > 0 {
 		p.File.Tied = true
+	}
+	if a.Given("restart") {
+		if p.kills[point] {
+			a.Fail(a.Command, "each crash point only once")
+		}
+		p.kills[point] = true
+		return func(_ context.Context, r *Run) error {
+			r.kills[point] = a.Line
+			return r.general().ArmKill(point, restart)
+		}
+	}
+	if point.Number > 0 {
 		p.arm = func(r *Run) error { return r.general().KillAt(point) }
 	}
 	return func(ctx context.Context, r *Run) error {

@@ -58,6 +58,8 @@ type step struct {
 	// arm, if set, comes before the command above this one: what that sets off
 	// may already be what this one waits for.
 	arm func(*Run) error
+	// waits says that the command waits for an end.
+	waits bool
 }
 
 // FixedWorkers is how many workers a file says that there are, 0 if it doesn't. In

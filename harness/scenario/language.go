@@ -21,8 +21,9 @@ type Command struct {
 	Top bool
 	// Maybe says that its line may end with the word maybe.
 	Maybe bool
-	// Text says that text stands under its line, each line of it behind a |.
-	Text bool
+	// Text says that text stands under its line, each line of it behind a |; Bare, that
+	// its line may stand alone, too.
+	Text, Bare bool
 	// Parse reads the arguments, and returns what the command does then. A
 	// mistake is told to Arguments.Fail.
 	Parse func(*Parser, *Arguments) Action
@@ -87,6 +88,7 @@ func general() []Command {
 	return []Command{
 		runCommand, killCommand, startCommand, stopCommand, requestCommand, watchCommand, apiCommand, resyncCommand,
 		seedCommand, workersCommand, scheduleCommand, applyCommand, editCommand, patchCommand, deleteCommand,
+		restCommand, expectCommand,
 	}
 }
 

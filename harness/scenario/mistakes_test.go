@@ -77,6 +77,10 @@ func TestMistakes(t *testing.T) {
 		{"kill with an unknown key", deployed + "kill controller until=3s" + end, "3:17", "until", "one of after=, at=, before="},
 		{"kill at two places", deployed + "kill controller before=press-01#1 after=press-01#1" + end, "3:35", "after", "only one of at=, before=, after= and while="},
 		{"kill at no time", deployed + "kill controller at=noon" + end, "3:20", "noon", "a duration such as 12s"},
+		{"kill and restart at no request", deployed + "kill controller at=3s restart=3s" + end, "3:1", "kill", "before= or after= with restart="},
+		{"kill and restart at no time", deployed + "kill controller before=press-01#1 restart=noon" + end, "3:43", "noon", "a duration such as 12s"},
+		{"kill at one place twice", deployed + "kill controller before=press-01#1 restart=0s\nkill controller before=press-01#1 restart=3s" + end, "4:1", "kill", "each crash point only once"},
+		{"kill at two places and restart", deployed + "kill controller before=press-01#1 restart=3s after=press-01#1" + end, "3:46", "after", "only one of at=, before=, after= and while="},
 		{"kill before no request", deployed + "kill controller before=press-01" + end, "3:24", "press-01", "the number of its request, such as press-01#7"},
 		{"kill before request 0", deployed + "kill controller before=press-01#0" + end, "3:24", "press-01#0", "the number of its request"},
 		{"kill after a request of nobody", deployed + "kill controller after=#7" + end, "3:23", "#7", "an object and the number"},
@@ -102,6 +106,15 @@ func TestMistakes(t *testing.T) {
 		{"edit to no value", "edit secret/web data.a={" + end, "1:24", "{", "a value in YAML"},
 		{"delete no object", "delete secret/Web" + end, "1:8", "secret/Web", "a kind and a name, such as configmap/web"},
 		{"delete with a key", "delete secret/web now=yes" + end, "1:19", "now", "no key=value here"},
+
+		{"rest of something", "rest press-01" + end, "1:6", "press-01", "only key=value after rest"},
+		{"rest until", "rest until=3s" + end, "1:6", "until", "one of within="},
+		{"rest for no time", "rest within=long" + end, "1:13", "long", "a duration such as 12s"},
+		{"expect nobody", "expect" + end, "1:1", "expect", "an object after it, such as configmap/web"},
+		{"expect no kind", "expect web" + end, "1:8", "web", "a kind and a name, such as configmap/web"},
+		{"expect with a key", "expect secret/web now=yes" + end, "1:19", "now", "no key=value here"},
+		{"expect no YAML", "expect secret/web\n| a: b: c" + end, "2:1", "|", "YAML: mapping values are not allowed"},
+		{"expect fields of nothing", "expect secret/web absent\n| a: 1" + end, "1:1", "expect", "no text under it: what is absent has no fields"},
 
 		{"start nothing", "start\n----\n", "1:1", "start", "the word controller after it"},
 		{"start something more", "start controller again\n----\n", "1:18", "again", "no second word"},
@@ -158,7 +171,7 @@ func TestEveryCommandIsMistaken(t *testing.T) {
 			t.Errorf("%s takes anything", name)
 		}
 	}
-	if len(words.Usage()) != 17 {
+	if len(words.Usage()) != 19 {
 		t.Errorf("there are %d commands: add their mistakes to TestMistakes", len(words.Usage()))
 	}
 }

@@ -15,16 +15,20 @@ type Parser struct {
 	// Setup is what the seam keeps account of.
 	Setup Setup
 
-	only     string                     // the only object that there is to be; empty for all
-	begun    bool                       // a command has been that isn't about the world as a whole
-	top      map[string]bool            // commands about the world as a whole that have been
-	waited   bool                       // the last command waits for the end
-	requests map[process.Operation]bool // requests that something is to befall
-	arm      func(*Run) error           // of the command that is being read
+	only     string                      // the only object that there is to be; empty for all
+	begun    bool                        // a command has been that isn't about the world as a whole
+	top      map[string]bool             // commands about the world as a whole that have been
+	waited   bool                        // the last command waits for the end
+	requests map[process.Operation]bool  // requests that something is to befall
+	kills    map[process.CrashPoint]bool // crash points that are armed
+	arm      func(*Run) error            // of the command that is being read
 }
 
 func newParser(f *File, only string) *Parser {
-	return &Parser{File: f, Setup: f.setup, only: only, top: map[string]bool{}, requests: map[process.Operation]bool{}}
+	return &Parser{
+		File: f, Setup: f.setup, only: only, top: map[string]bool{},
+		requests: map[process.Operation]bool{}, kills: map[process.CrashPoint]bool{},
+	}
 }
 
 // command reads a line.
@@ -41,17 +45,18 @@ func (p *Parser) command(line syntax.Line) (step, error) {
 		a.Fail(a.maybe, "this after "+strings.Join(p.File.language.names(func(c Command) bool { return c.Maybe }), ", ")+" only")
 	}
 	switch {
-	case c.Text && a.Text == "":
+	case c.Text && !c.Bare && a.Text == "":
 		a.Fail(a.Command, "text under this line, each line of it behind a |")
 	case !c.Text && a.Text != "":
 		a.Fail(a.Command, "no text under this line")
 	}
 	p.place(c, a)
+	p.waited = false
 	act := c.Parse(p, a)
 	if a.err != nil {
 		return step{}, a.err
 	}
-	s := step{line.Number, act, p.arm}
+	s := step{line.Number, act, p.arm, p.waited}
 	p.arm = nil
 	return s, nil
 }

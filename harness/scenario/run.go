@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
 )
@@ -38,10 +39,20 @@ type Result struct {
 	// Options.FullTrace.
 	Events []trace.Event
 	Trace  string
+	// Lines are the lines of the commands in whose run each of the Events came about.
+	Lines []int
+	// Rests are what was there after each command that waits for an end; kept only
+	// with Options.FullTrace.
+	Rests []Rest
+	// Unmet is what the file asks for and what never happened, whether that is an error
+	// or a note.
+	Unmet []error
 	// Notes say what the file asks for and what never happened, a line each, where
 	// that is no error: it was played with another seed, another number of workers
 	// or another reconciler than its own, for one of its objects alone, or is MadeUp.
 	Notes []string
+	// Schedule is what the world went by.
+	Schedule world.Schedule
 	// Virtual is how much virtual time passed.
 	Virtual time.Duration
 	// Starts is how many controllers were started.
@@ -55,11 +66,22 @@ type Result struct {
 	Checks int
 }
 
+// Rest is what was there when a run had come to an end.
+type Rest struct {
+	// Line is the line of the command that waited for it.
+	Line int
+	// Ends are the objects.
+	Ends []world.Ending
+}
+
 // Run is a file being run.
 type Run struct {
 	// World is the seam's world.
 	World   World
 	started bool
+	kills   map[process.CrashPoint]int // the lines of those that are armed
+	full    bool                       // everything is kept
+	rests   []Rest
 }
 
 // general is the part of the world that knows no operator.
@@ -113,7 +135,7 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	if !f.KillsControlPlane {
 		w.ControlPlane = nil // or else the world would wait to be alone on it
 	}
-	r := &Run{}
+	r := &Run{kills: map[process.CrashPoint]int{}, full: o.FullTrace}
 	if r.World, err = f.setup.Open(ctx, w); err != nil {
 		return res, err
 	}
@@ -123,14 +145,16 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 			err = closeErr
 		}
 		g := r.general()
+		res.Schedule = g.Schedule()
 		res.Virtual, res.Starts, res.ShortOfWorkers, res.Checks = g.Now(), g.Starts(), g.ShortOfWorkers(), r.World.Checks()
 	}()
 	var output, full strings.Builder
 	for n, b := range f.tree.Blocks {
-		events, stepErr := f.runSteps(ctx, r, f.steps[n])
+		events, lines, stepErr := f.runSteps(ctx, r, f.steps[n])
+		res.Rests = r.rests
 		if o.FullTrace {
 			full.WriteString(r.general().Format(events))
-			res.Events = append(res.Events, events...)
+			res.Events, res.Lines = append(res.Events, events...), append(res.Lines, lines...)
 		}
 		happened := r.general().Format(f.shown(events))
 		b.WriteTo(&output, happened)
@@ -148,26 +172,26 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	for _, line := range f.tree.Tail {
 		res.Output += line.Text + "\n"
 	}
-	unmet := r.unmet(f)
+	res.Unmet = r.unmet(f)
 	if f.asWritten(o) {
-		return res, errors.Join(unmet...)
+		return res, errors.Join(res.Unmet...)
 	}
-	for _, err := range unmet {
+	for _, err := range res.Unmet {
 		res.Notes = append(res.Notes, err.Error())
 	}
 	return res, nil
 }
 
 // runSteps runs the commands of a block, and returns what happened, command by
-// command. The next command finds the world at rest, or how far the consequences
+// command, and the line of each event's. The next command finds the world at rest, or how far the consequences
 // of this one have come would be chance.
-func (f *File) runSteps(ctx context.Context, r *Run, steps []step) (events []trace.Event, err error) {
+func (f *File) runSteps(ctx context.Context, r *Run, steps []step) (events []trace.Event, lines []int, err error) {
 	if err := f.arm(r, steps, 0); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for n, s := range steps {
 		if err := f.arm(r, steps, n+1); err != nil {
-			return events, err
+			return events, lines, err
 		}
 		var err error
 		if s.run != nil {
@@ -176,12 +200,28 @@ func (f *File) runSteps(ctx context.Context, r *Run, steps []step) (events []tra
 		if err == nil {
 			err = r.general().Settle(ctx)
 		}
-		events = append(events, r.general().Trace()...)
+		for _, e := range r.general().Trace() {
+			events, lines = append(events, e), append(lines, s.line)
+		}
+		if err == nil && s.waits && r.full {
+			err = r.rest(s.line)
+		}
 		if err != nil {
-			return events, &StepError{f.Path, s.line, err}
+			return events, lines, &StepError{f.Path, s.line, err}
 		}
 	}
-	return events, nil
+	return events, lines, nil
+}
+
+// rest notes what is there after a command that waits for an end, unless a controller
+// is still to start.
+func (r *Run) rest(line int) error {
+	if r.general().Restarts() > 0 {
+		return nil
+	}
+	ends, err := r.general().Ends()
+	r.rests = append(r.rests, Rest{line, ends})
+	return err
 }
 
 // arm arms the n-th step of a block, if there is one that has to be.

@@ -42,6 +42,9 @@ type Event struct {
 	Target Actor `json:"target,omitzero"`
 	// Result is what came of a request.
 	Result Result `json:"result,omitzero"`
+	// Effect says of a request that it has changed what the API server stores, or may
+	// have changed an external system.
+	Effect bool `json:"-"`
 	// Fields are what only those know who know the operator and the external systems.
 	Fields []Field `json:"fields,omitempty"`
 }

@@ -86,8 +86,8 @@ func fold(events []Event) []row {
 	return rows
 }
 
-// alike says whether two events differ in nothing but their numbers.
+// alike says whether two events differ in nothing that is told but their numbers.
 func alike(a, b Event) bool {
-	a.Number = b.Number
+	a.Number, a.Effect = b.Number, b.Effect
 	return reflect.DeepEqual(a, b)
 }

@@ -11,6 +11,7 @@ type Trace struct {
 	mu     sync.Mutex // guards what follows; no other lock is taken under it
 	events []Event
 	taken  int
+	parts  []int // where parts end that stay apart, after taken
 }
 
 // Add records an event.
@@ -22,13 +23,24 @@ func (t *Trace) Add(e Event) {
 
 // Take returns the events since the last Take, in canonical order: virtual time,
 // subject, the subject's own sequence. It is called when the world is settled;
-// events of one instant that are taken apart stay apart.
-func (t *Trace) Take() []Event {
+// events of one instant that are taken apart, or that Divide has divided, stay apart.
+func (t *Trace) Take() (events []Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	events := t.events[t.taken:]
-	t.taken = len(t.events)
-	return canonical(events)
+	for _, end := range append(t.parts, len(t.events)) {
+		events = append(events, canonical(t.events[t.taken:end])...)
+		t.taken = end
+	}
+	t.parts = nil
+	return events
+}
+
+// Divide has what comes next stay behind what has been. It is called when the world
+// is settled.
+func (t *Trace) Divide() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.parts = append(t.parts, len(t.events))
 }
 
 // Tail returns the last events of a subject, at most n, up to a time.

@@ -92,6 +92,24 @@ func TestTakeTakesOnce(t *testing.T) {
 	}
 }
 
+func TestDivide(t *testing.T) {
+	var trace Trace
+	trace.Add(did(1, "a", "killed"))
+	trace.Divide()
+	trace.Add(early(did(1, "", "started")))
+	trace.Add(did(0, "a", "told late"))
+	trace.Divide()
+	trace.Divide()
+	trace.Add(early(did(0, "", "started again")))
+	if got, want := Format(trace.Take(), verbs), "1ns  a  killed\n 0s  a  told late\n1ns     started\n 0s     started again\n"; strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(want), " ") {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	trace.Add(did(1, "a", "later"))
+	if events := trace.Take(); len(events) != 1 {
+		t.Errorf("took %v", events)
+	}
+}
+
 func TestTail(t *testing.T) {
 	var trace Trace
 	for n := range 5 {

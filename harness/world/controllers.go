@@ -18,7 +18,7 @@ func (w *World) controller(n int) (int, *process.Process, error) {
 	alive := slices.Sorted(maps.Keys(w.controllers))
 	switch {
 	case len(alive) == 0:
-		return 0, nil, fmt.Errorf("no controller is running")
+		return 0, nil, w.errNone()
 	case n == 0 && len(alive) > 1:
 		return 0, nil, fmt.Errorf("controllers %v are running: say which", alive)
 	case n == 0:
@@ -127,8 +127,8 @@ func (w *World) KillAt(p process.CrashPoint) error { return w.operations.KillAt(
 // RunUntilCrash lets the world run until a controller has been killed at the
 // crash point that KillAt was told of.
 func (w *World) RunUntilCrash(ctx context.Context, p process.CrashPoint) error {
-	if len(w.controllers) == 0 {
-		return fmt.Errorf("no controller is running")
+	if len(w.controllers) == 0 && len(w.armed.restarts) == 0 {
+		return w.errNone()
 	}
 	w.crash = &p
 	defer func() {
@@ -149,8 +149,7 @@ func (w *World) RunUntilCrash(ctx context.Context, p process.CrashPoint) error {
 	if w.controllers[incarnation] == nil {
 		return &process.UnreachedError{Why: fmt.Sprintf("%s was reached by controller %d, which was killed elsewhere at the same time", p, incarnation)}
 	}
-	w.did(trace.Kill, controllerActor(incarnation), trace.String(trace.Side, string(p.Side)), trace.Int(trace.RequestNumber, p.Number), trace.String(trace.RequestSubject, p.Object))
-	w.stopController(incarnation)
+	w.killAt(p, incarnation)
 	return nil
 }
 

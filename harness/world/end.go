@@ -103,6 +103,8 @@ func (w *World) unkept(goal Goal, object client.Object, state, why string) error
 // nothing does.
 func (w *World) obstacle() string {
 	switch {
+	case len(w.armed.restarts) > 0:
+		return ""
 	case len(w.controllers) == 0:
 		return "no controller is running"
 	case !w.watching():

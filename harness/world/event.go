@@ -40,6 +40,7 @@ func programActor(name string) trace.Actor { return trace.Actor{Role: trace.Prog
 
 // observe puts a numbered request into the trace once it is over.
 func (w *World) observe(x process.Exchange) {
+	w.judgeExchange(x)
 	if w.hooks.Checker != nil {
 		w.hooks.Checker.Exchanged(x)
 	}
@@ -57,6 +58,7 @@ func (w *World) event(x process.Exchange) trace.Event {
 		Concurrent: w.together.Load() && !x.Late,
 		Work:       trace.Work{Controller: x.Work.Controller, Namespace: w.shown(x.Work.Key.Namespace), Name: x.Work.Key.Name},
 		Result:     trace.Result{Status: x.Status, Lost: x.Lost, Injected: x.Unserved},
+		Effect:     x.Effect,
 	}
 	if x.Err != nil {
 		e.Result.Status = 0 // one that came at the very instant of a timeout came too late
@@ -80,6 +82,7 @@ func (w *World) event(x process.Exchange) trace.Event {
 		return e
 	}
 	e.Kind, e.Verb, e.Target = trace.Request, x.Request.Method, w.systemAt(x.Request.URL.Hostname())
+	e.Effect = !x.Unserved && w.mayChange(x.Request)
 	e.Result.Failure = systemFailure(x)
 	return e
 }
@@ -88,6 +91,7 @@ func (w *World) event(x process.Exchange) trace.Event {
 func (w *World) called(x process.Exchange, e *trace.Event) {
 	e.Kind, e.Verb, e.Target = trace.Call, x.Call.Verb, trace.Actor{Role: trace.System, Name: x.Call.System}
 	e.Add(trace.String(trace.About, w.shownIn(x.Call.Object, "/")))
+	e.Effect = !x.Unserved // nobody knows more
 	if e.Result.Failure = systemFailure(x); e.Result.Failure == trace.Failed {
 		text := strings.ReplaceAll(x.Failed.Error(), w.scope.namespace, trace.OwnNamespace)
 		e.Add(trace.String(trace.Error, strings.ReplaceAll(text, "\n", "; ")))

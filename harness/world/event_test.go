@@ -33,6 +33,8 @@ type vault struct{ System }
 
 func (vault) Serves(host string) (name string, ok bool) { return "vault", host == "vault.example" }
 
+func (vault) OnlyLooks(r *http.Request) bool { return r.Method == http.MethodGet }
+
 func exchange(t *testing.T, ctx context.Context, method, url string, api bool) process.Exchange {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(`{"metadata":{"name":"a"}}`))
@@ -64,7 +66,7 @@ func TestEventOfARequest(t *testing.T) {
 			Object: trace.Object{Kind: "Secret", Namespace: "world-71", Name: "b"}, Fields: []trace.Field{trace.String(trace.Path, "/api/v1/namespaces/world-71/secrets/b")},
 		}},
 		{exchange(t, t.Context(), "POST", "http://vault.example:8080/world-7/word?key=uid", false), trace.Event{
-			Subject: "a", Actor: a, Work: work, Number: 3, Kind: trace.Request, Verb: "POST", Result: trace.Result{Status: 200},
+			Subject: "a", Actor: a, Work: work, Number: 3, Kind: trace.Request, Verb: "POST", Result: trace.Result{Status: 200}, Effect: true,
 			Target: trace.Actor{Role: trace.System, Name: "vault"}, Fields: []trace.Field{trace.String(trace.Path, "/WORLD/word")},
 		}},
 		{exchange(t, t.Context(), "GET", "http://elsewhere.world-7.example/", false), trace.Event{
@@ -86,6 +88,26 @@ func TestEventOfARequest(t *testing.T) {
 	x.Late = true
 	if e := w.event(x); e.Concurrent || !e.Late || e.Number != 3 {
 		t.Errorf("%+v", e)
+	}
+}
+
+// TestEffectOfARequest has a system say which requests change nothing in it; those that
+// the world answers don't, either.
+func TestEffectOfARequest(t *testing.T) {
+	w := unopened()
+	for _, tt := range []struct {
+		method           string
+		unserved, effect bool
+	}{{"POST", false, true}, {"GET", false, false}, {"POST", true, false}} {
+		x := exchange(t, t.Context(), tt.method, "http://vault.example/word", false)
+		x.Unserved = tt.unserved
+		if e := w.event(x); e.Effect != tt.effect {
+			t.Errorf("%s, answered by the world %t: has an effect: %t", tt.method, tt.unserved, e.Effect)
+		}
+	}
+	w.systems = []System{struct{ System }{vault{}}}
+	if !w.event(exchange(t, t.Context(), "GET", "http://vault.example/word", false)).Effect {
+		t.Error("a system that doesn't say so can be looked at without an effect")
 	}
 }
 

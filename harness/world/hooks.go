@@ -17,6 +17,9 @@ type Hooks struct {
 	Narrator trace.Narrator
 	Checker  Checker
 	Goal     Goal
+	// Ending takes from an object what may be otherwise in the end where something went
+	// wrong on the way, such as how many tries it took.
+	Ending func(*Ending)
 }
 
 // Describer knows what requests of its operator are about.

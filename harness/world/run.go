@@ -53,7 +53,7 @@ func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, er
 			since, steps = next, 0
 		}
 		if steps > maxSteps {
-			return false, fmt.Errorf("the world spins: %d steps without an end at %v", maxSteps, w.Now())
+			return false, &SpinError{maxSteps, w.Now()}
 		}
 		if err := w.advance(ctx, next); err != nil {
 			return false, err
@@ -85,17 +85,28 @@ func (w *World) Settle(ctx context.Context) error {
 			return err
 		}
 		// Of a controller that is killed, nothing else goes on but what does beside.
-		if w.options.Schedule == Sequential && w.crash != nil && w.operations.Hit(*w.crash) > 0 {
-			return nil
+		if w.options.Schedule == Sequential {
+			if w.crash != nil && w.operations.Hit(*w.crash) > 0 {
+				return nil
+			}
+			switch struck, err := w.strike(ctx); {
+			case err != nil:
+				return err
+			case struck:
+				continue
+			}
 		}
 		if w.sequencer.Next() == 0 && w.requestFaults.Deliver() == 0 {
-			acted, err := w.standIn(ctx)
+			acted, err := w.strike(ctx)
+			if err == nil && !acted {
+				acted, err = w.standIn(ctx)
+			}
 			if err != nil || !acted {
 				return err
 			}
 		}
 		if steps > maxSteps && steps > maxSteps*(1+w.objects()) {
-			return fmt.Errorf("the world spins: %d steps at %v", steps, w.Now())
+			return &SpinError{steps, w.Now()}
 		}
 	}
 }

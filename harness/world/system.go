@@ -22,6 +22,24 @@ type System interface {
 	Close()
 }
 
+// Onlooker is a System that knows which requests change nothing in it: neither what
+// it holds, nor what it will answer to others.
+type Onlooker interface {
+	System
+	OnlyLooks(*http.Request) bool
+}
+
+// mayChange says whether a request may change something in the system that it is to.
+func (w *World) mayChange(req *http.Request) bool {
+	for _, s := range w.systems {
+		if _, serves := s.Serves(req.URL.Hostname()); serves {
+			o, knows := s.(Onlooker)
+			return !knows || !o.OnlyLooks(req)
+		}
+	}
+	return false
+}
+
 // AddSystem puts an external system into the world, for the controllers that start
 // from now on.
 func (w *World) AddSystem(s System) { w.systems = append(w.systems, s) }

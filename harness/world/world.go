@@ -94,6 +94,8 @@ type World struct {
 	starts      int
 	together    atomic.Bool         // two have lived at the same time
 	crash       *process.CrashPoint // at which the run ends, if it is to
+	armed       armed
+	evidence    evidence
 }
 
 // worlds numbers the worlds of this process: namespaces never go away under
@@ -218,6 +220,9 @@ func (w *World) Quiescence() *virtualtime.Quiescence { return w.quiescence }
 // Client reaches the API server as nobody in the world.
 func (w *World) Client() client.Client { return w.client }
 
+// Schedule is what the world goes by.
+func (w *World) Schedule() Schedule { return w.options.Schedule }
+
 // Requests is how many numbered requests were made for an object by now.
 func (w *World) Requests(object string) int { return w.operations.Count(object) }
 
@@ -244,6 +249,7 @@ func (w *World) Format(events []trace.Event) string { return trace.Format(events
 // lives. While two do, what they do to one object is ordered by a sequencer. One that
 // starts while the control plane is down waits for that.
 func (w *World) StartController(ctx context.Context) error {
+	w.replaced()
 	return w.start(ctx, process.Config{})
 }
 
@@ -268,6 +274,7 @@ func (w *World) StartStale(ctx context.Context, at time.Duration) error {
 		return fmt.Errorf("at %v there was nothing yet that a controller could see; the first was at %v", at, first.Sub(Start))
 	}
 	w.record.wentStale(w.clock.Now())
+	w.replaced()
 	return w.start(ctx, process.Config{Past: past}, trace.String(trace.CacheTime, at.String()))
 }
 
@@ -314,7 +321,7 @@ func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Fiel
 	cfg.Workers, cfg.Log = w.options.Workers, log
 	cfg.Clock, cfg.Quiescence, cfg.SyncTracker, cfg.Operations = w.clock, w.quiescence, w.syncTracker, w.operations
 	cfg.RequestFaults, cfg.Sequencer, cfg.Timestamps = w.requestFaults, w.sequencer, w.timestamps
-	cfg.Observe, cfg.Options, cfg.Reconciler = w.observe, w.operator.Options, w.options.Reconciler
+	cfg.Observe, cfg.Panicked, cfg.Options, cfg.Reconciler = w.observe, w.panicked, w.operator.Options, w.options.Reconciler
 	cfg.Setup = func(mgr manager.Manager, e process.Env) error { return w.operator.Setup(mgr, w.env(e)) }
 	i, err := process.Start(cfg)
 	if err != nil {

@@ -31,6 +31,11 @@ func parseFault(p *scenario.Parser, a *scenario.Arguments) scenario.Action {
 		a.Fail(blamed(a, err))
 	}
 	p.File.HoldsWorkers = p.File.HoldsWorkers || f.Waits()
+	if f.MindsLooks() {
+		for _, n := range all {
+			setupOf(p).mindLooks[n.Text] = true
+		}
+	}
 	return func(ctx context.Context, r *scenario.Run) error {
 		if err := r.CatchUp(ctx); err != nil {
 			return err

@@ -27,6 +27,7 @@ import (
 type fleet struct {
 	quiescence *virtualtime.Quiescence
 	order      []string
+	mindLooks  map[string]bool // devices that will answer otherwise for having been looked at
 
 	mu      sync.RWMutex // guards the map and DNS: commands change them while devices serve
 	devices map[string]*member
@@ -111,6 +112,11 @@ func (f *fleet) add(cfg devicesim.Config, clk *virtualtime.Clock) error {
 // that host.
 func (f *fleet) Serves(host string) (device string, ok bool) {
 	return deviceOf(host), strings.HasSuffix(host, domain)
+}
+
+// OnlyLooks says whether a request is a look at a device that doesn't mind.
+func (f *fleet) OnlyLooks(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.URL.Path == "/health" && !f.mindLooks[deviceOf(r.URL.Hostname())]
 }
 
 // Transport returns the operator's own transport, with connections to the fleet.

@@ -18,7 +18,7 @@ var Language = scenario.NewLanguage(scenario.Seam{
 	},
 	Shows: shows,
 	Setup: func() scenario.Setup {
-		return &setup{timing: DefaultTiming, devices: map[string]bool{}, deployed: map[string]bool{}, held: map[string]bool{}, deleting: map[string]bool{}}
+		return &setup{timing: DefaultTiming, devices: map[string]bool{}, deployed: map[string]bool{}, held: map[string]bool{}, deleting: map[string]bool{}, mindLooks: map[string]bool{}}
 	},
 })
 
@@ -51,5 +51,6 @@ func (s *setup) Open(ctx context.Context, o world.Options) (scenario.World, erro
 	if err != nil {
 		return nil, err
 	}
+	w.fleet.mindLooks = s.mindLooks
 	return &fileWorld{World: w}, nil
 }

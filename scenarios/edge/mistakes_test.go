@@ -20,7 +20,7 @@ func TestMistakes(t *testing.T) {
 		// expected instead.
 		at, word, expected string
 	}{
-		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, apply, curl, delete, deploy, device, dns, edit, fault, finalizer, kill, patch, request, resync, run, schedule, seed, show, start, status, stop, timing, watch, workers; did you mean device?"},
+		{"an unknown command", "\n# One.\ndevise press-01\n", "3:1", "devise", "a command: api, apply, curl, delete, deploy, device, dns, edit, expect, fault, finalizer, kill, patch, request, rest, resync, run, schedule, seed, show, start, status, stop, timing, watch, workers; did you mean device?"},
 
 		{"device without a name", "device transfer=3s" + end, "1:1", "device", "a device's name after it"},
 		{"device with capitals", "device press-01 Press" + end, "1:17", "Press", "a device's name: lower-case letters"},
@@ -125,7 +125,7 @@ func TestEveryCommandIsMistaken(t *testing.T) {
 			t.Errorf("%s takes anything", name)
 		}
 	}
-	if len(Language.Usage()) != 24 {
+	if len(Language.Usage()) != 26 {
 		t.Errorf("there are %d commands: add their mistakes to TestMistakes", len(Language.Usage()))
 	}
 }

@@ -12,6 +12,8 @@ type setup struct {
 	deployed map[string]bool
 	held     map[string]bool // deployed objects that have a finalizer
 	deleting map[string]bool // those of them that were deleted
+	// mindLooks are the devices for which it matters how often they are looked at.
+	mindLooks map[string]bool
 }
 
 // setupOf returns what the file has declared so far.

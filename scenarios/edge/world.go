@@ -88,7 +88,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 			Spec:       v1.DeviceDeploymentSpec{Image: "primer", DeviceRef: "primer"},
 		}},
 	}
-	general, err := world.New(ctx, o.Options, operator, world.Hooks{Describer: w, Narrator: Narrate, Checker: w, Goal: w})
+	general, err := world.New(ctx, o.Options, operator, world.Hooks{Describer: w, Narrator: Narrate, Checker: w, Goal: w, Ending: ending})
 	if err != nil {
 		return nil, err
 	}

@@ -87,10 +87,16 @@ func (f *File) String() string {
 // WriteTo writes the block, with what happened now in the place of what stands in
 // the file.
 func (b Block) WriteTo(out *strings.Builder, happened string) {
+	out.WriteString(b.Commands() + separator + "\n" + happened)
+}
+
+// Commands are the block's lines as they stand, without what happened.
+func (b Block) Commands() string {
+	var out strings.Builder
 	for _, l := range b.Lines {
-		l.writeTo(out)
+		l.writeTo(&out)
 	}
-	out.WriteString(separator + "\n" + happened)
+	return out.String()
 }
 
 func (l Line) writeTo(out *strings.Builder) {

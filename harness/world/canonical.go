@@ -1,0 +1,153 @@
+package world
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+
+	"example.com/edge-device-operator/harness/trace"
+)
+
+// Ending is an object as it is in the end, without what differs between two worlds in
+// which the same has happened at other times: uids, versions, generations, times, the
+// namespace, and the ends of names that the API server made up.
+type Ending struct {
+	Kind schema.GroupKind
+	// Name is PREFIX* where the API server made it up.
+	Name string
+	// Fields are the object's.
+	Fields map[string]any
+}
+
+// String names the object, such as "Secret web".
+func (e Ending) String() string { return e.Kind.Kind + " " + e.Name }
+
+// Ends are the objects that are there, by kind and name.
+func (w *World) Ends() (all []Ending, err error) {
+	present, err := w.Present()
+	if err != nil {
+		return nil, err
+	}
+	c := canonical{namespace: w.scope.namespace, names: map[string]string{}}
+	for _, o := range present {
+		if prefix := o.GetGenerateName(); prefix != "" && strings.HasPrefix(o.GetName(), prefix) {
+			c.names[o.GetName()] = prefix + "*"
+		}
+	}
+	for _, o := range present {
+		e, err := c.ending(o, w.operator.Scheme)
+		if err != nil {
+			return nil, err
+		}
+		if w.hooks.Ending != nil {
+			w.hooks.Ending(&e)
+		}
+		all = append(all, e)
+	}
+	slices.SortStableFunc(all, func(a, b Ending) int {
+		return cmp.Or(strings.Compare(a.Kind.String(), b.Kind.String()), strings.Compare(a.Name, b.Name), strings.Compare(inJSON(a.Fields), inJSON(b.Fields)))
+	})
+	return all, nil
+}
+
+func inJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error() // of what came from JSON, nothing is left that fails
+	}
+	return string(text)
+}
+
+// canonical takes from objects what differs between worlds.
+type canonical struct {
+	namespace string
+	names     map[string]string // what stands for names that were made up
+}
+
+func (c canonical) ending(o client.Object, scheme *runtime.Scheme) (Ending, error) {
+	kind, err := apiutil.GVKForObject(o, scheme)
+	if err != nil {
+		return Ending{}, err
+	}
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
+	if err != nil {
+		return Ending{}, fmt.Errorf("%s %s: %w", kind.Kind, o.GetName(), err)
+	}
+	delete(fields, "apiVersion")
+	delete(fields, "kind")
+	if m, ok := fields["metadata"].(map[string]any); ok {
+		for _, key := range []string{"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "namespace", "deletionGracePeriodSeconds"} {
+			delete(m, key)
+		}
+	}
+	name := o.GetName()
+	if madeUp := c.names[name]; madeUp != "" {
+		name = madeUp
+	}
+	c.observed(fields, o.GetGeneration())
+	return Ending{kind.GroupKind(), name, c.value(fields).(map[string]any)}, nil
+}
+
+// observed says of a generation that was observed only whether it is the newest.
+func (c canonical) observed(fields map[string]any, generation int64) {
+	//determinism:ordered each field is changed on its own
+	for key, v := range fields {
+		switch v := v.(type) {
+		case int64:
+			if key == "observedGeneration" && v == generation {
+				fields[key] = "the newest"
+			}
+		case map[string]any:
+			c.observed(v, generation)
+		case []any:
+			for _, element := range v {
+				if m, ok := element.(map[string]any); ok {
+					c.observed(m, generation)
+				}
+			}
+		}
+	}
+}
+
+var uid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// value is a value in its canonical form.
+func (c canonical) value(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		//determinism:ordered each goes to its own place
+		for key, element := range v {
+			out[key] = c.value(element)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for n := range v {
+			out[n] = c.value(v[n])
+		}
+		return out
+	case string:
+		if madeUp := c.names[v]; madeUp != "" {
+			return madeUp
+		}
+		if _, err := time.Parse(time.RFC3339, v); err == nil {
+			return "a time"
+		}
+		v = uid.ReplaceAllString(v, "UID")
+		if c.namespace != "" {
+			v = strings.ReplaceAll(v, c.namespace, trace.OwnNamespace)
+		}
+		return v
+	}
+	return v
+}

@@ -1,0 +1,122 @@
+package world
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"example.com/edge-device-operator/harness/invariant"
+	"example.com/edge-device-operator/harness/trace"
+)
+
+// Rest lets the world come to rest: it runs until nothing is due any more, or for so
+// much virtual time, in the second half of which nothing may change. Then another
+// controller takes the place of those that live, and finds nothing to do; unless
+// none lived, or one didn't see everything. The error is a *ViolationError where the
+// operator breaks one of the promises that every operator gives.
+func (w *World) Rest(ctx context.Context, within time.Duration) error {
+	if err := w.errDown(); err != nil {
+		return err
+	}
+	if len(w.controllers) > 0 || len(w.armed.restarts) > 0 {
+		if err := w.restFor(ctx, within); err != nil {
+			return err
+		}
+	}
+	idle := len(w.controllers) > 0 && !w.stale()
+	before := w.changes()
+	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+		w.did(trace.Kill, controllerActor(n))
+		w.stopController(n)
+	}
+	w.divide()
+	if err := w.StartController(ctx); err != nil {
+		return err
+	}
+	if err := w.restFor(ctx, within); err != nil {
+		return err
+	}
+	if after := w.changes(); idle && len(after) > len(before) {
+		c := after[len(before)]
+		return w.Violated(invariant.Violation{Promise: RestsAnew, Object: c.name, Breach: invariant.Breach{
+			At: c.at, Expected: "no change by " + ControllerName(w.starts), Found: c.String(),
+		}})
+	}
+	return nil
+}
+
+// restFor lets the world run until nothing is due, or for so long.
+func (w *World) restFor(ctx context.Context, within time.Duration) error {
+	until := w.clock.Now().Add(within)
+	if _, err := w.run(ctx, until, func() (bool, error) { return false, nil }); err != nil {
+		return err
+	}
+	if v := w.evidence.violation(); v != nil {
+		return w.Violated(*v)
+	}
+	if _, goesOn := w.clock.Next(); !goesOn {
+		return nil
+	}
+	if all := w.changes(); len(all) > 0 {
+		if last := all[len(all)-1]; last.at.After(until.Add(-within / 2)) {
+			return w.Violated(invariant.Violation{Promise: Rests, Object: last.name, Breach: invariant.Breach{
+				At: last.at, Expected: fmt.Sprintf("no change from %v on", until.Add(-within/2).Sub(Start)), Found: last.String(),
+			}})
+		}
+	}
+	return nil
+}
+
+func (e *evidence) violation() *invariant.Violation {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.first
+}
+
+// change is one change of what the API server stores.
+type change struct {
+	at         time.Time
+	kind, name string
+	deleted    bool
+}
+
+// String says what was changed.
+func (c change) String() string {
+	if c.deleted {
+		return fmt.Sprintf("%s %s was deleted", c.kind, c.name)
+	}
+	return fmt.Sprintf("%s %s was written", c.kind, c.name)
+}
+
+// changes are all changes by now, the oldest first.
+func (w *World) changes() (all []change) {
+	for _, h := range w.histories {
+		h.mu.Lock()
+		for _, uid := range h.order {
+			versions := h.objects[uid]
+			for _, v := range versions {
+				all = append(all, change{v.At, h.kind.Kind, v.Object.GetName(), false})
+			}
+			if at := h.deleted[uid]; !at.IsZero() {
+				all = append(all, change{at, h.kind.Kind, versions[0].Object.GetName(), true})
+			}
+		}
+		h.mu.Unlock()
+	}
+	slices.SortStableFunc(all, func(a, b change) int { return a.at.Compare(b.at) })
+	return all
+}
+
+// message is what an API server says in a Status, or else the whole answer.
+func message(answer []byte) string {
+	var s metav1.Status
+	if json.Unmarshal(answer, &s) != nil || s.Message == "" {
+		return string(answer)
+	}
+	return s.Message
+}
