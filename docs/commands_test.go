@@ -28,6 +28,7 @@ var commands = []struct {
 	{".bin/edgesim replay my-scenario.txt", says("my-scenario held: ", "press-01          device: ")},
 	{".bin/edgesim replay --rewrite scenarios/my-scenario.txt", rewritesTheHowTosScenario},
 	{".bin/edgesim replay one-lie", holdsWithTheHowTosScenario},
+	{".bin/edgesim explore --runs 40 fails-then-recovers", says("1 scenarios: 0 violations", "explored ")},
 	{".bin/edgesim replay NAME", like(".bin/edgesim replay one-lie")},
 	{"go test ./scenarios -rewrite -ginkgo.focus=index", listsTheHowTosScenario},
 	{"go test ./scenarios -rewrite", like("go test ./scenarios -rewrite -ginkgo.focus=index")},

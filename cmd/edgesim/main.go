@@ -102,11 +102,12 @@ an end that nothing can bring, 130 interrupted.`,
   edgesim replay --workers 16 twenty-at-once
   edgesim replay --seed 42 twenty-at-once
   edgesim replay ./my-scenario.txt --rewrite
+  edgesim explore fails-then-recovers
   edgesim demo`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(replayCommand(), listCommand(), setupCommand(), demoCommand(), versionCommand())
+	root.AddCommand(replayCommand(), exploreCommand(), listCommand(), setupCommand(), demoCommand(), versionCommand())
 	return root
 }
 

@@ -92,6 +92,10 @@ func TestMisuse(t *testing.T) {
 		{[]string{"replay", "--rewrite", readOnly}, "--rewrite: " + readOnly + " is read-only"},
 		{[]string{"replay", "--rewrite", "/dev/stdin"}, "at least one command"},
 		{[]string{"replay", "--rewrite", "twenty-at-once"}, "--rewrite: twenty-at-once came with the program and isn't a file here"},
+		{[]string{"explore"}, "requires at least 1 arg"},
+		{[]string{"explore", "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"`},
+		{[]string{"explore", "--runs", "-1", good}, "--runs -1: expected a number that is not negative"},
+		{[]string{"explore", "--audit", "-1", good}, "--audit -1: expected a number that is not negative"},
 		{[]string{"list", "all"}, `unknown command "all" for "edgesim list"`},
 		{[]string{"setup", "all"}, `unknown command "all" for "edgesim setup"`},
 		{[]string{"demo", "all"}, `unknown command "all" for "edgesim demo"`},
@@ -136,7 +140,7 @@ func TestAFullDisk(t *testing.T) {
 	defer full.Close()
 	requireControlPlane(t)
 	for _, args := range [][]string{
-		{"version"}, {"list"}, {"setup"}, {"--help"}, {"help", "replay"}, {"replay", "--help"}, {"list", "--help"}, {"demo", "--help"}, {"completion", "bash"},
+		{"version"}, {"list"}, {"setup"}, {"--help"}, {"help", "replay"}, {"replay", "--help"}, {"list", "--help"}, {"explore", "--help"}, {"demo", "--help"}, {"completion", "bash"},
 		{"replay", "one-lie"}, {"replay", "--format", "json", "one-lie"}, {"replay", "--format", "junit", "one-lie"},
 	} {
 		cmd := process(t, nil, args...)
@@ -243,16 +247,36 @@ func TestList(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"replay", "--help"}, {"list", "--help"}, {"setup", "--help"}, {"demo", "--help"}} {
+	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"replay", "--help"}, {"explore", "--help"}, {"list", "--help"}, {"setup", "--help"}, {"demo", "--help"}} {
 		code, stdout, stderr := edgesim(t, args...)
 		if code != 0 || stderr != "" || !strings.Contains(stdout, "Usage:") || !strings.Contains(stdout, "Examples:") {
 			t.Errorf("edgesim %s: exit %d, without usage or examples\n%s%s", strings.Join(args, " "), code, stdout, stderr)
 		}
 	}
 	_, replay, _ := edgesim(t, "replay", "--help")
-	for _, part := range []string{"--workers int", "--seed number", "--rewrite", "--verbose", "  kill apiserver|etcd|controller [N] [at=12s | before=NAME#N | after=NAME#N | while=stopping]\n"} {
+	for _, part := range []string{"--workers int", "--seed number", "--rewrite", "--verbose", "  kill apiserver|etcd|controller [N] [at=12s | before=NAME#N [restart=10s] | after=NAME#N [restart=10s] | while=stopping]\n"} {
 		if !strings.Contains(replay, part) {
 			t.Errorf("no %q in\n%s", part, replay)
+		}
+	}
+}
+
+// TestExplore explores a scenario that is as it should be, and one that expects what
+// will not be.
+func TestExplore(t *testing.T) {
+	requireControlPlane(t)
+	const one = "# One device.\n\ndevice press-01 transfer=10s reboot=5s\ndeploy press-01 image=fw:2\nrun\n----\n"
+	for _, tt := range []struct {
+		text           string
+		code           int
+		stdout, stderr string
+	}{
+		{one, 0, "8 runs of 1 scenarios: 0 violations, 0 unmet, ", "explored 8 runs of 1 scenarios in "},
+		{strings.Replace(one, "run\n", "run\nexpect devicedeployment/press-01 absent\n", 1), exitFailed, "1. story\n  What is there is what is expected.\n  press-01: expected no DeviceDeployment press-01\n  found one\n", "1 of 1 runs broke something"},
+	} {
+		code, stdout, stderr := edgesim(t, "explore", "--runs", "6", "--audit", "1", story(t, tt.text))
+		if code != tt.code || !strings.Contains(stdout, tt.stdout) || !strings.Contains(stderr, tt.stderr) {
+			t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
 		}
 	}
 }

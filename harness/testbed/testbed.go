@@ -70,6 +70,17 @@ var Settle = world.SettleWithin(world.SettleLimit)
 // from the file.
 func Play(t *testing.T, l *scenario.Language, pattern string) {
 	t.Helper()
+	for _, f := range files(t, l, pattern) {
+		t.Run(f.Name(), func(t *testing.T) { play(t, f) })
+	}
+}
+
+// files are the scenario files that match a pattern.
+func files(t *testing.T, l *scenario.Language, pattern string) (all []*scenario.File) {
+	t.Helper()
+	if plane == nil {
+		t.Fatal("no control plane runs: TestMain has to call testbed.Main")
+	}
 	paths, err := filepath.Glob(pattern)
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no scenario file is called %s (%v)", pattern, err)
@@ -84,14 +95,12 @@ func Play(t *testing.T, l *scenario.Language, pattern string) {
 			t.Error(err)
 			continue
 		}
-		t.Run(f.Name(), func(t *testing.T) { play(t, f) })
+		all = append(all, f)
 	}
+	return all
 }
 
 func play(t *testing.T, f *scenario.File) {
-	if plane == nil {
-		t.Fatal("no control plane runs: TestMain has to call testbed.Main")
-	}
 	var o scenario.Options
 	o.World.REST, o.World.ControlPlane, o.World.Settle = plane.Config(), plane, Settle
 	res, err := f.Run(t.Context(), o)

@@ -1,0 +1,97 @@
+package explore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+
+	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/scenario/syntax"
+	"example.com/edge-device-operator/harness/trace"
+)
+
+// merged is a kill that was taken to be the same as another one.
+type merged struct {
+	recording *recording
+	stands    Fault // the one that was played
+	merged    Fault // the one that wasn't
+}
+
+// audit plays some of the kills that were merged with others: from the kill on, each
+// has to go as the one does that stands for it, but for the numbers of the requests.
+func (x *exploration) audit(ctx context.Context, recordings []*recording, all []Fault) error {
+	var every []merged
+	for _, f := range all {
+		for _, p := range f.same {
+			m := f
+			m.point, m.Command = p, killAt(p, f.away)
+			every = append(every, merged{recordings[f.recording], f, m})
+		}
+	}
+	luck := rand.New(rand.NewPCG(x.Seed, 0))
+	luck.Shuffle(len(every), func(a, b int) { every[a], every[b] = every[b], every[a] })
+	every = every[:min(x.Audit, len(every))]
+	return inOrder(ctx, x.Width, every, x.compare, func(err error) {
+		x.report.Runs += 2
+		x.report.Audited++
+		if err != nil {
+			x.report.Errors = append(x.report.Errors, err.Error())
+		}
+	})
+}
+
+// compare plays both, and says where they differ.
+func (x *exploration) compare(ctx context.Context, m merged) error {
+	a, b := x.run(ctx, m.recording, []Fault{m.stands}), x.run(ctx, m.recording, []Fault{m.merged})
+	if a.err != nil || b.err != nil {
+		return errors.Join(a.err, b.err)
+	}
+	unlike := func(what string) error {
+		return fmt.Errorf("%s: %s was taken to be the same as %s, and is not: %s", m.recording.name, m.merged.Command, m.stands.Command, what)
+	}
+	one, other := since(a.result.Events, m.stands.point), since(b.result.Events, m.merged.point)
+	for n := range max(len(one), len(other)) {
+		if n < len(one) && n < len(other) && reflect.DeepEqual(one[n], other[n]) {
+			continue
+		}
+		return unlike(fmt.Sprintf("then comes %s, and not %s", nth(other, n), nth(one, n)))
+	}
+	for n := range max(len(a.result.Rests), len(b.result.Rests)) {
+		if n >= len(a.result.Rests) || n >= len(b.result.Rests) {
+			return unlike("it comes to rest at other commands")
+		}
+		if d := difference(a.result.Rests[n].Ends, b.result.Rests[n].Ends); d != nil {
+			return unlike(fmt.Sprintf("in the end it breaks %q", syntax.Block{Lines: d}.Commands()))
+		}
+	}
+	return nil
+}
+
+// since are the events after a kill, each work's requests numbered from there.
+func since(events []trace.Event, p process.CrashPoint) (after []trace.Event) {
+	before, killed := map[string]int{}, false
+	for _, e := range events {
+		if !killed {
+			before[e.Subject] = max(before[e.Subject], e.Number)
+			killed = e.Kind == trace.Kill && e.String(trace.Side) == string(p.Side) && e.String(trace.RequestSubject) == p.Object && e.Int(trace.RequestNumber) == p.Number
+			if killed && p.Side == process.Before {
+				before[p.Object] = p.Number
+			}
+			continue
+		}
+		if e.Number > 0 {
+			e.Number -= before[e.Subject]
+		}
+		after = append(after, e)
+	}
+	return after
+}
+
+func nth(all []trace.Event, n int) string {
+	if n >= len(all) {
+		return "nothing"
+	}
+	return fmt.Sprintf("%v %s +%d %s", all[n].At, all[n].Subject, all[n].Number, trace.Say(all[n], nil))
+}

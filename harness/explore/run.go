@@ -1,0 +1,103 @@
+package explore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"sync"
+
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/scenario/syntax"
+)
+
+// run plays a recording's scenario with faults.
+func (x *exploration) run(ctx context.Context, r *recording, faults []Fault) outcome {
+	return x.judge(ctx, r, faults, r.script.text(faults))
+}
+
+// judge plays a text and judges what came of it.
+func (x *exploration) judge(ctx context.Context, r *recording, faults []Fault, text string) outcome {
+	out := outcome{Scenario: r.name, Faults: faults, Text: text}
+	f, err := x.parse(r.script, text)
+	if err != nil {
+		out.err = err
+		return out
+	}
+	out.result, err = x.Play(ctx, f, scenario.Options{World: x.World, FullTrace: true, MadeUp: true})
+	if ctx.Err() != nil {
+		out.err = context.Cause(ctx)
+		return out
+	}
+	out.classify(err)
+	return out
+}
+
+// play plays a recording's scenario with a fault, and compares what it leads to with
+// what the scenario leads to without.
+func (x *exploration) play(ctx context.Context, r *recording, f Fault) outcome {
+	out := x.run(ctx, r, []Fault{f})
+	if !out.played() || out.Violation != nil {
+		return out
+	}
+	line, expected := r.differs(out)
+	if expected == nil {
+		return out
+	}
+	// The difference becomes what the file expects, and breaks that again.
+	again := x.judge(ctx, r, out.Faults, r.script.expecting(out.Faults, line, expected))
+	if again.Violation == nil && again.err == nil {
+		again.err = errors.New("it ends otherwise each time")
+	}
+	return again
+}
+
+// differs is what to expect after which line, where the run of a recording's scenario
+// with faults comes to another end than the recording.
+func (r *recording) differs(out outcome) (line int, expected []syntax.Line) {
+	for _, want := range r.result.Rests {
+		for _, have := range out.result.Rests {
+			// A line of the recording's is further down in a scenario with faults.
+			if r.script.line(have.Line, out.Faults) != want.Line {
+				continue
+			}
+			if expected := difference(want.Ends, have.Ends); expected != nil {
+				return want.Line, expected
+			}
+		}
+	}
+	return 0, nil
+}
+
+// inOrder calls do for each of the jobs, so many at a time, and then with what came of
+// it, in the order of the jobs.
+func inOrder[J, R any](ctx context.Context, width int, jobs []J, do func(context.Context, J) R, then func(R)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	results := make([]chan R, len(jobs))
+	next := make(chan int, len(jobs))
+	for n := range jobs {
+		results[n] = make(chan R, 1)
+		next <- n
+	}
+	close(next)
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	defer cancel()
+	for range min(cmp.Or(width, 1), len(jobs)) {
+		workers.Go(func() {
+			for n := range next {
+				if ctx.Err() == nil {
+					results[n] <- do(ctx, jobs[n])
+				}
+				close(results[n])
+			}
+		})
+	}
+	for n := range jobs {
+		r, ok := <-results[n]
+		if ctx.Err() != nil || !ok {
+			return context.Cause(ctx)
+		}
+		then(r)
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package explore
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/scenario/syntax"
+)
+
+// script is a scenario that faults can be put into: without what happened, and with
+// rest at its end.
+type script struct {
+	path string
+	tree *syntax.File
+	rest int // the line of that
+}
+
+func newScript(f *scenario.File, rest time.Duration) (*script, error) {
+	tree, err := syntax.Parse(f.Path, f.Text())
+	if err != nil {
+		return nil, err
+	}
+	for n := range tree.Blocks {
+		tree.Blocks[n].Happened = ""
+	}
+	tree.Blocks = append(tree.Blocks, syntax.Block{Lines: []syntax.Line{{}, {Text: "rest within=" + short(rest)}}})
+	tree.Tail = nil
+	// Its lines are counted as they stand now.
+	if tree, err = syntax.Parse(f.Path, tree.String()); err != nil {
+		return nil, err
+	}
+	last := tree.Blocks[len(tree.Blocks)-1].Lines
+	return &script{f.Path, tree, last[len(last)-1].Number}, nil
+}
+
+// text is the scenario with faults in it.
+func (s *script) text(faults []Fault) string { return s.with(faults).String() }
+
+// expecting is the scenario with faults in it, and with what is expected after the
+// command of a line, where it ends.
+func (s *script) expecting(faults []Fault, line int, expected []syntax.Line) string {
+	tree := s.with(faults)
+	for n := range tree.Blocks {
+		b := &tree.Blocks[n]
+		if at := slices.IndexFunc(b.Lines, func(l syntax.Line) bool { return l.Number == line }); at >= 0 {
+			b.Lines = append(b.Lines[:at+1], expected...)
+			tree.Blocks = tree.Blocks[:n+1]
+			break
+		}
+	}
+	return tree.String()
+}
+
+// with is the scenario's tree with faults in it.
+func (s *script) with(faults []Fault) *syntax.File {
+	tree := *s.tree
+	tree.Blocks = slices.Clone(s.tree.Blocks)
+	for n := range tree.Blocks {
+		lines := slices.Clone(tree.Blocks[n].Lines)
+		for _, f := range faults {
+			if at := slices.IndexFunc(lines, func(l syntax.Line) bool { return l.Number == f.Line }); at >= 0 {
+				lines = slices.Insert(lines, before(lines, at), syntax.Line{Text: f.Command})
+			}
+		}
+		tree.Blocks[n].Lines = lines
+	}
+	return &tree
+}
+
+// before is where a command has to stand that is to come before another one. A kill
+// that waits for its crash point is armed before the command above it.
+func before(lines []syntax.Line, at int) int {
+	for waits(lines[at]) {
+		above := at - 1
+		for above >= 0 && len(lines[above].Words) == 0 {
+			above--
+		}
+		if above < 0 {
+			return at // armed before all of its block
+		}
+		at = above
+	}
+	return at
+}
+
+// line is which line of the scenario one is of the scenario with faults, 0 if it is none.
+func (s *script) line(of int, faults []Fault) int {
+	n := 0
+	for _, b := range s.with(faults).Blocks {
+		for _, l := range b.Lines {
+			if n++; n == of {
+				return l.Number
+			}
+			n += len(l.Body)
+		}
+		n++ // the separator
+	}
+	return 0
+}
+
+// waits says whether a command is a kill that waits for its crash point.
+func waits(l syntax.Line) bool {
+	if len(l.Words) == 0 || l.Words[0].Text != "kill" {
+		return false
+	}
+	has := func(key string) bool {
+		return slices.ContainsFunc(l.Words, func(w syntax.Word) bool { return strings.HasPrefix(w.Text, key) })
+	}
+	return (has("before=") || has("after=")) && !has("restart=")
+}
+
+// short is a duration without the zeros at its end, such as 1h for 1h0m0s.
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// parse reads a scenario with faults.
+func (x *exploration) parse(s *script, text string) (*scenario.File, error) {
+	f, err := x.Language.Parse(s.path, text)
+	if err != nil {
+		return nil, fmt.Errorf("a scenario of explore's own: %w\n%s", err, text)
+	}
+	return f, nil
+}

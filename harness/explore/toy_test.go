@@ -1,0 +1,205 @@
+package explore_test
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"example.com/edge-device-operator/harness/virtualtime"
+	"example.com/edge-device-operator/harness/world"
+)
+
+// bug is what a toy does wrong.
+type bug string
+
+const (
+	none bug = ""
+	// forgets has the toy say that it is about to make the second page, and take that
+	// for the page once it has forgotten that it hasn't made it.
+	forgets bug = "forgets"
+	// impatient has it make another page where it gets no answer.
+	impatient bug = "impatient"
+	// yields has it leave the last word to somebody else after a conflict.
+	yields bug = "yields"
+	// guesses has it take what it can't read for what is missing.
+	guesses bug = "guesses"
+	// restless has it change something each minute.
+	restless bug = "restless"
+	// signs has each incarnation put its number on what it finds.
+	signs bug = "signs"
+	// scribbles has it write what no API server takes.
+	scribbles bug = "scribbles"
+	// panics has it panic now and then.
+	panics bug = "panics"
+	// spins has it come back at once, for ever.
+	spins bug = "spins"
+	// counts has something that outlives the process count what is read.
+	counts bug = "counts"
+)
+
+// toy makes two pages for the ConfigMap web, of the size that the ConfigMap policy
+// says, in six requests.
+type toy struct {
+	client.Client
+	live           client.Reader
+	bug            bug
+	reads          *int // that outlive the process
+	begun, yielded bool
+	incarnation    int
+	clock          *virtualtime.Clock
+	passes         int
+}
+
+func toyOperator(b bug) world.Operator {
+	reads := map[*virtualtime.Clock]*int{} // by world
+	var mu sync.Mutex
+	return world.Operator{
+		Scheme: scheme.Scheme, Kinds: []schema.GroupVersionKind{corev1.SchemeGroupVersion.WithKind("ConfigMap")},
+		Primers: []client.Object{&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "primer"}}},
+		Setup: func(mgr manager.Manager, e world.Env) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if e.Incarnation == 1 {
+				reads[e.Clock] = new(int)
+			}
+			t := &toy{Client: mgr.GetClient(), live: mgr.GetAPIReader(), bug: b, reads: reads[e.Clock], incarnation: e.Incarnation, clock: e.Clock}
+			return ctrl.NewControllerManagedBy(mgr).Named("toy").For(&corev1.ConfigMap{}).Complete(t)
+		},
+	}
+}
+
+func (t *toy) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	web := &corev1.ConfigMap{}
+	if req.Name != "web" {
+		return ctrl.Result{}, nil
+	}
+	if err := t.Get(ctx, req.NamespacedName, web); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	for _, step := range []func(context.Context, *corev1.ConfigMap) error{t.firstPage, t.begin, t.secondPage, t.finish} {
+		if err := step(ctx, web); err != nil {
+			return ctrl.Result{}, err
+		}
+	}
+	return t.habits(ctx, web)
+}
+
+// habits are what it does each time that all is done.
+func (t *toy) habits(ctx context.Context, web *corev1.ConfigMap) (ctrl.Result, error) {
+	set := func(key, value string) error {
+		before := web.DeepCopy()
+		metav1.SetMetaDataAnnotation(&web.ObjectMeta, key, value)
+		return t.Patch(ctx, web, client.MergeFrom(before))
+	}
+	switch t.passes++; t.bug {
+	case restless:
+		return ctrl.Result{RequeueAfter: time.Minute}, set("looked", t.clock.Now().Format("15:04"))
+	case signs:
+		return ctrl.Result{}, set("by", strconv.Itoa(t.incarnation))
+	case scribbles:
+		return ctrl.Result{}, ignoreInvalid(t.Create(ctx, page(web, "Web_3", "")))
+	case panics:
+		if t.passes == 2 {
+			panic("twice is too much")
+		}
+	case spins:
+		return ctrl.Result{RequeueAfter: time.Nanosecond}, nil
+	}
+	return ctrl.Result{}, nil
+}
+
+func ignoreInvalid(err error) error {
+	if apierrors.IsInvalid(err) {
+		return nil
+	}
+	return err
+}
+
+// firstPage reads the policy twice (#1, #2), and makes the first page (#3).
+func (t *toy) firstPage(ctx context.Context, web *corev1.ConfigMap) error {
+	if there, err := t.there(ctx, web, "web-1"); there || err != nil {
+		return err
+	}
+	var size string
+	for range 2 {
+		policy := &corev1.ConfigMap{}
+		err := t.live.Get(ctx, client.ObjectKey{Namespace: web.Namespace, Name: "policy"}, policy)
+		switch {
+		case err == nil:
+			size = policy.Data["size"]
+			if t.bug == counts {
+				*t.reads++
+				size = strconv.Itoa(*t.reads)
+			}
+		case !apierrors.IsNotFound(err) && t.bug != guesses:
+			return err
+		default:
+			size = "small"
+		}
+	}
+	return t.Create(ctx, page(web, "web-1", size))
+}
+
+// begin says at web that the second page is to be made (#4).
+func (t *toy) begin(ctx context.Context, web *corev1.ConfigMap) error {
+	if web.Annotations["begun"] != "" {
+		return nil
+	}
+	t.begun = true
+	before := web.DeepCopy()
+	metav1.SetMetaDataAnnotation(&web.ObjectMeta, "begun", "yes")
+	return t.Patch(ctx, web, client.MergeFrom(before))
+}
+
+// secondPage makes the second page (#5).
+func (t *toy) secondPage(ctx context.Context, web *corev1.ConfigMap) error {
+	if there, err := t.there(ctx, web, "web-2"); there || err != nil {
+		return err
+	}
+	if t.bug == forgets && !t.begun {
+		return nil
+	}
+	err := t.Create(ctx, page(web, "web-2", ""))
+	var answered apierrors.APIStatus
+	if t.bug == impatient && err != nil && !errors.As(err, &answered) && ctx.Err() == nil {
+		return t.Create(ctx, page(web, "web-3", ""))
+	}
+	return err
+}
+
+// finish says at web that all is done (#6).
+func (t *toy) finish(ctx context.Context, web *corev1.ConfigMap) error {
+	if web.Annotations["done"] != "" {
+		return nil
+	}
+	metav1.SetMetaDataAnnotation(&web.ObjectMeta, "done", "yes")
+	if t.yielded {
+		return nil
+	}
+	err := t.Update(ctx, web)
+	if t.bug == yields && apierrors.IsConflict(err) {
+		t.yielded = true
+		return nil
+	}
+	return err
+}
+
+func (t *toy) there(ctx context.Context, web *corev1.ConfigMap, name string) (bool, error) {
+	err := t.Get(ctx, client.ObjectKey{Namespace: web.Namespace, Name: name}, &corev1.ConfigMap{})
+	return err == nil, client.IgnoreNotFound(err)
+}
+
+func page(web *corev1.ConfigMap, name, size string) *corev1.ConfigMap {
+	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: web.Namespace, Name: name}, Data: map[string]string{"size": size}}
+}
