@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -93,13 +94,30 @@ func (p *Process) interpose(f controllerFields) {
 	if p.cfg.Workers > 0 {
 		*f.workers = p.cfg.Workers
 	}
-	workers := *f.workers
+	workers, ranks := *f.workers, ranks(name, *f.limiter, *f.newQueue)
 	*f.newQueue = func(_ string, limiter workqueue.TypedRateLimiter[reconcile.Request]) workqueue.TypedRateLimitingInterface[reconcile.Request] {
 		if f.hasChannels() {
 			p.followChannels()
 		}
-		return p.newQueue(name, limiter, workers)
+		q := p.newQueue(name, limiter, workers)
+		if !ranks {
+			return unranked{q}
+		}
+		return q
 	}
+}
+
+// ranks says whether the queue that a controller would have had knows of priorities.
+func ranks(name string, limiter workqueue.TypedRateLimiter[reconcile.Request], newQueue func(string, workqueue.TypedRateLimiter[reconcile.Request]) workqueue.TypedRateLimitingInterface[reconcile.Request]) bool {
+	q := newQueue(name, limiter)
+	defer q.ShutDown()
+	_, is := q.(priorityqueue.PriorityQueue[reconcile.Request])
+	return is
+}
+
+// unranked is a queue without priorities, for an operator that has them off.
+type unranked struct {
+	workqueue.TypedRateLimitingInterface[reconcile.Request]
 }
 
 // newQueue makes a controller's queue.

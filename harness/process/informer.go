@@ -54,7 +54,7 @@ func (p *Process) newInformer(lw cache.ListerWatcher, example runtime.Object, re
 	}, example, resync, indexers)
 	f.store = f.watch("the controller's cache")
 	// Handlers are told after the store has it, each on a goroutine of its own.
-	if _, err := f.SharedIndexInformer.AddEventHandler(counted{cache.ResourceEventHandlerFuncs{}, f.store, &p.watches}); err != nil {
+	if _, err := f.SharedIndexInformer.AddEventHandler(counted{cache.ResourceEventHandlerFuncs{}, f.store, &p.watches, nil}); err != nil {
 		p.cfg.Log.Error(err, "an informer that takes no handler") // none that was stopped is made here
 	}
 	p.mu.Lock()
@@ -186,7 +186,11 @@ func (f *informer) AddEventHandlerWithResyncPeriod(h cache.ResourceEventHandler,
 }
 
 func (f *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, o cache.HandlerOptions) (cache.ResourceEventHandlerRegistration, error) {
-	handler := counted{h, f.watch("the controller"), &f.process.watches}
+	handler := counted{h, f.watch("the controller"), &f.process.watches, nil}
+	if f.process.cfg.Sequencer.Draws() {
+		handler.handler.Drawn()
+		handler.turn = f.process.delivery(h, handler.handler)
+	}
 	r, err := f.SharedIndexInformer.AddEventHandlerWithOptions(handler, o)
 	if err != nil {
 		f.forget(handler.handler)
@@ -225,14 +229,25 @@ type counted struct {
 	cache.ResourceEventHandler
 	handler *Handler
 	watches *watches
+	// turn, if set, returns when it is the turn of what is to be told of an object,
+	// and false if nothing is to be told any more.
+	turn func(obj any) bool
 }
 
+func (c counted) isTurn(obj any) bool { return c.turn == nil || c.turn(obj) }
+
 func (c counted) OnAdd(obj any, initial bool) {
+	if !initial && !c.isTurn(obj) { // a start waits for the whole of the first list
+		return
+	}
 	c.ResourceEventHandler.OnAdd(obj, initial)
 	c.told(obj)
 }
 
 func (c counted) OnUpdate(before, after any) {
+	if !c.isTurn(after) {
+		return
+	}
 	c.ResourceEventHandler.OnUpdate(before, after)
 	// Deleted and created again while the watch was down arrives as an update.
 	if b, ok := before.(metav1.Object); ok && b.GetUID() != after.(metav1.Object).GetUID() {
@@ -242,6 +257,9 @@ func (c counted) OnUpdate(before, after any) {
 }
 
 func (c counted) OnDelete(obj any) {
+	if !c.isTurn(obj) {
+		return
+	}
 	c.ResourceEventHandler.OnDelete(obj)
 	gone, missed := obj.(cache.DeletedFinalStateUnknown)
 	if missed {

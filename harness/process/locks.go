@@ -5,7 +5,7 @@ package process
 //	informer.mu
 //	watches.mu
 //	writes.mu, watchBody.mu, Sequencer.mu
-//	the lock of the virtualtime.Quiescence, which a SyncTracker and a queue share
+//	the lock of the virtualtime.Quiescence, which a SyncTracker, its handlers and a queue share
 //	Process.mu
 //	the lock of the virtualtime.Clock
 //

@@ -98,12 +98,14 @@ type Env struct {
 
 // Process is one incarnation of a controller.
 type Process struct {
-	cfg   Config
-	dead  context.Context
-	kill  context.CancelFunc
-	stop  context.CancelFunc // as SIGTERM would
-	ended chan struct{}      // the manager's Start has returned
-	err   error              // why it did; read after ended
+	cfg  Config
+	dead context.Context
+	kill context.CancelFunc
+	stop context.CancelFunc // as SIGTERM would
+	// running ends when the process is told to stop, or dies.
+	running context.Context
+	ended   chan struct{} // the manager's Start has returned
+	err     error         // why it did; read after ended
 	// reconciles are the goroutines that reconcile, the cut off ones included.
 	reconciles sync.WaitGroup
 	watches    watches
@@ -145,7 +147,7 @@ func newInstance(cfg Config) *Process {
 func Start(cfg Config) (*Process, error) {
 	p := newInstance(cfg)
 	running, stop := context.WithCancel(p.dead)
-	p.stop = stop
+	p.running, p.stop = running, stop
 	if cfg.Past != "" || cfg.Isolated {
 		p.watches.back, p.watches.missed, p.watches.past = make(chan struct{}), true, cfg.Past
 	}

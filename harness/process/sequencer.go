@@ -28,10 +28,12 @@ import (
 //
 // In the sequential schedule all is as with several controllers, also while there
 // is one: one thing at a time goes on, a key or a request, over all that could. So
-// objects may see each other.
+// objects may see each other. Where the order is drawn, it also is which event handler
+// is told of something next, and which of the timers that are due at once goes first.
 type Sequencer struct {
 	order      uint64
 	sequential bool
+	timers     *rand.Rand // for who moves the clock alone
 
 	mu      sync.Mutex // guards what follows
 	open    bool
@@ -55,16 +57,23 @@ type waiter struct {
 	incarnation int // its controller's, in the order of their starts
 	object      string
 	what        func() string // tells apart what one reconcile asks for at once
-	task        virtualtime.Task
-	fanned      bool // others of its task may wait, too
+	task        parker        // what waits with it
+	fanned      bool          // others of its task may wait, too
 	pass        chan struct{}
+}
+
+// parker is what the world doesn't wait for while it is parked: a task, or an event
+// handler.
+type parker interface {
+	Park()
+	Resume()
 }
 
 // NewSequencer returns a sequencer that is open: who comes goes on. Once it is closed, the
 // request of the controller that started first goes first; an order that isn't
 // zero draws one each time, for each object by itself.
 func NewSequencer(order uint64) *Sequencer {
-	return &Sequencer{order: order, open: true, waiting: map[string][]*waiter{}, luck: map[string]*rand.Rand{}}
+	return &Sequencer{order: order, timers: newDice(order, "timers"), open: true, waiting: map[string][]*waiter{}, luck: map[string]*rand.Rand{}}
 }
 
 // NewSequentialSequencer returns a sequencer that is always closed. What has begun goes on
@@ -152,7 +161,7 @@ func (g *Sequencer) objects() []string {
 			objects = append(objects, q.show(key))
 		}
 	}
-	if g.sequential && g.order != 0 {
+	if g.Draws() {
 		slices.Sort(objects)
 		objects = slices.Compact(objects)
 		g.dice("").Shuffle(len(objects), func(a, b int) { objects[a], objects[b] = objects[b], objects[a] })
@@ -219,14 +228,26 @@ func (g *Sequencer) draw(object string, waiting int) int {
 	return g.dice(object).IntN(waiting)
 }
 
+// Draws says whether all that could be first is drawn: keys, requests, what an event
+// handler is told next, and timers that are due at once.
+func (g *Sequencer) Draws() bool { return g.sequential && g.order != 0 }
+
+// DrawTimer draws which of so many timers is first. It is called by whoever moves the
+// clock, whose lock is held: so it takes none.
+func (g *Sequencer) DrawTimer(due int) int { return g.timers.IntN(due) }
+
 // dice is what an object's draws are made with; without a name, those among all.
 func (g *Sequencer) dice(object string) *rand.Rand {
 	if g.luck[object] == nil {
-		name := fnv.New64a()
-		name.Write([]byte(object)) // never an error
-		g.luck[object] = rand.New(rand.NewPCG(g.order, name.Sum64()))
+		g.luck[object] = newDice(g.order, object)
 	}
 	return g.luck[object]
+}
+
+func newDice(order uint64, of string) *rand.Rand {
+	name := fnv.New64a()
+	name.Write([]byte(of)) // never an error
+	return rand.New(rand.NewPCG(order, name.Sum64()))
 }
 
 func (w *waiter) goOn() {

@@ -67,7 +67,7 @@ func (f *SyncTracker) Busy() []string {
 	var lines []string
 	//determinism:ordered the caller sorts
 	for v := range f.handlers {
-		if v.held {
+		if v.held || v.parked {
 			continue
 		}
 		//determinism:ordered the caller sorts
@@ -147,7 +147,7 @@ func (f *SyncTracker) Await(ctx context.Context, objects ...Version) {
 	f.quiescence.Await(ctx, func() bool {
 		//determinism:ordered all have to be, whichever is asked first
 		for v := range f.handlers {
-			if !v.held && slices.ContainsFunc(objects, func(o Version) bool { _, lags := v.lag[o.UID]; return lags }) {
+			if !v.held && !v.drawn && slices.ContainsFunc(objects, func(o Version) bool { _, lags := v.lag[o.UID]; return lags }) {
 				return false
 			}
 		}
@@ -191,6 +191,8 @@ type Handler struct {
 	told        map[types.UID]delivered
 	lag         map[types.UID]struct{}
 	held        bool // lags on purpose
+	drawn       bool // is told of something when that is drawn
+	parked      bool // waits for that
 }
 
 // delivered is what an event handler was told last of an object.
@@ -220,6 +222,17 @@ func (v *Handler) Narrow(scope Scope) {
 
 // Close says that the handler will not be called any more.
 func (v *Handler) Close() { v.syncTracker.quiescence.Do(func() { delete(v.syncTracker.handlers, v) }) }
+
+// Drawn says that it is drawn when the handler is told of what comes next. No answer is
+// held until it has been.
+func (v *Handler) Drawn() { v.syncTracker.quiescence.Do(func() { v.drawn = true }) }
+
+// Park says that the handler is told of something when the sequencer says so; Resume,
+// that it is told.
+func (v *Handler) Park() { v.syncTracker.quiescence.Do(func() { v.parked = true }) }
+
+// Resume says that it goes on.
+func (v *Handler) Resume() { v.syncTracker.quiescence.Do(func() { v.parked = false }) }
 
 // Hold has the world wait for this handler no more.
 func (v *Handler) Hold() { v.syncTracker.quiescence.Do(func() { v.held = true }) }

@@ -35,6 +35,7 @@ type Clock struct {
 	due     deadlines
 	seq     int
 	waiters map[goroutineID]*waiter
+	draw    func(due int) int
 }
 
 // NewClock returns a clock that stands at start.
@@ -79,6 +80,36 @@ func (d *deadlines) Pop() any {
 	*d = (*d)[:len(*d)-1]
 	last.index = -1
 	return last
+}
+
+// DrawTimers has it drawn which of several due times that are the same comes first; draw
+// returns one of 0 to due-1. Step stops after each of them then.
+func (c *Clock) DrawTimers(draw func(due int) int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.draw = draw
+}
+
+// first takes the deadline from the heap that comes first, of which there is one; the
+// lock is held.
+func (c *Clock) first() *deadline {
+	if c.draw == nil {
+		return heap.Pop(&c.due).(*deadline)
+	}
+	var same deadlines
+	for at := c.due[0].at; len(c.due) > 0 && c.due[0].at.Equal(at); {
+		same = append(same, heap.Pop(&c.due).(*deadline))
+	}
+	n := 0
+	if len(same) > 1 {
+		n = c.draw(len(same))
+	}
+	for other, d := range same {
+		if other != n {
+			heap.Push(&c.due, d)
+		}
+	}
+	return same[n]
 }
 
 // At calls fire when the clock reaches a time: on the goroutine that moves the
@@ -135,8 +166,8 @@ func (c *Clock) AdvanceTo(to time.Time) {
 	}
 }
 
-// Step is AdvanceTo, but stops once some task's work goes on, and returns true
-// then. What tasks that waited for the same time do comes in an order that isn't
+// Step is AdvanceTo, but stops once some task's work goes on, or something was drawn, and
+// returns true then. What tasks that waited for the same time do comes in an order that isn't
 // chance if the world comes to rest between two steps.
 func (c *Clock) Step(to time.Time) bool {
 	for {
@@ -148,13 +179,13 @@ func (c *Clock) Step(to time.Time) bool {
 			c.mu.Unlock()
 			return false
 		}
-		d := heap.Pop(&c.due).(*deadline)
+		d, drawn := c.first(), c.draw != nil
 		if d.at.After(c.now) {
 			c.now = d.at
 		}
 		c.mu.Unlock()
 		d.fire()
-		if d.task != "" {
+		if drawn || d.task != "" {
 			return true
 		}
 	}

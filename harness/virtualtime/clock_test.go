@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
@@ -160,4 +161,24 @@ func TestParkedWorkSettles(t *testing.T) {
 		t.Error("the reconcile still runs, and yet the world is settled")
 	}
 	reconcile.End()
+}
+
+// TestDrawnTimers has the last of those that are due at once go first, one at a time, and
+// none before its time.
+func TestDrawnTimers(t *testing.T) {
+	c := NewClock(start)
+	c.DrawTimers(func(due int) int { return due - 1 })
+	var fired []string
+	for _, name := range []string{"a", "b", "c"} {
+		c.At(start.Add(time.Second), func() { fired = append(fired, name) })
+	}
+	c.At(start.Add(2*time.Second), func() { fired = append(fired, "later") })
+	for n := 1; c.Step(start.Add(time.Minute)); n++ {
+		if len(fired) != n {
+			t.Fatalf("after step %d there fired %q", n, fired)
+		}
+	}
+	if want := []string{"c", "b", "a", "later"}; !slices.Equal(fired, want) {
+		t.Errorf("there fired %q, want %q", fired, want)
+	}
 }

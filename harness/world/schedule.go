@@ -10,9 +10,10 @@ const (
 	// Parallel runs reconciles of different objects at the same time. What happens must
 	// not depend on their order, nor on the number of workers.
 	Parallel Schedule = "parallel"
-	// Sequential runs one thing at a time, a key or a request. The seed draws it from
-	// all that are possible. It is for operators whose objects see each other, or that
-	// have several controllers. The number of workers makes a difference.
+	// Sequential runs one thing at a time: a key, a request, what an event handler is told
+	// next, or a timer of those that are due at once. The seed draws it from all that are
+	// possible. It is for operators whose objects see each other, or that have several
+	// controllers. The number of workers makes a difference.
 	Sequential Schedule = "sequential"
 )
 

@@ -46,7 +46,7 @@ type Options struct {
 	Seed uint64
 	// Order, if not zero, draws which of several controllers' requests for an
 	// object goes first, each time; else the controller does that started first.
-	// Sequential draws from it, too, or else from the Seed.
+	// Sequential draws from it all that could be first, or else from the Seed.
 	Order uint64
 	// Schedule is the operator's own if empty.
 	Schedule Schedule
@@ -150,6 +150,9 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 		sequencer:     o.Schedule.sequencer(o),
 		controllers:   map[int]*process.Process{},
 		down:          map[string]bool{},
+	}
+	if w.sequencer.Draws() {
+		clk.DrawTimers(w.sequencer.DrawTimer)
 	}
 	if err := w.begin(ctx); err != nil {
 		return nil, fmt.Errorf("world: %w", err)
