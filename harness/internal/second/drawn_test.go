@@ -141,7 +141,7 @@ func TestPriorities(t *testing.T) {
 // write Events on real time. None comes.
 func TestEventsOfARecorder(t *testing.T) {
 	s := begin(t, shape(func(mgr manager.Manager) error {
-		//nolint:staticcheck // operators use the older one
+		//lint:ignore SA1019 operators use the older one, too
 		older, newer := mgr.GetEventRecorderFor("test"), mgr.GetEventRecorder("test")
 		return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).
 			Complete(reconcile.Func(func(ctx context.Context, r reconcile.Request) (reconcile.Result, error) {
