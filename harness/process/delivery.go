@@ -9,10 +9,10 @@ import (
 
 // delivery returns what an event handler waits for before it is told of something, where
 // that is drawn: its turn at the sequencer, among all that could go on. What one handler
-// is told comes in its order.
-func (p *Process) delivery(h cache.ResourceEventHandler, told *Handler) func(obj any) bool {
-	name, kind := p.handlerOf(h)
-	name = fmt.Sprintf("watch of %s for %s", told.kind, name)
+// is told comes in its order. That of no controller isn't drawn: reads may wait for it,
+// such as those of controller-runtime for a write.
+func (p *Process) delivery(controller, kind string, told *Handler) func(obj any) bool {
+	name := fmt.Sprintf("watch of %s for %s", told.kind, controller)
 	return func(obj any) bool {
 		what := func() string {
 			key, err := cache.DeletionHandlingMetaNamespaceKeyFunc(obj)
@@ -27,8 +27,8 @@ func (p *Process) delivery(h cache.ResourceEventHandler, told *Handler) func(obj
 }
 
 // handlerOf names the controller that an event handler is for, and what kind of handler
-// it has. controller-runtime's keeps both in fields that aren't exported; which queue is
-// meant can be told by its address. A handler of the operator's own has just a type.
+// it has; the controller is empty where it is for none. controller-runtime's handler keeps
+// both in fields that aren't exported; which queue is meant can be told by its address.
 func (p *Process) handlerOf(h cache.ResourceEventHandler) (controller, kind string) {
 	v := reflect.ValueOf(h)
 	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {

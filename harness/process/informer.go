@@ -187,9 +187,9 @@ func (f *informer) AddEventHandlerWithResyncPeriod(h cache.ResourceEventHandler,
 
 func (f *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, o cache.HandlerOptions) (cache.ResourceEventHandlerRegistration, error) {
 	handler := counted{h, f.watch("the controller"), &f.process.watches, nil}
-	if f.process.cfg.Sequencer.Draws() {
+	if controller, kind := f.process.handlerOf(h); controller != "" && f.process.cfg.Sequencer.Draws() {
 		handler.handler.Drawn()
-		handler.turn = f.process.delivery(h, handler.handler)
+		handler.turn = f.process.delivery(controller, kind, handler.handler)
 	}
 	r, err := f.SharedIndexInformer.AddEventHandlerWithOptions(handler, o)
 	if err != nil {
