@@ -26,6 +26,8 @@ type Exchange struct {
 	// Began and Ended are the virtual times at which it left, and at which it
 	// was over.
 	Began, Ended time.Time
+	// Target is what a request to the API server is about; zero for others.
+	Target Target
 	// Request is the request; its body has been sent. That of a Call only stands for
 	// it.
 	Request *http.Request

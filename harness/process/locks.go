@@ -6,7 +6,7 @@ package process
 //	watches.mu
 //	writes.mu, watchBody.mu, Sequencer.mu
 //	the lock of the virtualtime.Quiescence, which a SyncTracker, its handlers and a queue share
-//	Process.mu
+//	Process.mu, GeneratedNames.mu
 //	the lock of the virtualtime.Clock
 //
 // Process.mu is below the Quiescence's because a stopping process says whether it is

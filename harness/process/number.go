@@ -30,10 +30,14 @@ func (p *Process) operate(w way, operation func(*call)) handler {
 
 // newCall is an operation at the beginning of its way.
 func (p *Process) newCall(w way, req *http.Request) *call {
-	return &call{Exchange: Exchange{
+	c := &call{Exchange: Exchange{
 		Operation: Operation{Object: workIn(req.Context())}, Work: workOf(req.Context()), Reconcile: reconcileIn(req.Context()),
 		API: w.api, Request: req, Incarnation: p.cfg.Incarnation,
 	}}
+	if w.api {
+		c.Target, _ = TargetOf(req, p.cfg.Mapper) // there is one, or it had no number
+	}
+	return c
 }
 
 // number gives an operation its number, and has the world wait for it. One of several

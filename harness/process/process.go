@@ -48,16 +48,17 @@ type Config struct {
 	// Log gets the controller's log.
 	Log logr.Logger
 
-	// Clock, Quiescence, SyncTracker, Operations, RequestFaults, Sequencer and
-	// Timestamps are the world's, and are shared by all its processes. Without
-	// Timestamps, the API server's own are left as they are.
-	Clock         *virtualtime.Clock
-	Quiescence    *virtualtime.Quiescence
-	SyncTracker   *SyncTracker
-	Operations    *Operations
-	RequestFaults *RequestFaults
-	Sequencer     *Sequencer
-	Timestamps    *Timestamps
+	// Clock, Quiescence, SyncTracker, Operations, RequestFaults, Sequencer,
+	// Timestamps and GeneratedNames are the world's, and are shared by all its
+	// processes. Without Timestamps, the API server's own are left as they are.
+	Clock          *virtualtime.Clock
+	Quiescence     *virtualtime.Quiescence
+	SyncTracker    *SyncTracker
+	Operations     *Operations
+	RequestFaults  *RequestFaults
+	Sequencer      *Sequencer
+	Timestamps     *Timestamps
+	GeneratedNames *GeneratedNames
 	// Observe is told of every numbered request once it is done; for one
 	// object, one at a time.
 	Observe func(Exchange)
@@ -133,7 +134,7 @@ type Process struct {
 func newInstance(cfg Config) *Process {
 	i := &Process{
 		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
-		queues: map[string]*queue{}, pending: map[string]struct{}{}, names: names{namespace: cfg.Namespace, clusterScoped: cfg.ClusterScoped},
+		queues: map[string]*queue{}, pending: map[string]struct{}{}, names: names{generated: cfg.GeneratedNames, namespace: cfg.Namespace, clusterScoped: cfg.ClusterScoped},
 		inFlight: map[string]flight{}, asking: map[*http.Request]virtualtime.Task{},
 		tokens: map[*virtualtime.Token]struct{}{},
 	}

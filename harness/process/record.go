@@ -40,6 +40,7 @@ func (p *Process) note(c *call) {
 		return // nobody can say what it has written, its sender included
 	}
 	c.Answer = b.object
+	p.noteGenerated(c, b.Metadata)
 	c.written = noteWrite(p.cfg.SyncTracker, p.cfg.Mapper, c.Request, c.Status, b)
 	c.Effect = slices.ContainsFunc(c.written, func(v Version) bool {
 		return v.ResourceVersion == "" || c.latest == "" || newer(v.ResourceVersion, c.latest) || p.cfg.SyncTracker.isGone(v.UID)

@@ -9,6 +9,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
+// generatedMark ends the Target's name of a create whose name the API server makes up.
+const generatedMark = "*"
+
 // Target is what a request to an API server is about, and what it does to it.
 type Target struct {
 	// Verb is the API server's: get, list, create, update, patch, delete or
@@ -84,12 +87,11 @@ func createdName(req *http.Request) string {
 	if err != nil {
 		return ""
 	}
-	b, err := decode(object, nil)
-	switch {
-	case err != nil:
-		return ""
-	case b.Metadata.Name == "" && b.Metadata.GenerateName != "":
-		return b.Metadata.GenerateName + "*"
+	for _, l := range locate(object) {
+		if l.Name == "" && l.GenerateName != "" {
+			return l.GenerateName + generatedMark
+		}
+		return l.Name
 	}
-	return b.Metadata.Name
+	return ""
 }

@@ -35,13 +35,14 @@ type names struct {
 	namespace     string // the world's own, empty if it has none
 	clusterScoped bool   // the world is over cluster-scoped kinds
 	only          string // the only controller of its manager, if there is only one
+	generated     *GeneratedNames
 }
 
 // show returns the short name of work: NAME for a key in the world's own namespace,
 // NAMESPACE/NAME for one in another namespace, /NAME for a cluster-scoped object. In a
 // world over cluster-scoped kinds, a cluster-scoped object is NAME, and a key in the
 // world's own namespace WORLD/NAME. CONTROLLER: precedes it unless there is only one
-// controller.
+// controller. Generated names are shown as GeneratedNames has them.
 func (n names) show(w Work) string {
 	if w.isTask() {
 		return w.Controller
@@ -57,7 +58,7 @@ func (n names) show(w Work) string {
 	if w.Controller != n.only {
 		name = w.Controller + ":" + name
 	}
-	return name
+	return n.generated.Show(name)
 }
 
 // work is a controller's for a key.

@@ -7,8 +7,8 @@ import (
 )
 
 func TestWorkIsShownShortWhereThatIsUnambiguous(t *testing.T) {
-	one, several, none := names{"world-1", false, "bundle"}, names{"world-1", false, ""}, names{"", false, "bundle"}
-	clusterScoped := names{"world-1", true, "bundle"}
+	one, several, none := names{"world-1", false, "bundle", nil}, names{"world-1", false, "", nil}, names{"", false, "bundle", nil}
+	clusterScoped := names{"world-1", true, "bundle", nil}
 	key := func(namespace, name string) Work {
 		return Work{"bundle", types.NamespacedName{Namespace: namespace, Name: name}}
 	}

@@ -14,12 +14,13 @@ var objectName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
 
 // workName matches the short name of work: NAME, NAMESPACE/NAME, /NAME or WORLD/NAME,
 // with CONTROLLER: before it if there are several controllers; or a task, such as
-// @main.
-var workName = regexp.MustCompile(`^(@[a-z0-9-]+|([a-z0-9][a-z0-9._-]*:)?((WORLD|[a-z0-9-]*)/)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$`)
+// @main. A generated name is PREFIX<WORK#NUMBER> or PREFIX<NUMBER>.
+var workName = regexp.MustCompile(`^(@[a-z0-9-]+|([a-z0-9][a-z0-9._-]*:)?((WORLD|[a-z0-9-]*)/)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9]|[a-z0-9.-]*<.+>[a-z0-9.-]*)?)$`)
 
 // parseOperation parses press-01#7.
 func parseOperation(s string) (process.Operation, error) {
-	object, number, _ := strings.Cut(s, "#")
+	last := strings.LastIndex(s, "#")
+	object, number := s[:max(last, 0)], s[last+1:]
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 1 || !workName.MatchString(object) {
 		return process.Operation{}, fmt.Errorf("an object and the number of its request, such as press-01#7")

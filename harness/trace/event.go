@@ -114,8 +114,9 @@ type Object struct {
 	Kind string `json:"kind"`
 	// Namespace is OwnNamespace for the world's own, and empty where it has none.
 	Namespace string `json:"namespace,omitempty"`
-	// Name is empty for a collection, and PREFIX* where the API server made one up
-	// that begins so.
+	// Name is empty for a collection. Of a create it is PREFIX* where the API server
+	// made one up that begins so, which later is PREFIX<WORK#NUMBER> after that
+	// request, or PREFIX<NUMBER> after a person's.
 	Name string `json:"name,omitempty"`
 	// Subresource is the part of it, such as status; empty for the object itself.
 	Subresource string `json:"subresource,omitempty"`

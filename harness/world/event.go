@@ -56,7 +56,7 @@ func (w *World) event(x process.Exchange) trace.Event {
 	e := trace.Event{
 		Subject: x.Object, Actor: controllerActor(x.Incarnation), Number: x.Number, Late: x.Late,
 		Concurrent: w.together.Load() && !x.Late,
-		Work:       trace.Work{Controller: x.Work.Controller, Namespace: w.shown(x.Work.Key.Namespace), Name: x.Work.Key.Name},
+		Work:       trace.Work{Controller: x.Work.Controller, Namespace: w.shown(x.Work.Key.Namespace), Name: w.generated.Show(x.Work.Key.Name)},
 		Result:     trace.Result{Status: x.Status, Lost: x.Lost, Injected: x.Unserved},
 		Effect:     x.Effect,
 	}
@@ -75,10 +75,9 @@ func (w *World) event(x process.Exchange) trace.Event {
 			e.Kind = trace.Read
 		}
 		e.Result.Failure = apiFailure(x)
-		if t, ok := process.TargetOf(x.Request, w.operator.Mapper); ok {
-			e.Verb, e.Object = t.Verb, w.object(t.Kind, t.Namespace, t.Name)
-			e.Object.Subresource = t.Subresource
-		}
+		t := x.Target
+		e.Verb, e.Object = t.Verb, w.object(t.Kind, t.Namespace, t.Name)
+		e.Object.Subresource = t.Subresource
 		return e
 	}
 	e.Kind, e.Verb, e.Target = trace.Request, x.Request.Method, w.systemAt(x.Request.URL.Hostname())
@@ -93,14 +92,14 @@ func (w *World) called(x process.Exchange, e *trace.Event) {
 	e.Add(trace.String(trace.About, w.shownIn(x.Call.Object, "/")))
 	e.Effect = !x.Unserved // nobody knows more
 	if e.Result.Failure = systemFailure(x); e.Result.Failure == trace.Failed {
-		text := strings.ReplaceAll(x.Failed.Error(), w.scope.namespace, trace.OwnNamespace)
+		text := strings.ReplaceAll(w.generated.Show(x.Failed.Error()), w.scope.namespace, trace.OwnNamespace)
 		e.Add(trace.String(trace.Error, strings.ReplaceAll(text, "\n", "; ")))
 	}
 }
 
 // object is an object of the API server as the trace has it.
 func (w *World) object(kind schema.GroupKind, namespace, name string) trace.Object {
-	return trace.Object{Group: kind.Group, Kind: kind.Kind, Namespace: w.shown(namespace), Name: name}
+	return trace.Object{Group: kind.Group, Kind: kind.Kind, Namespace: w.shown(namespace), Name: w.generated.Show(name)}
 }
 
 // shown is a namespace as the trace has it: the world's own says how many worlds
@@ -109,11 +108,12 @@ func (w *World) shown(namespace string) string {
 	if namespace == w.scope.namespace {
 		return trace.OwnNamespace
 	}
-	return namespace
+	return w.generated.Show(namespace)
 }
 
 // shownIn is a path or a host with each of its parts as the trace has it.
 func (w *World) shownIn(text, separator string) string {
+	text = w.generated.Show(text)
 	if !strings.Contains(text, w.scope.namespace) {
 		return text
 	}
@@ -197,8 +197,12 @@ func (w *World) byPerson(o client.Object, verb, subresource string, fields []tra
 	if err != nil {
 		return trace.Event{}, err
 	}
+	name := o.GetName()
+	if name == "" && o.GetGenerateName() != "" {
+		name = o.GetGenerateName() + "*"
+	}
 	e := trace.Event{
-		Subject: o.GetName(), Actor: person, Kind: trace.Write, Verb: verb, Object: w.object(kind.GroupKind(), o.GetNamespace(), o.GetName()), Fields: fields,
+		Subject: w.generated.Show(name), Actor: person, Kind: trace.Write, Verb: verb, Object: w.object(kind.GroupKind(), o.GetNamespace(), name), Fields: fields,
 	}
 	e.Object.Subresource = subresource
 	return e, nil

@@ -41,8 +41,9 @@ func exchange(t *testing.T, ctx context.Context, method, url string, api bool) p
 	if err != nil {
 		t.Fatal(err)
 	}
+	target, _ := process.TargetOf(req, unopened().operator.Mapper)
 	return process.Exchange{
-		Operation: process.Operation{Object: "a", Number: 3}, Incarnation: 2, Request: req, Status: http.StatusOK, API: api,
+		Target: target, Operation: process.Operation{Object: "a", Number: 3}, Incarnation: 2, Request: req, Status: http.StatusOK, API: api,
 		Work: process.Work{Controller: "issuer", Key: types.NamespacedName{Namespace: "world-7", Name: "a"}},
 	}
 }

@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -32,7 +33,15 @@ func (w *World) Get(ctx context.Context, name string, o client.Object) error {
 
 // Create creates an object.
 func (w *World) Create(ctx context.Context, o client.Object, what ...trace.Field) error {
-	return w.change(ctx, o, "create", "", what, func() error { return w.client.Create(ctx, o) })
+	unnamed := o.GetName() == ""
+	return w.change(ctx, o, "create", "", what, func() error {
+		err := w.client.Create(ctx, o)
+		if err == nil && unnamed {
+			w.unnamed++
+			w.generated.Note(o.GetName(), o.GetGenerateName(), strconv.Itoa(w.unnamed))
+		}
+		return err
+	})
 }
 
 // Update updates an object. Without its last finalizer, one that is being deleted goes

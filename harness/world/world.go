@@ -76,6 +76,7 @@ type World struct {
 	quiescence  *virtualtime.Quiescence
 	syncTracker *process.SyncTracker
 	timestamps  *process.Timestamps
+	generated   *process.GeneratedNames
 	operations  *process.Operations
 	trace       *trace.Trace
 	systems     []System
@@ -92,6 +93,7 @@ type World struct {
 	controllers map[int]*process.Process
 	down        map[string]bool // programs of the control plane
 	starts      int
+	unnamed     int                 // what people have created with a generateName
 	together    atomic.Bool         // two have lived at the same time
 	crash       *process.CrashPoint // at which the run ends, if it is to
 	armed       armed
@@ -139,6 +141,7 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 		quiescence:  quiescence,
 		syncTracker: syncTracker,
 		timestamps:  timestamps,
+		generated:   process.NewGeneratedNames(),
 		operations:  process.NewOperations(),
 		trace:       &trace.Trace{},
 		record: Record{
@@ -323,7 +326,8 @@ func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Fiel
 	cfg.ClusterScoped = w.scope.cluster
 	cfg.Workers, cfg.Log = w.options.Workers, log
 	cfg.Clock, cfg.Quiescence, cfg.SyncTracker, cfg.Operations = w.clock, w.quiescence, w.syncTracker, w.operations
-	cfg.RequestFaults, cfg.Sequencer, cfg.Timestamps = w.requestFaults, w.sequencer, w.timestamps
+	cfg.RequestFaults, cfg.Sequencer = w.requestFaults, w.sequencer
+	cfg.Timestamps, cfg.GeneratedNames = w.timestamps, w.generated
 	cfg.Observe, cfg.Panicked, cfg.Options, cfg.Reconciler = w.observe, w.panicked, w.operator.Options, w.options.Reconciler
 	cfg.Setup = func(mgr manager.Manager, e process.Env) error { return w.operator.Setup(mgr, w.env(e)) }
 	i, err := process.Start(cfg)
