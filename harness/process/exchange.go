@@ -12,28 +12,27 @@ import (
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
-// Exchange is a numbered request and how it ended.
+// Exchange is a numbered request and its result.
 type Exchange struct {
 	Operation
 	// Work is what it was made for: that of its reconcile, or a task.
 	Work Work
-	// Reconcile is the reconcile that made it, the zero one where none did.
+	// Reconcile is the reconcile that made it, zero if none did.
 	Reconcile Reconcile
-	// API says that it is one to the API server.
+	// API says whether it is a request to the API server.
 	API bool
 	// Call is set where it is no request, but a call of a Go interface.
 	Call *GoCall
-	// Began and Ended are the virtual times at which it left, and at which it
-	// was over.
+	// Began and Ended are the virtual times at which it was sent and ended.
 	Began, Ended time.Time
 	// Target is what a request to the API server is about; zero for others.
 	Target Target
 	// Request is the request; its body has been sent. That of a Call only stands for
 	// it.
 	Request *http.Request
-	// Status is the HTTP status of the answer, 0 where there was none.
+	// Status is the HTTP status of the answer, 0 if there was none.
 	Status int
-	// Body is the answer's body, as far as it came.
+	// Body is the answer's body, as far as it was read.
 	Body []byte
 	// Answer is the object in an API server's answer, decoded; nil where that is of no
 	// type that the operator's scheme has, or can't be read. It is for reading only.
@@ -41,9 +40,9 @@ type Exchange struct {
 	// Returned is what a Call has returned, and Failed the error.
 	Returned any
 	Failed   error
-	// Cut says that the body went on after that, and was read no further.
+	// Cut says that the body was longer, and was not read any further.
 	Cut bool
-	// BodyErr is why the body broke off.
+	// BodyErr is the error that ended the body too early.
 	BodyErr error
 	// Header is the answer's header.
 	Header http.Header
@@ -54,7 +53,7 @@ type Exchange struct {
 	Incarnation int
 	// Unserved says that the world made the answer up: the request went nowhere.
 	Unserved bool
-	// Lost says that there was an answer, and that it was lost on its way.
+	// Lost says that there was an answer, and that it was lost.
 	Lost bool
 	// Late says that the request has been on its way for long; its sender has
 	// been told of with an Exchange of its own.
@@ -74,7 +73,7 @@ type call struct {
 	written []Version          // what it has stored or deleted
 }
 
-// response is what the sender gets.
+// response returns what the sender gets.
 func (c *call) response() (*http.Response, error) {
 	switch {
 	case c.Err != nil:
@@ -90,7 +89,7 @@ func (c *call) response() (*http.Response, error) {
 	}, nil
 }
 
-// broken is a reader that only fails, or that is at its end.
+// broken is a reader that only returns an error, or its end.
 type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) {

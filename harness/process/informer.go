@@ -15,13 +15,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 )
 
-// informer is a SharedIndexInformer that notes what its handlers have been
-// told, and whose HasSynced waits instead of being polled: that alone brings
-// a manager's start from some 200 ms to a few.
+// informer is a SharedIndexInformer that tracks what its handlers have been told. Its
+// HasSynced waits instead of being polled, which brings a manager's start from about
+// 200 ms to a few.
 type informer struct {
 	cache.SharedIndexInformer
 	process *Process
-	store   *Handler // what its own store has
+	store   *Handler // what its store has
 
 	mu         sync.Mutex // guards what follows
 	scope      Scope      // what its requests have asked for
@@ -29,7 +29,7 @@ type informer struct {
 	registered []counted
 }
 
-// newInformer is cache.Options.NewInformer for one process.
+// newInformer implements cache.Options.NewInformer for one process.
 func (p *Process) newInformer(lw cache.ListerWatcher, example runtime.Object, resync time.Duration, indexers cache.Indexers) cache.SharedIndexInformer {
 	f := &informer{process: p}
 	if kind, err := apiutil.GVKForObject(example, p.cfg.Scheme); err == nil {
@@ -53,7 +53,8 @@ func (p *Process) newInformer(lw cache.ListerWatcher, example runtime.Object, re
 		},
 	}, example, resync, indexers)
 	f.store = f.watch("the controller's cache")
-	// Handlers are told after the store has it, each on a goroutine of its own.
+	// Handlers are called after the store has the object, each on a goroutine of its
+	// own.
 	if _, err := f.SharedIndexInformer.AddEventHandler(counted{cache.ResourceEventHandlerFuncs{}, f.store, &p.watches, nil}); err != nil {
 		p.cfg.Log.Error(err, "an informer that takes no handler") // none that was stopped is made here
 	}
@@ -63,14 +64,14 @@ func (p *Process) newInformer(lw cache.ListerWatcher, example runtime.Object, re
 	return f
 }
 
-// informerKey is the key of the informer that a request is made for.
+// informerKey is the context key of the informer that makes a request.
 type informerKey struct{}
 
 func (f *informer) in(ctx context.Context) context.Context {
 	return context.WithValue(ctx, informerKey{}, f)
 }
 
-// learn learns what an informer selects from the requests that it makes.
+// learn reads from an informer's requests what it selects.
 func (p *Process) learn(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 	if f, ok := req.Context().Value(informerKey{}).(*informer); ok {
 		f.asks(req)
@@ -78,7 +79,7 @@ func (p *Process) learn(req *http.Request, next http.RoundTripper) (*http.Respon
 	return next.RoundTrip(req)
 }
 
-// asks learns from a request of an informer what that selects.
+// asks reads from one request of an informer what it selects.
 func (f *informer) asks(req *http.Request) {
 	r, ok := resourceOf(req)
 	if !ok {
@@ -109,8 +110,8 @@ func (f *informer) RunWithContext(ctx context.Context) {
 	f.SharedIndexInformer.RunWithContext(ctx)
 }
 
-// leave says that the informer has stopped, with its handlers: with its process, or
-// because the operator has removed it from its cache.
+// leave records that the informer and its handlers have stopped: with the process, or
+// because the operator has removed the informer from its cache.
 func (f *informer) leave() {
 	f.mu.Lock()
 	handlers := f.handlers
@@ -125,7 +126,7 @@ func (f *informer) leave() {
 	}
 }
 
-// watch begins to keep account of what one of the informer's event handlers is told.
+// watch starts to track what one of the informer's event handlers is told.
 func (f *informer) watch(who string) *Handler {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -134,8 +135,8 @@ func (f *informer) watch(who string) *Handler {
 	return v
 }
 
-// resync hands all that the informer holds to its handlers, in the order of
-// its keys.
+// resync passes every object that the informer holds to its handlers, in the order of
+// the keys.
 func (f *informer) resync() {
 	f.mu.Lock()
 	handlers := f.registered
@@ -157,7 +158,8 @@ func (f *informer) HasSynced() bool {
 	return f.process.synced(f.SharedIndexInformer.HasSyncedChecker())
 }
 
-// synced returns whether the checker is done, once it is or the process is dead.
+// synced waits until the checker is done or the process is dead, and says whether the
+// checker is done.
 func (p *Process) synced(c cache.DoneChecker) bool {
 	select {
 	case <-c.Done():
@@ -167,11 +169,11 @@ func (p *Process) synced(c cache.DoneChecker) bool {
 	}
 }
 
-// registration is a handler's registration whose HasSynced waits, too.
+// registration is a handler's registration. Its HasSynced waits, too.
 type registration struct {
 	cache.ResourceEventHandlerRegistration
 	process *Process
-	handler *Handler // what it has been told
+	handler *Handler // what the handler has been told
 }
 
 // HasSynced waits until the handler has synced or the process is dead.
@@ -202,7 +204,7 @@ func (f *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, o ca
 	return registration{r, f.process, handler.handler}, nil
 }
 
-// RemoveEventHandler takes the wrapper off that AddEventHandler put on.
+// RemoveEventHandler removes the wrapper of AddEventHandler, too.
 func (f *informer) RemoveEventHandler(r cache.ResourceEventHandlerRegistration) error {
 	wrapped, ok := r.(registration)
 	if !ok {
@@ -215,7 +217,7 @@ func (f *informer) RemoveEventHandler(r cache.ResourceEventHandlerRegistration) 
 	return err
 }
 
-// forget says that an event handler is told of nothing more.
+// forget records that an event handler is no longer called.
 func (f *informer) forget(handler *Handler) {
 	f.mu.Lock()
 	f.handlers = slices.DeleteFunc(slices.Clone(f.handlers), func(v *Handler) bool { return v == handler })
@@ -224,7 +226,7 @@ func (f *informer) forget(handler *Handler) {
 	f.process.close(handler)
 }
 
-// counted is an event handler whose Handler keeps account of what it has been told.
+// counted is an event handler with a Handler that tracks what it has been told.
 type counted struct {
 	cache.ResourceEventHandler
 	handler *Handler
@@ -249,7 +251,8 @@ func (c counted) OnUpdate(before, after any) {
 		return
 	}
 	c.ResourceEventHandler.OnUpdate(before, after)
-	// Deleted and created again while the watch was down arrives as an update.
+	// An object that was deleted and created again while the watch was down arrives as
+	// an update.
 	if b, ok := before.(metav1.Object); ok && b.GetUID() != after.(metav1.Object).GetUID() {
 		c.handler.DeliveredDeletion(b.GetUID(), "")
 	}

@@ -5,9 +5,9 @@ import (
 	"net/http"
 )
 
-// numbers says whether a request is an operation. The lists and watches of caches
-// are none, and neither is discovery; nor is what is about Events, which are a
-// record that no controller acts upon, and which the operator may lose.
+// numbers says whether a request is an operation. The lists and watches of caches are
+// not, nor is discovery. Requests for Events are not, either: no controller acts on an
+// Event, and the operator may lose it.
 func (w way) numbers(req *http.Request) bool {
 	if !w.api {
 		return true
@@ -16,7 +16,7 @@ func (w way) numbers(req *http.Request) bool {
 	return ok && !w.cache && !r.isEvent()
 }
 
-// operate takes operations their own way, and passes on what is none.
+// operate passes operations to their steps, and other requests on.
 func (p *Process) operate(w way, operation func(*call)) handler {
 	return func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 		if !w.numbers(req) {

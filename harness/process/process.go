@@ -26,15 +26,17 @@ import (
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
-// Config says what a process runs, and in what world.
+// Config configures a process.
 type Config struct {
 	// Incarnation counts the controllers' processes in a world, from 1.
 	Incarnation int
-	// REST reaches the API server; processes may share its connections.
+	// REST is the configuration for the API server; processes may share its
+	// connections.
 	REST *rest.Config
-	// Scheme knows the operator's types.
+	// Scheme has the operator's types.
 	Scheme *runtime.Scheme
-	// Mapper knows their resources, so that no process has to discover them.
+	// Mapper maps their kinds to resources, so that no process needs discovery
+	// requests.
 	Mapper meta.RESTMapper
 	// Namespace is the world's own, and the only one that the process watches; empty
 	// for none and all.
@@ -45,7 +47,7 @@ type Config struct {
 	// Workers is MaxConcurrentReconciles of every controller, 0 for what each
 	// has set.
 	Workers int
-	// Log gets the controller's log.
+	// Log receives the controller's log.
 	Log logr.Logger
 
 	// Clock, Quiescence, SyncTracker, Operations, RequestFaults, Sequencer,
@@ -85,7 +87,7 @@ type Config struct {
 	StopAfterSync bool
 }
 
-// Env is for operators that reach something other than the API server.
+// Env is for operators that use more than the API server.
 type Env struct {
 	// Outbound goes around a transport to there: its requests are numbered under
 	// the reconcile in their context, as those to the API server are.
@@ -130,7 +132,7 @@ type Process struct {
 	informers []*informer
 }
 
-// newInstance returns a process that hasn't begun.
+// newInstance returns a process that has not started.
 func newInstance(cfg Config) *Process {
 	i := &Process{
 		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
@@ -271,14 +273,14 @@ func (p *Process) close(v *Handler) {
 // closeHandlers closes all that there are, of a process that is dead.
 func (p *Process) closeHandlers() { p.eachHandler((*Handler).Close) }
 
-// flight is a reconcile that is under way.
+// flight is a reconcile that has not returned.
 type flight struct {
 	ctx   context.Context
 	since time.Time
 	work  Work
 }
 
-// UnderWay returns since when objects are being reconciled.
+// UnderWay returns when the present reconciles began, by object.
 func (p *Process) UnderWay() map[string]time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -289,7 +291,7 @@ func (p *Process) UnderWay() map[string]time.Time {
 	return since
 }
 
-// Waits returns how long objects waited for a worker, as virtualtime.Queue.Waits.
+// Waits returns how long objects waited for a worker, as virtualtime.Queue.Waits does.
 func (p *Process) Waits() []virtualtime.Wait[reconcile.Request] {
 	p.mu.Lock()
 	queues := maps.Clone(p.queues)
@@ -301,8 +303,8 @@ func (p *Process) Waits() []virtualtime.Wait[reconcile.Request] {
 	return waits
 }
 
-// Resync has every informer hand all that it holds to its handlers once more,
-// as controller-runtime does every 10 hours or so of real time.
+// Resync makes every informer pass all objects that it holds to its handlers again, as
+// controller-runtime does about every 10 hours of real time.
 func (p *Process) Resync() {
 	p.mu.Lock()
 	informers := p.informers
@@ -322,7 +324,7 @@ func (p *Process) task(object string) virtualtime.Task {
 	return p.cfg.Quiescence.Task(p.taskName(object))
 }
 
-// begin and end keep account of what is being reconciled.
+// begin and end track which objects are being reconciled.
 func (p *Process) begin(ctx context.Context, object string, w Work) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -335,7 +337,7 @@ func (p *Process) end(object string) {
 	delete(p.inFlight, object)
 }
 
-// cutting is closed when work is cut off.
+// cutting returns a channel that is closed when work is cut off.
 func (p *Process) cutting(object string) chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -361,8 +363,8 @@ func (p *Process) isCutOff(object string) bool {
 	}
 }
 
-// cut takes work out of its controller's hands: the queue gives its key out no
-// more, and its worker is free. Everything else goes on.
+// cut cuts off work: the queue no longer hands its key out, and its worker is free.
+// Everything else goes on.
 func (p *Process) cut(object string) {
 	p.mu.Lock()
 	f, reconciled := p.inFlight[object]
@@ -381,8 +383,8 @@ func (p *Process) cut(object string) {
 	}
 }
 
-// Kill ends this incarnation as SIGKILL would, and returns when nothing of it is
-// left: whatever it still tries fails, and no answer reaches it.
+// Kill ends this incarnation as SIGKILL would, and returns when nothing of it is left.
+// Every further request of it fails, and no answer reaches it.
 func (p *Process) Kill() {
 	p.kill()
 	<-p.ended
@@ -414,7 +416,7 @@ func (p *Process) Stop() {
 		q.CutAll() // as the manager does, on a goroutine of its own
 	}
 	p.stop()
-	// The manager calls off what is being reconciled, on a goroutine of its own.
+	// The manager cancels the reconciles, on a goroutine of its own.
 	for _, f := range reconciling {
 		select {
 		case <-f.ctx.Done():
@@ -466,7 +468,7 @@ func (p *Process) HasEnded() bool {
 	}
 }
 
-// Ended returns why the manager ended by itself, nil while it has not.
+// Ended returns why the manager ended by itself, nil if it has not.
 func (p *Process) Ended() error {
 	if p.HasEnded() {
 		return p.err

@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// record notes what an operation has written, and tells of it once it is over. Of
-// one that a dead controller has no answer to, nobody is left to learn.
+// record tracks what an operation has written, and reports the operation when it has
+// ended. If a dead controller has got no answer, nobody is left to report to.
 func (p *Process) record(c *call, next func(*call)) {
 	c.Began = p.cfg.Clock.Now()
 	if c.API && c.Request.Method != http.MethodGet {
@@ -23,21 +23,21 @@ func (p *Process) record(c *call, next func(*call)) {
 	p.tell(c)
 }
 
-// tell notes what a call has written, and tells the world of it.
+// tell tracks what a call has written, and reports the call to the world.
 func (p *Process) tell(c *call) {
 	p.note(c)
 	p.cfg.Observe(c.Exchange)
 }
 
-// note notes what a call has written: for the world, which waits until handlers have
-// heard of it, and for the process's own reads.
+// note tracks what a call has written: for the world, which waits until handlers know
+// it, and for the process's own reads.
 func (p *Process) note(c *call) {
 	if !c.API || c.Err != nil || c.BodyErr != nil {
 		return
 	}
 	b, err := decode(c.Body, p.cfg.Scheme)
 	if err != nil {
-		return // nobody can say what it has written, its sender included
+		return // nobody knows what it has written, not even its sender
 	}
 	c.Answer = b.object
 	p.noteGenerated(c, b.Metadata)

@@ -13,14 +13,14 @@ import (
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
-// SyncTracker knows the newest version of every object that was written, and
-// which event handlers have not been told of it yet: a world is settled only
-// when all have. Counting in the handlers, not in the informers' stores,
-// matters: handlers run on goroutines of their own, after the store.
+// SyncTracker tracks the newest version of every object that was written, and which
+// event handlers have not been told of it yet. A world is settled only when all have
+// been told. It tracks handlers and not the informers' stores, since handlers run
+// later, on goroutines of their own.
 //
-// It learns of versions and deletions from the answers to writes. What nobody
-// noted, such as what was there before the world, it learns from the first
-// handler that is told, and expects all others to be told, too.
+// It learns of versions and deletions from the answers to writes. Of objects that
+// nobody wrote, such as those from before the world, it learns from the first handler
+// that is told, and then expects all others to be told, too.
 type SyncTracker struct {
 	// Only, if set before anything else is done, says which objects there are: no
 	// handler hears of others.
@@ -29,13 +29,13 @@ type SyncTracker struct {
 	quiescence *virtualtime.Quiescence
 	newest     map[types.UID]latest
 	latest     string               // the newest resourceVersion of all
-	gone       map[types.UID]string // the names of those that were deleted, which is final
+	gone       map[types.UID]string // the names of deleted objects; a deletion is final
 	handlers   map[*Handler]struct{}
 }
 
 // Version is one version of one object.
 type Version struct {
-	// Kind is the object's kind; handlers of other kinds never hear of it.
+	// Kind is the object's kind. Handlers of other kinds never hear of it.
 	Kind schema.GroupKind
 	// Namespace is the object's, empty for an object without one.
 	Namespace string
@@ -62,7 +62,7 @@ func NewSyncTracker(a *virtualtime.Quiescence) *SyncTracker {
 	return f
 }
 
-// Busy lists the handlers that lag behind.
+// Busy lists the handlers that lag.
 func (f *SyncTracker) Busy() []string {
 	var lines []string
 	//determinism:ordered the caller sorts
@@ -92,7 +92,8 @@ func (f *SyncTracker) Written(v Version) { f.quiescence.Do(func() { f.note(lates
 // changed says that the API server stored a version later than this one.
 func (f *SyncTracker) changed(v Version) { f.quiescence.Do(func() { f.note(latest{v, true}) }) }
 
-// note notes what is newer than what is known, of an object that isn't gone.
+// note records a version that is newer than the known one, of an object that isn't
+// deleted.
 func (f *SyncTracker) note(l latest) {
 	if _, gone := f.gone[l.UID]; gone {
 		return
@@ -132,7 +133,7 @@ func (f *SyncTracker) isGone(uid types.UID) (gone bool) {
 	return gone
 }
 
-// judge has each handler say whether it lags behind on one object.
+// judge updates whether each handler lags for one object.
 func (f *SyncTracker) judge(uid types.UID) {
 	//determinism:ordered each handler is judged on its own
 	for v := range f.handlers {
@@ -159,7 +160,8 @@ func (f *SyncTracker) Await(ctx context.Context, objects ...Version) {
 type Scope struct {
 	// Kind is the kind of its objects.
 	Kind schema.GroupKind
-	// Namespace is their namespace; empty for all, and for objects without one.
+	// Namespace is their namespace, empty for all namespaces and for cluster-scoped
+	// objects.
 	Namespace string
 	// Labels select them; nil for all.
 	Labels labels.Selector
@@ -169,7 +171,7 @@ type Scope struct {
 	Fields bool
 }
 
-// selects says whether an object is one that a watch brings.
+// selects says whether a watch brings an object.
 func (s Scope) selects(v Version) bool {
 	return v.Kind == s.Kind && (s.Namespace == "" || v.Namespace == s.Namespace) &&
 		(s.Labels == nil || s.Labels.Matches(labels.Set(v.Labels)))
@@ -182,7 +184,7 @@ func (s Scope) all() bool { return (s.Labels == nil || s.Labels.Empty()) && !s.F
 // has says whether an object is one that handlers hear of.
 func (f *SyncTracker) has(v Version) bool { return f.Only == nil || f.Only(v) }
 
-// Handler is what one event handler has been told.
+// Handler tracks what one event handler has been told.
 type Handler struct {
 	syncTracker *SyncTracker
 	who         string
@@ -190,7 +192,7 @@ type Handler struct {
 	scope       Scope
 	told        map[types.UID]delivered
 	lag         map[types.UID]struct{}
-	held        bool // lags on purpose
+	held        bool // its watch is held back on purpose
 	drawn       bool // is told of something when that is drawn
 	parked      bool // waits for that
 }
@@ -220,7 +222,7 @@ func (v *Handler) Narrow(scope Scope) {
 	})
 }
 
-// Close says that the handler will not be called any more.
+// Close records that the handler will not be called again.
 func (v *Handler) Close() { v.syncTracker.quiescence.Do(func() { delete(v.syncTracker.handlers, v) }) }
 
 // Drawn says that it is drawn when the handler is told of what comes next. No answer is
@@ -234,7 +236,7 @@ func (v *Handler) Park() { v.syncTracker.quiescence.Do(func() { v.parked = true 
 // Resume says that it goes on.
 func (v *Handler) Resume() { v.syncTracker.quiescence.Do(func() { v.parked = false }) }
 
-// Hold has the world wait for this handler no more.
+// Hold makes the world stop waiting for this handler.
 func (v *Handler) Hold() { v.syncTracker.quiescence.Do(func() { v.held = true }) }
 
 // Renew has the world wait for this handler again, until it has been told of
@@ -249,7 +251,7 @@ func (v *Handler) Renew() {
 	})
 }
 
-// Delivered says that the handler has returned from being told of a version.
+// Delivered records that the handler has returned from a version.
 func (v *Handler) Delivered(version Version) {
 	v.syncTracker.quiescence.Do(func() {
 		v.told[version.UID] = delivered{version.ResourceVersion, true}
@@ -292,7 +294,7 @@ func (v *Handler) shows(uid types.UID) (there bool) {
 	return there
 }
 
-// judgeAll judges the handler on every object.
+// judgeAll updates whether the handler lags for each object.
 func (v *Handler) judgeAll() {
 	//determinism:ordered each object is judged on its own
 	for uid := range v.syncTracker.newest {
@@ -300,7 +302,7 @@ func (v *Handler) judgeAll() {
 	}
 }
 
-// judge says whether the handler lags behind on one object.
+// judge updates whether the handler lags for one object.
 func (v *Handler) judge(uid types.UID) {
 	newest, exists := v.syncTracker.newest[uid]
 	told, ever := v.told[uid]

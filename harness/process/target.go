@@ -12,15 +12,15 @@ import (
 // generatedMark ends the Target's name of a create whose name the API server makes up.
 const generatedMark = "*"
 
-// Target is what a request to an API server is about, and what it does to it.
+// Target is what a request to an API server concerns, and what it does.
 type Target struct {
-	// Verb is the API server's: get, list, create, update, patch, delete or
+	// Verb is the API server's verb: get, list, create, update, patch, delete or
 	// deletecollection; or apply, for a patch that is a server-side apply.
 	Verb string
 	// Kind is the objects' kind; of a resource that the mapper doesn't know, it is
 	// the resource's name.
 	Kind schema.GroupKind
-	// Namespace is empty for objects without one, and for lists of all of them.
+	// Namespace is empty for cluster-scoped objects, and for lists across namespaces.
 	Namespace string
 	// Name is empty for lists and collections, and PREFIX* for a create whose name
 	// the API server makes up.

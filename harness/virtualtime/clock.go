@@ -1,6 +1,6 @@
-// Package virtualtime is time that moves only when nothing is left to do: a
-// clock, a controller-runtime work queue whose due times are on that clock,
-// and the bookkeeping of what is running. It knows no operator.
+// Package virtualtime provides time that moves only when nothing is left to do: a
+// clock, a controller-runtime work queue on that clock, and the tracking of what is
+// running. It knows no operator.
 package virtualtime
 
 import (
@@ -11,8 +11,8 @@ import (
 	"github.com/benbjohnson/clock"
 )
 
-// Clock is a virtual clock that can be asked for its next deadline. It is a Clock of
-// github.com/benbjohnson/clock, and a WithTicker of k8s.io/utils/clock.
+// Clock is a virtual clock that knows its next deadline. It implements Clock of
+// github.com/benbjohnson/clock and WithTicker of k8s.io/utils/clock.
 //
 // What a goroutine waits for parks the task that it has entered (Enter): Wait,
 // which has a context, for all of the task's work, as does Sleep, which has none;
@@ -38,23 +38,23 @@ type Clock struct {
 	draw    func(due int) int
 }
 
-// NewClock returns a clock that stands at start.
+// NewClock returns a clock at start.
 func NewClock(start time.Time) *Clock {
 	return &Clock{Mock: clock.NewMock(), now: start, waiters: map[goroutineID]*waiter{}}
 }
 
-// deadline is one due time, and what happens then.
+// deadline is a due time and what happens then.
 type deadline struct {
 	at    time.Time
-	task  string // whose work waits for it, if somebody's does
+	task  string // the task that waits for it, if any
 	seq   int
 	index int
 	fire  func()
 }
 
-// deadlines is a heap.Interface: the earliest first; of one time, those that are
-// nobody's, and then task by task; of one task the one set first. Which of two
-// tasks set its own first may be chance.
+// deadlines is a heap.Interface: the earliest first. At the same time, those without a
+// task come first, then task by task; within a task, the one that was set first. Which
+// of two tasks was first may be chance.
 type deadlines []*deadline
 
 func (d deadlines) Len() int { return len(d) }
@@ -112,8 +112,8 @@ func (c *Clock) first() *deadline {
 	return same[n]
 }
 
-// At calls fire when the clock reaches a time: on the goroutine that moves the
-// clock, and before anything later. The function it returns calls that off.
+// At calls fire when the clock reaches a time: on the goroutine that moves the clock,
+// and before anything later. The returned function cancels that.
 func (c *Clock) At(at time.Time, fire func()) (cancel func()) { return c.at("", at, fire) }
 
 // at is At for a task's work.
@@ -149,7 +149,7 @@ func (c *Clock) Since(t time.Time) time.Duration { return c.Now().Sub(t) }
 // Until returns the virtual time that is left until t.
 func (c *Clock) Until(t time.Time) time.Duration { return t.Sub(c.Now()) }
 
-// Next returns the earliest deadline; ok is false where there is none.
+// Next returns the earliest deadline; ok is false if there is none.
 func (c *Clock) Next() (at time.Time, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -159,16 +159,16 @@ func (c *Clock) Next() (at time.Time, ok bool) {
 	return c.due[0].at, true
 }
 
-// AdvanceTo moves the clock to a time and does what is due until then, each
-// at its own time. It returns when every function it called has returned.
+// AdvanceTo moves the clock to a time, and does everything that is due until then, each
+// at its own time. It returns when every function that it called has returned.
 func (c *Clock) AdvanceTo(to time.Time) {
 	for c.Step(to) {
 	}
 }
 
-// Step is AdvanceTo, but stops once some task's work goes on, or something was drawn, and
-// returns true then. What tasks that waited for the same time do comes in an order that isn't
-// chance if the world comes to rest between two steps.
+// Step is AdvanceTo, but it stops when some task's work continues, and then returns
+// true. If the world comes to rest between two steps, the order of tasks that waited
+// for the same time doesn't depend on chance.
 func (c *Clock) Step(to time.Time) bool {
 	for {
 		c.mu.Lock()
@@ -191,8 +191,8 @@ func (c *Clock) Step(to time.Time) bool {
 	}
 }
 
-// mockDue has AdvanceTo stop at a time that the Mock has to know of. The Mock
-// gets the present time only here, since it sleeps for a millisecond then.
+// mockDue makes AdvanceTo stop at a time that the Mock has to know. The Mock is
+// advanced only there, since each advance sleeps for a millisecond.
 func (c *Clock) mockDue(d, period time.Duration) {
 	c.mu.Lock()
 	c.Mock.Set(c.now)
@@ -200,13 +200,13 @@ func (c *Clock) mockDue(d, period time.Duration) {
 	c.newTimer(d, period, func(at time.Time) { c.Mock.Set(at) })
 }
 
-// Timer is the Mock's.
+// Timer returns a timer of the Mock.
 func (c *Clock) Timer(d time.Duration) *clock.Timer {
 	c.mockDue(d, 0)
 	return c.Mock.Timer(d)
 }
 
-// Ticker is the Mock's.
+// Ticker returns a ticker of the Mock.
 func (c *Clock) Ticker(d time.Duration) *clock.Ticker {
 	c.mockDue(d, d)
 	return c.Mock.Ticker(d)

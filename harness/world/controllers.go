@@ -13,7 +13,7 @@ import (
 // What befalls the controllers of a world. Where a controller is asked for by
 // its number, 0 stands for the only one that lives.
 
-// controller finds a controller that lives.
+// controller returns a running controller.
 func (w *World) controller(n int) (int, *process.Process, error) {
 	alive := slices.Sorted(maps.Keys(w.controllers))
 	switch {
@@ -43,8 +43,8 @@ func (w *World) KillController(n int) error {
 	return nil
 }
 
-// StopController ends a controller as SIGTERM would, and lets the world run
-// until it has ended.
+// StopController stops a controller as SIGTERM would, and lets the world run until it
+// has ended.
 func (w *World) StopController(ctx context.Context, n int) error {
 	n, i, err := w.controller(n)
 	if err != nil {
@@ -115,7 +115,7 @@ func (w *World) reaching() bool {
 	return w.any(func(i *process.Process) bool { return !i.Isolated() })
 }
 
-// any says whether something holds of a controller that lives.
+// any says whether a running controller has some property.
 func (w *World) any(holds func(*process.Process) bool) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Values(w.controllers)), holds) //determinism:ordered one is enough, whichever is asked first
 }
@@ -209,8 +209,8 @@ func (w *World) SetAPI(n int, up bool) error {
 	return i.Isolate(!up)
 }
 
-// Resync has every informer of a controller hand all that it holds to its
-// handlers once more.
+// Resync makes every informer of a controller pass all objects that it holds to its
+// handlers again.
 func (w *World) Resync(n int) error {
 	n, i, err := w.controller(n)
 	if err != nil {
@@ -232,6 +232,5 @@ func (w *World) FaultRequest(op process.Operation, what process.RequestFault) er
 	return nil
 }
 
-// UnmadeRequests returns the requests that were to be disturbed and were never
-// made, sorted.
+// UnmadeRequests returns the requests with planned faults that were never made, sorted.
 func (w *World) UnmadeRequests() []string { return w.requestFaults.Left() }

@@ -10,8 +10,8 @@ import (
 	"example.com/edge-device-operator/harness/invariant"
 )
 
-// LeastPatience is how long a world waits in any case: an API server that refuses,
-// or that was out of reach, puts things off by minutes.
+// LeastPatience is how long a world waits at least: an API server that refuses
+// requests, or that was unreachable, delays things by minutes.
 const LeastPatience = 24 * time.Hour
 
 // RunUntilEnded lets the world run until its goal is reached; where it has none,
@@ -36,8 +36,8 @@ func (w *World) RunUntilEnded(ctx context.Context) error {
 	return err
 }
 
-// errUnreachable says why no controller reaches the API server, and is nil if
-// one does, or none lives.
+// errUnreachable says why no controller reaches the API server, nil if one does or none
+// is running.
 func (w *World) errUnreachable() error {
 	if err := w.errDown(); err != nil {
 		return &UnendedError{fmt.Sprintf("nothing can end: %v", err)}
@@ -92,15 +92,14 @@ func (w *World) endlessError(patience Patience) error {
 	return w.unkept(goal, object, state, why)
 }
 
-// unkept says that an object has not come to its end, though nothing was in its way.
+// unkept says that an object has not reached its goal, although nothing prevented that.
 func (w *World) unkept(goal Goal, object client.Object, state, why string) error {
 	return w.Violated(invariant.Violation{Promise: goal.Promise(), Object: object.GetName(), Breach: invariant.Breach{
 		At: w.clock.Now(), Expected: goal.Expected(), Found: fmt.Sprintf("%s, and %s", state, why),
 	}})
 }
 
-// obstacle is what keeps every controller from doing its work, empty where
-// nothing does.
+// obstacle is what prevents every controller from working, empty if nothing does.
 func (w *World) obstacle() string {
 	switch {
 	case len(w.armed.restarts) > 0:
@@ -113,10 +112,10 @@ func (w *World) obstacle() string {
 	return ""
 }
 
-// UnendedError says that a world's goal is not reached, and that no controller
-// could have brought it about.
+// UnendedError says that a world's goal was not reached, and that no controller could
+// reach it.
 type UnendedError struct {
-	// Why says which object has not ended, and what keeps it from its end.
+	// Why names the object, and what prevents its end.
 	Why string
 }
 

@@ -9,11 +9,11 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// Hooks are what those add to a world who know its operator. Each may be nil.
+// Hooks are what the seam of an operator adds to a world. Each may be nil.
 type Hooks struct {
 	// Describer adds to what the trace holds of a request.
 	Describer Describer
-	// Narrator has the words for it; trace.Text by default.
+	// Narrator puts events into words; trace.Text by default.
 	Narrator trace.Narrator
 	Checker  Checker
 	Goal     Goal
@@ -22,7 +22,7 @@ type Hooks struct {
 	Ending func(*Ending)
 }
 
-// Describer knows what requests of its operator are about.
+// Describer adds the operator's own fields to events.
 type Describer interface {
 	// Describe adds to an event what only it can read from its request and the answer:
 	// fields, and that an answer is unreadable. It adds no uid, resourceVersion, port
@@ -31,9 +31,9 @@ type Describer interface {
 	Describe(process.Exchange, *trace.Event)
 }
 
-// Checker gathers evidence, and judges by it.
+// Checker collects evidence and checks invariants.
 type Checker interface {
-	// Exchanged is told of each numbered request once it is over, before it is
+	// Exchanged is called with each numbered request once it has ended, before it is
 	// described.
 	Exchanged(process.Exchange)
 	// Check is called each time the world has come to rest. The error, as Violated
@@ -41,27 +41,27 @@ type Checker interface {
 	Check() error
 }
 
-// Goal is what a world is let run for where a command names no time.
+// Goal is what a world runs for if a command names no time.
 type Goal interface {
-	// Promise is the promise that the goal is reached.
+	// Promise says, in one sentence, that the goal is reached.
 	Promise() string
 	// Expected says in which state an object has reached it, and State in which one
 	// is.
 	Expected() string
 	State(client.Object) string
-	// Unended are the objects that have not reached it, and still can.
+	// Unended returns the objects that have not reached it, and still can.
 	Unended() ([]client.Object, error)
 	// Patience is how long it may take. With something in the way of every controller
 	// that is what it may take them to do what they still can.
 	Patience(obstructed bool) Patience
 }
 
-// Patience is how much virtual time a world may take to come to its goal.
+// Patience is how much virtual time a world may take to reach its goal.
 type Patience struct {
-	// For is how much.
+	// For is that time.
 	For time.Duration
-	// Why says how that follows, after a comma.
+	// Why explains it, after a comma.
 	Why string
-	// Short says why it isn't enough, empty where it is.
+	// Short says why it isn't enough, empty if it is.
 	Short string
 }

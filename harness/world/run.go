@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// maxSteps bounds the steps that a world takes within spin of virtual time:
-	// more than that is a controller that spins.
+	// maxSteps bounds the number of steps within spin of virtual time. A controller
+	// that needs more is in a loop.
 	maxSteps = 1000
 	spin     = 10 * time.Millisecond
 )

@@ -8,15 +8,14 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// System is something outside of the cluster that controllers send requests to.
+// System is something outside of the cluster to which controllers send requests.
 type System interface {
 	// Serves returns the name, for the trace, of what a host's name stands for: the
 	// system's own, or that of one part of it. It is false if that is none of it.
 	Serves(host string) (name string, ok bool)
-	// Transport returns a way to it, with connections of its own.
+	// Transport returns a transport to it, with connections of its own.
 	Transport() http.RoundTripper
-	// Happened returns what physically happened in it since it was asked last:
-	// changes of its state, with their times.
+	// Happened returns the changes of its state since the last call, with their times.
 	Happened() []trace.Event
 	// Close ends it.
 	Close()
@@ -40,11 +39,11 @@ func (w *World) mayChange(req *http.Request) bool {
 	return false
 }
 
-// AddSystem puts an external system into the world, for the controllers that start
-// from now on.
+// AddSystem adds an external system to the world, for the controllers that start from
+// now on.
 func (w *World) AddSystem(s System) { w.systems = append(w.systems, s) }
 
-// Tell puts what physically happened in the external systems into the trace.
+// Tell adds the state changes of the external systems to the trace.
 func (w *World) Tell() {
 	for _, s := range w.systems {
 		for _, e := range s.Happened() {
@@ -53,7 +52,7 @@ func (w *World) Tell() {
 	}
 }
 
-// outside is a controller's way to the external systems.
+// outside is a controller's transport to the external systems.
 func (w *World) outside(e process.Env) http.RoundTripper {
 	var all ways
 	for _, s := range w.systems {
@@ -62,16 +61,16 @@ func (w *World) outside(e process.Env) http.RoundTripper {
 	return all
 }
 
-// way leads to one system.
+// way is the transport to one system.
 type way struct {
 	system System
 	http.RoundTripper
 }
 
-// ways lead to several.
+// ways is the transport to several systems.
 type ways []way
 
-// RoundTrip takes the way to the system that serves the request's host.
+// RoundTrip sends a request to the system that serves its host.
 func (all ways) RoundTrip(r *http.Request) (*http.Response, error) {
 	host := r.URL.Hostname()
 	for _, w := range all {

@@ -29,15 +29,15 @@ import (
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
-// Start is when virtual time begins in every world. The fraction is there so
-// that a time that was cut to seconds on its way would show.
+// Start is the start of virtual time in every world. It has a fraction, so that a time
+// that is cut to seconds somewhere becomes visible.
 var Start = time.Date(2026, time.January, 1, 0, 0, 0, 123456000, time.UTC)
 
-// Options says what a world is made with.
+// Options are the options of a world.
 type Options struct {
-	// REST reaches the API server.
+	// REST is the configuration for the API server.
 	REST *rest.Config
-	// Controller reaches the API server as the controller does; REST if nil.
+	// Controller is the controller's configuration for the API server, by default REST.
 	Controller *rest.Config
 	// ControlPlane, if set, can be killed and started again. The world waits until no
 	// other of this process is on it then, and others wait for its end.
@@ -52,8 +52,8 @@ type Options struct {
 	Schedule Schedule
 	// Workers is how many objects the controller reconciles at a time.
 	Workers int
-	// Log, if set, makes the logger that gets the controller's log; elapsed
-	// is the virtual time that has passed.
+	// Log, if set, returns the logger for the controller; elapsed returns the virtual
+	// time that has passed.
 	Log func(elapsed func() time.Duration) logr.Logger
 	// Settle bounds one wait for the world to settle: it is called for each,
 	// and is where the wall clock comes in.
@@ -214,10 +214,10 @@ func (w *World) begin(ctx context.Context) (err error) {
 	return err
 }
 
-// Namespace is the world's own.
+// Namespace returns the world's own namespace.
 func (w *World) Namespace() string { return w.scope.namespace }
 
-// Clock is the world's.
+// Clock returns the world's clock.
 func (w *World) Clock() *virtualtime.Clock { return w.clock }
 
 // Quiescence is what runs in the world.
@@ -229,13 +229,13 @@ func (w *World) Client() client.Client { return w.client }
 // Schedule is what the world goes by.
 func (w *World) Schedule() Schedule { return w.options.Schedule }
 
-// Requests is how many numbered requests were made for an object by now.
+// Requests returns how many numbered requests were made for an object so far.
 func (w *World) Requests(object string) int { return w.operations.Count(object) }
 
-// Now is the virtual time that has passed since the world began.
+// Now returns the virtual time since the world began.
 func (w *World) Now() time.Duration { return w.clock.Now().Sub(Start) }
 
-// Starts is how many controllers were started.
+// Starts returns how many controllers were started.
 func (w *World) Starts() int { return w.starts }
 
 // ShortOfWorkers says whether some object has had to wait for a worker: with more
