@@ -87,11 +87,12 @@ func createdName(req *http.Request) string {
 	if err != nil {
 		return ""
 	}
-	for _, l := range locate(object) {
-		if l.Name == "" && l.GenerateName != "" {
-			return l.GenerateName + generatedMark
-		}
-		return l.Name
+	located := locate(object)
+	switch {
+	case len(located) == 0:
+		return ""
+	case located[0].Name == "" && located[0].GenerateName != "":
+		return located[0].GenerateName + generatedMark
 	}
-	return ""
+	return located[0].Name
 }
