@@ -3,6 +3,7 @@ package process
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -46,11 +47,8 @@ func (g *GeneratedNames) Note(name, prefix, by string) {
 	defer g.mu.Unlock()
 	g.all[name] = as
 	// A name in which there is another one comes before that.
-	var names, pairs []string
-	for known := range g.all {
-		names = append(names, known)
-	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	var pairs []string
+	names := slices.SortedFunc(maps.Keys(g.all), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	for _, known := range names {
 		pairs = append(pairs, known, g.all[known])
 	}
