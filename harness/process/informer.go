@@ -71,9 +71,15 @@ func (f *informer) in(ctx context.Context) context.Context {
 	return context.WithValue(ctx, informerKey{}, f)
 }
 
+// informerOf returns the informer that makes a request, nil if none does.
+func informerOf(req *http.Request) *informer {
+	f, _ := req.Context().Value(informerKey{}).(*informer)
+	return f
+}
+
 // learn reads from an informer's requests what it selects.
 func (p *Process) learn(req *http.Request, next http.RoundTripper) (*http.Response, error) {
-	if f, ok := req.Context().Value(informerKey{}).(*informer); ok {
+	if f := informerOf(req); f != nil {
 		f.asks(req)
 	}
 	return next.RoundTrip(req)

@@ -21,16 +21,13 @@ func (p *Process) pin(w way) handler {
 func (w *watches) pinned(req *http.Request) *http.Request {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.list(informerOf(req))
 	query := req.URL.Query()
 	if w.past == "" || query.Get("continue") != "" {
 		return req
 	}
 	query.Set("resourceVersion", w.past)
 	query.Set("resourceVersionMatch", string(metav1.ResourceVersionMatchExact))
-	if w.listed == nil {
-		w.listed = map[string]bool{}
-	}
-	w.listed[req.URL.Path] = true
 	req = req.Clone(req.Context())
 	req.URL.RawQuery = query.Encode()
 	return req

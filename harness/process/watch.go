@@ -17,7 +17,7 @@ type watches struct {
 	back   chan struct{}               // closed when they are to come back; nil while they are up
 	missed bool                        // they were down, and there was no new list since
 	past   string                      // the resourceVersion that lists are of, until the watches are up; "" for the present
-	listed map[string]bool             // paths of which there was such a list
+	listed map[*informer]bool          // informers that had a list, or a watch that begins with one
 	told   map[schema.GroupKind]string // the newest resourceVersion that a handler was told
 	waits  map[*cacheWait]struct{}     // reads that wait for the cache
 }
@@ -68,15 +68,28 @@ func (w *watches) down() chan struct{} {
 // refuses returns the status with which a watch request is refused, 0 if it isn't.
 func (w *watches) refuses(req *http.Request) int {
 	lists := req.URL.Query().Get("sendInitialEvents") != ""
+	f := informerOf(req)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case w.missed && !lists:
 		return http.StatusGone
-	case w.past != "" && !w.listed[req.URL.Path]:
+	case w.back != nil && f != nil && !w.listed[f]:
 		return http.StatusUnprocessableEntity
 	}
+	w.list(f)
 	return 0
+}
+
+// list records that an informer has its first list; w.mu is held.
+func (w *watches) list(f *informer) {
+	if f == nil {
+		return
+	}
+	if w.listed == nil {
+		w.listed = map[*informer]bool{}
+	}
+	w.listed[f] = true
 }
 
 // relisted records that the present list contains what was missed.
@@ -111,8 +124,9 @@ func isWatch(req *http.Request) bool {
 // watch sends watch requests. Once the watches have been down, a watch from a
 // resourceVersion is refused with 410 Gone at once: before it asks for a new list, a
 // reflector waits 800 ms of real time, which should be over when the watches come back.
-// A watch that starts with a list waits until they are back. It is refused if the list
-// should be an old one, which a watch can't return.
+// A watch that starts with a list waits until they are back. An informer's first one is
+// refused, so that it asks for a plain list: lists are answered while watches are down,
+// and a watch can't return an old one.
 func (p *Process) watch(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 	if !isWatch(req) {
 		return next.RoundTrip(req)
