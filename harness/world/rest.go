@@ -41,8 +41,7 @@ func (w *World) Rest(ctx context.Context, within time.Duration) error {
 	if err := w.restFor(ctx, within); err != nil {
 		return err
 	}
-	if after := w.changes(); idle && len(after) > len(before) {
-		c := after[len(before)]
+	if c, changed := added(before, w.changes()); idle && changed {
 		return w.Violated(invariant.Violation{Promise: RestsAnew, Object: c.name, Breach: invariant.Breach{
 			At: c.at, Expected: "no change by " + ControllerName(w.starts), Found: c.String(),
 		}})
@@ -110,6 +109,20 @@ func (w *World) changes() (all []change) {
 	}
 	slices.SortStableFunc(all, func(a, b change) int { return a.at.Compare(b.at) })
 	return all
+}
+
+// added is the first change that isn't one of those before: all may be of one instant.
+func added(before, all []change) (first change, found bool) {
+	count := map[change]int{}
+	for _, c := range before {
+		count[c]++
+	}
+	for _, c := range all {
+		if count[c]--; count[c] < 0 {
+			return c, true
+		}
+	}
+	return change{}, false
 }
 
 // message is what an API server says in a Status, or else the whole answer.
