@@ -44,6 +44,13 @@ type Options struct {
 	// same, and compared; Seed draws which.
 	Audit int
 	Seed  uint64
+	// NoShrink has violations left as they were found.
+	NoShrink bool
+	// ShrinkRuns is how many runs shrinking one violation may take; 400 if 0.
+	ShrinkRuns int
+	// Shrinking, if set, is told how many violations have been shrunk, and how many are
+	// to be: one for each kind of fault that breaks something.
+	Shrinking func(done, total int)
 	// Progress, if set, is told after each run how many there have been, and how many
 	// there will be.
 	Progress func(done, total, violations int)
@@ -62,11 +69,19 @@ func Explore(ctx context.Context, o Options) (Report, error) {
 	if o.Rest == 0 {
 		o.Rest = time.Hour
 	}
+	if o.ShrinkRuns == 0 {
+		o.ShrinkRuns = 400
+	}
 	for _, away := range o.Away {
 		o.Rest = max(o.Rest, 2*away)
 	}
 	x := &exploration{Options: o}
-	return x.explore(ctx)
+	_, err := x.explore(ctx)
+	x.report.Groups = grouped(x.report.Violations)
+	if err == nil {
+		err = x.shrinkAll(ctx)
+	}
+	return x.report, err
 }
 
 // exploration is one call of Explore.

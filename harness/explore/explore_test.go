@@ -40,7 +40,7 @@ func TestABugIsFoundWhereItIs(t *testing.T) {
 		guesses:   {"request web#2 answer=lost", "request web#2 refused=500", "request web#2 refused=429"},
 	} {
 		t.Run("it "+string(b), func(t *testing.T) {
-			r := exploreToy(t, b, explore.Options{Audit: 3, Seed: 1})
+			r := exploreToy(t, b, explore.Options{Audit: 3, Seed: 1, NoShrink: true})
 			if len(r.Errors) > 0 {
 				t.Error(strings.Join(r.Errors, "\n"))
 			}
@@ -64,7 +64,7 @@ func TestEveryPromiseCanBeBroken(t *testing.T) {
 		restless: world.Rests, signs: world.RestsAnew, scribbles: world.IsValid, panics: world.Panics, spins: world.Spins,
 	} {
 		t.Run("it "+string(b), func(t *testing.T) {
-			r := testbed.Explore(t, language(b), "testdata/two-pages-in-a-minute.txt", explore.Options{})
+			r := testbed.Explore(t, language(b), "testdata/two-pages-in-a-minute.txt", explore.Options{NoShrink: true})
 			if len(r.Violations) != 1 || len(r.Violations[0].Faults) > 0 || r.Violations[0].Promise != want || r.Runs != 1 {
 				t.Errorf("in %d runs there are %d violations, not the one of %q: %+v", r.Runs, len(r.Violations), want, r.Violations)
 			}
@@ -75,7 +75,7 @@ func TestEveryPromiseCanBeBroken(t *testing.T) {
 // TestWhatIsFoundIsAFile plays what was found again.
 func TestWhatIsFoundIsAFile(t *testing.T) {
 	l := language(forgets)
-	r := exploreToy(t, forgets, explore.Options{})
+	r := exploreToy(t, forgets, explore.Options{NoShrink: true})
 	for _, v := range r.Violations {
 		f, err := l.Parse("found.txt", v.File)
 		if err != nil {
@@ -108,14 +108,14 @@ func TestTheSameReport(t *testing.T) {
 
 // TestMergingIsAudited has a toy whose reads matter, against what merging goes by.
 func TestMergingIsAudited(t *testing.T) {
-	r := exploreToy(t, counts, explore.Options{Audit: 100})
+	r := exploreToy(t, counts, explore.Options{Audit: 100, NoShrink: true})
 	if len(r.Errors) == 0 || !strings.Contains(r.Errors[0], "was taken to be the same as") {
 		t.Errorf("%d kills were audited, and it was not found out: %q", r.Audited, r.Errors)
 	}
 }
 
 func TestMergedOrNot(t *testing.T) {
-	merged, all := exploreToy(t, forgets, explore.Options{}), exploreToy(t, forgets, explore.Options{NoMerge: true})
+	merged, all := exploreToy(t, forgets, explore.Options{NoShrink: true}), exploreToy(t, forgets, explore.Options{NoMerge: true, NoShrink: true})
 	if merged.Points != 12 || merged.Effective != 4 || merged.Distinct != 5 || all.Distinct != 12 {
 		t.Errorf("%d points, %d effective requests, %d distinct; unmerged %d", merged.Points, merged.Effective, merged.Distinct, all.Distinct)
 	}

@@ -91,12 +91,15 @@ func byRank(all []Fault) { slices.SortStableFunc(all, func(a, b Fault) int { ret
 func name(op process.Operation) string { return fmt.Sprintf("%s#%d", op.Object, op.Number) }
 
 // what says what an operation is.
-func what(op operation) string {
-	switch op.Kind {
+func what(op operation) string { return name(op.Operation) + " " + deed(op.Event) }
+
+// deed says what a request does, whatever its number.
+func deed(e trace.Event) string {
+	switch e.Kind {
 	case trace.Call:
-		return fmt.Sprintf("%s %s %s %s", name(op.Operation), op.Target, op.Verb, op.String(trace.About))
+		return fmt.Sprintf("%s %s %s", e.Target, e.Verb, e.String(trace.About))
 	case trace.Request:
-		return fmt.Sprintf("%s %s %s%s", name(op.Operation), op.Verb, op.Target, op.String(trace.Path))
+		return fmt.Sprintf("%s %s%s", e.Verb, e.Target, e.String(trace.Path))
 	}
-	return fmt.Sprintf("%s %s %s", name(op.Operation), op.Verb, op.Event.Object)
+	return fmt.Sprintf("%s %s", e.Verb, e.Object)
 }

@@ -22,6 +22,8 @@ type Report struct {
 	Unmet, LeftOut int
 	// Violations are the runs that broke something, in the order of the runs.
 	Violations []Violation
+	// Groups are the violations by their causes.
+	Groups []Group
 	// Inapplicable are runs whose script couldn't be played on, and why.
 	Inapplicable []string
 	// Errors are runs of which nothing can be said, and why: defects of the testbed.
@@ -34,8 +36,9 @@ type Violation struct {
 	Scenario string
 	// Faults are what went wrong in it; none if it is broken without any.
 	Faults []Fault
-	// Promise is what was broken, and Object of which object.
-	Promise, Object string
+	// Promise is what was broken, Object of which object, and Kind that one's kind, empty
+	// if it isn't known.
+	Promise, Object, Kind string
 	// Expected and Found say how.
 	Expected, Found string
 	// Story tells it, with what happened to the object until then.
@@ -55,7 +58,7 @@ func (r *Report) add(o outcome) {
 		r.Errors = append(r.Errors, fmt.Sprintf("%s, %s: %v", o.Scenario, faults, o.err))
 	case o.Violation != nil:
 		v := o.Violation
-		r.Violations = append(r.Violations, Violation{o.Scenario, o.Faults, v.Promise, v.Object, v.Expected, v.Found, o.Story, o.Text})
+		r.Violations = append(r.Violations, Violation{o.Scenario, o.Faults, v.Promise, v.Object, kindOf(o), v.Expected, v.Found, o.Story, o.Text})
 	case o.Inapplicable != "":
 		r.Inapplicable = append(r.Inapplicable, fmt.Sprintf("%s, %s: %s", o.Scenario, faults, o.Inapplicable))
 	case o.Unmet:
@@ -74,12 +77,8 @@ func said(faults []Fault) string {
 // WriteText writes the report for people.
 func (r Report) WriteText(out io.Writer) error {
 	var b strings.Builder
-	for n, v := range r.Violations {
-		fmt.Fprintf(&b, "%d. %s", n+1, v.Scenario)
-		if len(v.Faults) > 0 {
-			fmt.Fprintf(&b, ": %s", said(v.Faults))
-		}
-		fmt.Fprintf(&b, "\n  %s\n  %s: expected %s\n  found %s\n", v.Promise, v.Object, v.Expected, v.Found)
+	for n, g := range r.Groups {
+		r.writeGroup(&b, n, g)
 	}
 	for _, line := range r.Errors {
 		fmt.Fprintf(&b, "ERROR: %s\n", line)
@@ -88,7 +87,7 @@ func (r Report) WriteText(out io.Writer) error {
 		fmt.Fprintf(&b, "not to be played on: %s\n", line)
 	}
 	fmt.Fprintf(&b, "%d points, %d effective requests, %d distinct, %d merged ones audited\n", r.Points, r.Effective, r.Distinct, r.Audited)
-	fmt.Fprintf(&b, "%d runs of %d scenarios: %d violations, %d unmet, %d left out\n", r.Runs, r.Scenarios, len(r.Violations), r.Unmet, r.LeftOut)
+	fmt.Fprintf(&b, "%d runs of %d scenarios: %s, %d unmet, %d left out\n", r.Runs, r.Scenarios, r.causes(), r.Unmet, r.LeftOut)
 	_, err := io.WriteString(out, b.String())
 	return err
 }

@@ -23,6 +23,12 @@ func (x *exploration) judge(ctx context.Context, r *recording, faults []Fault, t
 		out.err = err
 		return out
 	}
+	return x.playFile(ctx, f, out)
+}
+
+// playFile plays a file, and judges what came of it.
+func (x *exploration) playFile(ctx context.Context, f *scenario.File, out outcome) outcome {
+	var err error
 	out.result, err = x.Play(ctx, f, scenario.Options{World: x.World, FullTrace: true, MadeUp: true})
 	if ctx.Err() != nil {
 		out.err = context.Cause(ctx)

@@ -1,7 +1,11 @@
 package second
 
 import (
+	"flag"
 	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,7 +21,7 @@ func TestExplore(t *testing.T) {
 	for _, mended := range []bool{false, true} {
 		t.Run(fmt.Sprintf("mended %t", mended), func(t *testing.T) {
 			l := scenario.ForOperator(Operator(Reconciler{Mended: mended}), world.Hooks{})
-			r := testbed.Explore(t, l, "testdata/a-site-is-made-and-removed.txt", explore.Options{Audit: 6, Seed: 1})
+			r := testbed.Explore(t, l, "testdata/a-site-is-made-and-removed.txt", explore.Options{Audit: 6, Seed: 1, NoShrink: true})
 			if len(r.Errors) > 0 || len(r.Inapplicable) > 0 {
 				t.Error(strings.Join(append(r.Errors, r.Inapplicable...), "\n"))
 			}
@@ -31,4 +35,66 @@ func TestExplore(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestThePlantedBugIsShrunk explores the operator, and holds what is told of it to the
+// files in testdata/explored, which docs/explore.md quotes.
+func TestThePlantedBugIsShrunk(t *testing.T) {
+	l := scenario.ForOperator(Operator(Reconciler{}), world.Hooks{})
+	r := testbed.Explore(t, l, "testdata/a-site-is-made-and-removed.txt", explore.Options{Audit: 6, Seed: 1})
+	folder := t.TempDir()
+	if flag.Lookup("rewrite").Value.String() == "true" {
+		folder = explored
+		if err := os.RemoveAll(folder); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.WriteFiles(folder); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := texts(t, folder), texts(t, explored); !maps.Equal(got, want) {
+		t.Errorf("written is\n%v\nand in %s stands\n%v\nIf that is what should be: go test -rewrite", got, explored, want)
+	}
+	runs := 0
+	for _, g := range r.Groups {
+		runs += g.Shrunk.Runs
+		if lines := strings.Count(g.Shrunk.File, "\n"); lines > 12 || g.Shrunk.File == "" {
+			t.Errorf("%d lines:\n%s", lines, g.Shrunk.File)
+		}
+		f, err := l.Parse("found.txt", g.Shrunk.File)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 10 {
+			var o scenario.Options
+			o.World.REST, o.World.Settle = testbed.Plane().Config(), testbed.Settle
+			if _, err := f.Run(t.Context(), o); !scenario.IsViolation(err) || !strings.Contains(err.Error(), g.Promise) || !strings.Contains(err.Error(), g.Shrunk.Expected) {
+				t.Fatalf("when it is played again: %v\n%s", err, g.Shrunk.File)
+			}
+		}
+	}
+	if runs > 800 {
+		t.Errorf("it took %d runs", runs)
+	}
+}
+
+// explored is the folder with what is found.
+const explored = "testdata/explored"
+
+// texts are the files in a folder, by name.
+func texts(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	all, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, one := range all {
+		b, err := os.ReadFile(filepath.Join(folder, one.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[one.Name()] = string(b)
+	}
+	return files
 }

@@ -1,0 +1,217 @@
+package explore
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/scenario/syntax"
+	"example.com/edge-device-operator/harness/trace"
+)
+
+// NoReturn says from which request on nothing saves a run, the point of no return: for
+// each request from the first fault on, what becomes of the run in which no fault comes
+// after that request, as it stands, and if the controller is killed right after it and
+// started again, with a fresh cache.
+type NoReturn struct {
+	// Tries are those requests, in the order of the run. The first is the one that the
+	// first fault befalls.
+	Tries []Recovery
+}
+
+// Recovery is what becomes of a run after a request.
+type Recovery struct {
+	// What is the request, such as "web#3 update ConfigMap web".
+	What string
+	// Undisturbed is what becomes of it as it stands, and Restarted what becomes of it
+	// if the controller starts again then.
+	Undisturbed, Restarted Fate
+}
+
+// Fate is what becomes of a run.
+type Fate string
+
+const (
+	// Recovers says that the promise is kept in the end.
+	Recovers Fate = "recovers"
+	// Lasts says that it is not.
+	Lasts Fate = "stays broken"
+	// Untold says that nobody can tell: another controller lives beside the one, or the
+	// script can't be played on.
+	Untold Fate = "can't be told"
+)
+
+func (r Recovery) lost() bool { return r.Undisturbed == Lasts && r.Restarted == Lasts }
+
+// First is which of Tries is the point of no return, -1 if none is.
+func (n NoReturn) First() int { return slices.IndexFunc(n.Tries, Recovery.lost) }
+
+// noReturn looks for the point of no return of a story.
+func (s *shrinker) noReturn(c story) (found NoReturn) {
+	fails := s.play(c.text(c.faults()))
+	events := fails.result.Events
+	moments := make([]int, c.faults()+1) // of each fault
+	first := 1
+	for n := 1; n <= c.faults(); n++ {
+		if moments[n] = moment(events, c.at(c.fault(n)).target()); moments[n] < moments[first] {
+			first = n
+		}
+	}
+	try := func(what string, at int, restarted story, struck func(outcome) bool) {
+		until := func(c story) story {
+			return s.patient(c.keeping(func(_ place, one command) bool { return one.fault == 0 || moments[one.fault] <= at }))
+		}
+		r := Recovery{What: what, Undisturbed: fate(s.whole(until(c))), Restarted: Untold}
+		if at < 0 || !events[at].Concurrent {
+			if o := s.whole(until(restarted)); struck(o) {
+				r.Restarted = fate(o)
+			}
+		}
+		found.Tries = append(found.Tries, r)
+	}
+	// The first fault itself.
+	one := c.at(c.fault(first))
+	restarted, struck := c.restarted(first, one.target())
+	try(one.befalls(), moments[first], restarted, struck)
+	for n := moments[first] + 1; n < len(events); n++ {
+		if e := events[n]; isRequest(e) && e.Actor.Role == trace.Controller {
+			op := process.Operation{Object: e.Subject, Number: e.Number}
+			restarted, struck := c.killed(first, op)
+			try(name(op)+" "+deed(e), n, restarted, struck)
+		}
+	}
+	return found
+}
+
+// befalls says what a fault befalls: the request, or the controller at it.
+func (c command) befalls() string {
+	if len(c.aims) == 0 || c.aims[0].what == "" {
+		return c.Text
+	}
+	what := name(c.target()) + " " + c.aims[0].what
+	if c.name() == "request" {
+		return what
+	}
+	side, _, _ := strings.Cut(c.Words[2].Text, "=")
+	return fmt.Sprintf("the %s %s %s", c.name(), side, what)
+}
+
+// whole plays a story with all of its faults.
+func (s *shrinker) whole(c story) outcome { return s.play(c.text(c.faults())) }
+
+// moment is when a request is over or its controller is killed at it, as a place among
+// the events; -1 if that is not told, as of a fault that befalls no request.
+func moment(events []trace.Event, op process.Operation) int {
+	return slices.IndexFunc(events, func(e trace.Event) bool {
+		return isRequest(e) && e.Subject == op.Object && e.Number == op.Number || strikes(e, op)
+	})
+}
+
+// strikes says whether an event is that a controller is killed or stopped at a request.
+func strikes(e trace.Event, op process.Operation) bool {
+	return (e.Kind == trace.Kill || e.Kind == trace.Stop) && e.String(trace.RequestSubject) == op.Object && e.Int(trace.RequestNumber) == op.Number
+}
+
+// restarted is a story in which the controller starts again at once where a fault is; and
+// struck says of a run whether that came about.
+func (c story) restarted(fault int, op process.Operation) (other story, struck func(outcome) bool) {
+	at := c.fault(fault)
+	one := c.at(at)
+	for n, w := range one.Words {
+		if strings.HasPrefix(w.Text, "restart=") {
+			words := one.said()
+			words[n] = "restart=0s"
+			return c.with(at, one.words(words)), strikesIn(op)
+		}
+	}
+	return c.killed(fault, op)
+}
+
+// killed is a story in which the controller is also killed after a request, and starts
+// again at once.
+func (c story) killed(fault int, op process.Operation) (other story, struck func(outcome) bool) {
+	at := c.fault(fault)
+	kill := command{Line: syntax.Line{}}.words(strings.Fields(killAt(process.CrashPoint{Operation: op, Side: process.After}, 0)))
+	other = c.copied()
+	other.blocks[at.block] = slices.Insert(other.blocks[at.block], at.n, kill)
+	return other, strikesIn(op)
+}
+
+func strikesIn(op process.Operation) func(outcome) bool {
+	return func(o outcome) bool {
+		return slices.ContainsFunc(o.result.Events, func(e trace.Event) bool { return strikes(e, op) })
+	}
+}
+
+// patient is a story that gives the operator all the time to recover, before what it
+// expects in the end.
+func (s *shrinker) patient(c story) story {
+	last := len(c.blocks) - 1
+	b := c.blocks[last]
+	n := len(b) - 1
+	if b[n].name() != "expect" || n > 0 && b[n-1].name() == "rest" {
+		return c
+	}
+	c = c.copied()
+	c.blocks[last] = slices.Insert(c.blocks[last], n, command{}.words([]string{"run", "for=" + short(s.x.Rest)}))
+	return c
+}
+
+func fate(o outcome) Fate {
+	switch {
+	case o.Violation != nil:
+		return Lasts
+	case o.err != nil, o.Inapplicable != "":
+		return Untold
+	}
+	return Recovers
+}
+
+// String tells it in a sentence, and in more if it would recover later again.
+func (n NoReturn) String() string {
+	first := n.First()
+	switch {
+	case len(n.Tries) == 0:
+		return ""
+	case first < 0 && slices.ContainsFunc(n.Tries, func(r Recovery) bool { return r.Undisturbed == Lasts && r.Restarted != Recovers }):
+		return "No point of no return was found."
+	case first < 0:
+		return fmt.Sprintf("There is no point of no return: %s, it recovers after each request.", n.saved(n.Tries))
+	}
+	text := fmt.Sprintf("From %s on, it recovers neither undisturbed nor restarted.", n.Tries[first].What)
+	if first > 0 {
+		text = fmt.Sprintf("Until %s it recovers, %s; from %s on, neither undisturbed nor restarted.", n.Tries[first-1].What, n.saved(n.Tries[:first]), n.Tries[first].What)
+	}
+	var later []string
+	for _, r := range n.Tries[first:] {
+		if r.Undisturbed == Recovers || r.Restarted == Recovers {
+			later = append(later, fmt.Sprintf("%s after %s", n.saved([]Recovery{r}), r.What))
+		}
+	}
+	if len(later) > 0 {
+		text += " But it recovers again " + strings.Join(later, ", ") + "."
+	}
+	return text
+}
+
+// saved says what saves the run after some requests.
+func (n NoReturn) saved(tries []Recovery) string {
+	if slices.ContainsFunc(tries, func(r Recovery) bool { return r.Undisturbed != Recovers }) {
+		return "restarted"
+	}
+	return "undisturbed"
+}
+
+// table is a line for each request.
+func (n NoReturn) table() (lines []string) {
+	width := len("up to")
+	for _, r := range n.Tries {
+		width = max(width, len(r.What))
+	}
+	lines = append(lines, fmt.Sprintf("%-*s  %-13s  %s", width, "up to", "undisturbed", "restarted"))
+	for _, r := range n.Tries {
+		lines = append(lines, fmt.Sprintf("%-*s  %-13s  %s", width, r.What, r.Undisturbed, r.Restarted))
+	}
+	return lines
+}

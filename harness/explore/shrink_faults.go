@@ -1,0 +1,141 @@
+package explore
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/trace"
+)
+
+// rung is a way in which a request can go wrong.
+type rung struct {
+	kind Kind
+	// is says whether a fault's command is one of these.
+	is func(words []string) bool
+	// commands are those for a request.
+	commands func(trace.Event) []string
+}
+
+func request(how string) rung {
+	return rung{
+		is: func(words []string) bool {
+			return words[0] == "request" && len(words) > 2 && strings.HasPrefix(words[2], how)
+		},
+		commands: func(e trace.Event) []string {
+			return []string{fmt.Sprintf("request %s#%d %s", e.Subject, e.Number, how)}
+		},
+	}
+}
+
+func end(verb string, side process.Side) rung {
+	return rung{
+		is: func(words []string) bool {
+			return words[0] == verb && len(words) > 2 && strings.HasPrefix(words[2], string(side)+"=")
+		},
+		commands: func(e trace.Event) []string {
+			return []string{fmt.Sprintf("%s controller %s=%s#%d restart=0s", verb, side, e.Subject, e.Number)}
+		},
+	}
+}
+
+func (r rung) of(kind Kind) rung { r.kind = kind; return r }
+
+// ladder has the rungs, the weakest first.
+var ladder = []rung{
+	{"late", request("late=").is, request("late=10s").commands},
+	{Refused, request("refused=").is, func(e trace.Event) (all []string) {
+		for _, status := range refusals(e) {
+			all = append(all, fmt.Sprintf("request %s#%d refused=%d", e.Subject, e.Number, status))
+		}
+		return all
+	}},
+	request("answer=lost").of(Lost),
+	request("answer=never").of("never answered"),
+	end("stop", process.Before).of("stopped"),
+	end("kill", process.Before).of("killed before"),
+	end("kill", process.After).of("killed after"),
+}
+
+// rungOf is where a fault's command stands on the ladder, -1 if it doesn't.
+func rungOf(one command) int {
+	return slices.IndexFunc(ladder, func(r rung) bool { return r.is(one.said()) })
+}
+
+// weaken has each fault be the weakest that breaks the promise, and of those the first
+// at its instant: what goes wrong anywhere in one pass of a reconcile is often one
+// cause.
+func (s *shrinker) weaken(c story) story {
+	for n := 1; n <= c.faults(); n++ {
+		before, at := s.run(c.text(n-1)), c.fault(n)
+		one := c.at(at)
+		now := rungOf(one)
+		if now < 0 || len(one.aims) != 1 {
+			continue
+		}
+		for _, weaker := range s.weaker(one, before.result.Events, now) {
+			// Nothing else has changed, and so it has to be that request and no other.
+			if found, ok := s.try(c.with(at, weaker), c); ok {
+				at, one := found.fault(n), found.at(found.fault(n))
+				one.aims = []aim{aimAt(before.result.Events, one.target())}
+				c = found.with(at, one)
+				break
+			}
+		}
+	}
+	return c
+}
+
+// weaker are the faults that come before one, given a run without it.
+func (s *shrinker) weaker(one command, events []trace.Event, now int) (all []command) {
+	op := one.target()
+	here := slices.IndexFunc(events, func(e trace.Event) bool {
+		return isRequest(e) && e.Subject == op.Object && e.Number == op.Number
+	})
+	if here < 0 {
+		return nil
+	}
+	for r := 0; r <= now; r++ {
+		for n, e := range events {
+			if !isRequest(e) || e.Subject != op.Object || e.At != events[here].At || r == now && n > here {
+				continue
+			}
+			for _, text := range ladder[r].commands(e) {
+				if r == now && n == here && (ladder[r].kind != Refused || text == one.Text) {
+					return all // what follows is no weaker
+				}
+				other := one.words(strings.Fields(text))
+				other.aims = []aim{{}}
+				all = append(all, other)
+			}
+		}
+	}
+	return all
+}
+
+// target is the request that a fault befalls.
+func (c command) target() (op process.Operation) {
+	for _, w := range c.said() {
+		if _, named, ok := operationIn(w); ok {
+			return named
+		}
+	}
+	return op
+}
+
+// shrunkFaults are the faults of a story.
+func (c story) shrunkFaults() (all []Fault) {
+	for n := 1; n <= c.faults(); n++ {
+		one := c.at(c.fault(n))
+		f := Fault{Command: one.Text}
+		if r := rungOf(one); r >= 0 {
+			f.Kind = ladder[r].kind
+		}
+		if len(one.aims) > 0 {
+			f.What = name(one.target()) + " " + one.aims[0].what
+		}
+		all = append(all, f)
+	}
+	return all
+}
