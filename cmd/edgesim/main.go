@@ -23,7 +23,7 @@ const (
 	exitFailed       = 1 // a scenario differed or an invariant failed
 	exitMisuse       = 2 // a wrong command line or a bad file
 	exitControlPlane = 3 // the control plane could not be had
-	exitOutput       = 4 // stdout, or a file that was to be rewritten, could not be written
+	exitOutput       = 4 // stdout, or a file, could not be written
 	exitUnended      = 5 // a scenario waits for an end that nothing can bring
 	exitInterrupted  = 130
 )
@@ -95,8 +95,8 @@ number of workers with which no object has to wait for one. "edgesim demo" leave
 
 Exit codes: 0 everything held, 1 a scenario differed or an invariant failed,
 2 a wrong command line or a bad file, 3 the control plane could not be had,
-4 stdout or a file to be rewritten could not be written, 5 a scenario waits for
-an end that nothing can bring, 130 interrupted.`,
+4 stdout or a file could not be written, 5 a scenario waits for an end that
+nothing can bring, 130 interrupted.`,
 		Example: `  edgesim list
   edgesim replay controller-killed-mid-transfer
   edgesim replay --workers 16 twenty-at-once

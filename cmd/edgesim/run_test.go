@@ -272,9 +272,18 @@ func TestExplore(t *testing.T) {
 		stdout, stderr string
 	}{
 		{one, 0, "8 runs of 1 scenarios: 0 violations, 0 unmet, ", "explored 8 runs of 1 scenarios in "},
-		{strings.Replace(one, "run\n", "run\nexpect devicedeployment/press-01 absent\n", 1), exitFailed, "1. story\n  What is there is what is expected.\n  press-01: expected no DeviceDeployment press-01\n  found one\n", "1 of 1 runs broke something"},
+		{strings.Replace(one, "run\n", "run\nexpect devicedeployment/press-01 absent\n", 1), exitFailed, "1. What is there is what is expected.\n  press-01: expected no DeviceDeployment press-01\n  found one\n  no fault\n  shrunk to ", "1 of 1 runs broke something"},
 	} {
-		code, stdout, stderr := edgesim(t, "explore", "--runs", "6", "--audit", "1", story(t, tt.text))
+		out := filepath.Join(t.TempDir(), "found")
+		code, stdout, stderr := edgesim(t, "explore", "--runs", "6", "--audit", "1", "--out", out, story(t, tt.text))
+		if summary, err := os.ReadFile(filepath.Join(out, "summary.txt")); err != nil || string(summary) != stdout || !strings.Contains(stderr, "written to "+out+"\n") {
+			t.Errorf("%v: in the folder stands\n%s\nprinted was\n%s\n%s", err, summary, stdout, stderr)
+		}
+		if tt.code != 0 {
+			if code, _, stderr := edgesim(t, "replay", filepath.Join(out, "1-story.txt")); code != exitFailed || !strings.Contains(stderr, "invariant broken: What is there is what is expected.") {
+				t.Errorf("replayed: exit %d\n%s", code, stderr)
+			}
+		}
 		if code != tt.code || !strings.Contains(stdout, tt.stdout) || !strings.Contains(stderr, tt.stderr) {
 			t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
 		}
