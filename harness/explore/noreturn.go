@@ -64,7 +64,8 @@ func (s *shrinker) noReturn(c story) (found NoReturn) {
 		}
 		r := Recovery{What: what, Undisturbed: fate(s.whole(until(c))), Restarted: Untold}
 		if at < 0 || !events[at].Concurrent {
-			if o := s.whole(until(restarted)); struck(o) {
+			// What breaks it at that request breaks it before the kill.
+			if o := s.whole(until(restarted)); struck(o) || fate(o) == Lasts {
 				r.Restarted = fate(o)
 			}
 		}

@@ -32,6 +32,8 @@ func apart(passes, fails outcome) (lines []string) {
 		return "nothing more happens"
 	}
 	lines = append(lines, "without the fault: "+line(one), "with it:           "+line(other))
+	// What would have come later is no difference.
+	passes.result.Events = slices.DeleteFunc(slices.Clone(passes.result.Events), func(e trace.Event) bool { return e.At > fails.result.Virtual })
 	if only := onlyIn(passes, fails); only != "" {
 		lines = append(lines, "only without it:   "+only)
 	}

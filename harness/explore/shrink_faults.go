@@ -29,13 +29,13 @@ func request(how string) rung {
 	}
 }
 
-func end(verb string, side process.Side) rung {
+func end(verb, at string) rung {
 	return rung{
 		is: func(words []string) bool {
-			return words[0] == verb && len(words) > 2 && strings.HasPrefix(words[2], string(side)+"=")
+			return words[0] == verb && len(words) > 2 && strings.HasPrefix(words[2], at+"=")
 		},
 		commands: func(e trace.Event) []string {
-			return []string{fmt.Sprintf("%s controller %s=%s#%d restart=0s", verb, side, e.Subject, e.Number)}
+			return []string{fmt.Sprintf("%s controller %s=%s#%d restart=0s", verb, at, e.Subject, e.Number)}
 		},
 	}
 }
@@ -53,9 +53,9 @@ var ladder = []rung{
 	}},
 	request("answer=lost").of(Lost),
 	request("answer=never").of("never answered"),
-	end("stop", process.Before).of("stopped"),
-	end("kill", process.Before).of("killed before"),
-	end("kill", process.After).of("killed after"),
+	end("stop", "at").of("stopped"),
+	end("kill", string(process.Before)).of("killed before"),
+	end("kill", string(process.After)).of("killed after"),
 }
 
 // rungOf is where a fault's command stands on the ladder, -1 if it doesn't.

@@ -136,7 +136,7 @@ func TestTheLadder(t *testing.T) {
 		{"request web#2 late=5s", []string{"request web#1 late=10s"}},
 		{"kill controller before=web#1 restart=1h", []string{
 			"request web#1 late=10s", "request web#2 late=10s", "request web#1 refused=500", "request web#1 refused=429", "request web#2 refused=409", "request web#2 refused=500", "request web#2 refused=429",
-			"request web#1 answer=lost", "request web#2 answer=lost", "request web#1 answer=never", "request web#2 answer=never", "stop controller before=web#1 restart=0s", "stop controller before=web#2 restart=0s",
+			"request web#1 answer=lost", "request web#2 answer=lost", "request web#1 answer=never", "request web#2 answer=never", "stop controller at=web#1 restart=0s", "stop controller at=web#2 restart=0s",
 		}},
 	} {
 		one := command{}.words(strings.Fields(tt.now))
@@ -150,7 +150,7 @@ func TestTheLadder(t *testing.T) {
 	}
 	for n, text := range []string{
 		"request web#1 late=5s", "request web#1 refused=500", "request web#1 answer=lost", "request web#1 answer=never",
-		"stop controller before=web#1 restart=10s", "kill controller before=web#1 restart=0s", "kill controller after=web#1 restart=0s",
+		"stop controller at=web#1 restart=10s", "kill controller before=web#1 restart=0s", "kill controller after=web#1 restart=0s",
 	} {
 		if got := rungOf(command{}.words(strings.Fields(text))); got != n {
 			t.Errorf("%s stands at %d, not %d", text, got, n)
