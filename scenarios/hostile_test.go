@@ -295,7 +295,7 @@ var _ = Describe("A device that always says that it runs the image", func() {
 		Expect(errors.As(err, &violation)).To(BeTrue(), "no violation, but: %v", err)
 		Expect(scenario.IsViolation(err)).To(BeTrue())
 		Expect(violation.Promise).To(Equal(invariant.SucceededRuns{}.Promise()))
-		Expect(violation.Expected).To(Equal("the device runs fw:2, healthy, at the look before Succeeded"))
+		Expect(violation.Expected).To(Equal("the device runs fw:2, healthy, at the observation before Succeeded"))
 		Expect(violation.Found).To(Equal("the device runs fw:1"))
 		Expect(slices.ContainsFunc(res.Events, isHealth)).To(BeTrue(), res.Trace)
 		Expect(slices.ContainsFunc(res.Events, isPost)).To(BeFalse(), res.Trace)

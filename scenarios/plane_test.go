@@ -50,6 +50,7 @@ var refused = []struct {
 	{[]outage{noServer, cutOff}, "watch down", "DOWN"},
 	{[]outage{noServer, cutOff}, "watch up", "DOWN"},
 	{[]outage{noServer, noEtcd, noPlane}, "run", "nothing can end: DOWN"},
+	{[]outage{noServer}, "rest", "DOWN"},
 	{[]outage{noServer}, "kill apiserver", "kube-apiserver is down already"},
 	{[]outage{noEtcd}, "kill etcd", "etcd is down already"},
 	{[]outage{noEtcd, noPlane}, "start apiserver", "etcd is down: it has to be started first"},
@@ -68,7 +69,7 @@ var refused = []struct {
 // borne are commands that work in every outage, in an order that is possible.
 var borne = []string{
 	"curl burn press-02 image=fw:7", "dns down press-01", "run for=10s", "dns up press-01", "fault press-01 of=health do=refuse",
-	"device press-03", "resync", "request press-01#15 answer=lost", "start another controller", "resync controller=2", "run for=1m",
+	"device press-03", "expect devicedeployment/press-01", "resync", "request press-01#15 answer=lost", "start another controller", "resync controller=2", "run for=1m",
 	"stop controller 2", "kill controller", "start controller dies=starting", "start controller", "kill controller at=2h", "start controller",
 }
 
