@@ -31,11 +31,20 @@ type Group struct {
 // key is what the violations of a group have in common.
 type key struct{ promise, kind, shape string }
 
+// mostAlike is how many violations without a fault of explore's own are looked at, of
+// those that break the same promise: what caused each is only known once it is shrunk.
+const mostAlike = 5
+
 // grouped are violations by what breaks them, as they were found.
 func grouped(all []Violation) (groups []Group) {
+	alike := map[key]int{}
 	for n, v := range all {
 		g := Group{Promise: v.Promise, Kind: v.Kind, Shape: shape(v.Faults), Of: []int{n}, Told: n, Unshrunk: "not tried"}
 		at := slices.IndexFunc(groups, func(other Group) bool { return other.key() == g.key() })
+		if len(v.Faults) == 0 && alike[g.key()] < mostAlike {
+			alike[g.key()]++
+			at = -1
+		}
 		if at < 0 {
 			groups = append(groups, g)
 			continue

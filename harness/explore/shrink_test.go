@@ -138,6 +138,35 @@ func TestABrokenPromiseWithoutAFault(t *testing.T) {
 	}
 }
 
+// TestFaultsOfAScenario are shrunk like those of explore: one of them does it, and then
+// its request has another number.
+func TestFaultsOfAScenario(t *testing.T) {
+	const story = `# Two requests go wrong.
+
+request web#1 refused=500
+request web#6 answer=lost
+apply
+| {apiVersion: v1, kind: ConfigMap, metadata: {name: policy}}
+apply
+| {apiVersion: v1, kind: ConfigMap, metadata: {name: web}}
+run
+expect configmap/web-3 absent
+----
+`
+	path := filepath.Join(t.TempDir(), "story.txt")
+	if err := os.WriteFile(path, []byte(story), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := testbed.Explore(t, language(impatient), path, explore.Options{})
+	if len(r.Groups) != 1 || len(r.Groups[0].Shrunk.Faults) != 1 || r.Groups[0].Shrunk.Faults[0].Command != "request web#5 answer=lost" || r.Groups[0].Shape != "lost: create ConfigMap NAME-2" {
+		t.Fatal(text(t, r))
+	}
+	if g := r.Groups[0]; len(g.Shrunk.NoReturn.Tries) == 0 || strings.Contains(g.Shrunk.File, "policy") {
+		t.Error(text(t, r))
+	}
+	breaksAgain(t, language(impatient), r, r.Groups[0])
+}
+
 // TestFilesOfAReport are all there, and say what they are called for.
 func TestFilesOfAReport(t *testing.T) {
 	r, folder := exploreToy(t, yields, explore.Options{}), filepath.Join(t.TempDir(), "new")

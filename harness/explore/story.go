@@ -74,6 +74,19 @@ func (c story) mark(text string, fault int) bool {
 	return false
 }
 
+// markOwn marks the faults that a scenario has itself, as many as are armed.
+func (c story) markOwn() (n int) {
+	for _, at := range c.all() {
+		one := c.at(at)
+		armed := one.name() == "request" || slices.ContainsFunc(one.said(), func(w string) bool { return strings.HasPrefix(w, "restart=") })
+		if armed && rungOf(one) >= 0 {
+			n++
+			c.blocks[at.block][at.n].fault = n
+		}
+	}
+	return n
+}
+
 // fix fixes the wait above the last command, where that expects something: with less
 // time, the operator might only be late.
 func (c story) fix() {
