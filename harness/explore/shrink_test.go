@@ -2,15 +2,21 @@ package explore_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"example.com/edge-device-operator/harness/explore"
+	"example.com/edge-device-operator/harness/invariant"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/testbed"
+	"example.com/edge-device-operator/harness/world"
 )
 
 // mostLines is how many lines a shrunk file may have.
@@ -135,6 +141,44 @@ func TestABrokenPromiseWithoutAFault(t *testing.T) {
 	file := r.Groups[0].Shrunk.File
 	if err := replay(t, language(restless), file); !scenario.IsViolation(err) || strings.Contains(file, "policy") || strings.Contains(file, "run") {
 		t.Errorf("%v\n%s", err, file)
+	}
+}
+
+// atMostTwo is an invariant that is checked whenever the world is at rest.
+type atMostTwo struct {
+	mu   sync.Mutex // guards what follows
+	made int
+}
+
+func (c *atMostTwo) Exchanged(x process.Exchange) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if x.Request.Method == http.MethodPost && x.Status == http.StatusCreated {
+		c.made++
+	}
+}
+
+func (c *atMostTwo) Check() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.made <= 2 {
+		return nil
+	}
+	return &world.ViolationError{Violation: invariant.Violation{Promise: "At most two pages are made.", Object: "web", Breach: invariant.Breach{
+		At: world.Start, Expected: "two pages", Found: "more",
+	}}}
+}
+
+// TestWhatIsBrokenAtOnce is lost from the request on that breaks it, though nobody can
+// be killed after that request any more.
+func TestWhatIsBrokenAtOnce(t *testing.T) {
+	l := scenario.ForEachWorld(func() (world.Operator, world.Hooks) {
+		return toyOperator(impatient), world.Hooks{Checker: &atMostTwo{}}
+	})
+	r := testbed.Explore(t, l, "testdata/two-pages.txt", explore.Options{Away: []time.Duration{0}})
+	const want = "Until web#5 create ConfigMap web-2 it recovers, restarted; from web#6 create ConfigMap web-3 on, neither undisturbed nor restarted."
+	if len(r.Groups) != 1 || r.Groups[0].Shrunk.NoReturn.String() != want {
+		t.Errorf("want %s\n%s", want, text(t, r))
 	}
 }
 
