@@ -29,6 +29,9 @@ var commands = []struct {
 	{".bin/edgesim replay --rewrite scenarios/my-scenario.txt", rewritesTheHowTosScenario},
 	{".bin/edgesim replay one-lie", holdsWithTheHowTosScenario},
 	{".bin/edgesim explore --runs 40 fails-then-recovers", says("1 scenarios: 0 violations", "explored ")},
+	{".bin/edgesim explore --depth 2 --runs 60 fails-then-recovers", says("pairs of faults; ", "1 scenarios: 0 violations")},
+	{".bin/edgesim explore --worlds 20 --seed 7", says("20 random worlds", ": 0 violations")},
+	{".bin/edgesim explore --print-world 3 --seed 7", says("# Random world 3 of seed 7.", "rest within=")},
 	{".bin/edgesim replay NAME", like(".bin/edgesim replay one-lie")},
 	{"go test ./scenarios -rewrite -ginkgo.focus=index", listsTheHowTosScenario},
 	{"go test ./scenarios -rewrite", like("go test ./scenarios -rewrite -ginkgo.focus=index")},
@@ -68,6 +71,8 @@ var commands = []struct {
 	{"make model", butNoTest},
 	{"go test ./operator/rollout/model -model.large", butNoTest},
 	{"make soak", dry("200 times what make test runs a few times of")},
+	{"make explore", dry("minutes: the tests of cmd/edgesim and harness/explore run a little of each kind")},
+	{"make explore-deep", dry("hours of what make explore does for minutes")},
 	{"make fuzz", dry("minutes for each of its targets, whose seeds make test runs")},
 	{"make rewrite", dry("edgesim replay --rewrite of every file; make test holds each to the byte")},
 

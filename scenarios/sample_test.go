@@ -6,14 +6,15 @@ import (
 	"flag"
 	"fmt"
 	"hash/fnv"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"example.com/edge-device-operator/harness/explore"
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/scenarios/edge"
 )
@@ -21,24 +22,24 @@ import (
 var draw = flag.String("draw", "any", "a `text` by which random stories are drawn that must give the same bytes, such as the commit's hash")
 
 // People write scenarios about what they know. These are random.
-var _ = Describe("Random stories give the same bytes at 1, 4 and 16 workers and at as many as there are objects, twice each, unless an object has to wait for a worker:", func() {
+var _ = Describe("Random worlds give the same bytes at 1, 4 and 16 workers and at as many as there are objects, twice each, unless an object has to wait for a worker:", func() {
 	It("a few", func(ctx SpecContext) { sampled(ctx, "", 4) })
 
 	It("some that are drawn", Label(long), func(ctx SpecContext) { sampled(ctx, *draw, 2**soak) })
 })
 
-// sampled plays so many stories and compares their bytes.
-func sampled(ctx context.Context, draw string, stories int) {
+// sampled plays so many worlds and compares their bytes.
+func sampled(ctx context.Context, draw string, worlds int) {
 	GinkgoHelper()
-	names := make([]string, stories)
+	names := make([]string, worlds)
 	for n := range names {
-		names[n] = fmt.Sprintf("random-story-%s%d", draw, n)
+		names[n] = fmt.Sprintf("drawn-%s%d", draw, n)
 	}
 	var enough, short atomic.Int64
 	results, stop := SideBySide(ctx, *width, names, func(ctx context.Context, name string) error {
 		number := fnv.New64a()
 		number.Write([]byte(name)) // never an error
-		text := randomStory(rand.New(rand.NewPCG(number.Sum64(), 0)), 1+number.Sum64()>>2)
+		text := explore.DrawWorld(edge.Grammar, number.Sum64(), 0, time.Hour)
 		path := filepath.Join(os.TempDir(), name+extension)
 		f, err := edge.Language.Parse(path, text)
 		if err != nil {
@@ -68,5 +69,5 @@ func sampled(ctx context.Context, draw string, stories int) {
 		Expect(ok).To(BeTrue(), "interrupted")
 	}
 	Expect(min(enough.Load(), short.Load())).To(BeNumerically(">", 0), "some with enough workers, and some without")
-	AddReportEntry("random stories", fmt.Sprintf("%d, played %d times; in %d of these an object had to wait for a worker", stories, enough.Load()+short.Load(), short.Load()))
+	AddReportEntry("random worlds", fmt.Sprintf("%d, played %d times; in %d of these an object had to wait for a worker", worlds, enough.Load()+short.Load(), short.Load()))
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,10 +19,19 @@ import (
 
 // exploreFlags are the flags of explore.
 type exploreFlags struct {
-	runs     int
-	noMerge  bool
-	audit    int
-	seed     uint64
+	runs    int
+	budget  time.Duration
+	depth   int
+	worlds  int
+	noMerge bool
+	audit   int
+	seed    uint64
+	shard   string
+	format  string
+	journal string
+	resume  string
+	print   int
+
 	noShrink bool
 	out      string
 }
@@ -28,58 +39,139 @@ type exploreFlags struct {
 func exploreCommand() *cobra.Command {
 	var flags exploreFlags
 	c := &cobra.Command{
-		Use:   "explore FILE|NAME...",
-		Short: "Play scenarios with every single fault at every request",
+		Use:   "explore [FILE|NAME...]",
+		Short: "Play scenarios with every single fault at every request, pairs of faults, and random worlds",
 		Long: `explore plays each scenario once as it is written, and then again for each
 request at which something can go wrong: the controller is killed before or after
 it and another starts at once, later, or much later; it is refused; its answer is
 lost. Each time all invariants are checked, and what every operator promises: it
 comes to rest, one that starts anew finds nothing to do, the end is the same as
-without the fault.
+without the fault. With --depth 2 a second fault follows while the operator
+recovers from the first. --worlds adds random worlds: devices, faults, people who
+change their minds, controllers that come and go. Without a name, all scenarios
+that come with edgesim are explored; or none if there are --worlds.
 
 What breaks something is shrunk to a scenario of a few lines that replay plays and
 that breaks the same; what comes to the same is one cause. Beside it stand the
 nearest run that passes, where the two go apart, and the point of no return: the
 request from which on the operator recovers neither by itself nor when it is
-started again. All is printed, and written into a folder.`,
+started again. All is printed, and written into a folder.
+
+--runs and --budget play the most telling first, in equal shares for single faults,
+pairs and random worlds, and say what they leave out. Ctrl-C ends it early, and
+prints what is known. With a --journal, --resume goes on from there.
+
+--shard 2/8 plays the third of eight parts, and "edgesim report" puts the journals of
+all parts together. --shard /8 takes the part's number from JOB_COMPLETION_INDEX,
+which a Pod of a Kubernetes Indexed Job has.`,
 		Example: `  edgesim explore fails-then-recovers
   edgesim explore --runs 100 fails-then-recovers fails-permanently
-  edgesim explore --out found fails-then-recovers`,
-		Args:              cobra.MinimumNArgs(1),
+  edgesim explore --out found fails-then-recovers
+  edgesim explore --depth 2 --budget 5m --journal run.jsonl fails-then-recovers
+  edgesim explore --worlds 1000 --seed 7
+  edgesim explore --print-world 17 --seed 7`,
 		ValidArgsFunction: completeNames,
 		RunE: func(c *cobra.Command, args []string) error {
-			for _, number := range []struct {
-				flag  string
-				value int
-			}{{"runs", flags.runs}, {"audit", flags.audit}} {
-				if number.value < 0 {
-					return fmt.Errorf("--%s %d: expected a number that is not negative", number.flag, number.value)
-				}
+			if c.Flags().Changed("print-world") {
+				return printWorld(flags, c.OutOrStdout())
 			}
-			return exploreAll(c.Context(), args, flags, c.OutOrStdout(), c.ErrOrStderr())
+			o, err := exploreOptions(args, flags)
+			if err != nil {
+				return err
+			}
+			return exploreAll(c.Context(), o, flags, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	c.Flags().IntVar(&flags.runs, "runs", 0, "play at most this `number` of runs, the most telling first (default all)")
-	c.Flags().BoolVar(&flags.noMerge, "no-merge", false, "play every kill, though some be the same")
-	c.Flags().IntVar(&flags.audit, "audit", 12, "play this `number` of kills that are the same as others all the same, and compare")
-	c.Flags().Uint64Var(&flags.seed, "seed", 1, "draw by this `number` which those are")
-	c.Flags().BoolVar(&flags.noShrink, "no-shrink", false, "leave what breaks something as it was found")
-	c.Flags().StringVar(&flags.out, "out", "", "write what is found into this `folder` (default a new temporary one, if anything is found)")
+	f := c.Flags()
+	f.IntVar(&flags.runs, "runs", 0, "play at most this `number` of runs, the most telling first (default all)")
+	f.DurationVar(&flags.budget, "budget", 0, "begin runs for this `time`, such as 5m, the most telling first (default any)")
+	f.IntVar(&flags.depth, "depth", 1, "how many faults a run may have: `1 or 2`")
+	f.IntVar(&flags.worlds, "worlds", 0, "play this `number` of random worlds")
+	f.BoolVar(&flags.noMerge, "no-merge", false, "play every kill, though some be the same")
+	f.IntVar(&flags.audit, "audit", 12, "play this `number` of kills that are the same as others all the same, and compare")
+	f.Uint64Var(&flags.seed, "seed", 1, "draw by this `number` which those are, and the random worlds")
+	f.StringVar(&flags.shard, "shard", "", "play this `part`, such as 0/4, or /4 for the part JOB_COMPLETION_INDEX")
+	f.StringVar(&flags.format, "format", formatText, "print `text`, json (the journal) or junit")
+	f.StringVar(&flags.journal, "journal", "", "write what came of each run to this new `file`, a line of JSON for each")
+	f.StringVar(&flags.resume, "resume", "", "go on with the journal in this `file`, and play what it doesn't have")
+	f.IntVar(&flags.print, "print-world", 0, "print the random world of this `number`, and do nothing else")
+	f.BoolVar(&flags.noShrink, "no-shrink", false, "leave what breaks something as it was found")
+	f.StringVar(&flags.out, "out", "", "write what is found into this `folder` (default a new temporary one, if anything is found)")
+	completeFormats(c)
 	return c
 }
 
-// exploreAll explores scenarios. It reads them all before it plays any.
-func exploreAll(ctx context.Context, args []string, flags exploreFlags, out, stderr io.Writer) (err error) {
-	o := explore.Options{
-		Language: edge.Language, Runs: flags.runs, NoMerge: flags.noMerge, Audit: flags.audit, Seed: flags.seed, Width: scenarios.Width(), NoShrink: flags.noShrink,
+// completeFormats completes --format.
+func completeFormats(c *cobra.Command) {
+	if err := c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{formatText, formatJSON, formatJUnit}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // there is no such flag: nothing that could be mended at run time
+	}
+}
+
+// printWorld prints a random world as a scenario file.
+func printWorld(flags exploreFlags, out io.Writer) error {
+	if flags.print < 0 {
+		return fmt.Errorf("--print-world %d: expected a number that is not negative", flags.print)
+	}
+	text, err := explore.Options{Grammar: edge.Grammar, Seed: flags.seed}.RandomWorld(flags.print)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, text)
+	return err
+}
+
+// exploreOptions reads the command line. It reads all scenarios before any is played.
+func exploreOptions(args []string, flags exploreFlags) (o explore.Options, err error) {
+	for _, number := range []struct {
+		flag  string
+		value int
+	}{{"runs", flags.runs}, {"audit", flags.audit}, {"worlds", flags.worlds}} {
+		if number.value < 0 {
+			return o, fmt.Errorf("--%s %d: expected a number that is not negative", number.flag, number.value)
+		}
+	}
+	switch {
+	case flags.budget < 0:
+		return o, fmt.Errorf("--budget %v: expected a time that is not negative", flags.budget)
+	case flags.depth != 1 && flags.depth != 2:
+		return o, fmt.Errorf("--depth %d: expected 1 or 2", flags.depth)
+	case flags.journal != "" && flags.resume != "":
+		return o, errors.New("--journal and --resume: expected one of them")
+	}
+	if err := checkFormat(flags.format); err != nil {
+		return o, err
+	}
+	o = explore.Options{
+		Language: edge.Language, Grammar: edge.Grammar, Width: scenarios.Width(),
+		Runs: flags.runs, Budget: flags.budget, Depth: flags.depth, Worlds: flags.worlds,
+		NoMerge: flags.noMerge, Audit: flags.audit, Seed: flags.seed, NoShrink: flags.noShrink,
+	}
+	if flags.shard != "" {
+		if o.Shard, err = explore.ParseShard(flags.shard, os.Getenv("JOB_COMPLETION_INDEX")); err != nil {
+			return o, fmt.Errorf("--shard %s: %w", flags.shard, err)
+		}
+	}
+	if len(args) == 0 && flags.worlds == 0 {
+		args = scenarios.Names()
 	}
 	for _, arg := range args {
 		f, err := scenarios.Load(arg)
 		if err != nil {
-			return failure(exitMisuse, err)
+			return o, failure(exitMisuse, err)
 		}
 		o.Files = append(o.Files, f)
 	}
+	return o, nil
+}
+
+// exploreAll explores, and prints what is known even if it is interrupted.
+func exploreAll(ctx context.Context, o explore.Options, flags exploreFlags, out, stderr io.Writer) (err error) {
+	file, known, err := openJournal(o.Header(), flags)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
 	session, err := scenarios.Open(ctx, progress(stderr))
 	if err != nil {
 		return failure(exitControlPlane, err)
@@ -92,33 +184,59 @@ func exploreAll(ctx context.Context, args []string, flags exploreFlags, out, std
 	o.Play = func(ctx context.Context, f *scenario.File, options scenario.Options) (scenario.Result, error) {
 		return session.Run(ctx, f, options)
 	}
-	if terminal := progress(stderr); terminal != nil {
-		o.Progress = func(done, total, violations int) {
-			fmt.Fprintf(terminal, "\r%d of %d runs, %d violations", done, total, violations)
-			if done == total {
-				fmt.Fprintln(terminal)
-			}
-		}
-		o.Shrinking = func(done, total int) {
-			fmt.Fprintf(terminal, "\r%d of %d violations shrunk", done, total)
-			if done == total {
-				fmt.Fprintln(terminal)
-			}
+	began := time.Now()
+	o.Elapsed = func() time.Duration { return time.Since(began) }
+	o.Known = known.Runs
+	journal := explore.Journal{Header: o.Header(), Runs: known.Runs}
+	lines := json.NewEncoder(out)
+	if flags.format == formatJSON {
+		if err := writeJournal(lines, journal); err != nil {
+			return err
 		}
 	}
-	began := time.Now()
+	o.Note = func(l explore.Line) error {
+		journal.Keep(l)
+		if flags.format == formatJSON {
+			if err := lines.Encode(l); err != nil {
+				return err
+			}
+		}
+		return file.write(l)
+	}
+	var bar *progressBar
+	if terminal := progress(stderr); terminal != nil {
+		bar = &progressBar{out: terminal, elapsed: o.Elapsed}
+		o.Progress, o.Shrinking = bar.draw, bar.shrinking
+	}
 	r, err := explore.Explore(ctx, o)
-	if writeErr := r.WriteText(out); writeErr != nil {
-		return writeErr
+	bar.clear()
+	if flags.format != formatJSON {
+		if writeErr := writeReport(flags.format, r, journal, out); writeErr != nil {
+			return writeErr
+		}
 	}
 	if writeErr := writeFound(r, flags.out, stderr); writeErr != nil {
 		return writeErr
 	}
-	wall := time.Since(began)
-	fmt.Fprintf(stderr, "explored %d runs of %d scenarios in %.0f s: %d violations\n", r.Runs, r.Scenarios, wall.Seconds(), len(r.Violations))
-	switch {
-	case err != nil:
+	fmt.Fprintf(stderr, "explored %s in %.0f s: %s violations\n", explored(r), time.Since(began).Seconds(), thousands(len(r.Violations)))
+	if err != nil {
 		return err
+	}
+	return found(r)
+}
+
+// explored says how much was explored.
+func explored(r explore.Report) string {
+	text := fmt.Sprintf("%s runs of %s scenarios", thousands(r.Runs), thousands(r.Scenarios))
+	if r.Worlds > 0 {
+		text += fmt.Sprintf(" and %s random worlds", thousands(r.Worlds))
+	}
+	return text
+}
+
+// found is the error for what a report has found.
+func found(r explore.Report) error {
+	switch {
 	case len(r.Errors) > 0:
 		return failure(exitFailed, fmt.Errorf("of %d runs nothing can be said", len(r.Errors)))
 	case len(r.Violations) > 0:

@@ -41,9 +41,18 @@ func newPrinter(format string, out io.Writer) (printer, error) {
 	case formatJSON:
 		return &jsonPrinter{json.NewEncoder(out)}, nil
 	case formatJUnit:
-		return &junitPrinter{out: out}, nil
+		return &junitPrinter{out: out, suite: junitSuite{Name: "edgesim replay"}}, nil
 	}
-	return nil, fmt.Errorf("--format %s: expected text, json or junit", format)
+	return nil, checkFormat(format)
+}
+
+// checkFormat refuses a format that there isn't.
+func checkFormat(format string) error {
+	switch format {
+	case formatText, formatJSON, formatJUnit:
+		return nil
+	}
+	return fmt.Errorf("--format %s: expected text, json or junit", format)
 }
 
 // textPrinter prints each file with what happened.
@@ -109,6 +118,7 @@ type junitSuite struct {
 	Name     string      `xml:"name,attr"`
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
+	Skipped  int         `xml:"skipped,attr,omitempty"`
 	Cases    []junitCase `xml:"testcase"`
 }
 
@@ -116,6 +126,7 @@ type junitCase struct {
 	Class   string        `xml:"classname,attr"`
 	Name    string        `xml:"name,attr"`
 	Failure *junitFailure `xml:"failure"`
+	Skipped *junitSkipped `xml:"skipped"`
 }
 
 type junitFailure struct {
@@ -123,14 +134,28 @@ type junitFailure struct {
 	Text    string `xml:",cdata"`
 }
 
+type junitSkipped struct {
+	Message string `xml:"message,attr"`
+}
+
+// add adds a case.
+func (s *junitSuite) add(c junitCase) {
+	s.Tests++
+	if c.Failure != nil {
+		s.Failures++
+	}
+	if c.Skipped != nil {
+		s.Skipped++
+	}
+	s.Cases = append(s.Cases, c)
+}
+
 func (p *junitPrinter) print(s played) error {
 	c := junitCase{Class: "scenarios", Name: s.file.Name()}
-	p.suite.Tests++
 	if s.err != nil {
-		p.suite.Failures++
 		c.Failure = &junitFailure{s.file.Title, inXML(s.err.Error())}
 	}
-	p.suite.Cases = append(p.suite.Cases, c)
+	p.suite.add(c)
 	return nil
 }
 
@@ -145,16 +170,18 @@ func inXML(text string) string {
 	}, text)
 }
 
-func (p *junitPrinter) close() error {
-	p.suite.Name = "edgesim replay"
-	if _, err := io.WriteString(p.out, xml.Header); err != nil {
+func (p *junitPrinter) close() error { return writeJUnit(p.out, p.suite) }
+
+// writeJUnit writes a report.
+func writeJUnit(out io.Writer, suite junitSuite) error {
+	if _, err := io.WriteString(out, xml.Header); err != nil {
 		return err
 	}
-	encoder := xml.NewEncoder(p.out)
+	encoder := xml.NewEncoder(out)
 	encoder.Indent("", "  ")
-	if err := encoder.Encode(p.suite); err != nil {
+	if err := encoder.Encode(suite); err != nil {
 		return err
 	}
-	_, err := io.WriteString(p.out, "\n")
+	_, err := io.WriteString(out, "\n")
 	return err
 }

@@ -80,9 +80,7 @@ What a scenario file can say:
 	c.Flags().BoolVar(&flags.rewrite, "rewrite", false, "write what happens into the files")
 	c.Flags().BoolVar(&flags.verbose, "verbose", false, "print the controller's log, with virtual times, to stderr")
 	c.Flags().StringVar(&flags.format, "format", formatText, "print `text`, json (a line for each scenario, with the whole trace) or junit")
-	if err := c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{formatText, formatJSON, formatJUnit}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // there is no such flag: nothing that could be mended at run time
-	}
+	completeFormats(c)
 	return c
 }
 

@@ -92,10 +92,21 @@ func TestMisuse(t *testing.T) {
 		{[]string{"replay", "--rewrite", readOnly}, "--rewrite: " + readOnly + " is read-only"},
 		{[]string{"replay", "--rewrite", "/dev/stdin"}, "at least one command"},
 		{[]string{"replay", "--rewrite", "twenty-at-once"}, "--rewrite: twenty-at-once came with the program and isn't a file here"},
-		{[]string{"explore"}, "requires at least 1 arg"},
 		{[]string{"explore", "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"`},
 		{[]string{"explore", "--runs", "-1", good}, "--runs -1: expected a number that is not negative"},
 		{[]string{"explore", "--audit", "-1", good}, "--audit -1: expected a number that is not negative"},
+		{[]string{"explore", "--worlds", "-1", good}, "--worlds -1: expected a number that is not negative"},
+		{[]string{"explore", "--budget", "-1s", good}, "--budget -1s: expected a time that is not negative"},
+		{[]string{"explore", "--depth", "3", good}, "--depth 3: expected 1 or 2"},
+		{[]string{"explore", "--shard", "4/4", good}, "--shard 4/4: expected an index from 0 to 3 before the /, or in JOB_COMPLETION_INDEX"},
+		{[]string{"explore", "--format", "html", good}, "--format html: expected text, json or junit"},
+		{[]string{"explore", "--journal", "a", "--resume", "b", good}, "--journal and --resume: expected one of them"},
+		{[]string{"explore", "--journal", good, good}, "--journal " + good + ": it is there already; --resume goes on with it"},
+		{[]string{"explore", "--resume", good, good}, "--resume: " + good + ": it is no journal"},
+		{[]string{"explore", "--print-world", "-1"}, "--print-world -1: expected a number that is not negative"},
+		{[]string{"report"}, "requires at least 1 arg"},
+		{[]string{"report", good}, good + ": it is no journal"},
+		{[]string{"report", "--format", "html", good}, "--format html: expected text, json or junit"},
 		{[]string{"list", "all"}, `unknown command "all" for "edgesim list"`},
 		{[]string{"setup", "all"}, `unknown command "all" for "edgesim setup"`},
 		{[]string{"demo", "all"}, `unknown command "all" for "edgesim demo"`},
@@ -140,7 +151,7 @@ func TestAFullDisk(t *testing.T) {
 	defer full.Close()
 	requireControlPlane(t)
 	for _, args := range [][]string{
-		{"version"}, {"list"}, {"setup"}, {"--help"}, {"help", "replay"}, {"replay", "--help"}, {"list", "--help"}, {"explore", "--help"}, {"demo", "--help"}, {"completion", "bash"},
+		{"version"}, {"list"}, {"setup"}, {"--help"}, {"help", "replay"}, {"replay", "--help"}, {"list", "--help"}, {"explore", "--help"}, {"report", "--help"}, {"demo", "--help"}, {"completion", "bash"},
 		{"replay", "one-lie"}, {"replay", "--format", "json", "one-lie"}, {"replay", "--format", "junit", "one-lie"},
 	} {
 		cmd := process(t, nil, args...)
@@ -247,7 +258,7 @@ func TestList(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"replay", "--help"}, {"explore", "--help"}, {"list", "--help"}, {"setup", "--help"}, {"demo", "--help"}} {
+	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"replay", "--help"}, {"explore", "--help"}, {"report", "--help"}, {"list", "--help"}, {"setup", "--help"}, {"demo", "--help"}} {
 		code, stdout, stderr := edgesim(t, args...)
 		if code != 0 || stderr != "" || !strings.Contains(stdout, "Usage:") || !strings.Contains(stdout, "Examples:") {
 			t.Errorf("edgesim %s: exit %d, without usage or examples\n%s%s", strings.Join(args, " "), code, stdout, stderr)

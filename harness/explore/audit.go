@@ -19,9 +19,9 @@ type merged struct {
 	merged    Fault // the one that wasn't
 }
 
-// audit plays some of the kills that were merged with others: from the kill on, each
+// audits play some of the kills that were merged with others: from the kill on, each
 // has to go as the one does that stands for it, but for the numbers of the requests.
-func (x *exploration) audit(ctx context.Context, recordings []*recording, all []Fault) error {
+func (x *exploration) audits(recordings []*recording, all []Fault) (jobs []job) {
 	var every []merged
 	for _, f := range all {
 		for _, p := range f.same {
@@ -32,14 +32,12 @@ func (x *exploration) audit(ctx context.Context, recordings []*recording, all []
 	}
 	luck := rand.New(rand.NewPCG(x.Seed, 0))
 	luck.Shuffle(len(every), func(a, b int) { every[a], every[b] = every[b], every[a] })
-	every = every[:min(x.Audit, len(every))]
-	return inOrder(ctx, x.Width, every, x.compare, func(err error) {
-		x.report.Runs += 2
-		x.report.Audited++
-		if err != nil {
-			x.report.Errors = append(x.report.Errors, err.Error())
-		}
-	})
+	for _, m := range every[:min(x.Audit, len(every))] {
+		jobs = append(jobs, job{run: Run{Scenario: m.recording.name, Faults: []Fault{m.stands, m.merged}}, play: func(ctx context.Context) outcome {
+			return outcome{err: x.compare(ctx, m)}
+		}})
+	}
+	return jobs
 }
 
 // compare plays both, and says where they differ.
@@ -70,17 +68,31 @@ func (x *exploration) compare(ctx context.Context, m merged) error {
 }
 
 // since are the events after a kill, each work's requests numbered from there.
-func since(events []trace.Event, p process.CrashPoint) (after []trace.Event) {
-	before, killed := map[string]int{}, false
-	for _, e := range events {
-		if !killed {
-			before[e.Subject] = max(before[e.Subject], e.Number)
-			killed = e.Kind == trace.Kill && e.String(trace.Side) == string(p.Side) && e.String(trace.RequestSubject) == p.Object && e.Int(trace.RequestNumber) == p.Number
-			if killed && p.Side == process.Before {
-				before[p.Object] = p.Number
-			}
-			continue
+func since(events []trace.Event, p process.CrashPoint) []trace.Event {
+	return renumbered(events, killedAt(events, p)+1, p)
+}
+
+// killedAt is the place of a kill among the events, their number if it isn't there.
+func killedAt(events []trace.Event, p process.CrashPoint) int {
+	for n, e := range events {
+		if e.Kind == trace.Kill && e.String(trace.Side) == string(p.Side) && e.String(trace.RequestSubject) == p.Object && e.Int(trace.RequestNumber) == p.Number {
+			return n
 		}
+	}
+	return len(events)
+}
+
+// renumbered are the events from a place on, each work's requests numbered from there:
+// after a kill before a request, that one has been.
+func renumbered(events []trace.Event, from int, p process.CrashPoint) (after []trace.Event) {
+	before := map[string]int{}
+	for _, e := range events[:min(from, len(events))] {
+		before[e.Subject] = max(before[e.Subject], e.Number)
+	}
+	if p.Side == process.Before {
+		before[p.Object] = p.Number
+	}
+	for _, e := range events[min(from, len(events)):] {
 		if e.Number > 0 {
 			e.Number -= before[e.Subject]
 		}

@@ -9,7 +9,9 @@ package explore
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"example.com/edge-device-operator/harness/scenario"
@@ -33,24 +35,46 @@ type Options struct {
 	Away []time.Duration
 	// Rest is how much virtual time a world may take to come to rest; an hour if 0.
 	Rest time.Duration
-	// Runs is how many runs there may be, the most telling first; all if 0.
+	// Runs is how many runs there may be, the most telling first; all if 0. Audits
+	// come on top.
 	Runs int
+	// Budget is how much real time it may take, the most telling runs first; any if
+	// 0. Elapsed, which goes with it, says how much has passed. Runs are begun in that
+	// time; how many there are is up to the machine.
+	Budget  time.Duration
+	Elapsed func() time.Duration
+	// Depth is how many faults a run may have: with 2, runs with a second fault during
+	// the recovery from the first are added.
+	Depth int
+	// Worlds is how many random worlds are played, drawn by Seed.
+	Worlds int
+	// Grammar is what random worlds are drawn from, beside what every operator can be
+	// put through. Without one they are drawn from Files, which may be empty otherwise.
+	Grammar *Grammar
+	// Shard is the part of the exploration that is played; the whole if it is zero.
+	Shard Shard
 	// Width is how many worlds are played at a time; 1 if 0. It makes no difference
 	// to what is found.
 	Width int
 	// NoMerge has kills played at every request, though some be the same.
 	NoMerge bool
 	// Audit is how many of the kills that are the same as others are played all the
-	// same, and compared; Seed draws which.
+	// same, and compared. Seed draws which, and the random worlds.
 	Audit int
 	Seed  uint64
-	// NoShrink has violations left as they were found.
+	// Known are runs of an exploration with the same Header that aren't played again,
+	// unless other runs follow from them.
+	Known []Run
+	// NoShrink has violations left as they were found. Those of a shard always are.
 	NoShrink bool
 	// ShrinkRuns is how many runs shrinking one violation may take; 400 if 0.
 	ShrinkRuns int
 	// Shrinking, if set, is told how many violations have been shrunk, and how many are
 	// to be: one for each kind of fault that breaks something.
 	Shrinking func(done, total int)
+	// Note, if set, is told what belongs into the journal after its header, in an
+	// order that Width doesn't matter to. An error ends the exploration.
+	Note func(Line) error
 	// Progress, if set, is told after each run how many there have been, and how many
 	// there will be.
 	Progress func(done, total, violations int)
@@ -60,9 +84,26 @@ type Options struct {
 // deadlines and backoffs.
 var DefaultAway = []time.Duration{0, 10 * time.Second, time.Hour}
 
-// Explore plays scenarios with every single fault. The error says why they couldn't
-// be played to the end; the report goes up to there.
+// Explore plays scenarios with every single fault, and with what else the options ask
+// for. The error says why they couldn't be played to the end; the report goes up to
+// there.
 func Explore(ctx context.Context, o Options) (Report, error) {
+	if o.Budget > 0 && o.Elapsed == nil {
+		return Report{}, errors.New("explore: Elapsed has to go with Budget")
+	}
+	x := &exploration{Options: o.withDefaults(), known: map[string]Run{}}
+	for _, r := range o.Known {
+		x.known[r.key()] = r
+	}
+	err := x.explore(ctx)
+	x.report = total(x.planned, x.runs)
+	if err == nil && !x.NoShrink && x.Shard.Of == 0 {
+		err = x.shrinkAll(ctx)
+	}
+	return x.report, err
+}
+
+func (o Options) withDefaults() Options {
 	if o.Away == nil {
 		o.Away = DefaultAway
 	}
@@ -75,67 +116,117 @@ func Explore(ctx context.Context, o Options) (Report, error) {
 	for _, away := range o.Away {
 		o.Rest = max(o.Rest, 2*away)
 	}
-	x := &exploration{Options: o}
-	_, err := x.explore(ctx)
-	x.report.Groups = grouped(x.report.Violations)
-	if err == nil {
-		err = x.shrinkAll(ctx)
-	}
-	return x.report, err
+	o.Depth = max(o.Depth, 1)
+	return o
 }
 
 // exploration is one call of Explore.
 type exploration struct {
 	Options
+	known map[string]Run // by their keys
+
+	planned []Planned
+	runs    []Run
+	// done is how many runs were played here, taken how many of Runs are spoken for,
+	// and violations how many of those done broke something.
+	done, taken, violations int
+
 	report Report
 }
 
-func (x *exploration) explore(ctx context.Context) (Report, error) {
+func (x *exploration) explore(ctx context.Context) error {
 	recordings, err := x.recordAll(ctx)
 	if err != nil {
-		return x.report, err
+		return err
 	}
-	var all []Fault
-	for n, r := range recordings {
-		faults := x.enumerate(r)
-		for k := range faults {
-			faults[k].recording = n
-		}
-		all = append(all, faults...)
-	}
-	byRank(all)
-	if left := x.Runs - x.report.Runs; x.Runs > 0 && len(all) > left {
-		x.report.LeftOut = len(all) - max(0, left)
-		all = all[:max(0, left)]
-	}
-	total := x.report.Runs + len(all)
-	err = inOrder(ctx, x.Width, all, func(ctx context.Context, f Fault) outcome {
-		return x.play(ctx, recordings[f.recording], f)
-	}, func(out outcome) {
-		x.report.add(out)
-		if x.Progress != nil {
-			x.Progress(x.report.Runs, total, len(x.report.Violations))
-		}
-	})
+	recoveries, err := x.single(ctx, recordings)
 	if err != nil {
-		return x.report, err
+		return err
 	}
-	return x.report, x.audit(ctx, recordings, all)
+	if x.Depth > 1 {
+		if err := x.pair(ctx, recoveries); err != nil {
+			return err
+		}
+	}
+	if x.Worlds > 0 {
+		return x.random(ctx)
+	}
+	return nil
 }
 
 // recordAll plays the scenarios without a fault.
-func (x *exploration) recordAll(ctx context.Context) (all []*recording, err error) {
-	err = inOrder(ctx, x.Width, x.Files, func(ctx context.Context, f *scenario.File) *recording {
-		return x.record(ctx, f)
-	}, func(r *recording) {
-		x.report.Scenarios++
-		x.report.add(r.outcome)
-		if r.outcome.played() && r.outcome.Violation == nil {
-			all = append(all, r)
-		}
-	})
-	if err != nil {
+func (x *exploration) recordAll(ctx context.Context) (recordings []*recording, err error) {
+	all := make([]*recording, len(x.Files))
+	var jobs []job
+	for n, f := range x.Files {
+		jobs = append(jobs, job{run: Run{Scenario: f.Name()}, shared: true, play: func(ctx context.Context) outcome {
+			all[n] = x.record(ctx, f)
+			out := all[n].outcome
+			out.recording = all[n]
+			return out
+		}, then: func(out outcome) {
+			if out.played() && out.Violation == nil {
+				recordings = append(recordings, all[n])
+			}
+		}})
+	}
+	x.taken = len(jobs)
+	if err := x.perform(ctx, Scenarios, len(jobs), 0, jobs); err != nil {
 		return nil, fmt.Errorf("explore: %w", err)
 	}
-	return all, nil
+	return recordings, nil
+}
+
+// single plays scenarios with one fault, and audits what was merged. It returns the
+// distinct recoveries if there is to be a second fault.
+func (x *exploration) single(ctx context.Context, recordings []*recording) (distinct []*recovery, err error) {
+	var all []Fault
+	for n, r := range recordings {
+		for _, f := range r.faults {
+			f.recording = n
+			all = append(all, f)
+		}
+	}
+	all = inTurn(all)
+	planned, later := len(all), x.later()
+	all = all[:min(planned, x.most(later...))]
+	x.taken += len(all)
+	known := map[string]bool{}
+	var jobs []job
+	for _, f := range all {
+		r := recordings[f.recording]
+		jobs = append(jobs, job{run: Run{Scenario: r.name, Faults: []Fault{f}}, shared: x.Depth > 1, play: func(ctx context.Context) outcome {
+			return x.playSingle(ctx, r, f)
+		}, then: func(out outcome) {
+			if out.recovery != nil && !known[r.name+" "+out.recovery.id] {
+				known[r.name+" "+out.recovery.id] = true
+				distinct = append(distinct, out.recovery)
+			}
+		}})
+	}
+	if err := x.perform(ctx, Faults, planned, x.until(len(later)), jobs); err != nil {
+		return nil, err
+	}
+	audits := x.audits(recordings, all)
+	return distinct, x.perform(ctx, Audits, len(audits), 0, audits)
+}
+
+// playSingle plays a scenario with one fault.
+func (x *exploration) playSingle(ctx context.Context, r *recording, f Fault) outcome {
+	out := x.play(ctx, r, []Fault{f})
+	if x.Depth > 1 && out.played() && out.Violation == nil {
+		out.recovery, out.err = x.recovery(r, f, out)
+	}
+	return out
+}
+
+// later is how many runs the stages after single would have.
+func (x *exploration) later() (wanted []int) {
+	if x.Depth > 1 {
+		wanted = append(wanted, math.MaxInt)
+	}
+	if x.Worlds > 0 {
+		wanted = append(wanted, x.Worlds)
+	}
+	return wanted
 }

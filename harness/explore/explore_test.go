@@ -1,6 +1,11 @@
 package explore_test
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +39,7 @@ func exploreToy(t *testing.T, b bug, o explore.Options) explore.Report {
 func TestABugIsFoundWhereItIs(t *testing.T) {
 	for b, want := range map[bug][]string{
 		none:      nil,
+		relapses:  nil,
 		forgets:   {"kill controller after=web#4 restart=0s", "kill controller after=web#4 restart=10s"},
 		impatient: {"request web#5 answer=lost"},
 		yields:    {"request web#6 refused=409"},
@@ -95,14 +101,238 @@ func TestWhatIsFoundIsAFile(t *testing.T) {
 func TestTheSameReport(t *testing.T) {
 	var texts []string
 	for _, width := range []int{1, 4} {
-		var text strings.Builder
-		if err := exploreToy(t, guesses, explore.Options{Width: width, Audit: 3, Seed: 1}).WriteText(&text); err != nil {
-			t.Fatal(err)
-		}
-		texts = append(texts, text.String())
+		j, _ := journal(t, guesses, explore.Options{Width: width, Audit: 3, Seed: 1, Depth: 2, Runs: 80, Worlds: 5})
+		texts = append(texts, j)
 	}
 	if texts[0] != texts[1] {
 		t.Errorf("one at a time gives\n%s\nfour\n%s", texts[0], texts[1])
+	}
+}
+
+// journal explores the one scenario with a toy, and returns the journal.
+func journal(t *testing.T, b bug, o explore.Options) (text string, r explore.Report) {
+	t.Helper()
+	var lines strings.Builder
+	encoder := json.NewEncoder(&lines)
+	note := o.Note
+	o.Note = func(l explore.Line) error {
+		if note != nil {
+			if err := note(l); err != nil {
+				return err
+			}
+		}
+		return encoder.Encode(l)
+	}
+	o.Away = []time.Duration{0, 10 * time.Second}
+	r = testbed.Explore(t, language(b), "testdata/two-pages.txt", o)
+	if err := encoder.Encode(explore.Line{Header: &explore.Header{Version: explore.Version, Shard: o.Shard}}); err != nil {
+		t.Fatal(err)
+	}
+	all := strings.SplitAfter(lines.String(), "\n")
+	return all[len(all)-2] + strings.Join(all[:len(all)-2], ""), r
+}
+
+func read(t *testing.T, text string) explore.Journal {
+	t.Helper()
+	j, err := explore.ReadJournal(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func inWords(t *testing.T, r explore.Report) string {
+	t.Helper()
+	var text strings.Builder
+	if err := r.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
+// TestShardsAreTheWhole plays an exploration as a whole and in three parts.
+func TestShardsAreTheWhole(t *testing.T) {
+	// What a part finds is left as it was found.
+	o := explore.Options{Audit: 4, Seed: 3, Depth: 2, Runs: 70, Worlds: 5, NoShrink: true}
+	text, r := journal(t, guesses, o)
+	whole := read(t, text)
+	var parts []explore.Journal
+	for index := range 3 {
+		o.Shard = explore.Shard{Index: index, Of: 3}
+		text, part := journal(t, guesses, o)
+		if part.Runs >= r.Runs/2 || part.Runs == 0 {
+			t.Errorf("part %d has %d of %d runs", index, part.Runs, r.Runs)
+		}
+		parts = append(parts, read(t, text))
+	}
+	if got, want := inWords(t, explore.NewReport(explore.Join(parts...))), inWords(t, r); got != want {
+		t.Errorf("put together, the parts are\n%s\nand the whole is\n%s", got, want)
+	}
+	if !reflect.DeepEqual(explore.Join(parts...), explore.Join(whole)) {
+		t.Error("put together, the parts have other runs than the whole")
+	}
+	if len(r.Violations) == 0 || r.Pairs == 0 || r.Worlds != 5 || r.LeftOut == 0 || r.Audited != 4 {
+		t.Errorf("that says little: %s", inWords(t, r))
+	}
+}
+
+// TestItGoesOn interrupts an exploration after each of some runs, and goes on.
+func TestItGoesOn(t *testing.T) {
+	o := explore.Options{Audit: 2, Seed: 3, Depth: 2, Runs: 40, Worlds: 3}
+	text, r := journal(t, guesses, o)
+	whole := read(t, text)
+	for _, played := range []int{0, 1, 7, len(whole.Runs) - 1, len(whole.Runs)} {
+		o.Known = whole.Runs[:played]
+		rest, again := journal(t, guesses, o)
+		if got, want := inWords(t, again), inWords(t, r); got != want {
+			t.Errorf("after %d runs it goes on to\n%s\nand not to\n%s", played, got, want)
+		}
+		if got := read(t, rest).Runs; !slices.EqualFunc(got, whole.Runs[played:], func(a, b explore.Run) bool { return reflect.DeepEqual(a, b) }) {
+			t.Errorf("after %d of %d runs, it notes %d", played, len(whole.Runs), len(got))
+		}
+	}
+	// With another operator, it isn't the same exploration any more.
+	o.Known = whole.Runs
+	_, err := explore.Explore(t.Context(), toyOptions(t, signs, o))
+	if err == nil || !strings.Contains(err.Error(), "two-pages isn't played as it was when the journal was begun") {
+		t.Errorf("it goes on with another operator: %v", err)
+	}
+}
+
+// toyOptions are options for Explore itself.
+func toyOptions(t *testing.T, b bug, o explore.Options) explore.Options {
+	t.Helper()
+	o.Language, o.Away = language(b), []time.Duration{0, 10 * time.Second}
+	text, err := os.ReadFile("testdata/two-pages.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := o.Language.Parse("testdata/two-pages.txt", string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Files = []*scenario.File{f}
+	o.Play = func(ctx context.Context, f *scenario.File, options scenario.Options) (scenario.Result, error) {
+		options.World.REST, options.World.Settle = testbed.Plane().Config(), testbed.Settle
+		return f.Run(ctx, options)
+	}
+	return o
+}
+
+// TestWhatIsKnownIsKept interrupts an exploration, and has its journal fail.
+func TestWhatIsKnownIsKept(t *testing.T) {
+	full := errors.New("no space is left")
+	for _, tt := range []struct {
+		interrupted bool
+		want        error
+	}{{true, context.Canceled}, {false, full}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		runs := 0
+		r, err := explore.Explore(ctx, toyOptions(t, guesses, explore.Options{Width: 3, Note: func(l explore.Line) error {
+			if l.Run == nil {
+				return nil
+			}
+			if runs++; runs < 9 {
+				return nil
+			}
+			if tt.interrupted {
+				cancel()
+				return nil
+			}
+			return full
+		}}))
+		if !errors.Is(err, tt.want) || r.Runs != 9 || runs != 9 || r.LeftOut == 0 {
+			t.Errorf("%v: %d runs are reported, %d noted, and %d left out", err, r.Runs, runs, r.LeftOut)
+		}
+	}
+}
+
+// TestABudget has a clock that moves with each run.
+func TestABudget(t *testing.T) {
+	o := toyOptions(t, none, explore.Options{Depth: 2, Worlds: 100, Budget: 30 * time.Second})
+	runs, play := 0, o.Play
+	o.Play = func(ctx context.Context, f *scenario.File, options scenario.Options) (scenario.Result, error) {
+		runs++
+		return play(ctx, f, options)
+	}
+	o.Elapsed = func() time.Duration { return time.Duration(runs) * time.Second }
+	r, err := explore.Explore(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	singles := r.Runs - 1 - r.Pairs - r.Worlds
+	if singles != 10 || r.Pairs != 10 || r.Worlds != 9 || len(r.Left) != 3 {
+		t.Errorf("the time goes to %d single faults, %d pairs and %d worlds:\n%s", singles, r.Pairs, r.Worlds, inWords(t, r))
+	}
+}
+
+// TestPairs has a toy that one fault doesn't harm.
+func TestPairs(t *testing.T) {
+	r := exploreToy(t, relapses, explore.Options{Depth: 2})
+	if len(r.Errors) > 0 {
+		t.Error(strings.Join(r.Errors, "\n"))
+	}
+	var got []string
+	for _, v := range r.Violations {
+		if len(v.Faults) != 2 || !strings.HasPrefix(v.Faults[0].Command, "kill controller after=web#4 ") {
+			t.Errorf("%d faults break something: %v", len(v.Faults), v.Faults)
+			continue
+		}
+		if v.Faults[0].Command == "kill controller after=web#4 restart=0s" {
+			got = append(got, v.Faults[1].Command)
+		}
+	}
+	slices.Sort(got)
+	want := []string{
+		"kill controller after=web#5 restart=0s", "kill controller after=web#5 restart=10s", "request web#5 answer=lost", "request web#6 refused=429", "request web#6 refused=500",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("found, after the first fault,\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if r.DistinctRecoveries >= r.Recoveries || r.Pairs == 0 {
+		t.Errorf("of %d recoveries %d are distinct, with %d pairs", r.Recoveries, r.DistinctRecoveries, r.Pairs)
+	}
+	if r := exploreToy(t, none, explore.Options{Depth: 2}); len(r.Violations)+len(r.Errors) > 0 {
+		t.Errorf("the correct one:\n%s", inWords(t, r))
+	}
+}
+
+// TestRandomWorlds has toys in random worlds.
+func TestRandomWorlds(t *testing.T) {
+	for b, want := range map[bug]string{none: "", signs: world.RestsAnew} {
+		r := testbed.Explore(t, language(b), "testdata/two-pages.txt", explore.Options{Worlds: 12, Seed: 5, Runs: 25})
+		found := map[string]int{}
+		for _, v := range r.Violations {
+			found[v.Promise]++
+		}
+		if r.Worlds != 12 || len(r.Errors)+len(r.Inapplicable) > 0 || want == "" && len(found) > 0 || want != "" && found[want] == 0 {
+			t.Errorf("%s: %v\n%s", b, found, inWords(t, r))
+		}
+	}
+}
+
+// TestAWorldIsItsSeedAndItsNumber draws worlds in several orders.
+func TestAWorldIsItsSeedAndItsNumber(t *testing.T) {
+	o := toyOptions(t, none, explore.Options{Seed: 8})
+	texts := map[string]int{}
+	for _, n := range []int{0, 1, 2, 3, 3, 2, 1, 0} {
+		text, err := o.RandomWorld(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[text]++
+	}
+	o.Seed++
+	other, err := o.RandomWorld(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(texts) != 4 || texts[other] > 0 {
+		t.Errorf("four worlds have %d texts, and one of another seed is among them %d times", len(texts), texts[other])
+	}
+	if _, err := (explore.Options{}).RandomWorld(0); err == nil {
+		t.Error("a world is drawn from nothing")
 	}
 }
 

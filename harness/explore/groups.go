@@ -57,14 +57,11 @@ func grouped(all []Violation) (groups []Group) {
 // shrinkAll shrinks one violation of each group, and makes one group of those that come
 // to the same.
 func (x *exploration) shrinkAll(ctx context.Context) error {
-	if x.NoShrink {
-		return nil
-	}
 	var causes []Group
 	done := 0
 	err := inOrder(ctx, x.Width, x.report.Groups, func(ctx context.Context, g Group) Group {
 		return x.shrinkGroup(ctx, g)
-	}, func(g Group) {
+	}, func(_ int, g Group) {
 		causes = join(causes, g)
 		if done++; x.Shrinking != nil {
 			x.Shrinking(done, len(x.report.Groups))

@@ -19,7 +19,7 @@ func (x *exploration) crashes(r *recording) (all []Fault) {
 	for n, op := range r.operations {
 		for _, side := range []process.Side{process.Before, process.After} {
 			f := Fault{Kind: Killed, Line: op.line, What: what(op), point: process.CrashPoint{Operation: op.Operation, Side: side}}
-			x.report.Points++
+			r.points++
 			last, known := of[op.Operation.Object]
 			if known && !x.NoMerge && r.same(n, side) {
 				same := &all[last]
@@ -31,10 +31,10 @@ func (x *exploration) crashes(r *recording) (all []Fault) {
 			all = append(all, f)
 		}
 		if op.Effect {
-			x.report.Effective++
+			r.effective++
 		}
 	}
-	x.report.Distinct += len(all)
+	r.distinct = len(all)
 	return all
 }
 

@@ -28,6 +28,30 @@ type outcome struct {
 
 	result scenario.Result
 	err    error // why nothing can be said of it: a defect of the testbed
+	// skipped says that it wasn't played: time was up.
+	skipped bool
+	// recording is what was recorded, nil if there were faults.
+	recording *recording
+	// recovery is what came after its fault, nil if no second one is to come.
+	recovery *recovery
+}
+
+// run tells of the run what is kept.
+func (o outcome) run(r Run) Run {
+	r.Unmet, r.Inapplicable = o.Unmet, o.Inapplicable
+	switch v := o.Violation; {
+	case o.err != nil:
+		r.Error = o.err.Error()
+	case v != nil:
+		r.Violation = &Violation{o.Scenario, o.Faults, v.Promise, v.Object, kindOf(o), v.Expected, v.Found, o.Story, o.Text}
+	}
+	if o.recording != nil {
+		o.recording.counted(&r)
+	}
+	if o.recovery != nil {
+		r.Recovery = o.recovery.id
+	}
+	return r
 }
 
 // played says whether the run came to its end.

@@ -25,13 +25,13 @@ const (
 
 // Fault is something that goes wrong in a run, as a command of its scenario.
 type Fault struct {
-	Kind Kind
+	Kind Kind `json:"kind"`
 	// Command carries it.
-	Command string
+	Command string `json:"command"`
 	// Line is the line of the command before which that has to stand.
-	Line int
+	Line int `json:"line"`
 	// What says what it befalls, such as "web#2 create Secret web-credentials".
-	What string
+	What string `json:"what"`
 
 	rank      int
 	recording int

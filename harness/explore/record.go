@@ -2,6 +2,9 @@ package explore
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
 
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/scenario"
@@ -15,6 +18,9 @@ type recording struct {
 	operations []operation
 	result     scenario.Result
 	outcome    outcome
+	faults     []Fault
+	// points, effective and distinct are counted as in Report.
+	points, effective, distinct int
 }
 
 // operation is a numbered request of a recording.
@@ -41,15 +47,42 @@ func (x *exploration) record(ctx context.Context, f *scenario.File) *recording {
 	}
 	r.outcome = x.run(ctx, r, nil)
 	r.result = r.outcome.result
-	for n, e := range r.result.Events {
-		if e.Number == 0 || e.Late || r.result.Lines[n] == r.script.rest {
-			continue
-		}
-		r.operations = append(r.operations, operation{
-			Operation: process.Operation{Object: e.Subject, Number: e.Number}, Event: e, line: r.result.Lines[n], alone: r.isAlone(n),
-		})
+	r.operations = r.read(0, func(line int) int { return line })
+	if r.outcome.played() && r.outcome.Violation == nil {
+		r.faults = x.enumerate(r)
 	}
 	return r
+}
+
+// read are the numbered requests from an event on. base says which line of the
+// scenario one is of what was played.
+func (r *recording) read(from int, base func(int) int) (all []operation) {
+	for n, e := range r.result.Events[from:] {
+		n += from
+		line := base(r.result.Lines[n])
+		if e.Number == 0 || e.Late || line == 0 || line == r.script.rest {
+			continue
+		}
+		all = append(all, operation{
+			Operation: process.Operation{Object: e.Subject, Number: e.Number}, Event: e, line: line, alone: r.isAlone(n),
+		})
+	}
+	return all
+}
+
+// counted adds to what is kept of a recording how many points there are, and a hash of
+// what happened.
+func (r *recording) counted(run *Run) {
+	run.Points, run.Effective, run.Distinct = r.points, r.effective, r.distinct
+	var text strings.Builder
+	for _, e := range r.result.Events {
+		line, err := json.Marshal(e)
+		if err != nil {
+			line = []byte(err.Error()) // fields are texts, numbers and bools, and nothing is left that fails
+		}
+		fmt.Fprintf(&text, "%d %s\n", e.At, line)
+	}
+	run.Record = hash(text.String())
 }
 
 // isAlone says whether all events of an event's instant, in the run of its command,

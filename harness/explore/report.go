@@ -8,8 +8,8 @@ import (
 
 // Report is what was explored, and what was found.
 type Report struct {
-	// Scenarios is how many scenarios there were, and Runs how many times they were
-	// played.
+	// Scenarios is how many scenarios there were, and Runs how many times something
+	// was played.
 	Scenarios, Runs int
 	// Points is how many places there were to kill a controller at: two for each
 	// request. Effective is how many requests changed something, and Distinct how many
@@ -18,8 +18,16 @@ type Report struct {
 	// Audited is how many of the others were played all the same, and compared with
 	// those that stand for them.
 	Audited int
+	// Recoveries is how many faults a second one could follow, and DistinctRecoveries
+	// how many of these led to something of their own. Pairs is how many second faults
+	// were played.
+	Recoveries, DistinctRecoveries, Pairs int
+	// Worlds is how many of the runs were random worlds.
+	Worlds int
 	// Unmet is how many faults never came about, and LeftOut how many weren't tried.
 	Unmet, LeftOut int
+	// Left says of which stages how many were left out.
+	Left []Planned
 	// Violations are the runs that broke something, in the order of the runs.
 	Violations []Violation
 	// Groups are the violations by their causes.
@@ -33,37 +41,86 @@ type Report struct {
 // Violation is a run that broke a promise.
 type Violation struct {
 	// Scenario is the scenario's name.
-	Scenario string
+	Scenario string `json:"scenario"`
 	// Faults are what went wrong in it; none if it is broken without any.
-	Faults []Fault
+	Faults []Fault `json:"faults,omitempty"`
 	// Promise is what was broken, Object of which object, and Kind that one's kind, empty
 	// if it isn't known.
-	Promise, Object, Kind string
+	Promise string `json:"promise"`
+	Object  string `json:"object,omitempty"`
+	Kind    string `json:"kind,omitempty"`
 	// Expected and Found say how.
-	Expected, Found string
+	Expected string `json:"expected"`
+	Found    string `json:"found"`
 	// Story tells it, with what happened to the object until then.
-	Story string
+	Story string `json:"story"`
 	// File is a scenario file that breaks it again.
-	File string
+	File string `json:"file"`
 }
 
-func (r *Report) add(o outcome) {
-	r.Runs++
-	faults := "without a fault"
-	if len(o.Faults) > 0 {
-		faults = said(o.Faults)
+// NewReport is the report of a journal.
+func NewReport(j Journal) Report { return total(j.Planned, j.Runs) }
+
+// total is the report of what was planned and what was played.
+func total(planned []Planned, runs []Run) Report {
+	runs = inStages(runs)
+	var report Report
+	count, recoveries := map[Stage]int{}, map[string]bool{}
+	for _, r := range runs {
+		count[r.Stage]++
+		if r.Recovery != "" {
+			report.Recoveries++
+			recoveries[r.Scenario+" "+r.Recovery] = true
+		}
+		report.add(r)
 	}
+	report.Scenarios, report.Audited, report.Pairs, report.Worlds = count[Scenarios], count[Audits], count[Pairs], count[Worlds]
+	report.DistinctRecoveries = len(recoveries)
+	report.Runs = len(runs) + count[Audits] // an audit is two
+	for _, stage := range stages {
+		wanted := 0
+		for _, p := range planned {
+			if p.Stage == stage {
+				wanted = max(wanted, p.Runs)
+			}
+		}
+		if left := wanted - count[stage]; left > 0 {
+			report.LeftOut += left
+			report.Left = append(report.Left, Planned{stage, left})
+		}
+	}
+	report.Groups = grouped(report.Violations)
+	return report
+}
+
+// add adds what came of a run.
+func (r *Report) add(run Run) {
+	r.Points += run.Points
+	r.Effective += run.Effective
+	r.Distinct += run.Distinct
 	switch {
-	case o.err != nil:
-		r.Errors = append(r.Errors, fmt.Sprintf("%s, %s: %v", o.Scenario, faults, o.err))
-	case o.Violation != nil:
-		v := o.Violation
-		r.Violations = append(r.Violations, Violation{o.Scenario, o.Faults, v.Promise, v.Object, kindOf(o), v.Expected, v.Found, o.Story, o.Text})
-	case o.Inapplicable != "":
-		r.Inapplicable = append(r.Inapplicable, fmt.Sprintf("%s, %s: %s", o.Scenario, faults, o.Inapplicable))
-	case o.Unmet:
+	case run.Error != "" && run.Stage == Audits:
+		r.Errors = append(r.Errors, run.Error)
+	case run.Error != "":
+		r.Errors = append(r.Errors, fmt.Sprintf("%s: %s", run, run.Error))
+	case run.Violation != nil:
+		r.Violations = append(r.Violations, *run.Violation)
+	case run.Inapplicable != "":
+		r.Inapplicable = append(r.Inapplicable, fmt.Sprintf("%s: %s", run, run.Inapplicable))
+	case run.Unmet:
 		r.Unmet++
 	}
+}
+
+// String says which run it is.
+func (r Run) String() string {
+	switch {
+	case r.Stage == Worlds:
+		return r.Scenario
+	case len(r.Faults) == 0:
+		return r.Scenario + ", without a fault"
+	}
+	return r.Scenario + ", " + said(r.Faults)
 }
 
 func said(faults []Fault) string {
@@ -87,7 +144,19 @@ func (r Report) WriteText(out io.Writer) error {
 		fmt.Fprintf(&b, "not to be played on: %s\n", line)
 	}
 	fmt.Fprintf(&b, "%d points, %d effective requests, %d distinct, %d merged ones audited\n", r.Points, r.Effective, r.Distinct, r.Audited)
-	fmt.Fprintf(&b, "%d runs of %d scenarios: %s, %d unmet, %d left out\n", r.Runs, r.Scenarios, r.causes(), r.Unmet, r.LeftOut)
+	if r.Recoveries > 0 {
+		fmt.Fprintf(&b, "%d pairs of faults; %d recoveries, %d distinct\n", r.Pairs, r.Recoveries, r.DistinctRecoveries)
+	}
+	if r.Worlds > 0 {
+		fmt.Fprintf(&b, "%d random worlds\n", r.Worlds)
+	}
+	fmt.Fprintf(&b, "%d runs of %d scenarios: %s, %d unmet, %d left out", r.Runs, r.Scenarios, r.causes(), r.Unmet, r.LeftOut)
+	separator := ": "
+	for _, left := range r.Left {
+		fmt.Fprintf(&b, "%s%d %s", separator, left.Runs, left.Stage.plural())
+		separator = ", "
+	}
+	b.WriteString("\n")
 	_, err := io.WriteString(out, b.String())
 	return err
 }

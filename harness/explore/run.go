@@ -38,10 +38,10 @@ func (x *exploration) playFile(ctx context.Context, f *scenario.File, out outcom
 	return out
 }
 
-// play plays a recording's scenario with a fault, and compares what it leads to with
+// play plays a recording's scenario with faults, and compares what it leads to with
 // what the scenario leads to without.
-func (x *exploration) play(ctx context.Context, r *recording, f Fault) outcome {
-	out := x.run(ctx, r, []Fault{f})
+func (x *exploration) play(ctx context.Context, r *recording, faults []Fault) outcome {
+	out := x.run(ctx, r, faults)
 	if !out.played() || out.Violation != nil {
 		return out
 	}
@@ -50,7 +50,7 @@ func (x *exploration) play(ctx context.Context, r *recording, f Fault) outcome {
 		return out
 	}
 	// The difference becomes what the file expects, and breaks that again.
-	again := x.judge(ctx, r, out.Faults, r.script.expecting(out.Faults, line, expected))
+	again := x.judge(ctx, r, faults, r.script.expecting(faults, line, expected))
 	if again.Violation == nil && again.err == nil {
 		again.err = errors.New("it ends otherwise each time")
 	}
@@ -74,9 +74,9 @@ func (r *recording) differs(out outcome) (line int, expected []syntax.Line) {
 	return 0, nil
 }
 
-// inOrder calls do for each of the jobs, so many at a time, and then with what came of
-// it, in the order of the jobs.
-func inOrder[J, R any](ctx context.Context, width int, jobs []J, do func(context.Context, J) R, then func(R)) error {
+// inOrder calls do for each of the jobs, so many at a time, and then with the job's
+// place and what came of it, in the order of the jobs.
+func inOrder[J, R any](ctx context.Context, width int, jobs []J, do func(context.Context, J) R, then func(int, R)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	results := make([]chan R, len(jobs))
 	next := make(chan int, len(jobs))
@@ -103,7 +103,7 @@ func inOrder[J, R any](ctx context.Context, width int, jobs []J, do func(context
 		if ctx.Err() != nil || !ok {
 			return context.Cause(ctx)
 		}
-		then(r)
+		then(n, r)
 	}
 	return nil
 }

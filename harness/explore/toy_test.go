@@ -29,6 +29,9 @@ const (
 	// forgets has the toy say that it is about to make the second page, and take that
 	// for the page once it has forgotten that it hasn't made it.
 	forgets bug = "forgets"
+	// relapses has one that finds the second page missing say that it makes up for it,
+	// and take that for the page when it has failed at it once.
+	relapses bug = "relapses"
 	// impatient has it make another page where it gets no answer.
 	impatient bug = "impatient"
 	// yields has it leave the last word to somebody else after a conflict.
@@ -60,6 +63,7 @@ type toy struct {
 	bug            bug
 	reads          *int // that outlive the process
 	begun, yielded bool
+	gaveUp         bool
 	incarnation    int
 	clock          *virtualtime.Clock
 	passes         int
@@ -174,6 +178,17 @@ func (t *toy) secondPage(ctx context.Context, web *corev1.ConfigMap) error {
 	if t.bug.has(forgets) && !t.begun {
 		return nil
 	}
+	if t.bug == relapses && !t.begun {
+		if web.Annotations["recovering"] != "" {
+			t.gaveUp = true
+			return nil
+		}
+		before := web.DeepCopy()
+		metav1.SetMetaDataAnnotation(&web.ObjectMeta, "recovering", "yes")
+		if err := t.Patch(ctx, web, client.MergeFrom(before)); err != nil {
+			return err
+		}
+	}
 	err := t.Create(ctx, page(web, "web-2", ""))
 	var answered apierrors.APIStatus
 	if t.bug.has(impatient) && err != nil && !errors.As(err, &answered) && ctx.Err() == nil {
@@ -188,6 +203,9 @@ func (t *toy) finish(ctx context.Context, web *corev1.ConfigMap) error {
 		return nil
 	}
 	metav1.SetMetaDataAnnotation(&web.ObjectMeta, "done", "yes")
+	if !t.gaveUp {
+		delete(web.Annotations, "recovering")
+	}
 	if t.yielded {
 		return nil
 	}
