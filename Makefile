@@ -87,8 +87,32 @@ mutants: setup ## Show that each of some 70 broken operators is caught, and by w
 	go test -v -timeout=60m ./scenarios/mutants -run='^TestMutants$$' -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
 .PHONY: soak
-soak: setup ## Show that the unbroken operator breaks no invariant: 200 runs with other seeds, 200 random stories
+soak: setup ## Show that the unbroken operator breaks no invariant: 200 runs with other seeds, 200 random worlds
 	go test -timeout=120m ./scenarios -ginkgo.focus='No invariant is broken|ends as if it were' -soak=200
+
+# The main stories: the controller is killed and all goes well, one attempt fails, all do.
+main := controller-killed-mid-transfer fails-then-recovers fails-permanently
+
+.PHONY: explore
+explore: edgesim ## Look for what no scenario says: faults, pairs of faults, random worlds (some 5 minutes)
+	@$(bin)/edgesim setup >/dev/null
+	$(bin)/edgesim explore --runs 2000
+	$(bin)/edgesim explore --depth 2 --runs 1000 $(main)
+	$(bin)/edgesim explore --worlds 1000
+
+# Where explore-deep goes on after an interruption. Remove it to begin anew.
+deep := $(bin)/explore
+
+.PHONY: explore-deep
+explore-deep: edgesim ## The same for hours: all single faults, all pairs of the main scenarios, 10,000 worlds
+	@$(bin)/edgesim setup >/dev/null
+	@mkdir -p $(deep)
+	@go_on() { [ -e "$$1" ] && echo --resume "$$1" || echo --journal "$$1"; }; \
+	found=0; explore() { echo "$(bin)/edgesim explore $$*"; $(bin)/edgesim explore "$$@" || { [ $$? = 1 ] && found=1; }; }; \
+	explore $$(go_on $(deep)/faults.jsonl); \
+	explore $$(go_on $(deep)/pairs.jsonl) --depth 2 $(main); \
+	explore $$(go_on $(deep)/worlds.jsonl) --worlds 10000; \
+	exit $$found
 
 .PHONY: bench
 bench: setup ## Measure the testbed
@@ -165,4 +189,4 @@ clean: ## Remove what was built here (the control plane's programs stay in the c
 
 .PHONY: help
 help:
-	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
