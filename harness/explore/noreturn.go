@@ -178,16 +178,16 @@ func (n NoReturn) String() string {
 	case first < 0 && slices.ContainsFunc(n.Tries, func(r Recovery) bool { return r.Undisturbed == Lasts && r.Restarted != Recovers }):
 		return "No point of no return was found."
 	case first < 0:
-		return fmt.Sprintf("There is no point of no return: %s, it recovers after each request.", n.saved(n.Tries))
+		return fmt.Sprintf("There is no point of no return: after each request it recovers%s.", saved(n.Tries))
 	}
 	text := fmt.Sprintf("From %s on, it recovers neither undisturbed nor restarted.", n.Tries[first].What)
 	if first > 0 {
-		text = fmt.Sprintf("Until %s it recovers, %s; from %s on, neither undisturbed nor restarted.", n.Tries[first-1].What, n.saved(n.Tries[:first]), n.Tries[first].What)
+		text = fmt.Sprintf("Until %s it recovers%s; from %s on, neither undisturbed nor restarted.", n.Tries[first-1].What, saved(n.Tries[:first]), n.Tries[first].What)
 	}
 	var later []string
 	for _, r := range n.Tries[first:] {
 		if r.Undisturbed == Recovers || r.Restarted == Recovers {
-			later = append(later, fmt.Sprintf("%s after %s", n.saved([]Recovery{r}), r.What))
+			later = append(later, fmt.Sprintf("after %s%s", r.What, saved([]Recovery{r})))
 		}
 	}
 	if len(later) > 0 {
@@ -196,12 +196,18 @@ func (n NoReturn) String() string {
 	return text
 }
 
-// saved says what saves the run after some requests.
-func (n NoReturn) saved(tries []Recovery) string {
-	if slices.ContainsFunc(tries, func(r Recovery) bool { return r.Undisturbed != Recovers }) {
-		return "restarted"
+// saved says what it takes to save the run after each of some requests.
+func saved(tries []Recovery) string {
+	each := func(of func(Recovery) Fate) bool {
+		return !slices.ContainsFunc(tries, func(r Recovery) bool { return of(r) != Recovers })
 	}
-	return "undisturbed"
+	switch {
+	case each(func(r Recovery) Fate { return r.Undisturbed }):
+		return " undisturbed"
+	case each(func(r Recovery) Fate { return r.Restarted }):
+		return " if it is restarted"
+	}
+	return " one way or the other"
 }
 
 // table is a line for each request.

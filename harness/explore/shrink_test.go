@@ -32,15 +32,15 @@ func TestWhatIsFoundIsShrunk(t *testing.T) {
 		},
 		impatient: {
 			"web-3", "lost: create ConfigMap NAME-2", "request web#5 answer=lost",
-			"Until web#5 create ConfigMap web-2 it recovers, restarted; from web#6 create ConfigMap web-3 on, neither undisturbed nor restarted.",
+			"Until web#5 create ConfigMap web-2 it recovers if it is restarted; from web#6 create ConfigMap web-3 on, neither undisturbed nor restarted.",
 		},
 		yields: {
 			"web", "refused: update ConfigMap NAME", "request web#6 refused=409",
-			"Until web#6 update ConfigMap web it recovers, restarted; from web#7 update ConfigMap web on, neither undisturbed nor restarted.",
+			"Until web#6 update ConfigMap web it recovers if it is restarted; from web#7 update ConfigMap web on, neither undisturbed nor restarted.",
 		},
 		guesses: {
 			"web-1", "refused: get ConfigMap policy", "request web#2 refused=500",
-			"Until web#2 get ConfigMap policy it recovers, restarted; from web#3 create ConfigMap web-1 on, neither undisturbed nor restarted.",
+			"Until web#2 get ConfigMap policy it recovers if it is restarted; from web#3 create ConfigMap web-1 on, neither undisturbed nor restarted.",
 		},
 	} {
 		t.Run("it "+string(b), func(t *testing.T) {
@@ -176,7 +176,7 @@ func TestWhatIsBrokenAtOnce(t *testing.T) {
 		return toyOperator(impatient), world.Hooks{Checker: &atMostTwo{}}
 	})
 	r := testbed.Explore(t, l, "testdata/two-pages.txt", explore.Options{Away: []time.Duration{0}})
-	const want = "Until web#5 create ConfigMap web-2 it recovers, restarted; from web#6 create ConfigMap web-3 on, neither undisturbed nor restarted."
+	const want = "Until web#5 create ConfigMap web-2 it recovers if it is restarted; from web#6 create ConfigMap web-3 on, neither undisturbed nor restarted."
 	if len(r.Groups) != 1 || r.Groups[0].Shrunk.NoReturn.String() != want {
 		t.Errorf("want %s\n%s", want, text(t, r))
 	}

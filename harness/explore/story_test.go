@@ -204,12 +204,13 @@ func TestThePointOfNoReturnIsTold(t *testing.T) {
 	try := func(what string, undisturbed, restarted Fate) Recovery { return Recovery{what, undisturbed, restarted} }
 	for want, tries := range map[string][]Recovery{
 		"": nil,
-		"From web#1 on, it recovers neither undisturbed nor restarted.":                                              {try("web#1", Lasts, Lasts), try("web#2", Lasts, Lasts)},
-		"Until web#2 it recovers, restarted; from web#3 on, neither undisturbed nor restarted.":                      {try("web#1", Recovers, Recovers), try("web#2", Lasts, Recovers), try("web#3", Lasts, Lasts)},
-		"Until web#1 it recovers, undisturbed; from web#2 on, neither undisturbed nor restarted.":                    {try("web#1", Recovers, Lasts), try("web#2", Lasts, Lasts)},
-		"From web#1 on, it recovers neither undisturbed nor restarted. But it recovers again restarted after web#3.": {try("web#1", Lasts, Lasts), try("web#2", Lasts, Untold), try("web#3", Lasts, Recovers)},
-		"There is no point of no return: restarted, it recovers after each request.":                                 {try("web#1", Lasts, Recovers), try("web#2", Recovers, Recovers)},
-		"No point of no return was found.":                                                                           {try("web#1", Lasts, Untold)},
+		"From web#1 on, it recovers neither undisturbed nor restarted.":                                                       {try("web#1", Lasts, Lasts), try("web#2", Lasts, Lasts)},
+		"Until web#2 it recovers if it is restarted; from web#3 on, neither undisturbed nor restarted.":                       {try("web#1", Recovers, Recovers), try("web#2", Lasts, Recovers), try("web#3", Lasts, Lasts)},
+		"Until web#1 it recovers undisturbed; from web#2 on, neither undisturbed nor restarted.":                              {try("web#1", Recovers, Lasts), try("web#2", Lasts, Lasts)},
+		"From web#1 on, it recovers neither undisturbed nor restarted. But it recovers again after web#3 if it is restarted.": {try("web#1", Lasts, Lasts), try("web#2", Lasts, Untold), try("web#3", Lasts, Recovers)},
+		"There is no point of no return: after each request it recovers if it is restarted.":                                  {try("web#1", Lasts, Recovers), try("web#2", Recovers, Recovers)},
+		"Until web#2 it recovers one way or the other; from web#3 on, neither undisturbed nor restarted.":                     {try("web#1", Recovers, Lasts), try("web#2", Lasts, Recovers), try("web#3", Lasts, Lasts)},
+		"No point of no return was found.": {try("web#1", Lasts, Untold)},
 	} {
 		if got := (NoReturn{tries}).String(); got != want {
 			t.Errorf("%q, want %q", got, want)
