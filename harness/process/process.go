@@ -384,11 +384,22 @@ func (p *Process) cut(object string) {
 }
 
 // Kill ends this incarnation as SIGKILL would, and returns when nothing of it is left.
-// Every further request of it fails, and no answer reaches it.
-func (p *Process) Kill() {
+// Every further request of it fails, and no answer reaches it. The error, once the
+// context has ended, names the reconciles that don't return although theirs has.
+func (p *Process) Kill(ctx context.Context) error {
 	p.kill()
-	<-p.ended
-	p.reconciles.Wait()
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		<-p.ended
+		p.reconciles.Wait()
+	}()
+	var err error
+	select {
+	case <-gone:
+	case <-ctx.Done():
+		err = &UnendedError{Incarnation: p.cfg.Incarnation, Blocked: p.Blocked()}
+	}
 	p.endBusy()
 	p.cfg.Quiescence.Leave(stopping{p})
 	p.closeHandlers()
@@ -400,6 +411,20 @@ func (p *Process) Kill() {
 		q.ShutDown()
 		p.cfg.Sequencer.leave(q)
 	}
+	return err
+}
+
+// UnendedError says that something of an incarnation goes on after its end.
+type UnendedError struct {
+	Incarnation int
+	// Blocked are the functions in which its reconciles are, a line each.
+	Blocked []string
+}
+
+// Error has a line for each of Blocked.
+func (e *UnendedError) Error() string {
+	return fmt.Sprintf("controller %d was killed, and its reconciles go on: they have to return when their context ends\n  %s",
+		e.Incarnation, strings.Join(e.Blocked, "\n  "))
 }
 
 // Stop begins to end this incarnation as SIGTERM would: what is being reconciled comes

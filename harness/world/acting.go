@@ -35,7 +35,7 @@ func (a acting) RoundTrip(req *http.Request) (*http.Response, error) {
 		return res, err
 	}
 	e := trace.Event{
-		Subject: t.Name, Actor: a.actor, Kind: trace.Write, Verb: t.Verb, Object: a.world.object(t.Kind, t.Namespace, t.Name),
+		Subject: a.world.generated.Show(t.Name), Actor: a.actor, Kind: trace.Write, Verb: t.Verb, Object: a.world.object(t.Kind, t.Namespace, t.Name),
 		Result: trace.Result{Status: res.StatusCode, Failure: refusal(res.StatusCode)},
 	}
 	e.Object.Subresource = t.Subresource

@@ -70,6 +70,11 @@ func (c *collector) collect(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
+// shown is an object's key, the same in every run.
+func (c *collector) shown(o client.Object) string {
+	return c.world.generated.Show(client.ObjectKeyFromObject(o).String())
+}
+
 // look sees what there is, in the order of kinds and names, and returns how often that
 // has changed.
 func (c *collector) look() (changes int) {
@@ -78,7 +83,7 @@ func (c *collector) look() (changes int) {
 		versions, n := h.present()
 		changes += n
 		slices.SortFunc(versions, func(a, b Version) int {
-			return strings.Compare(client.ObjectKeyFromObject(a.Object).String(), client.ObjectKeyFromObject(b.Object).String())
+			return strings.Compare(c.shown(a.Object), c.shown(b.Object))
 		})
 		for _, v := range versions {
 			c.all = append(c.all, v.Object)

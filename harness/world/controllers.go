@@ -84,7 +84,11 @@ func (w *World) KillStopping(ctx context.Context, n int) error {
 func (w *World) stopController(n int) {
 	wasBlind := w.controllers[n].WatchIsDown()
 	w.record.killed(w.controllers[n].UnderWay(), w.clock.Now())
-	w.controllers[n].Kill()
+	limited, cancel := w.options.Settle(context.Background())
+	if err := w.controllers[n].Kill(limited); w.unended == nil {
+		w.unended = err
+	}
+	cancel()
 	w.record.waited(ControllerName(n), w.controllers[n].Waits())
 	w.record.ended(ControllerName(n), w.clock.Now())
 	delete(w.controllers, n)

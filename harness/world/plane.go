@@ -114,6 +114,9 @@ func (w *World) abandon(ctx context.Context) error {
 	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
 		w.stopController(n)
 	}
+	if w.unended != nil {
+		return w.unended
+	}
 	for _, program := range []string{Etcd, APIServer} {
 		if w.down[program] {
 			if err := w.StartProgram(ctx, program); err != nil {

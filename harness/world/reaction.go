@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/virtualtime"
 )
 
@@ -46,6 +47,7 @@ type reaction struct {
 	clock   *virtualtime.Clock
 	history *history
 	client  client.Client
+	names   *process.GeneratedNames
 	changes int                  // of the history, that it has looked at
 	seen    map[types.UID]string // the resourceVersion that it has looked at
 	due     map[types.UID]*duty
@@ -69,13 +71,13 @@ func (w *World) addReaction(r Reaction) error {
 		return err
 	}
 	w.reactions = append(w.reactions, &reaction{
-		Reaction: r, clock: w.clock, history: w.histories[at], client: c, seen: map[types.UID]string{}, due: map[types.UID]*duty{},
+		Reaction: r, clock: w.clock, history: w.histories[at], client: c, names: w.generated, seen: map[types.UID]string{}, due: map[types.UID]*duty{},
 	})
 	return nil
 }
 
 // react has the reaction act that is first due, and says whether one was. Those of one
-// time go in the operator's order, and for each in that of the objects' names. It is
+// time go in the operator's order, and for each in that of the objects' names as shown. It is
 // called when nothing runs. While the API server is down, reactions are put off.
 func (w *World) react(ctx context.Context) (bool, error) {
 	if len(w.down) > 0 {
@@ -151,15 +153,15 @@ func (r *reaction) next() *duty {
 	var next *duty
 	//determinism:ordered the smallest of all
 	for _, d := range r.due {
-		if !d.at.After(now) && (next == nil || d.before(next)) {
+		if !d.at.After(now) && (next == nil || d.before(next, r.names)) {
 			next = d
 		}
 	}
 	return next
 }
 
-func (d *duty) before(other *duty) bool {
+func (d *duty) before(other *duty, names *process.GeneratedNames) bool {
 	return cmp.Or(d.at.Compare(other.at),
 		strings.Compare(d.object.GetNamespace(), other.object.GetNamespace()),
-		strings.Compare(d.object.GetName(), other.object.GetName())) < 0
+		strings.Compare(names.Show(d.object.GetName()), names.Show(other.object.GetName()))) < 0
 }

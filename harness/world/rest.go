@@ -2,13 +2,13 @@ package world
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	"example.com/edge-device-operator/harness/invariant"
 	"example.com/edge-device-operator/harness/trace"
@@ -127,9 +127,9 @@ func added(before, all []change) (first change, found bool) {
 
 // message is what an API server says in a Status, or else the whole answer.
 func message(answer []byte) string {
-	var s metav1.Status
-	if json.Unmarshal(answer, &s) != nil || s.Message == "" {
-		return string(answer)
+	o, _, err := scheme.Codecs.UniversalDeserializer().Decode(answer, nil, nil)
+	if s, ok := o.(*metav1.Status); ok && err == nil && s.Message != "" {
+		return s.Message
 	}
-	return s.Message
+	return string(answer)
 }

@@ -144,6 +144,9 @@ func (w *World) rest(ctx context.Context) error {
 			return err
 		}
 	}
+	if w.unended != nil {
+		return w.unended
+	}
 	if w.hooks.Checker == nil {
 		return nil
 	}

@@ -95,6 +95,7 @@ type World struct {
 	starts      int
 	unnamed     int                 // what people have created with a generateName
 	together    atomic.Bool         // two have lived at the same time
+	unended     error               // of a controller that was killed and goes on
 	crash       *process.CrashPoint // at which the run ends, if it is to
 	armed       armed
 	evidence    evidence

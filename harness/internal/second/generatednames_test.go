@@ -73,6 +73,15 @@ func spawns(t *testing.T, schedule world.Schedule) string {
 	o.Setup = func(mgr manager.Manager, env world.Env) error {
 		return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).Complete(spawner{mgr.GetClient(), env.Clock.Now})
 	}
+	// Somebody else writes to what was made, too.
+	o.Reactions = []world.Reaction{{
+		Name: "signer", Kind: corev1.SchemeGroupVersion.WithKind("Secret"), After: time.Minute,
+		When: func(o client.Object) bool { return o.GetAnnotations()["signed"] == "" },
+		React: func(ctx context.Context, c client.Client, o client.Object, _ time.Time) error {
+			o.SetAnnotations(map[string]string{"signed": "yes"})
+			return c.Update(ctx, o)
+		},
+	}}
 	s := beginWith(t, o, world.Options{Seed: 7})
 	defer s.end()
 	p := s.arm(process.After, "job-<web#2>", 1)
@@ -106,6 +115,7 @@ func TestNamesThatTheAPIServerMakesUp(t *testing.T) {
 			for _, want := range []string{
 				" controller 1 killed after request #1 of job-<web#2>\n", " PATCH /api/v1/configmaps/job-<web#1> → 200\n",
 				" DELETE /api/v1/configmaps/job-<by-hand-<1>#2> → 200\n",
+				"job-<web#2>-key                signer: updated\n",
 			} {
 				if !strings.Contains(first, want) {
 					t.Errorf("the trace lacks %q:\n%s", want, first)

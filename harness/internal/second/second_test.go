@@ -51,7 +51,10 @@ func beginWith(t *testing.T, o world.Operator, options world.Options) *story {
 // newStory makes a world without a controller.
 func newStory(t *testing.T, o world.Operator, options world.Options, h world.Hooks) *story {
 	t.Helper()
-	options.REST, options.Workers, options.Settle = testbed.Plane().Config(), cmp.Or(options.Workers, 4), testbed.Settle
+	options.REST, options.Workers = testbed.Plane().Config(), cmp.Or(options.Workers, 4)
+	if options.Settle == nil {
+		options.Settle = testbed.Settle
+	}
 	w, err := world.New(t.Context(), options, o, h)
 	if err != nil {
 		t.Fatal(err)
