@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -16,25 +17,44 @@ import (
 // the first field.
 func difference(want, have []world.Ending) []syntax.Line {
 	wanted, there := byName(want), byName(have)
-	for _, e := range want {
-		if len(there[e.String()]) < len(wanted[e.String()]) {
-			return expect(e, "", nil)
-		}
-	}
-	for _, e := range have {
-		if len(wanted[e.String()]) < len(there[e.String()]) {
-			return expect(e, " absent", nil)
+	for _, e := range slices.Concat(want, have) {
+		if n := len(wanted[e.String()]); n != len(there[e.String()]) {
+			return expect(e, times(e, n), nil)
 		}
 	}
 	for _, e := range want {
 		all, others := wanted[e.String()], there[e.String()]
 		for n := range all {
 			if fields := differing(all[n].Fields, others[n].Fields); fields != nil {
-				return expect(e, "", fields)
+				if n := having(all, fields); n != having(others, fields) {
+					return expect(e, times(e, n), fields)
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// times says how many objects of a name are expected. Of those whose name is no made-up
+// one there is one, or none.
+func times(e world.Ending, n int) string {
+	switch {
+	case n == 0:
+		return " absent"
+	case strings.Contains(e.Name, "*"):
+		return fmt.Sprintf(" count=%d", n)
+	}
+	return ""
+}
+
+// having is how many have at least these fields.
+func having(all []world.Ending, fields map[string]any) (n int) {
+	for _, e := range all {
+		if e.Has(fields) {
+			n++
+		}
+	}
+	return n
 }
 
 func byName(all []world.Ending) map[string][]world.Ending {
@@ -74,12 +94,12 @@ func same(a, b any) bool {
 }
 
 // expect is the command that expects an object.
-func expect(e world.Ending, absent string, fields map[string]any) []syntax.Line {
+func expect(e world.Ending, times string, fields map[string]any) []syntax.Line {
 	kind := strings.ToLower(e.Kind.Kind)
 	if e.Kind.Group != "" {
 		kind += "." + e.Kind.Group
 	}
-	line := syntax.Line{Text: "expect " + kind + "/" + e.Name + absent}
+	line := syntax.Line{Text: "expect " + kind + "/" + e.Name + times}
 	if fields != nil {
 		text, err := yaml.Marshal(fields)
 		if err != nil {

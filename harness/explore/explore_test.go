@@ -78,6 +78,34 @@ func TestEveryPromiseCanBeBroken(t *testing.T) {
 	}
 }
 
+// TestMadeUpNamesAreCounted has a toy that makes one copy too few where something ends
+// its first reconcile in between.
+func TestMadeUpNamesAreCounted(t *testing.T) {
+	r := exploreToy(t, lumps, explore.Options{NoShrink: true})
+	if len(r.Errors) > 0 || len(r.Violations) == 0 {
+		t.Errorf("%d violations; %s", len(r.Violations), strings.Join(r.Errors, "\n"))
+	}
+	for _, v := range r.Violations {
+		if v.Promise != world.Expected || !strings.Contains(v.File, "\nexpect configmap/copy-* count=2\n") {
+			t.Errorf("%s: %s\n%s", v.Faults[0].Command, v.Promise, v.File)
+		}
+	}
+}
+
+// TestWhatGoesOnForEver has a toy that ends without a fault, and never does once it has
+// been killed.
+func TestWhatGoesOnForEver(t *testing.T) {
+	r := exploreToy(t, sticks, explore.Options{})
+	if len(r.Errors) > 0 || len(r.Violations) == 0 {
+		t.Errorf("%d violations; %s", len(r.Violations), strings.Join(r.Errors, "\n"))
+	}
+	for _, v := range r.Violations {
+		if v.Promise != world.Rests || !strings.HasPrefix(v.Faults[0].Command, "kill controller ") {
+			t.Errorf("%s: %s\n%s", v.Faults[0].Command, v.Promise, v.Found)
+		}
+	}
+}
+
 // TestWhatIsFoundIsAFile plays what was found again.
 func TestWhatIsFoundIsAFile(t *testing.T) {
 	l := language(forgets)

@@ -26,6 +26,9 @@ type outcome struct {
 	// it could.
 	Inapplicable string
 
+	// endless says that the violation is of a run that has no end.
+	endless bool
+
 	result scenario.Result
 	err    error // why nothing can be said of it: a defect of the testbed
 	// skipped says that it wasn't played: time was up.
@@ -65,6 +68,7 @@ func (o *outcome) classify(err error) {
 	var violation *world.ViolationError
 	var spin *world.SpinError
 	var unsettled *virtualtime.UnsettledError
+	var unended *world.UnendedError
 	var step *scenario.StepError
 	var unreached *process.UnreachedError
 	switch {
@@ -77,6 +81,9 @@ func (o *outcome) classify(err error) {
 		o.Violation = &invariant.Violation{Promise: world.Spins, Breach: invariant.Breach{At: world.Start.Add(spin.At), Expected: "that time goes on", Found: spin.Error()}}
 	case errors.As(err, &unsettled):
 		o.Violation = &invariant.Violation{Promise: Hangs, Breach: invariant.Breach{At: world.Start.Add(o.result.Virtual), Expected: "that the world settles", Found: unsettled.Error()}}
+	case errors.As(err, &unended) && unended.GoesOn:
+		o.endless = true
+		o.Violation = &invariant.Violation{Promise: world.Rests, Breach: invariant.Breach{At: world.Start.Add(o.result.Virtual), Expected: "that it ends, as it does without a fault", Found: unended.Why}}
 	case errors.As(err, &unreached), errors.As(err, &step):
 		o.Inapplicable = err.Error()
 	default:

@@ -48,6 +48,10 @@ const (
 	panics bug = "panics"
 	// spins has it come back at once, for ever.
 	spins bug = "spins"
+	// lumps has it make copies with made-up names, and take one for all.
+	lumps bug = "lumps"
+	// sticks has it ask again each minute, for ever, for what it has forgotten.
+	sticks bug = "sticks"
 	// counts has something that outlives the process count what is read.
 	counts bug = "counts"
 )
@@ -111,6 +115,12 @@ func (t *toy) habits(ctx context.Context, web *corev1.ConfigMap) (ctrl.Result, e
 		return t.Patch(ctx, web, client.MergeFrom(before))
 	}
 	switch t.passes++; t.bug {
+	case lumps:
+		return ctrl.Result{}, t.copies(ctx, web)
+	case sticks:
+		if !t.begun {
+			return ctrl.Result{RequeueAfter: time.Minute}, nil
+		}
 	case restless:
 		return ctrl.Result{RequeueAfter: time.Minute}, set("looked", t.clock.Now().Format("15:04"))
 	case signs:
@@ -125,6 +135,22 @@ func (t *toy) habits(ctx context.Context, web *corev1.ConfigMap) (ctrl.Result, e
 		return ctrl.Result{RequeueAfter: time.Nanosecond}, nil
 	}
 	return ctrl.Result{}, nil
+}
+
+// copies makes two copies unless there is one (#7, #8).
+func (t *toy) copies(ctx context.Context, web *corev1.ConfigMap) error {
+	all := &corev1.ConfigMapList{}
+	if err := t.List(ctx, all, client.InNamespace(web.Namespace), client.HasLabels{"copy"}); err != nil || len(all.Items) > 0 {
+		return err
+	}
+	for range 2 {
+		made := page(web, "", "")
+		made.GenerateName, made.Labels = "copy-", map[string]string{"copy": ""}
+		if err := t.Create(ctx, made); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func ignoreInvalid(err error) error {

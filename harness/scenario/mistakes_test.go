@@ -112,7 +112,9 @@ func TestMistakes(t *testing.T) {
 		{"rest for no time", "rest within=long" + end, "1:13", "long", "a duration such as 12s"},
 		{"expect nobody", "expect" + end, "1:1", "expect", "an object after it, such as configmap/web"},
 		{"expect no kind", "expect web" + end, "1:8", "web", "a kind and a name, such as configmap/web"},
-		{"expect with a key", "expect secret/web now=yes" + end, "1:19", "now", "no key=value here"},
+		{"expect with a key", "expect secret/web now=yes" + end, "1:19", "now", "count"},
+		{"expect none so often", "expect secret/web-* count=0" + end, "1:27", "0", "a number from 1 on, or absent instead"},
+		{"expect absent so often", "expect secret/web-* absent count=2" + end, "1:28", "count", "either absent or count="},
 		{"expect no YAML", "expect secret/web\n| a: b: c" + end, "2:1", "|", "YAML: mapping values are not allowed"},
 		{"expect fields of nothing", "expect secret/web absent\n| a: 1" + end, "1:1", "expect", "no text under it: what is absent has no fields"},
 

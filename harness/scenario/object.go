@@ -3,6 +3,7 @@ package scenario
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -13,9 +14,14 @@ type objectRef struct{ kind, name string }
 
 // readRefs parses names such as configmap/web.
 func readRefs(a *Arguments) (refs []objectRef) {
+	return readNamed(a, objectName)
+}
+
+// readNamed is readRefs with another rule for names.
+func readNamed(a *Arguments, rule *regexp.Regexp) (refs []objectRef) {
 	for _, w := range a.Expand("an object after it, such as configmap/web") {
 		kind, name, ok := strings.Cut(w.Text, "/")
-		if !ok || kind == "" || !objectName.MatchString(name) {
+		if !ok || kind == "" || !rule.MatchString(name) {
 			a.Fail(w, "a kind and a name, such as configmap/web")
 		}
 		refs = append(refs, objectRef{kind, name})

@@ -40,12 +40,12 @@ func (w *World) RunUntilEnded(ctx context.Context) error {
 // is running.
 func (w *World) errUnreachable() error {
 	if err := w.errDown(); err != nil {
-		return &UnendedError{fmt.Sprintf("nothing can end: %v", err)}
+		return &UnendedError{Why: fmt.Sprintf("nothing can end: %v", err)}
 	}
 	if len(w.controllers) == 0 || w.reaching() {
 		return nil
 	}
-	return &UnendedError{"nothing can end: no controller reaches the API server, and one has to first"}
+	return &UnendedError{Why: "nothing can end: no controller reaches the API server, and one has to first"}
 }
 
 // patience is how long the world waits for its goal.
@@ -69,7 +69,7 @@ func (w *World) endlessError(patience Patience) error {
 	goal := w.hooks.Goal
 	switch {
 	case goal == nil && goesOn:
-		return &UnendedError{why + "; name a time with run until= or for="}
+		return &UnendedError{Why: why + "; name a time with run until= or for=", GoesOn: w.obstacle() == ""}
 	case goal == nil:
 		return nil
 	}
@@ -83,7 +83,7 @@ func (w *World) endlessError(patience Patience) error {
 		obstacle = patience.Short
 	}
 	if obstacle != "" {
-		return &UnendedError{fmt.Sprintf("%s does not end: %s, and %s, since %s; name a time with run until= or for=, or put that right before",
+		return &UnendedError{Why: fmt.Sprintf("%s does not end: %s, and %s, since %s; name a time with run until= or for=, or put that right before",
 			object.GetName(), state, why, obstacle)}
 	}
 	if goesOn {
@@ -117,6 +117,9 @@ func (w *World) obstacle() string {
 type UnendedError struct {
 	// Why names the object, and what prevents its end.
 	Why string
+	// GoesOn says that nothing prevents it, in a world without a goal: there was something
+	// left to do all the time.
+	GoesOn bool
 }
 
 // Error is one line.
