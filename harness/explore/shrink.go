@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"example.com/edge-device-operator/harness/world"
 )
@@ -109,7 +110,7 @@ func (s *shrinker) begin(c story) (story, error) {
 		one := c.at(at)
 		for _, w := range one.said() {
 			if _, op, ok := operationIn(w); ok {
-				one.aims = append(one.aims, aimAt(before.result.Events, op))
+				one.aims = append(one.aims, aimAt(c.later(n, before.result.Events), op))
 			}
 		}
 		c = c.with(at, one)
@@ -118,10 +119,7 @@ func (s *shrinker) begin(c story) (story, error) {
 	if !s.breaks(before) {
 		return c, fmt.Errorf("it doesn't break the same promise again: %w", cannot(s.ctx, before))
 	}
-	s.ends = true
-	for n := 1; n <= c.faults(); n++ {
-		s.ends = s.ends && over(c.at(c.fault(n)), before)
-	}
+	s.ends = c.over(before)
 	return c, nil
 }
 
@@ -213,8 +211,9 @@ func (s *shrinker) aim(c story, n int, before outcome) (story, bool) {
 	}
 	for _, aimed := range all {
 		o := s.run(aimed.text(n))
-		if s.breaks(o) && (!s.ends || over(aimed.at(aimed.fault(n)), o)) {
-			return aimed.keeping(func(_ place, one command) bool { return one.fault <= n }), true
+		first := aimed.keeping(func(_ place, one command) bool { return one.fault <= n })
+		if s.breaks(o) && (!s.ends || first.over(o)) {
+			return first, true
 		}
 		if n == c.faults() || o.Violation != nil || !o.played() {
 			continue
@@ -226,12 +225,12 @@ func (s *shrinker) aim(c story, n int, before outcome) (story, bool) {
 	return story{}, false
 }
 
-// over says whether the request that a fault befalls came to an end. One whose sender
-// waits for ever breaks every promise of something to come, and that is another cause.
-func over(one command, o outcome) bool {
-	if one.name() != "request" {
-		return true
-	}
-	_, op, _ := operationIn(one.Words[1].Text)
-	return aimAt(o.result.Events, op).what != ""
+// over says whether the requests that a story's faults befall come to an end in a run.
+// One whose sender waits for ever breaks every promise of something to come, and that is
+// another cause.
+func (c story) over(o outcome) bool {
+	return !slices.ContainsFunc(c.all(), func(at place) bool {
+		one := c.at(at)
+		return one.fault > 0 && one.name() == "request" && aimAt(o.result.Events, one.target()).what == ""
+	})
 }

@@ -74,11 +74,12 @@ func (s *shrinker) weaken(c story) story {
 		if now < 0 || len(one.aims) != 1 {
 			continue
 		}
-		for _, weaker := range s.weaker(one, before.result.Events, now) {
+		events := c.later(n, before.result.Events)
+		for _, weaker := range s.weaker(one, events, now) {
 			// Nothing else has changed, and so it has to be that request and no other.
 			if found, ok := s.try(c.with(at, weaker), c); ok {
 				at, one := found.fault(n), found.at(found.fault(n))
-				one.aims = []aim{aimAt(before.result.Events, one.target())}
+				one.aims = []aim{aimAt(events, one.target())}
 				c = found.with(at, one)
 				break
 			}

@@ -226,3 +226,17 @@ func TestFilesOfAReport(t *testing.T) {
 		t.Error(fmt.Sprint(all), err)
 	}
 }
+
+// TestTwoFaultsAreShrunk has a toy that only breaks under two, the second of which comes
+// while it recovers: nothing is lost before that.
+func TestTwoFaultsAreShrunk(t *testing.T) {
+	r := exploreToy(t, relapses, explore.Options{Depth: 2})
+	const (
+		shape    = "killed before: create ConfigMap NAME-2; refused: create ConfigMap NAME-2"
+		noReturn = "Until web#6 patch ConfigMap web it recovers undisturbed; from web#7 create ConfigMap web-2 on, neither undisturbed nor restarted."
+	)
+	if len(r.Groups) != 1 || r.Groups[0].Shape != shape || r.Groups[0].Shrunk.NoReturn.String() != noReturn {
+		t.Fatalf("want %q, and %q\n%s", shape, noReturn, text(t, r))
+	}
+	breaksAgain(t, language(relapses), r, r.Groups[0])
+}

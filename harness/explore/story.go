@@ -249,10 +249,19 @@ func aimAt(events []trace.Event, op process.Operation) aim {
 	return aim{}
 }
 
+// later are the events after those of the fault before the n-th.
+func (c story) later(n int, events []trace.Event) []trace.Event {
+	if n == 1 {
+		return events
+	}
+	return events[moment(events, c.at(c.fault(n-1)).target())+1:]
+}
+
 // aimed are a story's n-th fault's possible places in a run without it, the likeliest
 // first: where its requests have the number that they had, or else the same place among
 // those that are the same, or the last.
 func (c story) aimed(n int, events []trace.Event) (all []story) {
+	events = c.later(n, events)
 	at := c.fault(n)
 	one := c.at(at)
 	if len(one.aims) == 0 {
