@@ -2,6 +2,9 @@ package process
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -59,7 +62,7 @@ func (o *Operations) KillAt(p CrashPoint) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if n := o.counts[p.Object]; n >= p.Number {
-		return &UnreachedError{fmt.Sprintf("%s has already made %d requests", p.Object, n)}
+		return &UnreachedError{fmt.Sprintf("%s has already made %d requests: say this above the command that leads to it", p.Object, n)}
 	}
 	o.armed[p] = 0
 	return nil
@@ -85,6 +88,23 @@ func (o *Operations) Count(object string) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.counts[object]
+}
+
+// Made says how many requests an object has made; if none, it names others that end like
+// it, for whoever left a controller or a namespace out.
+func (o *Operations) Made(object string) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	made := fmt.Sprintf("%s made %d requests", object, o.counts[object])
+	if o.counts[object] > 0 {
+		return made
+	}
+	for _, other := range slices.Sorted(maps.Keys(o.counts)) {
+		if rest, ok := strings.CutSuffix(other, object); ok && (strings.HasSuffix(rest, "/") || strings.HasSuffix(rest, ":")) {
+			made += fmt.Sprintf(", but %s made %d", other, o.counts[other])
+		}
+	}
+	return made
 }
 
 func (o *Operations) next(object string) Operation {

@@ -57,7 +57,7 @@ func TestKillAtWhatHasBeen(t *testing.T) {
 		if (err != nil) != has {
 			t.Errorf("#%d: %v", n, err)
 		}
-		if has && !strings.Contains(err.Error(), "press-01 has already made 2 requests") {
+		if has && !strings.Contains(err.Error(), "press-01 has already made 2 requests: say this above the command that leads to it") {
 			t.Errorf("#%d: %v", n, err)
 		}
 	}
@@ -91,5 +91,18 @@ func TestCrashPointsAreKeptApart(t *testing.T) {
 func TestCrashPointHasAStableName(t *testing.T) {
 	if name := (CrashPoint{Operation{"press-01", 7}, After}).String(); name != "press-01#7/after" {
 		t.Error(name)
+	}
+}
+
+func TestMadeNamesWhatIsMeant(t *testing.T) {
+	o := NewOperations()
+	o.next("backup:WORLD/db")
+	o.next("web")
+	for object, want := range map[string]string{
+		"web": "web made 1 requests", "b": "b made 0 requests", "db": "db made 0 requests, but backup:WORLD/db made 1",
+	} {
+		if got := o.Made(object); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

@@ -82,8 +82,11 @@ func files(t *testing.T, l *scenario.Language, pattern string) (all []*scenario.
 		t.Fatal("no control plane runs: TestMain has to call testbed.Main")
 	}
 	paths, err := filepath.Glob(pattern)
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no scenario file is called %s (%v)", pattern, err)
+	if err != nil {
+		t.Fatalf("%s: %v", pattern, err)
+	}
+	if len(paths) == 0 {
+		t.Fatalf("no scenario file matches %s", pattern)
 	}
 	for _, path := range paths {
 		text, err := os.ReadFile(path)

@@ -148,7 +148,7 @@ func (w *World) RunUntilCrash(ctx context.Context, p process.CrashPoint) error {
 		return err
 	}
 	if !hit {
-		return &process.UnreachedError{Why: fmt.Sprintf("%s was never reached: %s made %d requests", p, p.Object, w.operations.Count(p.Object))}
+		return &process.UnreachedError{Why: fmt.Sprintf("%s was never reached: %s", p, w.operations.Made(p.Object))}
 	}
 	if w.controllers[incarnation] == nil {
 		return &process.UnreachedError{Why: fmt.Sprintf("%s was reached by controller %d, which was killed elsewhere at the same time", p, incarnation)}
@@ -230,7 +230,7 @@ func (w *World) Resync(n int) error {
 // has been already.
 func (w *World) FaultRequest(op process.Operation, what process.RequestFault) error {
 	if n := w.operations.Count(op.Object); n >= op.Number {
-		return fmt.Errorf("%s has already made %d requests", op.Object, n)
+		return fmt.Errorf("%s has already made %d requests: say this above the command that leads to it", op.Object, n)
 	}
 	w.requestFaults.Plan(op, what)
 	return nil

@@ -233,6 +233,9 @@ func (w *World) Schedule() Schedule { return w.options.Schedule }
 // Requests returns how many numbered requests were made for an object so far.
 func (w *World) Requests(object string) int { return w.operations.Count(object) }
 
+// Made says how many requests were made for an object so far, as Operations.Made does.
+func (w *World) Made(object string) string { return w.operations.Made(object) }
+
 // Now returns the virtual time since the world began.
 func (w *World) Now() time.Duration { return w.clock.Now().Sub(Start) }
 
