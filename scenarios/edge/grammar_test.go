@@ -32,7 +32,7 @@ func TestRandomWorldsAreFiles(t *testing.T) {
 		}
 	}
 	for _, command := range []string{
-		"timing", "workers", "device", "fault", "deploy", "edit", "delete", "finalizer add", "finalizer remove", "status", "curl burn", "curl reboot", "dns down", "dns up",
+		"timing", "workers", "device", "fault", "deploy", "edit", "delete", "finalizer add", "finalizer remove", "curl burn", "curl reboot", "dns down", "dns up",
 		"kill controller 1", "kill controller before=", "kill controller after=", "stop controller", "start controller\n", "start another controller\n",
 		"start another controller dies=starting", "start controller sees=", "watch down", "watch up", "api down", "api up", "resync", "request ", "run", "rest",
 	} {
