@@ -122,7 +122,7 @@ func (e Evidence) observedOnTime(v Version, next *Version, reconciles []reconcil
 			}
 		}
 		first[r.by()] = true
-		if r.began().Before(overdue) || e.stale(r.began()) || r.refused() || e.moreThanReport(r[len(r)-1]) || !e.isOver(reconciles[n+1:], r) {
+		if r.began().Before(overdue) || e.staleDuring(r) || r.refused() || e.moreThanReport(r[len(r)-1]) || !e.isOver(reconciles[n+1:], r) {
 			continue
 		}
 		phase := v.Object.Status.Phase
@@ -266,6 +266,17 @@ func (e Evidence) incarnation(name string) Incarnation {
 
 // stale says whether a controller's cache may have been stale at a time.
 func (e Evidence) stale(t time.Time) bool { return in(e.Stale, t) }
+
+// staleDuring says whether it may have been while a reconcile went on: one whose
+// controller is cut off from the API server meanwhile can't write what it has found.
+func (e Evidence) staleDuring(r reconcile) bool {
+	for _, s := range e.Stale {
+		if s.Overlaps(Span{From: r.began(), To: r.ended()}) {
+			return true
+		}
+	}
+	return false
+}
 
 func in(spans []Span, t time.Time) bool {
 	for _, s := range spans {

@@ -118,7 +118,7 @@ func (e Evidence) prompt(stay, later []Version) *Breach {
 			continue // of another stay, or at its end
 		case r.began().Equal(begun.At) && e.another(r) && !e.wrote(begun.Operation, r):
 			continue // it may have begun with the version before
-		case r.deviceError() == "", !e.isCurrent(r.began()), e.stale(r.began()), r.refused(), e.moreThanReport(last), !e.isOver(reconciles[n+1:], r):
+		case r.deviceError() == "", !e.isCurrent(r.began()), e.staleDuring(r), r.refused(), e.moreThanReport(last), !e.isOver(reconciles[n+1:], r):
 			continue
 		case len(stay) > 1 && (stay[1].Operation == 0 || stay[1].Operation <= last.Number):
 			return nil

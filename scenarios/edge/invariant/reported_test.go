@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"testing"
+	"time"
 
 	"example.com/edge-device-operator/devicesim"
 	v1 "example.com/edge-device-operator/operator/api/v1"
@@ -45,6 +46,14 @@ func TestReported(t *testing.T) {
 		{name: "no word of a refused POST", versions: []Version{begun}, more: known(refused(3, 3, 0)[:4], next), at: 0, found: "request #6 (burn) was not accepted, and nothing is reported"},
 		{name: "no word of it, since the observation isn't over", versions: []Version{begun}, more: known(silent(3, 3, 5)[:1])},
 		{name: "no word of it, since the API server refused that", versions: []Version{begun}, more: known(does(silent(3, 3, 5)[:1], answered(made(4, 3, 5, Write), 409)), next)},
+		{name: "no word of it, since its controller was cut off before the error came", versions: []Version{begun}, more: and(known(silent(3, 3, 5)[:1], next), func(e *Evidence) {
+			e.Operations[0].Ended = start.Add(10 * time.Second)
+			e.Stale = []Span{{From: start.Add(8 * time.Second), To: start.Add(60 * time.Second)}}
+		})},
+		{name: "no word of it, although its controller was cut off only after that", versions: []Version{begun}, more: and(known(silent(3, 3, 5)[:1], next), func(e *Evidence) {
+			e.Operations[0].Ended = start.Add(10 * time.Second)
+			e.Stale = []Span{{From: start.Add(11 * time.Second), To: start.Add(60 * time.Second)}}
+		}), at: 10, found: "request #3 (health) brought no reading, and nothing is reported"},
 		{name: "no word of it, since the phase ended by it", versions: []Version{begun, stored(60, 1, v1.Pending, 1).by(4)}, more: known(silent(3, 3, 60), next)},
 		{name: "no word by another controller, in the very instant", versions: []Version{begun}, more: and(known(made(1, 1, 0, Write), made(2, 2, 0, Write), silent(3, 1, 0)[:1], next), func(e *Evidence) {
 			e.Incarnations = append(e.Incarnations, Incarnation{Name: "two", From: start})

@@ -67,7 +67,7 @@ func (e Evidence) stuck(later []reconcile, r reconcile) *Breach {
 	left, waited := e.leftAt(key, r[0]), r.began().Sub(s.LastTransitionTime.Time)
 	switch {
 	case most > left, waited < e.Timing.Transfer/2:
-	case len(r) > len(r.observation()), e.stale(r.began()), !e.isOver(later, r): // it sent another request, or could not
+	case len(r) > len(r.observation()), e.staleDuring(r), !e.isOver(later, r): // it sent another request, or could not
 	default:
 		return breach(r.began(), fmt.Sprintf("a transfer that shows no more than %d %%, as at the end of an attempt, is replaced", left), fmt.Sprintf("it is left alone %v into the attempt", waited))
 	}
