@@ -32,6 +32,7 @@ var commands = []struct {
 	{".bin/edgesim explore --depth 2 --runs 60 fails-then-recovers", says("pairs of faults; ", "1 scenarios: 0 violations")},
 	{".bin/edgesim explore --worlds 20 --seed 7", says("20 random worlds", ": 0 violations")},
 	{".bin/edgesim explore --print-world 3 --seed 7", says("# Random world 3 of seed 7.", "rest within=")},
+	{"edgesim report FILE...", helps("report")},
 	{".bin/edgesim replay NAME", like(".bin/edgesim replay one-lie")},
 	{"go test ./scenarios -rewrite -ginkgo.focus=index", listsTheHowTosScenario},
 	{"go test ./scenarios -rewrite", like("go test ./scenarios -rewrite -ginkgo.focus=index")},
