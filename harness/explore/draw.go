@@ -20,17 +20,17 @@ type Grammar struct {
 	// TimesOut says that every request of the operator has a timeout, so that an answer
 	// can stay away.
 	TimesOut bool
-	// Deeds are what people do, and what else befalls the world in its course.
-	Deeds []Deed
+	// Actions are what people do, and what else befalls the world in its course.
+	Actions []Action
 	// End says what has to be so that the world can come to its end. All it takes of a
 	// controller is there already.
 	End func(*Draw)
 }
 
-// Deed is something that happens in the course of a world.
-type Deed struct {
+// Action is something that happens in the course of a world.
+type Action struct {
 	// Kind is one of the grammar's; a world that doesn't have it doesn't do this. A
-	// deed without a kind may be in every world.
+	// action without a kind may be in every world.
 	Kind string
 	// Say says the commands for it, or nothing where it can't be just now.
 	Say func(*Draw)
@@ -43,12 +43,12 @@ type Draw struct {
 	// adds them.
 	Works []string
 
-	facts     map[string]bool
-	text      strings.Builder
-	kinds     map[string]bool
-	now       time.Duration // how much virtual time has passed at least
-	lives     lives
-	disturbed map[string]bool // requests and crash points
+	facts       map[string]bool
+	text        strings.Builder
+	kinds       map[string]bool
+	now         time.Duration // how much virtual time has passed at least
+	controllers controllers
+	disturbed   map[string]bool // requests and crash points
 }
 
 // Say says a command.
@@ -96,7 +96,7 @@ func (d *Draw) pass(most time.Duration) {
 // DrawWorld draws the text of the i-th random world of a seed. rest is how much virtual
 // time it may take to come to rest.
 func DrawWorld(g *Grammar, seed uint64, i int, rest time.Duration) string {
-	d := &Draw{Rand: rand.New(rand.NewPCG(seed, uint64(i))), kinds: map[string]bool{}, facts: map[string]bool{}, disturbed: map[string]bool{}, lives: lives{state: map[int]string{}}}
+	d := &Draw{Rand: rand.New(rand.NewPCG(seed, uint64(i))), kinds: map[string]bool{}, facts: map[string]bool{}, disturbed: map[string]bool{}, controllers: controllers{state: map[int]string{}}}
 	kinds := d.Some(slices.Concat(generalKinds, g.Kinds)...)
 	for _, kind := range kinds {
 		d.kinds[kind] = true
@@ -106,16 +106,16 @@ func DrawWorld(g *Grammar, seed uint64, i int, rest time.Duration) string {
 	d.disturb(g.TimesOut)
 	g.Begin(d)
 	d.begin()
-	var deeds []Deed
-	for _, deed := range slices.Concat(generalDeeds, g.Deeds) {
-		if deed.Kind == "" || d.kinds[deed.Kind] {
-			deeds = append(deeds, deed)
+	var actions []Action
+	for _, action := range slices.Concat(generalActions, g.Actions) {
+		if action.Kind == "" || d.kinds[action.Kind] {
+			actions = append(actions, action)
 		}
 	}
 	for range 3 + d.IntN(6) {
 		d.pass(40 * time.Second)
-		if len(deeds) > 0 {
-			deeds[d.IntN(len(deeds))].Say(d)
+		if len(actions) > 0 {
+			actions[d.IntN(len(actions))].Say(d)
 		}
 	}
 	d.end()

@@ -21,9 +21,9 @@ type Group struct {
 	Shape string
 	// Of are the places of its violations in Report.Violations.
 	Of []int
-	// Told is the one of them that is told of, and Shrunk what it was shrunk to.
-	Told   int
-	Shrunk Shrunk
+	// Example is the one of them that is told of, and Shrunk what it was shrunk to.
+	Example int
+	Shrunk  Shrunk
 	// Unshrunk says why none could be shrunk; empty if one was.
 	Unshrunk string
 }
@@ -39,7 +39,7 @@ const mostAlike = 5
 func grouped(all []Violation) (groups []Group) {
 	alike := map[key]int{}
 	for n, v := range all {
-		g := Group{Promise: v.Promise, Kind: v.Kind, Shape: shape(v.Faults), Of: []int{n}, Told: n, Unshrunk: "not tried"}
+		g := Group{Promise: v.Promise, Kind: v.Kind, Shape: shape(v.Faults), Of: []int{n}, Example: n, Unshrunk: "not tried"}
 		at := slices.IndexFunc(groups, func(other Group) bool { return other.key() == g.key() })
 		if len(v.Faults) == 0 && alike[g.key()] < mostAlike {
 			alike[g.key()]++
@@ -77,7 +77,7 @@ func (g Group) key() key { return key{g.Promise, g.Kind, g.Shape} }
 
 // shrinkGroup shrinks the first violation of a group, which is the most telling.
 func (x *exploration) shrinkGroup(ctx context.Context, g Group) Group {
-	v := x.report.Violations[g.Told]
+	v := x.report.Violations[g.Example]
 	if v.Promise == Hangs {
 		g.Unshrunk = "each run would take as long as the world is waited for"
 		return g
@@ -100,7 +100,7 @@ func join(all []Group, g Group) []Group {
 	all[at].Of = append(all[at].Of, g.Of...)
 	slices.Sort(all[at].Of)
 	if g.Unshrunk == "" && strings.Count(g.Shrunk.File, "\n") < strings.Count(all[at].Shrunk.File, "\n") {
-		all[at].Told, all[at].Shrunk = g.Told, g.Shrunk
+		all[at].Example, all[at].Shrunk = g.Example, g.Shrunk
 	}
 	return all
 }

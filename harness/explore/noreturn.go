@@ -26,29 +26,29 @@ type Recovery struct {
 	What string
 	// Undisturbed is what becomes of it as it stands, and Restarted what becomes of it
 	// if the controller starts again then.
-	Undisturbed, Restarted Fate
+	Undisturbed, Restarted Verdict
 }
 
-// Fate is what becomes of a run.
-type Fate string
+// Verdict is what becomes of a run.
+type Verdict string
 
 const (
 	// Recovers says that the promise is kept in the end.
-	Recovers Fate = "recovers"
-	// Lasts says that it is not.
-	Lasts Fate = "stays broken"
-	// Untold says that nobody can tell: another controller lives beside the one, or the
+	Recovers Verdict = "recovers"
+	// Broken says that it is not.
+	Broken Verdict = "stays broken"
+	// Unknown says that nobody can tell: another controller lives beside the one, or the
 	// script can't be played on.
-	Untold Fate = "can't be told"
+	Unknown Verdict = "can't be told"
 )
 
-func (r Recovery) lost() bool { return r.Undisturbed == Lasts && r.Restarted == Lasts }
+func (r Recovery) lost() bool { return r.Undisturbed == Broken && r.Restarted == Broken }
 
 // First is which of Tries is the point of no return, -1 if none is.
 func (n NoReturn) First() int { return slices.IndexFunc(n.Tries, Recovery.lost) }
 
-// noReturn looks for the point of no return of a story.
-func (s *shrinker) noReturn(c story) (found NoReturn) {
+// noReturn looks for the point of no return of a candidate.
+func (s *shrinker) noReturn(c candidate) (found NoReturn) {
 	fails := s.play(c.text(c.faults()))
 	events := fails.result.Events
 	moments := make([]int, c.faults()+1) // of each fault
@@ -58,15 +58,15 @@ func (s *shrinker) noReturn(c story) (found NoReturn) {
 			first = n
 		}
 	}
-	try := func(what string, at int, restarted story, struck func(outcome) bool) {
-		until := func(c story) story {
+	try := func(what string, at int, restarted candidate, struck func(outcome) bool) {
+		until := func(c candidate) candidate {
 			return s.patient(c.keeping(func(_ place, one command) bool { return one.fault == 0 || moments[one.fault] <= at }))
 		}
-		r := Recovery{What: what, Undisturbed: fate(s.whole(until(c))), Restarted: Untold}
+		r := Recovery{What: what, Undisturbed: verdict(s.whole(until(c))), Restarted: Unknown}
 		if at < 0 || !events[at].Concurrent {
 			// What breaks it at that request breaks it before the kill.
-			if o := s.whole(until(restarted)); struck(o) || fate(o) == Lasts {
-				r.Restarted = fate(o)
+			if o := s.whole(until(restarted)); struck(o) || verdict(o) == Broken {
+				r.Restarted = verdict(o)
 			}
 		}
 		found.Tries = append(found.Tries, r)
@@ -79,7 +79,7 @@ func (s *shrinker) noReturn(c story) (found NoReturn) {
 		if e := events[n]; isRequest(e) && e.Actor.Role == trace.Controller {
 			op := process.Operation{Object: e.Subject, Number: e.Number}
 			restarted, struck := c.killed(first, op)
-			try(name(op)+" "+deed(e), n, restarted, struck)
+			try(name(op)+" "+action(e), n, restarted, struck)
 		}
 	}
 	return found
@@ -98,8 +98,8 @@ func (c command) befalls() string {
 	return fmt.Sprintf("the %s %s %s", c.name(), side, what)
 }
 
-// whole plays a story with all of its faults.
-func (s *shrinker) whole(c story) outcome { return s.play(c.text(c.faults())) }
+// whole plays a candidate with all of its faults.
+func (s *shrinker) whole(c candidate) outcome { return s.play(c.text(c.faults())) }
 
 // moment is when a request is over or its controller is killed at it, as a place among
 // the events; -1 if that is not told, as of a fault that befalls no request.
@@ -114,9 +114,9 @@ func strikes(e trace.Event, op process.Operation) bool {
 	return (e.Kind == trace.Kill || e.Kind == trace.Stop) && e.String(trace.RequestSubject) == op.Object && e.Int(trace.RequestNumber) == op.Number
 }
 
-// restarted is a story in which the controller starts again at once where a fault is; and
+// restarted is a candidate in which the controller starts again at once where a fault is; and
 // struck says of a run whether that came about.
-func (c story) restarted(fault int, op process.Operation) (other story, struck func(outcome) bool) {
+func (c candidate) restarted(fault int, op process.Operation) (other candidate, struck func(outcome) bool) {
 	at := c.fault(fault)
 	one := c.at(at)
 	for n, w := range one.Words {
@@ -129,9 +129,9 @@ func (c story) restarted(fault int, op process.Operation) (other story, struck f
 	return c.killed(fault, op)
 }
 
-// killed is a story in which the controller is also killed after a request, and starts
+// killed is a candidate in which the controller is also killed after a request, and starts
 // again at once.
-func (c story) killed(fault int, op process.Operation) (other story, struck func(outcome) bool) {
+func (c candidate) killed(fault int, op process.Operation) (other candidate, struck func(outcome) bool) {
 	at := c.fault(fault)
 	kill := command{Line: syntax.Line{}}.words(strings.Fields(killAt(process.CrashPoint{Operation: op, Side: process.After}, 0)))
 	other = c.copied()
@@ -145,9 +145,9 @@ func strikesIn(op process.Operation) func(outcome) bool {
 	}
 }
 
-// patient is a story that gives the operator all the time to recover, before what it
+// patient is a candidate that gives the operator all the time to recover, before what it
 // expects in the end.
-func (s *shrinker) patient(c story) story {
+func (s *shrinker) patient(c candidate) candidate {
 	last := len(c.blocks) - 1
 	b := c.blocks[last]
 	n := len(b) - 1
@@ -159,12 +159,12 @@ func (s *shrinker) patient(c story) story {
 	return c
 }
 
-func fate(o outcome) Fate {
+func verdict(o outcome) Verdict {
 	switch {
 	case o.Violation != nil:
-		return Lasts
+		return Broken
 	case o.err != nil, o.Inapplicable != "":
-		return Untold
+		return Unknown
 	}
 	return Recovers
 }
@@ -175,7 +175,7 @@ func (n NoReturn) String() string {
 	switch {
 	case len(n.Tries) == 0:
 		return ""
-	case first < 0 && slices.ContainsFunc(n.Tries, func(r Recovery) bool { return r.Undisturbed == Lasts && r.Restarted != Recovers }):
+	case first < 0 && slices.ContainsFunc(n.Tries, func(r Recovery) bool { return r.Undisturbed == Broken && r.Restarted != Recovers }):
 		return "No point of no return was found."
 	case first < 0:
 		return fmt.Sprintf("There is no point of no return: after each request it recovers%s.", saved(n.Tries))
@@ -198,13 +198,13 @@ func (n NoReturn) String() string {
 
 // saved says what it takes to save the run after each of some requests.
 func saved(tries []Recovery) string {
-	each := func(of func(Recovery) Fate) bool {
+	each := func(of func(Recovery) Verdict) bool {
 		return !slices.ContainsFunc(tries, func(r Recovery) bool { return of(r) != Recovers })
 	}
 	switch {
-	case each(func(r Recovery) Fate { return r.Undisturbed }):
+	case each(func(r Recovery) Verdict { return r.Undisturbed }):
 		return " undisturbed"
-	case each(func(r Recovery) Fate { return r.Restarted }):
+	case each(func(r Recovery) Verdict { return r.Restarted }):
 		return " if it is restarted"
 	}
 	return " one way or the other"

@@ -10,7 +10,7 @@ import (
 
 // besides adds what stands beside a shrunk violation: the nearest run that passes, which
 // is the same without the faults, and the point of no return.
-func (s *shrinker) besides(c story, out *Shrunk) {
+func (s *shrinker) besides(c candidate, out *Shrunk) {
 	passes, fails := s.play(c.text(0)), s.play(c.text(c.faults()))
 	out.Passes = "# Without the fault, nothing is broken.\n" + passes.result.Output
 	out.Difference = apart(passes, fails)
@@ -56,13 +56,13 @@ func told(o outcome) (lines []string) {
 func onlyIn(one, other outcome) string {
 	count := map[string]int{}
 	for _, e := range changes(other) {
-		count[e.Subject+" "+deed(e)]++
+		count[e.Subject+" "+action(e)]++
 	}
 	var only []string
 	for _, e := range changes(one) {
-		key := e.Subject + " " + deed(e)
+		key := e.Subject + " " + action(e)
 		if count[key]--; count[key] < 0 {
-			only = append(only, fmt.Sprintf("%s#%d %s", e.Subject, e.Number, deed(e)))
+			only = append(only, fmt.Sprintf("%s#%d %s", e.Subject, e.Number, action(e)))
 		}
 	}
 	if more := len(only) - someChanges; more > 0 {

@@ -35,7 +35,7 @@ func grammarOf(files []*scenario.File) *Grammar {
 				next(d)
 			}
 		},
-		Deeds: []Deed{{Say: next}, {Say: next}, {Say: next}},
+		Actions: []Action{{Say: next}, {Say: next}, {Say: next}},
 		End: func(d *Draw) {
 			for len(left) > 0 {
 				next(d)

@@ -91,10 +91,10 @@ func byRank(all []Fault) { slices.SortStableFunc(all, func(a, b Fault) int { ret
 func name(op process.Operation) string { return fmt.Sprintf("%s#%d", op.Object, op.Number) }
 
 // what says what an operation is.
-func what(op operation) string { return name(op.Operation) + " " + deed(op.Event) }
+func what(op operation) string { return name(op.Operation) + " " + action(op.Event) }
 
-// deed says what a request does, whatever its number.
-func deed(e trace.Event) string {
+// action says what a request does, whatever its number.
+func action(e trace.Event) string {
 	switch e.Kind {
 	case trace.Call:
 		return fmt.Sprintf("%s %s %s", e.Target, e.Verb, e.String(trace.About))

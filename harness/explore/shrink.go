@@ -54,7 +54,7 @@ var errSpent = errors.New("there were too many runs")
 // shrink shrinks a violation. The error says why that can't be done.
 func (x *exploration) shrink(ctx context.Context, v Violation) (Shrunk, error) {
 	s := &shrinker{ctx: ctx, x: x, of: v, tried: map[string]outcome{}}
-	c, err := newStory(v)
+	c, err := newCandidate(v)
 	if err != nil {
 		return Shrunk{}, err
 	}
@@ -63,7 +63,7 @@ func (x *exploration) shrink(ctx context.Context, v Violation) (Shrunk, error) {
 	}
 	for before := ""; before != c.text(c.faults()); {
 		before = c.text(c.faults())
-		for _, smaller := range []func(story) story{
+		for _, smaller := range []func(candidate) candidate{
 			s.joinBlocks, s.dropCommands, s.dropFaults, s.weaken, s.dropWords, s.fewerNames, s.shorter, s.smallerBodies,
 		} {
 			c = smaller(c)
@@ -93,8 +93,8 @@ func (s *shrinker) title() string {
 	return fmt.Sprintf("# Broken for %s: %s\n", s.of.Object, s.of.Promise)
 }
 
-// begin plays a story as it stands, and notes what its faults aim at.
-func (s *shrinker) begin(c story) (story, error) {
+// begin plays a candidate as it stands, and notes what its faults aim at.
+func (s *shrinker) begin(c candidate) (candidate, error) {
 	if len(s.of.Faults) == 0 {
 		// What a scenario has itself is a fault if nothing is broken without it.
 		if own := c.copied(); own.markOwn() > 0 && s.run(own.text(0)).holds() {
@@ -179,9 +179,9 @@ func (s *shrinker) passes(o outcome) bool {
 // holds says whether a run came to its end and broke nothing.
 func (o outcome) holds() bool { return o.played() && o.Violation == nil }
 
-// try plays a story, first without its faults, and returns it with its faults where
+// try plays a candidate, first without its faults, and returns it with its faults where
 // their requests are now; or the other one, if this one is none.
-func (s *shrinker) try(c, otherwise story) (story, bool) {
+func (s *shrinker) try(c, otherwise candidate) (candidate, bool) {
 	n := c.faults()
 	if _, err := s.x.Language.Parse(c.path, c.text(n)); err != nil {
 		return otherwise, false
@@ -202,9 +202,9 @@ func (s *shrinker) try(c, otherwise story) (story, bool) {
 	return otherwise, false
 }
 
-// aim looks for where a story's n-th fault and those after it have to be, given a run
+// aim looks for where a candidate's n-th fault and those after it have to be, given a run
 // with those before it. Faults that come after the promise is broken are left out.
-func (s *shrinker) aim(c story, n int, before outcome) (story, bool) {
+func (s *shrinker) aim(c candidate, n int, before outcome) (candidate, bool) {
 	all := c.aimed(n, before.result.Events)
 	if c.faults() > 2 {
 		all = all[:min(1, len(all))] // or there would be too many ways
@@ -222,13 +222,13 @@ func (s *shrinker) aim(c story, n int, before outcome) (story, bool) {
 			return found, true
 		}
 	}
-	return story{}, false
+	return candidate{}, false
 }
 
-// over says whether the requests that a story's faults befall come to an end in a run.
+// over says whether the requests that a candidate's faults befall come to an end in a run.
 // One whose sender waits for ever breaks every promise of something to come, and that is
 // another cause.
-func (c story) over(o outcome) bool {
+func (c candidate) over(o outcome) bool {
 	return !slices.ContainsFunc(c.all(), func(at place) bool {
 		one := c.at(at)
 		return one.fault > 0 && one.name() == "request" && aimAt(o.result.Events, one.target()).what == ""

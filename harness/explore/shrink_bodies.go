@@ -15,7 +15,7 @@ import (
 
 // smallerBodies drops fields from what stands under commands, and writes it with a line
 // for each field at the top.
-func (s *shrinker) smallerBodies(c story) story {
+func (s *shrinker) smallerBodies(c candidate) candidate {
 	for _, at := range c.all() {
 		one := c.at(at)
 		var fields map[string]any
@@ -46,7 +46,7 @@ const fewLines = 12
 
 // shortenFile writes what stands under commands on one line each, the longest first,
 // until the file has few lines.
-func (s *shrinker) shortenFile(c story) story {
+func (s *shrinker) shortenFile(c candidate) candidate {
 	lines := func() int { return strings.Count(s.title()+c.text(c.faults()), "\n") }
 	all := c.all()
 	slices.SortStableFunc(all, func(a, b place) int { return len(c.at(b).Body) - len(c.at(a).Body) })

@@ -3,7 +3,7 @@ package explore
 import "slices"
 
 // joinBlocks makes one block of all, or else of as many as it can.
-func (s *shrinker) joinBlocks(c story) story {
+func (s *shrinker) joinBlocks(c candidate) candidate {
 	joined := c.copied()
 	joined.blocks = [][]command{slices.Concat(c.blocks...)}
 	if len(c.blocks) < 2 {
@@ -25,7 +25,7 @@ func (s *shrinker) joinBlocks(c story) story {
 
 // dropCommands drops commands: half of them, a quarter, and so on down to each
 // (delta debugging).
-func (s *shrinker) dropCommands(c story) story {
+func (s *shrinker) dropCommands(c candidate) candidate {
 	for size := len(c.own()); size > 0; size /= 2 {
 		for from := 0; from < len(c.own()); {
 			own := c.own()
@@ -41,12 +41,12 @@ func (s *shrinker) dropCommands(c story) story {
 }
 
 // own are the places of the scenario's own commands that may be dropped.
-func (c story) own() []place {
+func (c candidate) own() []place {
 	return slices.DeleteFunc(c.all(), func(at place) bool { return c.at(at).fault > 0 || c.at(at).fixed })
 }
 
 // dropFaults drops each of several faults.
-func (s *shrinker) dropFaults(c story) story {
+func (s *shrinker) dropFaults(c candidate) candidate {
 	for n := c.faults(); n > 0 && c.faults() > 1; n-- {
 		c, _ = s.try(c.keeping(func(_ place, one command) bool { return one.fault != n }), c)
 	}

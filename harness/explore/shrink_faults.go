@@ -66,7 +66,7 @@ func rungOf(one command) int {
 // weaken has each fault be the weakest that breaks the promise, and of those the first
 // at its instant: what goes wrong anywhere in one pass of a reconcile is often one
 // cause.
-func (s *shrinker) weaken(c story) story {
+func (s *shrinker) weaken(c candidate) candidate {
 	for n := 1; n <= c.faults(); n++ {
 		before, at := s.run(c.text(n-1)), c.fault(n)
 		one := c.at(at)
@@ -125,8 +125,8 @@ func (c command) target() (op process.Operation) {
 	return op
 }
 
-// shrunkFaults are the faults of a story.
-func (c story) shrunkFaults() (all []Fault) {
+// shrunkFaults are the faults of a candidate.
+func (c candidate) shrunkFaults() (all []Fault) {
 	for n := 1; n <= c.faults(); n++ {
 		one := c.at(c.fault(n))
 		f := Fault{Command: one.Text}

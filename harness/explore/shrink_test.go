@@ -49,7 +49,7 @@ func TestWhatIsFoundIsShrunk(t *testing.T) {
 				t.Fatalf("not one cause of all:\n%s", text(t, r))
 			}
 			g := r.Groups[0]
-			if g.Kind != "ConfigMap" || r.Violations[g.Told].Object != want.object || g.Shape != want.shape || len(g.Shrunk.Faults) != 1 || g.Shrunk.Faults[0].Command != want.fault || g.Shrunk.NoReturn.String() != want.noReturn {
+			if g.Kind != "ConfigMap" || r.Violations[g.Example].Object != want.object || g.Shape != want.shape || len(g.Shrunk.Faults) != 1 || g.Shrunk.Faults[0].Command != want.fault || g.Shrunk.NoReturn.String() != want.noReturn {
 				t.Errorf("want %q by %q, and %q:\n%s", want.shape, want.fault, want.noReturn, text(t, r))
 			}
 			breaksAgain(t, language(b), r, g)
@@ -63,7 +63,7 @@ func breaksAgain(t *testing.T, l *scenario.Language, r explore.Report, g explore
 	if n := strings.Count(g.Shrunk.File, "\n"); n > mostLines {
 		t.Errorf("it has %d lines:\n%s", n, g.Shrunk.File)
 	}
-	v := r.Violations[g.Told]
+	v := r.Violations[g.Example]
 	for range 10 {
 		err := replay(t, l, g.Shrunk.File)
 		if !scenario.IsViolation(err) || !strings.Contains(err.Error(), v.Promise) || !strings.Contains(err.Error(), g.Shrunk.Expected) {

@@ -10,7 +10,7 @@ import (
 )
 
 // dropWords drops each word after a command's first.
-func (s *shrinker) dropWords(c story) story {
+func (s *shrinker) dropWords(c candidate) candidate {
 	for _, at := range c.all() {
 		for n := len(c.at(at).Words) - 1; n > 0; n-- {
 			if one := c.at(at); one.fault == 0 && !one.fixed {
@@ -22,7 +22,7 @@ func (s *shrinker) dropWords(c story) story {
 }
 
 // fewerNames has words that stand for several names stand for fewer.
-func (s *shrinker) fewerNames(c story) story {
+func (s *shrinker) fewerNames(c candidate) candidate {
 	return s.replace(c, func(one command, word string) []string {
 		before, rest, isRange := strings.Cut(word, "{")
 		within, after, closed := strings.Cut(rest, "}")
@@ -74,7 +74,7 @@ func fewerOf(names string) (fewer []string) {
 
 // replace tries other words in the place of each that stands in a command; those that
 // are found anew are looked at again.
-func (s *shrinker) replace(c story, others func(one command, word string) []string) story {
+func (s *shrinker) replace(c candidate, others func(one command, word string) []string) candidate {
 	for _, at := range c.all() {
 		for n := 1; n < len(c.at(at).Words); n++ {
 			for found := true; found; {
@@ -104,7 +104,7 @@ var round = []time.Duration{
 }
 
 // shorter makes durations rounder and shorter.
-func (s *shrinker) shorter(c story) story {
+func (s *shrinker) shorter(c candidate) candidate {
 	for _, at := range c.all() {
 		if one := c.at(at); one.fixed || one.name() == "rest" {
 			continue // how long an operator has is no cause
@@ -120,7 +120,7 @@ func (s *shrinker) shorter(c story) story {
 
 // shorten makes the k-th duration of a command's n-th word shorter: as short as it can
 // be, if all that are longer do, too.
-func (s *shrinker) shorten(c story, at place, n, k int) story {
+func (s *shrinker) shorten(c candidate, at place, n, k int) candidate {
 	one := c.at(at)
 	word := one.Words[n].Text
 	places := duration.FindAllStringIndex(word, -1)

@@ -22,7 +22,7 @@ func (r Report) causes() string {
 // writeGroup tells of one group: what is broken, how little it takes, where it can't be
 // mended any more, and which runs have broken it.
 func (r Report) writeGroup(b *strings.Builder, n int, g Group) {
-	v := r.Violations[g.Told]
+	v := r.Violations[g.Example]
 	if g.Unshrunk == "" {
 		v.Expected, v.Found = g.Shrunk.Expected, g.Shrunk.Found
 	}
@@ -77,7 +77,7 @@ func (r Report) WriteFiles(folder string) error {
 	err := r.WriteText(&text)
 	files["summary.txt"] = text.String()
 	for n, g := range r.Groups {
-		v := r.Violations[g.Told]
+		v := r.Violations[g.Example]
 		files[g.name(n, v)+".txt"] = g.Shrunk.File
 		if g.Unshrunk != "" {
 			files[g.name(n, v)+".txt"] = v.File

@@ -41,7 +41,7 @@ type Sequencer struct {
 	turn    string   // the object that went on last
 	short   bool     // some object has had to wait for a worker
 	waiting map[string][]*waiter
-	luck    map[string]*rand.Rand // by object, where the order is drawn
+	random  map[string]*rand.Rand // by object, where the order is drawn
 }
 
 // queue is a controller's.
@@ -73,7 +73,7 @@ type parker interface {
 // request of the controller that started first goes first; an order that isn't
 // zero draws one each time, for each object by itself.
 func NewSequencer(order uint64) *Sequencer {
-	return &Sequencer{order: order, timers: newDice(order, "timers"), open: true, waiting: map[string][]*waiter{}, luck: map[string]*rand.Rand{}}
+	return &Sequencer{order: order, timers: newDraws(order, "timers"), open: true, waiting: map[string][]*waiter{}, random: map[string]*rand.Rand{}}
 }
 
 // NewSequentialSequencer returns a sequencer that is always closed. What has begun goes on
@@ -164,7 +164,7 @@ func (g *Sequencer) objects() []string {
 	if g.Draws() {
 		slices.Sort(objects)
 		objects = slices.Compact(objects)
-		g.dice("").Shuffle(len(objects), func(a, b int) { objects[a], objects[b] = objects[b], objects[a] })
+		g.draws("").Shuffle(len(objects), func(a, b int) { objects[a], objects[b] = objects[b], objects[a] })
 	}
 	return objects
 }
@@ -225,7 +225,7 @@ func (g *Sequencer) draw(object string, waiting int) int {
 	if g.order == 0 || waiting == 1 {
 		return 0
 	}
-	return g.dice(object).IntN(waiting)
+	return g.draws(object).IntN(waiting)
 }
 
 // Draws says whether all that could be first is drawn: keys, requests, what an event
@@ -236,15 +236,15 @@ func (g *Sequencer) Draws() bool { return g.sequential && g.order != 0 }
 // clock, whose lock is held: so it takes none.
 func (g *Sequencer) DrawTimer(due int) int { return g.timers.IntN(due) }
 
-// dice is what an object's draws are made with; without a name, those among all.
-func (g *Sequencer) dice(object string) *rand.Rand {
-	if g.luck[object] == nil {
-		g.luck[object] = newDice(g.order, object)
+// draws is what an object's draws are made with; without a name, those among all.
+func (g *Sequencer) draws(object string) *rand.Rand {
+	if g.random[object] == nil {
+		g.random[object] = newDraws(g.order, object)
 	}
-	return g.luck[object]
+	return g.random[object]
 }
 
-func newDice(order uint64, of string) *rand.Rand {
+func newDraws(order uint64, of string) *rand.Rand {
 	name := fnv.New64a()
 	name.Write([]byte(of)) // never an error
 	return rand.New(rand.NewPCG(order, name.Sum64()))

@@ -6,12 +6,12 @@ import (
 	"sync"
 )
 
-// company says which other worlds may run on a world's control plane at the same time.
-type company int
+// sharing says which other worlds may run on a world's control plane at the same time.
+type sharing int
 
 const (
 	// shared worlds are kept apart by their namespaces.
-	shared company = iota
+	shared sharing = iota
 	// byTurns is for worlds over cluster-scoped kinds. They would see each other's
 	// objects, but shared worlds don't see them, nor they shared worlds.
 	byTurns
@@ -22,7 +22,7 @@ const (
 // turns makes the worlds of one control plane wait for each other.
 type turns struct {
 	mu      sync.Mutex    // guards what follows
-	open    [3]int        // the number of worlds, by company
+	open    [3]int        // the number of worlds, by sharing
 	waiting int           // the number that wait to be alone; no other world may start before them
 	changed chan struct{} // closed when a world ends, or stops waiting to be alone
 }
@@ -36,9 +36,9 @@ func turnsOn(host string) *turns {
 	return t.(*turns)
 }
 
-// enter waits until a world in such company may start; leave is called when it has
+// enter waits until a world with such sharing may start; leave is called when it has
 // ended. It returns an error if the context ends first.
-func (t *turns) enter(ctx context.Context, c company) (leave func(), err error) {
+func (t *turns) enter(ctx context.Context, c sharing) (leave func(), err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if c == alone {
@@ -70,8 +70,8 @@ func (t *turns) enter(ctx context.Context, c company) (leave func(), err error) 
 	}), nil
 }
 
-// admits says whether a world in such company may start now. The caller holds t.mu.
-func (t *turns) admits(c company) bool {
+// admits says whether a world with such sharing may start now. The caller holds t.mu.
+func (t *turns) admits(c sharing) bool {
 	switch c {
 	case alone:
 		return t.open == [3]int{}

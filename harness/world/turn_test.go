@@ -10,7 +10,7 @@ func TestTurns(t *testing.T) {
 	cancel()
 	for _, c := range []struct {
 		name        string
-		open, comes company
+		open, comes sharing
 		begins      bool
 	}{
 		{"namespaces are apart", shared, shared, true},

@@ -64,7 +64,7 @@ func grammar() *explore.Grammar {
 	for _, f := range deviceFaults {
 		kinds = append(kinds, f.kind)
 	}
-	return &explore.Grammar{Kinds: kinds, TimesOut: true, Declare: declareDevices, Begin: deployFirst, Deeds: deeds, End: endDeeds}
+	return &explore.Grammar{Kinds: kinds, TimesOut: true, Declare: declareDevices, Begin: deployFirst, Actions: actions, End: endActions}
 }
 
 var images = []string{"fw:1", "fw:2", "fw:3"}
@@ -126,7 +126,7 @@ const (
 	unnamed  = "unnamed "
 )
 
-var deeds = []explore.Deed{
+var actions = []explore.Action{
 	{Kind: mayEdit, Say: func(d *explore.Draw) { d.Say("edit %s image=%s", d.One(d.Works...), d.One(images...)) }},
 	{Kind: mayEdit, Say: func(d *explore.Draw) {
 		d.Say("edit %s %s", strings.Join(d.Some(d.Works...), " "), d.One(fmt.Sprintf("maxAttempts=%d", 1+d.IntN(3)), fmt.Sprintf("backoffSeconds=%d", d.IntN(40)), "concurrencyHint=7"))
@@ -174,8 +174,8 @@ func release(d *explore.Draw, name string) {
 	}
 }
 
-// endDeeds lets what was held go, and names what was unnamed.
-func endDeeds(d *explore.Draw) {
+// endActions lets what was held go, and names what was unnamed.
+func endActions(d *explore.Draw) {
 	for _, name := range d.Works {
 		if d.Is(held + name) {
 			release(d, name)

@@ -26,48 +26,48 @@ const (
 
 var generalKinds = []string{mayKill, mayStop, mayBeSeveral, mayNotStart, mayBePast, mayBreak, mayCut, mayResync, mayCrash, mayRefuse, mayLose, LateRequests}
 
-// generalDeeds are what befalls controllers. A controller's number can be said only as
+// generalActions are what befalls controllers. A controller's number can be said only as
 // long as the script alone decides who lives: not in a world with crash points.
-var generalDeeds = []Deed{
+var generalActions = []Action{
 	{mayKill, func(d *Draw) { d.leave("kill") }},
 	{mayKill, func(d *Draw) { d.leave("kill") }},
 	{mayStop, func(d *Draw) { d.leave("stop") }},
 	{mayBeSeveral, func(d *Draw) {
-		if len(d.lives.alive) == 1 {
+		if len(d.controllers.alive) == 1 {
 			d.Say("start another controller")
-			d.lives.start("")
+			d.controllers.start("")
 		}
 	}},
 	{mayNotStart, func(d *Draw) {
-		if len(d.lives.alive) == 1 {
+		if len(d.controllers.alive) == 1 {
 			d.Say("start another controller dies=starting")
-			d.lives.starts++
+			d.controllers.starts++
 		}
 	}},
 	{mayBreak, func(d *Draw) { d.window("watch") }},
 	{mayCut, func(d *Draw) { d.window("api") }},
 	{mayResync, func(d *Draw) {
-		if n := d.lives.one(d); n > 0 && d.lives.state[n] == "" {
+		if n := d.controllers.one(d); n > 0 && d.controllers.state[n] == "" {
 			d.Say("resync controller=%d", n)
 		}
 	}},
 }
 
-// lives are the controllers of a world.
-type lives struct {
+// controllers are those of a world.
+type controllers struct {
 	starts int
 	alive  []int
 	state  map[int]string // watch or api: what of theirs is down
 }
 
-func (l *lives) start(state string) {
+func (l *controllers) start(state string) {
 	l.starts++
 	l.alive = append(l.alive, l.starts)
 	l.state[l.starts] = state
 }
 
 // one draws one of those that live, 0 if there is none to be named.
-func (l *lives) one(d *Draw) int {
+func (l *controllers) one(d *Draw) int {
 	if len(l.alive) == 0 {
 		return 0
 	}
@@ -77,7 +77,7 @@ func (l *lives) one(d *Draw) int {
 // begin has the first controller live, unless crash points decide who does.
 func (d *Draw) begin() {
 	if !d.May(mayCrash) || len(d.Works) == 0 {
-		d.lives.start("")
+		d.controllers.start("")
 	}
 }
 
@@ -127,47 +127,47 @@ func (d *Draw) request() string {
 
 // leave ends a controller. If none is left, another starts a while later.
 func (d *Draw) leave(how string) {
-	n := d.lives.one(d)
+	n := d.controllers.one(d)
 	if n == 0 {
 		return
 	}
 	d.Say("%s controller %d", how, n)
-	d.lives.alive = slices.DeleteFunc(d.lives.alive, func(m int) bool { return m == n })
-	if len(d.lives.alive) > 0 {
+	d.controllers.alive = slices.DeleteFunc(d.controllers.alive, func(m int) bool { return m == n })
+	if len(d.controllers.alive) > 0 {
 		return
 	}
 	d.pass(5 * time.Minute)
 	if d.May(mayBePast) && d.now > 0 {
 		d.Say("start controller sees=%s", short(time.Millisecond+d.Within(d.now)))
-		d.lives.start("watch")
+		d.controllers.start("watch")
 		return
 	}
 	d.Say("start controller")
-	d.lives.start("")
+	d.controllers.start("")
 }
 
 // window breaks a controller's watch or its connection, or restores what is broken.
 func (d *Draw) window(what string) {
-	n := d.lives.one(d)
+	n := d.controllers.one(d)
 	switch {
 	case n == 0:
-	case d.lives.state[n] == "":
+	case d.controllers.state[n] == "":
 		d.Say("%s down controller=%d", what, n)
-		d.lives.state[n] = what
-	case d.lives.state[n] == what:
+		d.controllers.state[n] = what
+	case d.controllers.state[n] == what:
 		d.restore(n)
 	}
 }
 
 func (d *Draw) restore(n int) {
-	d.Say("%s up controller=%d", d.lives.state[n], n)
-	d.lives.state[n] = ""
+	d.Say("%s up controller=%d", d.controllers.state[n], n)
+	d.controllers.state[n] = ""
 }
 
 // end restores what is broken.
 func (d *Draw) end() {
-	for _, n := range d.lives.alive {
-		if d.lives.state[n] != "" {
+	for _, n := range d.controllers.alive {
+		if d.controllers.state[n] != "" {
 			d.restore(n)
 		}
 	}

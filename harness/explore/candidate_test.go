@@ -11,9 +11,9 @@ import (
 	"example.com/edge-device-operator/harness/world"
 )
 
-// TestAStory is taken apart, and loses commands and faults.
-func TestAStory(t *testing.T) {
-	const file = `# A story.
+// TestACandidate is taken apart, and loses commands and faults.
+func TestACandidate(t *testing.T) {
+	const file = `# A candidate.
 
 seed 7
 request web#2 answer=lost
@@ -29,7 +29,7 @@ expect configmap/web absent
 ----
 `
 	v := Violation{Scenario: "story", File: file, Faults: []Fault{{Command: "request web#2 answer=lost"}, {Command: "kill controller before=web#5 restart=0s"}}}
-	c, err := newStory(v)
+	c, err := newCandidate(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ expect configmap/web absent
 		t.Errorf("with %d faults\n%s\nwant\n%s", second.faults(), got, want)
 	}
 	v.Faults[0].Command = "request web#3 answer=lost"
-	if _, err := newStory(v); err == nil || !strings.Contains(err.Error(), `no line "request web#3 answer=lost"`) {
+	if _, err := newCandidate(v); err == nil || !strings.Contains(err.Error(), `no line "request web#3 answer=lost"`) {
 		t.Errorf("a fault that isn't there: %v", err)
 	}
 }
@@ -66,7 +66,7 @@ func runOf(verbs ...string) (events []trace.Event) {
 // TestAFaultIsAimedAnew has a fault in runs in which its request has another number.
 func TestAFaultIsAimedAnew(t *testing.T) {
 	v := Violation{File: "request web#4 answer=lost\nrun\n----\n", Faults: []Fault{{Command: "request web#4 answer=lost"}}}
-	c, err := newStory(v)
+	c, err := newCandidate(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,16 +201,18 @@ func TestTheShapeOfAFault(t *testing.T) {
 }
 
 func TestThePointOfNoReturnIsTold(t *testing.T) {
-	try := func(what string, undisturbed, restarted Fate) Recovery { return Recovery{what, undisturbed, restarted} }
+	try := func(what string, undisturbed, restarted Verdict) Recovery {
+		return Recovery{what, undisturbed, restarted}
+	}
 	for want, tries := range map[string][]Recovery{
 		"": nil,
-		"From web#1 on, it recovers neither undisturbed nor restarted.":                                                       {try("web#1", Lasts, Lasts), try("web#2", Lasts, Lasts)},
-		"Until web#2 it recovers if it is restarted; from web#3 on, neither undisturbed nor restarted.":                       {try("web#1", Recovers, Recovers), try("web#2", Lasts, Recovers), try("web#3", Lasts, Lasts)},
-		"Until web#1 it recovers undisturbed; from web#2 on, neither undisturbed nor restarted.":                              {try("web#1", Recovers, Lasts), try("web#2", Lasts, Lasts)},
-		"From web#1 on, it recovers neither undisturbed nor restarted. But it recovers again after web#3 if it is restarted.": {try("web#1", Lasts, Lasts), try("web#2", Lasts, Untold), try("web#3", Lasts, Recovers)},
-		"There is no point of no return: after each request it recovers if it is restarted.":                                  {try("web#1", Lasts, Recovers), try("web#2", Recovers, Recovers)},
-		"Until web#2 it recovers one way or the other; from web#3 on, neither undisturbed nor restarted.":                     {try("web#1", Recovers, Lasts), try("web#2", Lasts, Recovers), try("web#3", Lasts, Lasts)},
-		"No point of no return was found.": {try("web#1", Lasts, Untold)},
+		"From web#1 on, it recovers neither undisturbed nor restarted.":                                                       {try("web#1", Broken, Broken), try("web#2", Broken, Broken)},
+		"Until web#2 it recovers if it is restarted; from web#3 on, neither undisturbed nor restarted.":                       {try("web#1", Recovers, Recovers), try("web#2", Broken, Recovers), try("web#3", Broken, Broken)},
+		"Until web#1 it recovers undisturbed; from web#2 on, neither undisturbed nor restarted.":                              {try("web#1", Recovers, Broken), try("web#2", Broken, Broken)},
+		"From web#1 on, it recovers neither undisturbed nor restarted. But it recovers again after web#3 if it is restarted.": {try("web#1", Broken, Broken), try("web#2", Broken, Unknown), try("web#3", Broken, Recovers)},
+		"There is no point of no return: after each request it recovers if it is restarted.":                                  {try("web#1", Broken, Recovers), try("web#2", Recovers, Recovers)},
+		"Until web#2 it recovers one way or the other; from web#3 on, neither undisturbed nor restarted.":                     {try("web#1", Recovers, Broken), try("web#2", Broken, Recovers), try("web#3", Broken, Broken)},
+		"No point of no return was found.": {try("web#1", Broken, Unknown)},
 	} {
 		if got := (NoReturn{tries}).String(); got != want {
 			t.Errorf("%q, want %q", got, want)

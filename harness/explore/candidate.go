@@ -11,14 +11,14 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// story is a scenario file that is being shrunk: the commands of each block, without
+// candidate is a scenario file that is being shrunk: the commands of each block, without
 // comments and without what happened. Its methods that change it return a copy.
-type story struct {
+type candidate struct {
 	path   string
 	blocks [][]command
 }
 
-// command is a command of a story.
+// command is a command of a candidate.
 type command struct {
 	syntax.Line
 	// fault says which of the faults it carries, from 1; 0 for a command of the
@@ -36,12 +36,12 @@ type aim struct {
 	nth  int    // its place among the requests of its work that are the same, from 1
 }
 
-// newStory reads the file of a violation.
-func newStory(v Violation) (story, error) {
-	c := story{path: v.Scenario + ".txt"}
+// newCandidate reads the file of a violation.
+func newCandidate(v Violation) (candidate, error) {
+	c := candidate{path: v.Scenario + ".txt"}
 	tree, err := syntax.Parse(c.path, v.File)
 	if err != nil {
-		return story{}, err
+		return candidate{}, err
 	}
 	for _, b := range tree.Blocks {
 		var all []command
@@ -54,7 +54,7 @@ func newStory(v Violation) (story, error) {
 	}
 	for n, f := range v.Faults {
 		if !c.mark(f.Command, n+1) {
-			return story{}, fmt.Errorf("%s has no line %q", c.path, f.Command)
+			return candidate{}, fmt.Errorf("%s has no line %q", c.path, f.Command)
 		}
 	}
 	c.fix()
@@ -62,7 +62,7 @@ func newStory(v Violation) (story, error) {
 }
 
 // mark marks the line that carries a fault.
-func (c story) mark(text string, fault int) bool {
+func (c candidate) mark(text string, fault int) bool {
 	for _, b := range c.blocks {
 		for n := range b {
 			if b[n].Text == text && b[n].fault == 0 {
@@ -75,7 +75,7 @@ func (c story) mark(text string, fault int) bool {
 }
 
 // markOwn marks the faults that a scenario has itself, as many as are armed.
-func (c story) markOwn() (n int) {
+func (c candidate) markOwn() (n int) {
 	for _, at := range c.all() {
 		one := c.at(at)
 		armed := one.name() == "request" || slices.ContainsFunc(one.said(), func(w string) bool { return strings.HasPrefix(w, "restart=") })
@@ -89,7 +89,7 @@ func (c story) markOwn() (n int) {
 
 // fix fixes the wait above the last command, where that expects something: with less
 // time, the operator might only be late.
-func (c story) fix() {
+func (c candidate) fix() {
 	last := c.blocks[len(c.blocks)-1]
 	if n := len(last) - 2; n >= 0 && last[n+1].name() == "expect" {
 		last[n].fixed = true
@@ -116,7 +116,7 @@ func (c command) said() (all []string) {
 }
 
 // faults is how many faults there are.
-func (c story) faults() (n int) {
+func (c candidate) faults() (n int) {
 	for _, at := range c.all() {
 		n = max(n, c.at(at).fault)
 	}
@@ -124,7 +124,7 @@ func (c story) faults() (n int) {
 }
 
 // text is the file with the first of its faults, so many.
-func (c story) text(faults int) string {
+func (c candidate) text(faults int) string {
 	tree := syntax.File{Path: c.path}
 	for _, b := range c.blocks {
 		var lines []syntax.Line
@@ -148,7 +148,7 @@ func (c story) text(faults int) string {
 type place struct{ block, n int }
 
 // all are the places of all commands.
-func (c story) all() (places []place) {
+func (c candidate) all() (places []place) {
 	for block, b := range c.blocks {
 		for n := range b {
 			places = append(places, place{block, n})
@@ -157,10 +157,10 @@ func (c story) all() (places []place) {
 	return places
 }
 
-func (c story) at(p place) command { return c.blocks[p.block][p.n] }
+func (c candidate) at(p place) command { return c.blocks[p.block][p.n] }
 
 // copied is a copy of which each block can be changed.
-func (c story) copied() story {
+func (c candidate) copied() candidate {
 	c.blocks = slices.Clone(c.blocks)
 	for n := range c.blocks {
 		c.blocks[n] = slices.Clone(c.blocks[n])
@@ -168,17 +168,17 @@ func (c story) copied() story {
 	return c
 }
 
-// with is a story with another command at a place.
-func (c story) with(p place, other command) story {
+// with is a candidate with another command at a place.
+func (c candidate) with(p place, other command) candidate {
 	c = c.copied()
 	c.blocks[p.block][p.n] = other
 	return c
 }
 
-// keeping is a story with those of its commands that are to be kept. What is left of
+// keeping is a candidate with those of its commands that are to be kept. What is left of
 // its faults is counted anew.
-func (c story) keeping(keep func(place, command) bool) story {
-	kept := story{path: c.path}
+func (c candidate) keeping(keep func(place, command) bool) candidate {
+	kept := candidate{path: c.path}
 	number := map[int]int{}
 	for block, b := range c.blocks {
 		var all []command
@@ -208,7 +208,7 @@ func (c story) keeping(keep func(place, command) bool) story {
 }
 
 // fault is where the command stands that carries a fault.
-func (c story) fault(n int) place {
+func (c candidate) fault(n int) place {
 	for _, at := range c.all() {
 		if c.at(at).fault == n {
 			return at
@@ -234,38 +234,38 @@ func operationIn(word string) (before string, op process.Operation, ok bool) {
 // isRequest says whether an event is a numbered request as its sender knows it.
 func isRequest(e trace.Event) bool { return e.Number > 0 && !e.Late }
 
-// aimAt is the aim at a request of a run; its deed is empty if there is none.
+// aimAt is the aim at a request of a run; its action is empty if there is none.
 func aimAt(events []trace.Event, op process.Operation) aim {
 	count := map[string]int{}
 	for _, e := range events {
 		if !isRequest(e) || e.Subject != op.Object {
 			continue
 		}
-		count[deed(e)]++
+		count[action(e)]++
 		if e.Number == op.Number {
-			return aim{deed(e), count[deed(e)]}
+			return aim{action(e), count[action(e)]}
 		}
 	}
 	return aim{}
 }
 
 // later are the events after those of the fault before the n-th.
-func (c story) later(n int, events []trace.Event) []trace.Event {
+func (c candidate) later(n int, events []trace.Event) []trace.Event {
 	if n == 1 {
 		return events
 	}
 	return events[moment(events, c.at(c.fault(n-1)).target())+1:]
 }
 
-// aimed are a story's n-th fault's possible places in a run without it, the likeliest
+// aimed are a candidate's n-th fault's possible places in a run without it, the likeliest
 // first: where its requests have the number that they had, or else the same place among
 // those that are the same, or the last.
-func (c story) aimed(n int, events []trace.Event) (all []story) {
+func (c candidate) aimed(n int, events []trace.Event) (all []candidate) {
 	events = c.later(n, events)
 	at := c.fault(n)
 	one := c.at(at)
 	if len(one.aims) == 0 {
-		return []story{c}
+		return []candidate{c}
 	}
 	for _, find := range []func([]trace.Event, process.Operation, aim) int{sameNumber, samePlace, lastPlace} {
 		words, aims, next, found := one.said(), slices.Clone(one.aims), 0, true
@@ -286,7 +286,7 @@ func (c story) aimed(n int, events []trace.Event) (all []story) {
 		}
 		moved := one.words(words)
 		moved.aims = aims
-		if other := c.with(at, moved); found && !slices.ContainsFunc(all, func(s story) bool { return s.text(n) == other.text(n) }) {
+		if other := c.with(at, moved); found && !slices.ContainsFunc(all, func(s candidate) bool { return s.text(n) == other.text(n) }) {
 			all = append(all, other)
 		}
 	}
@@ -303,7 +303,7 @@ func sameNumber(events []trace.Event, op process.Operation, goal aim) int {
 func samePlace(events []trace.Event, op process.Operation, goal aim) int {
 	count := 0
 	for _, e := range events {
-		if isRequest(e) && e.Subject == op.Object && deed(e) == goal.what {
+		if isRequest(e) && e.Subject == op.Object && action(e) == goal.what {
 			if count++; count == goal.nth {
 				return e.Number
 			}
@@ -314,7 +314,7 @@ func samePlace(events []trace.Event, op process.Operation, goal aim) int {
 
 func lastPlace(events []trace.Event, op process.Operation, goal aim) (number int) {
 	for _, e := range events {
-		if isRequest(e) && e.Subject == op.Object && deed(e) == goal.what {
+		if isRequest(e) && e.Subject == op.Object && action(e) == goal.what {
 			number = e.Number
 		}
 	}
