@@ -22,7 +22,8 @@ import (
 //   - A task's own goroutine makes no request while one that it has started is still on
 //     its way to the task's first. It waits for them, as with an errgroup.
 //   - Each goroutine was started by the task's own, or by another one that still lives.
-//   - They wait for each other by channels, locks and the like, not in real time.
+//   - They wait for each other by channels, locks and the like, or for a cache, whose
+//     goroutines the world waits for, too; not for other goroutines, nor in real time.
 
 // fansOut says whether a context's task has fanned out, of which the calling goroutine
 // is one. What belongs to no task never has: nobody knows when it works.

@@ -55,8 +55,11 @@ func (p *Process) newInformer(lw cache.ListerWatcher, example runtime.Object, re
 	f.store = f.watch("the controller's cache")
 	// Handlers are called after the store has the object, each on a goroutine of its
 	// own.
-	if _, err := f.SharedIndexInformer.AddEventHandler(counted{cache.ResourceEventHandlerFuncs{}, f.store, &p.watches, nil}); err != nil {
+	r, err := f.SharedIndexInformer.AddEventHandler(counted{cache.ResourceEventHandlerFuncs{}, f.store, &p.watches, nil})
+	if err != nil {
 		p.cfg.Log.Error(err, "an informer that takes no handler") // none that was stopped is made here
+	} else {
+		p.fills(f.store, r.HasSyncedChecker())
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -175,6 +178,17 @@ func (p *Process) synced(c cache.DoneChecker) bool {
 	}
 }
 
+// fills has the world wait until a handler has synced: who reads a kind for the first time
+// waits for that, and of a kind without objects there is nothing else to be told.
+func (p *Process) fills(v *Handler, c cache.DoneChecker) {
+	v.Fill()
+	go func() {
+		if p.synced(c) {
+			v.Filled()
+		}
+	}()
+}
+
 // registration is a handler's registration. Its HasSynced waits, too.
 type registration struct {
 	cache.ResourceEventHandlerRegistration
@@ -204,6 +218,7 @@ func (f *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, o ca
 		f.forget(handler.handler)
 		return nil, err
 	}
+	f.process.fills(handler.handler, r.HasSyncedChecker())
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.registered = append(f.registered, handler)

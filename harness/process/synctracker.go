@@ -70,6 +70,9 @@ func (f *SyncTracker) Busy() []string {
 		if v.held || v.parked {
 			continue
 		}
+		if v.fills && len(v.lag) == 0 {
+			lines = append(lines, fmt.Sprintf("watch: %s has not been told of the first list of %s", v.who, v.kind))
+		}
 		//determinism:ordered the caller sorts
 		for uid := range v.lag {
 			lines = append(lines, fmt.Sprintf("watch: %s has not been told of %s", v.who, f.what(uid)))
@@ -192,6 +195,7 @@ type Handler struct {
 	scope       Scope
 	told        map[types.UID]delivered
 	lag         map[types.UID]struct{}
+	fills       bool // it is to be told of a first list, which may be empty
 	held        bool // its watch is held back on purpose
 	drawn       bool // is told of something when that is drawn
 	parked      bool // waits for that
@@ -224,6 +228,13 @@ func (v *Handler) Narrow(scope Scope) {
 
 // Close records that the handler will not be called again.
 func (v *Handler) Close() { v.syncTracker.quiescence.Do(func() { delete(v.syncTracker.handlers, v) }) }
+
+// Fill says that the handler is still to be told of its first list; Filled, that it has
+// been.
+func (v *Handler) Fill() { v.syncTracker.quiescence.Do(func() { v.fills = true }) }
+
+// Filled says that the handler has been told of its first list.
+func (v *Handler) Filled() { v.syncTracker.quiescence.Do(func() { v.fills = false }) }
 
 // Drawn says that it is drawn when the handler is told of what comes next. No answer is
 // held until it has been.

@@ -125,9 +125,23 @@ func TestParseGoroutine(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	const locks = "goroutine 5 [sync.Mutex.Lock]:\ninternal/sync.runtime_SemacquireMutex()\n\t/go/sema.go:95 +0x1\nsync.(*Mutex).Lock(...)\n\t/go/mutex.go:46\n%s.f()\n\t/src/f.go:3 +0x1\n"
-	for of, waits := range map[string]bool{"example.com/op": true, "example.com/edge-device-operator/harness/process": false} {
+	for of, waits := range map[string]bool{
+		"example.com/op": true, "main": true,
+		"example.com/edge-device-operator/harness/process": false,
+		"k8s.io/client-go/tools/cache":                     false, "net/http": false, "bufio": false,
+	} {
 		if g := parseGoroutine(fmt.Appendf(nil, locks, of)); g.waits() != waits {
 			t.Errorf("%+v waits: %t", g, !waits)
+		}
+	}
+	const created = "goroutine 5 [runnable]:\nsigs.k8s.io/controller-runtime/pkg/client.f()\n\t/src/f.go:3 +0x1\ncreated by %s in goroutine 12\n\t/src/op.go:7 +0x25\n"
+	for by, caches := range map[string]bool{
+		"example.com/op.(*Reconciler).Reconcile":                                                                    false,
+		"k8s.io/apimachinery/pkg/util/wait.(*Group).Start":                                                          true,
+		"sigs.k8s.io/controller-runtime/pkg/client/internal/consistencyhandler.(*ConsistencyHandler).OnAdd.gowrap1": true,
+	} {
+		if g := parseGoroutine(fmt.Appendf(nil, created, by)); g.caches != caches || g.parent != 12 {
+			t.Errorf("created by %s: %+v", by, g)
 		}
 	}
 }

@@ -112,8 +112,8 @@ func (a *Quiescence) setTimers(task string, more int) {
 }
 
 // awake returns the tasks that have set a timer, entered alone or fanned out and have a
-// goroutine that doesn't wait, and the channel sources with an event on its way. The
-// caller holds the lock. Nothing reports when such a goroutine starts to wait, so
+// goroutine that doesn't wait, or may wait for a cache that works; and the channel
+// sources with an event on its way. The caller holds the lock. Nothing reports when such a goroutine starts to wait, so
 // Settle has to look again.
 func (a *Quiescence) awake() (tasks []string) {
 	if len(a.timers) == 0 && len(a.fanned) == 0 && a.channelSources == 0 {
@@ -129,6 +129,10 @@ func (a *Quiescence) awake() (tasks []string) {
 			tasks = append(tasks, "source.Channel")
 		}
 		if g.waits() {
+			continue
+		}
+		if g.caches && len(a.timers)+len(a.fanned) > 0 {
+			tasks = append(tasks, "a cache")
 			continue
 		}
 		task, id := "", g.id
@@ -159,11 +163,12 @@ type goroutine struct {
 	id, parent goroutineID
 	state      string
 	delivers   bool   // an event of a channel source
+	caches     bool   // what tasks may wait to read
 	locks      string // the function that locks something, if it waits for a lock
 }
 
 // waits says whether the goroutine waits for another one, or for a connection, as
-// HTTP's always do. A goroutine that waits for one of the harness's own locks is still
+// HTTP's always do. A goroutine that waits for a lock that is held for a moment is still
 // running: the caller itself holds the lock of the Quiescence.
 func (g goroutine) waits() bool {
 	switch g.state {
@@ -171,7 +176,7 @@ func (g goroutine) waits() bool {
 		"sync.WaitGroup.Wait", "sync.Cond.Wait":
 		return true
 	case "sync.Mutex.Lock", "sync.RWMutex.Lock", "sync.RWMutex.RLock":
-		return !strings.HasPrefix(g.locks, harness)
+		return !isBrief(g.locks)
 	}
 	return false
 }
@@ -239,6 +244,7 @@ func parseGoroutine(record []byte) (g goroutine) {
 	if at := bytes.LastIndex(record, []byte(by)); at >= 0 {
 		parent, _, _ := bytes.Cut(record[at+len(by):], []byte("\n"))
 		g.parent = parseID(parent)
+		g.caches = caches(bytes.TrimPrefix(record[bytes.LastIndexByte(record[:at], '\n')+1:at], []byte("created by ")))
 	}
 	return g
 }
