@@ -170,7 +170,6 @@ func (p *Process) wrap(controller string, inner reconcile.Reconciler, timeout ti
 				leave()
 				// Before the worker goes on: it may be the next reconcile of
 				// this object that is parked then.
-				task.FanIn()
 				task.Resume()
 				p.end(object)
 				done <- o

@@ -27,18 +27,15 @@ func (o Task) Name() string { return o.name }
 func (o Task) Begin(what string) *Token { return o.quiescence.begin(o.name, what) }
 
 // FanOut records that several goroutines do the task's work, so when one waits, the
-// others may not. Until FanIn, nothing parks the task, but it counts as parked while
-// all of its goroutines wait: those that have entered for it on a Clock, and those that
-// were started by one that is still running.
+// others may not. Until the one that has entered for it leaves (Clock.Enter), nothing
+// parks the task, but it counts as parked while all of its goroutines wait: that one, and
+// those that were started by one that is still running.
 func (o Task) FanOut() {
 	o.quiescence.Do(func() {
 		o.quiescence.fanned[o.name] = struct{}{}
 		delete(o.quiescence.parked, o.name)
 	})
 }
-
-// FanIn records that one goroutine does the task's work again.
-func (o Task) FanIn() { o.quiescence.Do(func() { delete(o.quiescence.fanned, o.name) }) }
 
 // FannedOut says whether several goroutines do the task's work.
 func (o Task) FannedOut() (is bool) {

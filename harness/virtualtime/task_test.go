@@ -45,7 +45,6 @@ func TestATaskThatFansOut(t *testing.T) {
 	}
 	close(over)
 	all.Wait()
-	task.FanIn()
 	task.Park()
 	if a.Do(func() {}); task.FannedOut() || !a.Parked("web") {
 		t.Error("it can't be parked, though it has fanned in")

@@ -29,7 +29,8 @@ func (t *waiter) fresh() Task { return t.task.quiescence.Task(t.task.name) }
 // function is called. So do the goroutines that it starts in that time. What they wait
 // for on this clock parks the task. Once life has ended, none of them returns from such
 // a wait: a dead process does nothing more. If something else, such as a queue, says
-// that the task is busy, leave must be called before that ends.
+// that the task is busy, leave must be called before that ends. A task that has fanned
+// out works in one goroutine again then.
 func (c *Clock) Enter(life context.Context, task Task) (leave func()) {
 	return c.enter(&waiter{task: task, life: life})
 }
@@ -64,6 +65,11 @@ func (c *Clock) enter(t *waiter) (leave func()) {
 			}
 			a.setTimers(t.task.name, -t.timers)
 			t.left = true
+			// At the same moment: a task that has fanned out counts as parked if none of
+			// its goroutines is known to run.
+			if before == nil || before.task.name != t.task.name {
+				delete(a.fanned, t.task.name)
+			}
 		})
 	}
 }
