@@ -25,6 +25,7 @@ type exploreFlags struct {
 	worlds  int
 	noMerge bool
 	audit   int
+	repeat  int
 	seed    uint64
 	shard   string
 	format  string
@@ -89,6 +90,7 @@ which a Pod of a Kubernetes Indexed Job has.`,
 	f.IntVar(&flags.worlds, "worlds", 0, "play this `number` of random worlds")
 	f.BoolVar(&flags.noMerge, "no-merge", false, "play every kill, though some be the same")
 	f.IntVar(&flags.audit, "audit", 12, "play this `number` of kills that are the same as others all the same, and compare")
+	f.IntVar(&flags.repeat, "repeat", 6, "play this `number` of all runs twice, and compare")
 	f.Uint64Var(&flags.seed, "seed", 1, "draw by this `number` which those are, and the random worlds")
 	f.StringVar(&flags.shard, "shard", "", "play this `part`, such as 0/4, or /4 for the part JOB_COMPLETION_INDEX")
 	f.StringVar(&flags.format, "format", formatText, "print `text`, json (the journal) or junit")
@@ -126,7 +128,7 @@ func exploreOptions(args []string, flags exploreFlags) (o explore.Options, err e
 	for _, number := range []struct {
 		flag  string
 		value int
-	}{{"runs", flags.runs}, {"audit", flags.audit}, {"worlds", flags.worlds}} {
+	}{{"runs", flags.runs}, {"audit", flags.audit}, {"repeat", flags.repeat}, {"worlds", flags.worlds}} {
 		if number.value < 0 {
 			return o, fmt.Errorf("--%s %d: expected a number that is not negative", number.flag, number.value)
 		}
@@ -145,7 +147,7 @@ func exploreOptions(args []string, flags exploreFlags) (o explore.Options, err e
 	o = explore.Options{
 		Language: edge.Language, Grammar: edge.Grammar, Width: scenarios.Width(),
 		Runs: flags.runs, Budget: flags.budget, Depth: flags.depth, Worlds: flags.worlds,
-		NoMerge: flags.noMerge, Audit: flags.audit, Seed: flags.seed, NoShrink: flags.noShrink,
+		NoMerge: flags.noMerge, Audit: flags.audit, Repeat: flags.repeat, Seed: flags.seed, NoShrink: flags.noShrink,
 	}
 	if flags.shard != "" {
 		if o.Shard, err = explore.ParseShard(flags.shard, os.Getenv("JOB_COMPLETION_INDEX")); err != nil {

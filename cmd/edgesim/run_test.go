@@ -95,6 +95,7 @@ func TestMisuse(t *testing.T) {
 		{[]string{"explore", "no-such-scenario"}, `there is no file and no scenario "no-such-scenario"`},
 		{[]string{"explore", "--runs", "-1", good}, "--runs -1: expected a number that is not negative"},
 		{[]string{"explore", "--audit", "-1", good}, "--audit -1: expected a number that is not negative"},
+		{[]string{"explore", "--repeat", "-1", good}, "--repeat -1: expected a number that is not negative"},
 		{[]string{"explore", "--worlds", "-1", good}, "--worlds -1: expected a number that is not negative"},
 		{[]string{"explore", "--budget", "-1s", good}, "--budget -1s: expected a time that is not negative"},
 		{[]string{"explore", "--depth", "3", good}, "--depth 3: expected 1 or 2"},
@@ -282,11 +283,11 @@ func TestExplore(t *testing.T) {
 		code           int
 		stdout, stderr string
 	}{
-		{one, 0, "8 runs of 1 scenarios: 0 violations, 0 unmet, ", "explored 8 runs of 1 scenarios in "},
+		{one, 0, "10 runs of 1 scenarios: 0 violations, 0 unmet, ", "explored 10 runs of 1 scenarios in "},
 		{strings.Replace(one, "run\n", "run\nexpect devicedeployment/press-01 absent\n", 1), exitFailed, "1. What is there is what is expected.\n  press-01: expected no DeviceDeployment press-01\n  found one\n  no fault\n  shrunk to ", "1 of 1 runs broke something"},
 	} {
 		out := filepath.Join(t.TempDir(), "found")
-		code, stdout, stderr := edgesim(t, "explore", "--runs", "6", "--audit", "1", "--out", out, story(t, tt.text))
+		code, stdout, stderr := edgesim(t, "explore", "--runs", "6", "--audit", "1", "--repeat", "1", "--out", out, story(t, tt.text))
 		if summary, err := os.ReadFile(filepath.Join(out, "summary.txt")); err != nil || string(summary) != stdout || !strings.Contains(stderr, "written to "+out+"\n") {
 			t.Errorf("%v: in the folder stands\n%s\nprinted was\n%s\n%s", err, summary, stdout, stderr)
 		}

@@ -35,8 +35,8 @@ type Options struct {
 	Away []time.Duration
 	// Rest is how much virtual time a world may take to come to rest; an hour if 0.
 	Rest time.Duration
-	// Runs is how many runs there may be, the most telling first; all if 0. Audits
-	// come on top.
+	// Runs is how many runs there may be, the most telling first; all if 0. Audits and
+	// repeats come on top.
 	Runs int
 	// Budget is how much real time it may take, the most telling runs first; any if
 	// 0. Elapsed, which goes with it, says how much has passed. Runs are begun in that
@@ -61,7 +61,9 @@ type Options struct {
 	// Audit is how many of the kills that are the same as others are played all the
 	// same, and compared. Seed draws which, and the random worlds.
 	Audit int
-	Seed  uint64
+	// Repeat is how many of all runs, drawn by Seed, are played twice, and compared.
+	Repeat int
+	Seed   uint64
 	// Known are runs of an exploration with the same Header that aren't played again,
 	// unless other runs follow from them.
 	Known []Run
@@ -139,7 +141,7 @@ func (x *exploration) explore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	recoveries, err := x.single(ctx, recordings)
+	faults, recoveries, err := x.single(ctx, recordings)
 	if err != nil {
 		return err
 	}
@@ -148,10 +150,13 @@ func (x *exploration) explore(ctx context.Context) error {
 			return err
 		}
 	}
+	worlds := 0
 	if x.Worlds > 0 {
-		return x.random(ctx)
+		if worlds, err = x.random(ctx); err != nil {
+			return err
+		}
 	}
-	return nil
+	return x.repeat(ctx, recordings, faults, worlds)
 }
 
 // recordAll plays the scenarios without a fault.
@@ -178,9 +183,8 @@ func (x *exploration) recordAll(ctx context.Context) (recordings []*recording, e
 }
 
 // single plays scenarios with one fault, and audits what was merged. It returns the
-// distinct recoveries if there is to be a second fault.
-func (x *exploration) single(ctx context.Context, recordings []*recording) (distinct []*recovery, err error) {
-	var all []Fault
+// faults and, if there is to be a second one, the distinct recoveries.
+func (x *exploration) single(ctx context.Context, recordings []*recording) (all []Fault, distinct []*recovery, err error) {
 	for n, r := range recordings {
 		for _, f := range r.faults {
 			f.recording = n
@@ -205,10 +209,10 @@ func (x *exploration) single(ctx context.Context, recordings []*recording) (dist
 		}})
 	}
 	if err := x.perform(ctx, Faults, planned, x.until(len(later)), jobs); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	audits := x.audits(recordings, all)
-	return distinct, x.perform(ctx, Audits, len(audits), 0, audits)
+	return all, distinct, x.perform(ctx, Audits, len(audits), 0, audits)
 }
 
 // playSingle plays a scenario with one fault.

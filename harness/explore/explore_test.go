@@ -129,7 +129,7 @@ func TestWhatIsFoundIsAFile(t *testing.T) {
 func TestTheSameReport(t *testing.T) {
 	var texts []string
 	for _, width := range []int{1, 4} {
-		j, _ := journal(t, guesses, explore.Options{Width: width, Audit: 3, Seed: 1, Depth: 2, Runs: 80, Worlds: 5})
+		j, _ := journal(t, guesses, explore.Options{Width: width, Audit: 3, Repeat: 3, Seed: 1, Depth: 2, Runs: 80, Worlds: 5})
 		texts = append(texts, j)
 	}
 	if texts[0] != texts[1] {
@@ -181,7 +181,7 @@ func inWords(t *testing.T, r explore.Report) string {
 // TestShardsAreTheWhole plays an exploration as a whole and in three parts.
 func TestShardsAreTheWhole(t *testing.T) {
 	// What a part finds is left as it was found.
-	o := explore.Options{Audit: 4, Seed: 3, Depth: 2, Runs: 70, Worlds: 5, NoShrink: true}
+	o := explore.Options{Audit: 4, Repeat: 3, Seed: 3, Depth: 2, Runs: 70, Worlds: 5, NoShrink: true}
 	text, r := journal(t, guesses, o)
 	whole := read(t, text)
 	var parts []explore.Journal
@@ -199,14 +199,14 @@ func TestShardsAreTheWhole(t *testing.T) {
 	if !reflect.DeepEqual(explore.Join(parts...), explore.Join(whole)) {
 		t.Error("put together, the parts have other runs than the whole")
 	}
-	if len(r.Violations) == 0 || r.Pairs == 0 || r.Worlds != 5 || r.LeftOut == 0 || r.Audited != 4 {
+	if len(r.Violations) == 0 || r.Pairs == 0 || r.Worlds != 5 || r.LeftOut == 0 || r.Audited != 4 || r.Repeated != 3 {
 		t.Errorf("that says little: %s", inWords(t, r))
 	}
 }
 
 // TestItGoesOn interrupts an exploration after each of some runs, and goes on.
 func TestItGoesOn(t *testing.T) {
-	o := explore.Options{Audit: 2, Seed: 3, Depth: 2, Runs: 40, Worlds: 3}
+	o := explore.Options{Audit: 2, Repeat: 2, Seed: 3, Depth: 2, Runs: 40, Worlds: 3}
 	text, r := journal(t, guesses, o)
 	whole := read(t, text)
 	for _, played := range []int{0, 1, 7, len(whole.Runs) - 1, len(whole.Runs)} {

@@ -18,6 +18,8 @@ type Report struct {
 	// Audited is how many of the others were played all the same, and compared with
 	// those that stand for them.
 	Audited int
+	// Repeated is how many runs were played twice, and compared.
+	Repeated int
 	// Recoveries is how many faults a second one could follow, and DistinctRecoveries
 	// how many of these led to something of their own. Pairs is how many second faults
 	// were played.
@@ -74,9 +76,9 @@ func total(planned []Planned, runs []Run) Report {
 		}
 		report.add(r)
 	}
-	report.Scenarios, report.Audited, report.Pairs, report.Worlds = count[Scenarios], count[Audits], count[Pairs], count[Worlds]
+	report.Scenarios, report.Audited, report.Pairs, report.Worlds, report.Repeated = count[Scenarios], count[Audits], count[Pairs], count[Worlds], count[Repeats]
 	report.DistinctRecoveries = len(recoveries)
-	report.Runs = len(runs) + count[Audits] // an audit is two
+	report.Runs = len(runs) + count[Audits] + count[Repeats] // each of these is two
 	for _, stage := range stages {
 		wanted := 0
 		for _, p := range planned {
@@ -149,6 +151,9 @@ func (r Report) WriteText(out io.Writer) error {
 	}
 	if r.Worlds > 0 {
 		fmt.Fprintf(&b, "%d random worlds\n", r.Worlds)
+	}
+	if r.Repeated > 0 {
+		fmt.Fprintf(&b, "%d runs played twice\n", r.Repeated)
 	}
 	fmt.Fprintf(&b, "%d runs of %d scenarios: %s, %d unmet, %d left out", r.Runs, r.Scenarios, r.causes(), r.Unmet, r.LeftOut)
 	separator := ": "

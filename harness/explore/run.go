@@ -23,13 +23,14 @@ func (x *exploration) judge(ctx context.Context, r *recording, faults []Fault, t
 		out.err = err
 		return out
 	}
-	return x.playFile(ctx, f, out)
+	return x.playFile(ctx, f, out, scenario.Options{FullTrace: true})
 }
 
 // playFile plays a file, and judges what came of it.
-func (x *exploration) playFile(ctx context.Context, f *scenario.File, out outcome) outcome {
+func (x *exploration) playFile(ctx context.Context, f *scenario.File, out outcome, o scenario.Options) outcome {
+	o.World, o.MadeUp = x.World, true
 	var err error
-	out.result, err = x.Play(ctx, f, scenario.Options{World: x.World, FullTrace: true, MadeUp: true})
+	out.result, err = x.Play(ctx, f, o)
 	if ctx.Err() != nil {
 		out.err = context.Cause(ctx)
 		return out

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/world"
 )
 
@@ -159,7 +160,7 @@ func (s *shrinker) play(text string) outcome {
 	if err != nil {
 		return outcome{err: err} // no scenario; that costs nothing
 	}
-	o := s.x.playFile(s.ctx, f, outcome{Text: text})
+	o := s.x.playFile(s.ctx, f, outcome{Text: text}, scenario.Options{FullTrace: true})
 	s.tried[text] = o
 	return o
 }

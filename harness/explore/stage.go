@@ -24,9 +24,11 @@ const (
 	Pairs Stage = "pair"
 	// Worlds are random.
 	Worlds Stage = "world"
+	// Repeats are runs of the other stages that are played twice.
+	Repeats Stage = "repeat"
 )
 
-var stages = []Stage{Scenarios, Faults, Audits, Pairs, Worlds}
+var stages = []Stage{Scenarios, Faults, Audits, Pairs, Worlds, Repeats}
 
 // job is a run that is to be played.
 type job struct {
@@ -166,5 +168,5 @@ func (x *exploration) until(later int) time.Duration {
 
 // plural is what runs of the stage are called.
 func (s Stage) plural() string {
-	return map[Stage]string{Scenarios: "scenarios", Faults: "single faults", Audits: "audits", Pairs: "pairs", Worlds: "worlds"}[s]
+	return map[Stage]string{Scenarios: "scenarios", Faults: "single faults", Audits: "audits", Pairs: "pairs", Worlds: "worlds", Repeats: "repeats"}[s]
 }

@@ -22,35 +22,43 @@ func (o Options) RandomWorld(i int) (text string, err error) {
 	return DrawWorld(g, o.Seed, i, o.Rest), nil
 }
 
-// random plays random worlds.
-func (x *exploration) random(ctx context.Context) error {
-	count := min(x.Worlds, x.most())
+// random plays random worlds, and returns how many.
+func (x *exploration) random(ctx context.Context) (count int, err error) {
+	count = min(x.Worlds, x.most())
 	x.taken += count
 	var jobs []job
 	for n := range count {
-		name := fmt.Sprintf("random world %d of seed %d", n, x.Seed)
-		jobs = append(jobs, job{run: Run{Scenario: name}, play: func(ctx context.Context) outcome {
-			return x.playWorld(ctx, name, n)
+		jobs = append(jobs, job{run: Run{Scenario: x.worldName(n)}, play: func(ctx context.Context) outcome {
+			return x.playWorld(ctx, n)
 		}})
 	}
-	return x.perform(ctx, Worlds, x.Worlds, x.until(0), jobs)
+	return count, x.perform(ctx, Worlds, x.Worlds, x.until(0), jobs)
 }
 
-func (x *exploration) playWorld(ctx context.Context, name string, n int) (out outcome) {
-	out.Scenario = name
-	if out.Text, out.err = x.RandomWorld(n); out.err != nil {
-		return out
-	}
-	f, err := x.Language.Parse(fmt.Sprintf("random-world-%d-%d.txt", x.Seed, n), out.Text)
+func (x *exploration) worldName(n int) string {
+	return fmt.Sprintf("random world %d of seed %d", n, x.Seed)
+}
+
+func (x *exploration) playWorld(ctx context.Context, n int) outcome {
+	out := outcome{Scenario: x.worldName(n)}
+	f, err := x.world(n)
 	if err != nil {
-		out.err = fmt.Errorf("a world of explore's own: %w\n%s", err, out.Text)
+		out.err = err
 		return out
 	}
-	out.result, err = x.Play(ctx, f, scenario.Options{World: x.World, MadeUp: true})
-	if ctx.Err() != nil {
-		out.err = context.Cause(ctx)
-		return out
+	out.Text = f.Text()
+	return x.playFile(ctx, f, out, scenario.Options{})
+}
+
+// world is the n-th random world.
+func (x *exploration) world(n int) (*scenario.File, error) {
+	text, err := x.RandomWorld(n)
+	if err != nil {
+		return nil, err
 	}
-	out.classify(err)
-	return out
+	f, err := x.Language.Parse(fmt.Sprintf("random-world-%d-%d.txt", x.Seed, n), text)
+	if err != nil {
+		return nil, fmt.Errorf("a world of explore's own: %w\n%s", err, text)
+	}
+	return f, nil
 }

@@ -25,6 +25,8 @@ type Options struct {
 	// FullTrace has Result.Trace and Result.Events kept: everything, whatever the
 	// file shows.
 	FullTrace bool
+	// Stored has the Events of a full trace keep what each request has stored.
+	Stored bool
 	// MadeUp says that the file was made up by chance: it can't know what will
 	// happen.
 	MadeUp bool
@@ -135,6 +137,7 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	if !f.KillsControlPlane {
 		w.ControlPlane = nil // or else the world would wait to be alone on it
 	}
+	w.Stored = w.Stored || o.Stored
 	r := &Run{kills: map[process.CrashPoint]int{}, full: o.FullTrace}
 	if r.World, err = f.setup.Open(ctx, w); err != nil {
 		return res, err

@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
@@ -67,10 +68,29 @@ func inJSON(v any) string {
 	return string(text)
 }
 
+// stored is the object in an answer, in JSON or protobuf, for Event.Stored; nil if it is
+// none of the operator's scheme.
+func (w *World) stored(answer []byte) map[string]any {
+	decoded, _, err := serializer.NewCodecFactory(w.operator.Scheme).UniversalDeserializer().Decode(answer, nil, nil)
+	o, ok := decoded.(client.Object)
+	if err != nil || !ok {
+		return nil
+	}
+	c := canonical{namespace: w.scope.namespace, timed: true, show: w.generated.Show}
+	e, err := c.ending(o, w.operator.Scheme)
+	if err != nil {
+		return nil // it was decoded by that scheme
+	}
+	return e.Fields
+}
+
 // canonical takes from objects what differs between worlds.
 type canonical struct {
 	namespace string
 	names     map[string]string // what stands for names that were made up
+	// timed keeps times; show, if set, shows names as the trace does.
+	timed bool
+	show  func(string) string
 }
 
 func (c canonical) ending(o client.Object, scheme *runtime.Scheme) (Ending, error) {
@@ -88,6 +108,12 @@ func (c canonical) ending(o client.Object, scheme *runtime.Scheme) (Ending, erro
 		for _, key := range []string{"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "namespace", "deletionGracePeriodSeconds"} {
 			delete(m, key)
 		}
+		if c.timed {
+			delete(m, "deletionTimestamp") // the API server's own
+		}
+	}
+	if kind.GroupKind() == (schema.GroupKind{Kind: "Service"}) {
+		unallocated(fields)
 	}
 	name := o.GetName()
 	if madeUp := c.names[name]; madeUp != "" {
@@ -95,6 +121,25 @@ func (c canonical) ending(o client.Object, scheme *runtime.Scheme) (Ending, erro
 	}
 	c.observed(fields, o.GetGeneration())
 	return Ending{kind.GroupKind(), name, c.value(fields).(map[string]any)}, nil
+}
+
+// unallocated takes from a Service the addresses and ports that the API server draws.
+func unallocated(service map[string]any) {
+	spec, ok := service["spec"].(map[string]any)
+	if !ok {
+		return
+	}
+	if spec["clusterIP"] != "None" {
+		delete(spec, "clusterIP")
+		delete(spec, "clusterIPs")
+	}
+	delete(spec, "healthCheckNodePort")
+	ports, _ := spec["ports"].([]any) // none if there are none
+	for _, port := range ports {
+		if p, ok := port.(map[string]any); ok {
+			delete(p, "nodePort")
+		}
+	}
 }
 
 // observed says of a generation that was observed only whether it is the newest.
@@ -140,7 +185,10 @@ func (c canonical) value(v any) any {
 		if madeUp := c.names[v]; madeUp != "" {
 			return madeUp
 		}
-		if _, err := time.Parse(time.RFC3339, v); err == nil {
+		if c.show != nil {
+			v = c.show(v)
+		}
+		if _, err := time.Parse(time.RFC3339, v); err == nil && !c.timed {
 			return "a time"
 		}
 		v = uid.ReplaceAllString(v, "UID")

@@ -78,6 +78,9 @@ func (w *World) event(x process.Exchange) trace.Event {
 		t := x.Target
 		e.Verb, e.Object = t.Verb, w.object(t.Kind, t.Namespace, t.Name)
 		e.Object.Subresource = t.Subresource
+		if w.options.Stored && x.Effect {
+			e.Stored = w.stored(x.Body)
+		}
 		return e
 	}
 	e.Kind, e.Verb, e.Target = trace.Request, x.Request.Method, w.systemAt(x.Request.URL.Hostname())

@@ -55,6 +55,8 @@ type Options struct {
 	// Log, if set, returns the logger for the controller; elapsed returns the virtual
 	// time that has passed.
 	Log func(elapsed func() time.Duration) logr.Logger
+	// Stored has the trace keep what each request has stored.
+	Stored bool
 	// Settle bounds one wait for the world to settle: it is called for each,
 	// and is where the wall clock comes in.
 	Settle func(context.Context) (context.Context, context.CancelFunc)
