@@ -58,6 +58,16 @@ images: ## Build the images of the manager and of a device (BUILD_IMAGE, BASE_IM
 		docker image inspect --format "$(repository)/$$target:$(version)  {{.Architecture}}  {{.Size}} bytes" $(repository)/$$target:$(version); \
 	done
 
+.PHONY: explore-image
+explore-image: setup ## Build the image that explores as a Job (BASE_IMAGE): cmd/edgesim/config/explore.yaml
+	@command -v docker >/dev/null || { echo "docker is missing. How to get it: https://docs.docker.com/engine/install/"; exit 1; }
+	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	from=$$($(bin)/edgesim setup | sed 's/^kube-apiserver and etcd are in \(.*\) ([a-z]*)$$/\1/'); \
+	cp "$$from/kube-apiserver" "$$from/etcd" "$$work"; \
+	CGO_ENABLED=0 go build -trimpath -o "$$work/edgesim" ./cmd/edgesim; \
+	docker build --quiet --file cmd/edgesim/Dockerfile --tag $(repository)/edgesim:$(version) \
+		$(if $(BASE_IMAGE),--build-arg BASE_IMAGE='$(BASE_IMAGE)') "$$work"
+
 .PHONY: demo
 demo: ## Kill the operator mid-transfer on a kind cluster of its own (and NODE_IMAGE, for those behind a mirror)
 	@operator/config/demo/demo.sh run
@@ -85,6 +95,10 @@ N := all
 .PHONY: mutants
 mutants: setup ## Show that each of some 70 broken operators is caught, and by what (N=5: five, drawn by the commit)
 	go test -v -timeout=60m ./scenarios/mutants -run='^TestMutants$$' -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
+
+.PHONY: mutants-explored
+mutants-explored: setup ## Show that explore finds them too, from three plain scenarios (some hours; N=5: five of them)
+	go test -v -timeout=600m ./scenarios/mutants -run='^TestExploreFindsMutants$$' -mutants.explored -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
 .PHONY: soak
 soak: setup ## Show that the unbroken operator breaks no invariant: 200 runs with other seeds, 200 random worlds

@@ -26,6 +26,7 @@ type exploreFlags struct {
 	noMerge bool
 	audit   int
 	repeat  int
+	first   bool
 	seed    uint64
 	shard   string
 	format  string
@@ -87,6 +88,7 @@ which a Pod of a Kubernetes Indexed Job has.`,
 	f.IntVar(&flags.runs, "runs", 0, "play at most this `number` of runs, the most telling first (default all)")
 	f.DurationVar(&flags.budget, "budget", 0, "begin runs for this `time`, such as 5m, the most telling first (default any)")
 	f.IntVar(&flags.depth, "depth", 1, "how many faults a run may have: `1 or 2`")
+	f.BoolVar(&flags.first, "first", false, "end at the first violation")
 	f.IntVar(&flags.worlds, "worlds", 0, "play this `number` of random worlds")
 	f.BoolVar(&flags.noMerge, "no-merge", false, "play every kill, though some be the same")
 	f.IntVar(&flags.audit, "audit", 12, "play this `number` of kills that are the same as others all the same, and compare")
@@ -147,7 +149,7 @@ func exploreOptions(args []string, flags exploreFlags) (o explore.Options, err e
 	o = explore.Options{
 		Language: edge.Language, Grammar: edge.Grammar, Width: scenarios.Width(),
 		Runs: flags.runs, Budget: flags.budget, Depth: flags.depth, Worlds: flags.worlds,
-		NoMerge: flags.noMerge, Audit: flags.audit, Repeat: flags.repeat, Seed: flags.seed, NoShrink: flags.noShrink,
+		NoMerge: flags.noMerge, Audit: flags.audit, Repeat: flags.repeat, First: flags.first, Seed: flags.seed, NoShrink: flags.noShrink,
 	}
 	if flags.shard != "" {
 		if o.Shard, err = explore.ParseShard(flags.shard, os.Getenv("JOB_COMPLETION_INDEX")); err != nil {

@@ -67,6 +67,8 @@ type Options struct {
 	// Known are runs of an exploration with the same Header that aren't played again,
 	// unless other runs follow from them.
 	Known []Run
+	// First has the exploration end at the first violation.
+	First bool
 	// NoShrink has violations left as they were found. Those of a shard always are.
 	NoShrink bool
 	// ShrinkRuns is how many runs shrinking one violation may take; 400 if 0.
@@ -98,6 +100,9 @@ func Explore(ctx context.Context, o Options) (Report, error) {
 		x.known[r.key()] = r
 	}
 	err := x.explore(ctx)
+	if errors.Is(err, errFirst) {
+		err = nil
+	}
 	x.report = total(x.planned, x.runs)
 	if err == nil && !x.NoShrink && x.Shard.Of == 0 {
 		err = x.shrinkAll(ctx)
@@ -121,6 +126,9 @@ func (o Options) withDefaults() Options {
 	o.Depth = max(o.Depth, 1)
 	return o
 }
+
+// errFirst ends an exploration at its first violation.
+var errFirst = errors.New("explore: there is a violation, and the first one is enough")
 
 // exploration is one call of Explore.
 type exploration struct {

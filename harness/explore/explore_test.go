@@ -106,6 +106,18 @@ func TestWhatGoesOnForEver(t *testing.T) {
 	}
 }
 
+// TestTheFirstIsEnough ends at the first violation, which is the same at any width, and
+// the same as without that.
+func TestTheFirstIsEnough(t *testing.T) {
+	all := exploreToy(t, forgets, explore.Options{NoShrink: true})
+	for _, width := range []int{1, 4} {
+		r := exploreToy(t, forgets, explore.Options{First: true, Width: width, NoShrink: true})
+		if len(r.Violations) != 1 || r.Violations[0].File != all.Violations[0].File || r.Runs >= all.Runs || r.Runs+r.LeftOut != all.Runs {
+			t.Errorf("%d at a time: %d violations in %d runs, %d left out, of %d and %d", width, len(r.Violations), r.Runs, r.LeftOut, len(all.Violations), all.Runs)
+		}
+	}
+}
+
 // TestWhatIsFoundIsAFile plays what was found again.
 func TestWhatIsFoundIsAFile(t *testing.T) {
 	l := language(forgets)

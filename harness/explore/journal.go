@@ -53,6 +53,7 @@ type Arguments struct {
 	NoMerge bool            `json:"noMerge,omitempty"`
 	Audit   int             `json:"audit,omitempty"`
 	Repeat  int             `json:"repeat,omitempty"`
+	First   bool            `json:"first,omitempty"`
 	Seed    uint64          `json:"seed"`
 }
 
@@ -110,7 +111,7 @@ func (r Run) key() string {
 func (o Options) Header() Header {
 	o = o.withDefaults()
 	h := Header{Version: Version, Shard: o.Shard, Arguments: Arguments{
-		Away: o.Away, Rest: o.Rest, Runs: o.Runs, Depth: o.Depth, Worlds: o.Worlds, NoMerge: o.NoMerge, Audit: o.Audit, Repeat: o.Repeat, Seed: o.Seed,
+		Away: o.Away, Rest: o.Rest, Runs: o.Runs, Depth: o.Depth, Worlds: o.Worlds, NoMerge: o.NoMerge, Audit: o.Audit, Repeat: o.Repeat, First: o.First, Seed: o.Seed,
 	}}
 	for _, f := range o.Files {
 		h.Scenarios = append(h.Scenarios, Text{f.Name(), hash(f.Text())})

@@ -62,6 +62,9 @@ func (x *exploration) perform(ctx context.Context, stage Stage, planned int, unt
 			todo = append(todo, j)
 		}
 	}
+	if x.First && x.violations > 0 {
+		return errFirst
+	}
 	total := x.done + len(todo)
 	var failed error
 	err := inOrder(ctx, x.Width, todo, func(ctx context.Context, j job) outcome {
@@ -78,6 +81,10 @@ func (x *exploration) perform(ctx context.Context, stage Stage, planned int, unt
 		}
 		if x.done++; x.Progress != nil {
 			x.Progress(x.done, total, x.violations)
+		}
+		if failed == nil && x.First && x.violations > 0 {
+			failed = errFirst
+			stop()
 		}
 	})
 	if failed != nil {
