@@ -76,7 +76,7 @@ func (w *World) stored(answer []byte) map[string]any {
 	if err != nil || !ok {
 		return nil
 	}
-	c := canonical{namespace: w.scope.namespace, timed: true, show: w.generated.Show}
+	c := canonical{namespace: w.scope.namespace, exact: true, show: w.generated.Show}
 	e, err := c.ending(o, w.operator.Scheme)
 	if err != nil {
 		return nil // it was decoded by that scheme
@@ -88,8 +88,9 @@ func (w *World) stored(answer []byte) map[string]any {
 type canonical struct {
 	namespace string
 	names     map[string]string // what stands for names that were made up
-	// timed keeps times; show, if set, shows names as the trace does.
-	timed bool
+	// exact keeps times and generations that were observed; show, if set, shows names as
+	// the trace does.
+	exact bool
 	show  func(string) string
 }
 
@@ -108,7 +109,7 @@ func (c canonical) ending(o client.Object, scheme *runtime.Scheme) (Ending, erro
 		for _, key := range []string{"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "namespace", "deletionGracePeriodSeconds"} {
 			delete(m, key)
 		}
-		if c.timed {
+		if c.exact {
 			delete(m, "deletionTimestamp") // the API server's own
 		}
 	}
@@ -119,7 +120,9 @@ func (c canonical) ending(o client.Object, scheme *runtime.Scheme) (Ending, erro
 	if madeUp := c.names[name]; madeUp != "" {
 		name = madeUp
 	}
-	c.observed(fields, o.GetGeneration())
+	if !c.exact {
+		c.observed(fields, o.GetGeneration())
+	}
 	return Ending{kind.GroupKind(), name, c.value(fields).(map[string]any)}, nil
 }
 
@@ -188,7 +191,7 @@ func (c canonical) value(v any) any {
 		if c.show != nil {
 			v = c.show(v)
 		}
-		if _, err := time.Parse(time.RFC3339, v); err == nil && !c.timed {
+		if _, err := time.Parse(time.RFC3339, v); err == nil && !c.exact {
 			return "a time"
 		}
 		v = uid.ReplaceAllString(v, "UID")
