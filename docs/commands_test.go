@@ -80,6 +80,7 @@ var commands = []struct {
 	{"make demo", dry("needs Docker and kind")},
 	{"make demo-clean", dry("needs Docker and kind")},
 	{"make images", dry("needs Docker")},
+	{"make explore-image", dry("needs Docker")},
 	{"kubectl apply -k operator/config/default", inSpec("operator/envtest/manifests_test.go", "say nothing new to kubectl apply -k the second time")},
 	{"kubectl wait --for=condition=Succeeded", inSpec("operator/envtest/kubectl_test.go", "--for=condition=Succeeded")},
 	{"kubectl describe", inSpec("operator/envtest/kubectl_test.go", `"describe", "dd"`)},
