@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -65,7 +66,7 @@ func TestNoAnswer(t *testing.T) {
 	if !errors.Is(c.Err, context.DeadlineExceeded) || !errors.Is(dead.Err, errKilled) {
 		t.Errorf("they get %v and %v", c.Err, dead.Err)
 	}
-	if s.cfg.RequestFaults.Deliver() != 0 {
+	if s.cfg.RequestFaults.Deliver(t.Context()) != 0 {
 		t.Error("what never arrives is late")
 	}
 	s.wants()
@@ -86,11 +87,11 @@ func TestALateRequest(t *testing.T) {
 	}
 	left := s.cfg.Clock.Now()
 	s.cfg.Clock.AdvanceTo(left.Add(time.Minute - 1))
-	if s.cfg.RequestFaults.Deliver() != 0 {
+	if s.cfg.RequestFaults.Deliver(t.Context()) != 0 {
 		t.Error("it arrived early")
 	}
 	s.cfg.Clock.AdvanceTo(left.Add(time.Minute))
-	if s.cfg.RequestFaults.Deliver() != 1 || s.cfg.RequestFaults.Deliver() != 0 {
+	if s.cfg.RequestFaults.Deliver(t.Context()) != 1 || s.cfg.RequestFaults.Deliver(t.Context()) != 0 {
 		t.Error("it didn't arrive once")
 	}
 	s.wants("PUT /api/v1/namespaces/w/secrets/web sent")
@@ -113,12 +114,85 @@ func TestLateRequestsComeInOrder(t *testing.T) {
 	for _, path := range []string{"b#1", "a#2", "a#1"} {
 		object, number, _ := strings.Cut(path, "#")
 		op := Operation{object, int(number[0] - '0')}
-		s.cfg.RequestFaults.send(op, time.Second, func() { order = append(order, path) })
+		s.cfg.RequestFaults.send(op, time.Second, func(context.Context) { order = append(order, path) })
 	}
-	s.cfg.RequestFaults.send(Operation{"z", 1}, time.Second/2, func() { order = append(order, "z#1") })
+	s.cfg.RequestFaults.send(Operation{"z", 1}, time.Second/2, func(context.Context) { order = append(order, "z#1") })
 	s.cfg.Clock.AdvanceTo(s.cfg.Clock.Now().Add(time.Second))
-	s.cfg.RequestFaults.Deliver()
+	s.cfg.RequestFaults.Deliver(t.Context())
 	if got := strings.Join(order, " "); got != "z#1 a#1 a#2 b#1" {
 		t.Errorf("they arrive in the order %s", got)
+	}
+}
+
+// lateTo has a request arrive late, which what serves it is passed with its context, and
+// returns how many were delivered.
+func (s *stand) lateTo(serve func(context.Context) error, limit context.Context) int {
+	s.answer = func() (string, error) { return answered, serve(s.serves.Context()) }
+	c := s.call("PUT", "/api/v1/namespaces/w/secrets/web", "sent")
+	over := s.beside(func() { s.through(c, RequestFault{Late: time.Second}) })
+	s.settles()
+	s.kill()
+	<-over
+	c.token.End()
+	s.cfg.Clock.AdvanceTo(s.cfg.Clock.Now().Add(time.Second))
+	return s.cfg.RequestFaults.Deliver(limit)
+}
+
+// TestALateRequestThatIsServedSlowly has a server wait for virtual time: the world goes
+// on meanwhile, and time with it.
+func TestALateRequestThatIsServedSlowly(t *testing.T) {
+	s := stands(t)
+	s.lateTo(func(ctx context.Context) error { return s.cfg.Clock.Wait(ctx, time.Minute) }, t.Context())
+	s.settles()
+	if got := s.cfg.RequestFaults.Serving(); len(got) != 1 || got[0] != "web#1" || len(s.seen) != 0 {
+		t.Fatalf("under way are %q, and %d were told of", got, len(s.seen))
+	}
+	s.cfg.Clock.AdvanceTo(s.cfg.Clock.Now().Add(time.Minute))
+	s.settles()
+	if err := s.cfg.RequestFaults.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.seen) != 1 || s.seen[0].Err != nil || s.seen[0].Ended.Sub(s.seen[0].Began) != time.Minute+time.Second {
+		t.Errorf("it was told of as %+v", s.seen)
+	}
+}
+
+// TestALateRequestEndsWithItsWorld has a server never answer.
+func TestALateRequestEndsWithItsWorld(t *testing.T) {
+	s := stands(t)
+	s.lateTo(func(ctx context.Context) error { return s.cfg.Clock.Wait(ctx, -1) }, t.Context())
+	s.settles()
+	if err := s.cfg.RequestFaults.Close(t.Context()); err != nil || len(s.cfg.RequestFaults.Serving()) > 0 || len(s.seen) != 0 {
+		t.Errorf("%v, %q, and %d were told of", err, s.cfg.RequestFaults.Serving(), len(s.seen))
+	}
+}
+
+// TestALateRequestThatWaitsForRealTime has nobody wait for it beyond the limit, and its
+// name be told.
+func TestALateRequestThatWaitsForRealTime(t *testing.T) {
+	s := stands(t)
+	goesOn := make(chan struct{})
+	defer close(goesOn)
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if n := s.lateTo(func(context.Context) error { <-goesOn; return nil }, over); n != 1 {
+		t.Errorf("%d were delivered", n)
+	}
+	if got := s.running(); got != "request: web#1 arrives late" {
+		t.Errorf("what runs is %q", got)
+	}
+	if err := s.cfg.RequestFaults.Close(over); err == nil || !strings.HasSuffix(err.Error(), ": web#1") {
+		t.Errorf("the world's end says %v", err)
+	}
+}
+
+// TestALateRequestFindsNoAPIServer has it arrive while that is down.
+func TestALateRequestFindsNoAPIServer(t *testing.T) {
+	s := stands(t)
+	s.cfg.RequestFaults.SetAPI(false)
+	s.lateTo(func(context.Context) error { return nil }, t.Context())
+	s.wants()
+	if len(s.seen) != 1 || !errors.Is(s.seen[0].Err, syscall.ECONNREFUSED) {
+		t.Errorf("it was told of as %+v", s.seen)
 	}
 }

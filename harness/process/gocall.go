@@ -64,27 +64,3 @@ func (p *Process) invoke(c *call, _ func(*call)) {
 	// An answer at the exact instant of the timeout is too late, as with requests.
 	c.Err = ctx.Err()
 }
-
-// arrive starts a late call, and returns once it has ended or waits for virtual time.
-// The call goes on even if the process is dead.
-func (p *Process) arrive(late *call, serve func(*call)) {
-	a := p.cfg.Quiescence
-	name := fmt.Sprintf("late call %s#%d", late.Object, late.Number)
-	task := a.Task(name)
-	token, over := task.Begin(name), false
-	p.cfg.RequestFaults.serve(func(life context.Context) {
-		defer a.Do(func() { over = true })
-		defer token.End()
-		defer p.cfg.Clock.Enter(life, task)()
-		ctx, cancel := context.WithCancel(task.In(late.Request.Context()))
-		defer cancel()
-		defer context.AfterFunc(life, cancel)()
-		late.Request = late.Request.WithContext(ctx)
-		serve(late)
-		if life.Err() == nil {
-			late.Ended = p.cfg.Clock.Now()
-			p.tell(late)
-		}
-	})
-	a.Await(context.Background(), func() bool { return over || a.Waits(name) })
-}

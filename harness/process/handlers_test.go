@@ -25,6 +25,7 @@ type stand struct {
 	*Process
 	seen   []Exchange             // what was observed
 	served []string               // what the server was asked for
+	serves *http.Request          // what the server is asked at present
 	answer func() (string, error) // what the server answers with, after 200
 }
 
@@ -55,6 +56,7 @@ func (s *stand) RoundTrip(req *http.Request) (*http.Response, error) {
 		what += " " + string(body)
 	}
 	s.served = append(s.served, strings.TrimSpace(what))
+	s.serves = req
 	body, err := s.answer()
 	if err != nil {
 		return nil, err

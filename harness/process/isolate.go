@@ -10,10 +10,15 @@ import (
 func (p *Process) isolate(w way) handler {
 	return func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
 		if w.api && p.isolated.Load() {
-			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+			return nil, errUnreachable()
 		}
 		return next.RoundTrip(req)
 	}
+}
+
+// errUnreachable is the error of a request to an API server that can't be reached.
+func errUnreachable() error {
+	return &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 }
 
 // Isolate cuts the process off from the API server, or reconnects it. While it is cut

@@ -14,11 +14,11 @@ type lateRequest struct {
 	op      Operation
 	due     time.Time
 	arrived bool
-	deliver func()
+	deliver func(context.Context)
 }
 
 // send delays a request. Deliver delivers it.
-func (d *RequestFaults) send(op Operation, after time.Duration, deliver func()) {
+func (d *RequestFaults) send(op Operation, after time.Duration, deliver func(context.Context)) {
 	r := &lateRequest{op: op, due: d.clock.Now().Add(after), deliver: deliver}
 	d.mu.Lock()
 	d.onWay = append(d.onWay, r)
@@ -32,8 +32,9 @@ func (d *RequestFaults) send(op Operation, after time.Duration, deliver func()) 
 
 // Deliver delivers the late requests that are due, one after the other, and returns
 // their number. It is called when the world has settled: a late request arrives after
-// everything else that was due at its time.
-func (d *RequestFaults) Deliver() int {
+// everything else that was due at its time. It returns at the latest when the context
+// ends.
+func (d *RequestFaults) Deliver(ctx context.Context) int {
 	d.mu.Lock()
 	var due, rest []*lateRequest
 	for _, r := range d.onWay {
@@ -56,7 +57,7 @@ func (d *RequestFaults) Deliver() int {
 		return a.op.Number < b.op.Number
 	})
 	for _, r := range due {
-		r.deliver()
+		r.deliver(ctx)
 	}
 	return len(due)
 }
@@ -73,14 +74,33 @@ func (p *Process) sendLate(c *call, after time.Duration, send func(*call)) {
 			late.Request.Body = body
 		}
 	}
-	if late.Call != nil {
-		p.cfg.RequestFaults.send(c.Operation, after, func() { p.arrive(late, send) })
-		return
-	}
-	p.cfg.RequestFaults.send(c.Operation, after, func() {
-		defer p.cfg.Quiescence.Begin(fmt.Sprintf("request: %s#%d arrives late", late.Object, late.Number)).End()
-		send(late)
-		late.Ended = p.cfg.Clock.Now()
-		p.tell(late)
+	p.cfg.RequestFaults.send(c.Operation, after, func(ctx context.Context) { p.arrive(ctx, late, send) })
+}
+
+// arrive serves a late call, and returns once it has ended or waits for virtual time, as
+// it does at a device that answers slowly. The call goes on even if the process is dead.
+func (p *Process) arrive(ctx context.Context, late *call, serve func(*call)) {
+	a := p.cfg.Quiescence
+	name := fmt.Sprintf("request: %s#%d arrives late", late.Object, late.Number)
+	task := a.Task(name)
+	token, over := task.Begin(name), false
+	p.cfg.RequestFaults.serve(late.Operation, func(life context.Context) {
+		defer a.Do(func() { over = true })
+		defer token.End()
+		defer p.cfg.Clock.Enter(life, task)()
+		ctx, cancel := context.WithCancel(task.In(late.Request.Context()))
+		defer cancel()
+		defer context.AfterFunc(life, cancel)()
+		late.Request = late.Request.WithContext(ctx)
+		if late.API && p.cfg.RequestFaults.apiDown.Load() {
+			late.Err = errUnreachable()
+		} else {
+			serve(late)
+		}
+		if life.Err() == nil {
+			late.Ended = p.cfg.Clock.Now()
+			p.tell(late)
+		}
 	})
+	a.Await(ctx, func() bool { return over || a.Waits(name) })
 }

@@ -3,8 +3,10 @@ package process
 import (
 	"context"
 	"fmt"
-	"sort"
+	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/edge-device-operator/harness/virtualtime"
@@ -28,32 +30,67 @@ type RequestFault struct {
 type RequestFaults struct {
 	clock *virtualtime.Clock
 
-	// life ends with the world; served waits for the goroutines of late calls.
-	life   context.Context
-	end    context.CancelFunc
-	served sync.WaitGroup
+	life    context.Context // ends with the world
+	end     context.CancelFunc
+	apiDown atomic.Bool // nobody reaches the API server
 
 	mu      sync.Mutex // guards what follows, and lateRequest.arrived
 	planned map[Operation]RequestFault
 	onWay   []*lateRequest
+	serving map[Operation]struct{} // late calls that have arrived and not ended
+	served  chan struct{}          // closed when one of them ends
 }
 
 // NewRequestFaults returns a RequestFaults without faults.
 func NewRequestFaults(c *virtualtime.Clock) *RequestFaults {
-	d := &RequestFaults{clock: c, planned: map[Operation]RequestFault{}}
+	d := &RequestFaults{clock: c, planned: map[Operation]RequestFault{}, serving: map[Operation]struct{}{}, served: make(chan struct{})}
 	d.life, d.end = context.WithCancel(context.Background())
 	return d
 }
 
-// serve runs a late call on a goroutine that ends with the world at the latest.
-func (d *RequestFaults) serve(f func(life context.Context)) {
-	d.served.Go(func() { f(d.life) })
+// serve runs a late call on a goroutine. It should end with the world at the latest.
+func (d *RequestFaults) serve(op Operation, f func(life context.Context)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.serving[op] = struct{}{}
+	go func() {
+		f(d.life)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		delete(d.serving, op)
+		close(d.served)
+		d.served = make(chan struct{})
+	}()
 }
 
-// Close ends the late calls that are under way. It is called when the world ends.
-func (d *RequestFaults) Close() {
+// Serving lists the late calls that are under way, sorted.
+func (d *RequestFaults) Serving() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return listed(d.serving)
+}
+
+// SetAPI says whether the API server can be reached. A late request that arrives while
+// it can't is lost.
+func (d *RequestFaults) SetAPI(up bool) { d.apiDown.Store(!up) }
+
+// Close ends the late calls that are under way. It is called when the world ends. The
+// error names those that go on although their context has ended.
+func (d *RequestFaults) Close(ctx context.Context) error {
 	d.end()
-	d.served.Wait()
+	for {
+		d.mu.Lock()
+		left, ended := listed(d.serving), d.served
+		d.mu.Unlock()
+		if len(left) == 0 {
+			return nil
+		}
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return fmt.Errorf("late requests go on after the end of their context, at which they have to return: %s", strings.Join(left, ", "))
+		}
+	}
 }
 
 // Plan plans a fault for a request. It has no effect on a request that was made already.
@@ -67,13 +104,17 @@ func (d *RequestFaults) Plan(op Operation, what RequestFault) {
 func (d *RequestFaults) Left() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var left []string
+	return listed(d.planned)
+}
+
+// listed lists operations, sorted.
+func listed[V any](of map[Operation]V) (all []string) {
 	//determinism:ordered sorted below
-	for op := range d.planned {
-		left = append(left, fmt.Sprintf("%s#%d", op.Object, op.Number))
+	for op := range of {
+		all = append(all, fmt.Sprintf("%s#%d", op.Object, op.Number))
 	}
-	sort.Strings(left)
-	return left
+	slices.Sort(all)
+	return all
 }
 
 func (d *RequestFaults) take(op Operation) (RequestFault, bool) {

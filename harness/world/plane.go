@@ -51,6 +51,7 @@ func (w *World) KillProgram(program string) error {
 		for _, h := range w.histories {
 			h.pause()
 		}
+		w.requestFaults.SetAPI(false)
 		w.record.wentStale(w.clock.Now())
 	}
 	w.down[program] = true
@@ -86,6 +87,7 @@ func (w *World) StartProgram(ctx context.Context, program string) error {
 			return err
 		}
 	}
+	w.requestFaults.SetAPI(true)
 	w.record.caughtUp(w.clock.Now())
 	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
 		if err := w.controllers[n].Isolate(false); err != nil {

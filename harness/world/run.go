@@ -61,12 +61,12 @@ func (w *World) run(ctx context.Context, until time.Time, ended func() (bool, er
 	}
 }
 
-// advance moves time. Where two may wait for one system, several controllers or
-// people, those that waited for the same instant go on one after the other, each
+// advance moves time. Where two may wait for one system, several controllers, people or
+// late requests, those that waited for the same instant go on one after the other, each
 // to where it waits again.
 func (w *World) advance(ctx context.Context, to time.Time) error {
 	for w.clock.Step(to) {
-		if !w.together.Load() && w.options.Schedule != Sequential && w.manual.busy.Load() == 0 {
+		if !w.together.Load() && w.options.Schedule != Sequential && w.manual.busy.Load() == 0 && len(w.requestFaults.Serving()) == 0 {
 			continue
 		}
 		if err := w.quiet(ctx); err != nil {
@@ -96,7 +96,7 @@ func (w *World) Settle(ctx context.Context) error {
 				continue
 			}
 		}
-		if w.sequencer.Next() == 0 && w.requestFaults.Deliver() == 0 {
+		if w.sequencer.Next() == 0 && w.deliver(ctx) == 0 {
 			acted, err := w.strike(ctx)
 			if err == nil && !acted {
 				acted, err = w.standIn(ctx)
@@ -109,6 +109,13 @@ func (w *World) Settle(ctx context.Context) error {
 			return &SpinError{steps, w.Now()}
 		}
 	}
+}
+
+// deliver has the late requests arrive that are due, and returns their number.
+func (w *World) deliver(ctx context.Context) int {
+	limited, cancel := w.options.Settle(ctx)
+	defer cancel()
+	return w.requestFaults.Deliver(limited)
 }
 
 // standIn has one of those act that stand in for controllers, and says whether one did.

@@ -362,7 +362,9 @@ func (w *World) Close(ctx context.Context) error {
 	defer w.leave()
 	err := w.abandon(ctx)
 	w.manual.close()
-	w.requestFaults.Close()
+	limited, cancel := w.options.Settle(ctx)
+	err = cmp.Or(err, w.requestFaults.Close(limited))
+	cancel()
 	w.closeHistories()
 	for _, s := range w.systems {
 		s.Close()
