@@ -38,7 +38,7 @@ func (w *World) Exchanged(x process.Exchange) {
 		// For its sender it ended long ago. What it does to a device, the device's
 		// state changes show.
 		if api && !reads {
-			w.record.lateWrite(x)
+			w.record.lateWrite(x, w.Requests(x.Object))
 		}
 		return
 	}
@@ -210,15 +210,16 @@ func (w *World) evidence(h world.History, known *world.Record) invariant.Evidenc
 		Waits: known.Waits[name], UnderWay: slices.Concat(known.CutOff[name], known.UnderWay[name]), Workers: w.options.Workers, Events: w.events[first.UID],
 		Timing: w.options.Timing, CallTimeout: CallTimeout, Now: w.Clock().Now(),
 	}
-	stored := map[string]int{}
+	stored := map[string]invariant.Operation{}
 	for _, o := range e.Operations {
 		if o.Kind == invariant.Write {
-			stored[o.Version] = o.Number
+			stored[o.Version] = o
 		}
 	}
 	for n := range e.Versions {
-		e.Versions[n].Operation = stored[e.Versions[n].Object.ResourceVersion]
-		e.Versions[n].After = w.requestsBefore[e.Versions[n].Object.ResourceVersion]
+		v := &e.Versions[n]
+		o := stored[v.Object.ResourceVersion]
+		v.Operation, v.Late, v.After = o.Number, o.Late, max(o.Left, w.requestsBefore[v.Object.ResourceVersion])
 	}
 	if m := w.fleet.find(first.Spec.DeviceRef); m != nil {
 		e.BeyondBound = m.beyondBound

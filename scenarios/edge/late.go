@@ -8,11 +8,17 @@ import (
 
 // lateWrite adds the arrival of a late write. Only the sender's operation has a number
 // and belongs to a reconcile; that one ended when the sender got no answer, and this
-// one explains what was stored later.
-func (r *record) lateWrite(x process.Exchange) {
+// one explains what was stored later. left is how many operations had left by then.
+func (r *record) lateWrite(x process.Exchange, left int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	o := invariant.Operation{Kind: invariant.Write, By: world.ControllerName(x.Incarnation), For: x.Object, Began: x.Began, Ended: x.Ended, Status: x.Status}
+	o := invariant.Operation{
+		Kind: invariant.Write, Late: x.Number, Left: left,
+		By: world.ControllerName(x.Incarnation), For: x.Object, Began: x.Began, Ended: x.Ended, Status: x.Status,
+	}
+	if dd := objectIn(x); dd != nil {
+		o.Version = dd.ResourceVersion
+	}
 	r.operations[x.Object] = append([]invariant.Operation{o}, r.operations[x.Object]...)
 	r.unchecked[x.Object] = true
 }

@@ -58,7 +58,8 @@ func (e Evidence) advance(from, to v1.Phase, v Version) (expected, instead strin
 	if o.Status.ObservedGeneration != o.Generation {
 		return "", "" // the image that this generation asked for is no longer known
 	}
-	observation := e.reconcileOf(v.Operation).observation()
+	deciding, _ := e.decision(v)
+	observation := deciding.observation()
 	if len(observation) == 0 {
 		if v.Operation > 0 {
 			return expected, "was not observed"

@@ -75,11 +75,13 @@ func (e Evidence) deadline(p v1.Phase) time.Duration {
 func (e Evidence) unjustified(begun, before, failed Version) (expected, found string) {
 	o := begun.Object
 	own, burns := fmt.Sprintf("%s/%d/%d", o.UID, before.status().ObservedGeneration, before.status().Attempts), e.burnsFor(before.status().ObservedGeneration)
-	judged, deciding := failed.At, reconcile(nil)
-	if failed.Operation > 0 {
-		if deciding = e.reconcileOf(failed.Operation); len(deciding) > 0 {
-			judged = deciding.began()
-		}
+	deciding, known := e.decision(failed)
+	if !known {
+		return "", ""
+	}
+	judged := failed.At
+	if len(deciding) > 0 {
+		judged = deciding.began()
 	}
 	phase, image := before.status().Phase, before.Object.Spec.Image
 	if phase == v1.Verifying {

@@ -21,10 +21,12 @@ type Version struct {
 	// Object is the object as it was stored.
 	Object *v1.DeviceDeployment
 	// Operation is the number of the operation that stored it; 0 if somebody else
-	// did, or if no answer says who did.
+	// did, if it arrived late, or if no answer says who did.
 	Operation int
+	// Late is the number of the operation that stored it, if that arrived late; else 0.
+	Late int
 	// After is the number of the last operation before it, if somebody other than the
-	// controller wrote the status; else 0.
+	// controller wrote the status, or a write that was late; else 0.
 	After int
 }
 

@@ -74,8 +74,9 @@ func once(r reconcile) *Breach {
 }
 
 // pause returns the time between two consecutive reconciles of a controller. It is
-// judged only if both observe the device in the same phase and the API server refused
-// nothing.
+// judged only if both observe the device in the same phase, and the API server refused
+// nothing and was in reach: how long the controller waits then is up to
+// controller-runtime.
 func (e Evidence) pause(a, b reconcile) (time.Duration, bool) {
 	if len(a) == 0 || a[0].Reconcile+1 != b[0].Reconcile || len(a.observation()) == 0 || len(b.observation()) == 0 || a.refused() || e.moreThanReport(a[len(a)-1]) {
 		return 0, false
@@ -85,7 +86,7 @@ func (e Evidence) pause(a, b reconcile) (time.Duration, bool) {
 			return 0, false
 		}
 	}
-	judged := e.isCurrent(a.began()) && e.isCurrent(b.began()) && !e.stale(b.began()) && !e.wokenByAnother(a, b)
+	judged := e.isCurrent(a.began()) && e.isCurrent(b.began()) && !e.staleDuring(a) && !e.stale(b.began()) && !e.wokenByAnother(a, b)
 	return b.began().Sub(a.ended()), judged
 }
 

@@ -84,14 +84,15 @@ func (e Evidence) onTime(v Version, next *Version, reconciles []reconcile) *Brea
 		}
 		failed, backoff := s.LastTransitionTime.Time, backoffOf(v.Object)
 		what := fmt.Sprintf("the retry starts %v after the failure, the backoff,", backoff)
-		if early := next.At.Sub(failed); early < backoff && !e.byHand(*next) {
+		starts, _ := e.written(*next)
+		if early := starts.Sub(failed); early < backoff && !e.byHand(*next) {
 			return breach(next.At, what+" and not before", fmt.Sprintf("it starts %v after the failure", early))
 		}
 		due := failed.Add(backoff)
-		if e.byHand(v) && due.Before(v.At) {
+		if (e.byHand(v) || v.Late > 0) && due.Before(v.At) {
 			due = v.At // nobody could know before
 		}
-		return e.notLate(what, due, next.At)
+		return e.notLate(what, due, starts)
 	case e.deadline(s.Phase) > 0:
 		return e.observedOnTime(v, next, reconciles)
 	}
@@ -107,8 +108,7 @@ func (e Evidence) observedOnTime(v Version, next *Version, reconciles []reconcil
 	first := map[string]bool{}
 	overdue := v.Object.Status.LastTransitionTime.Add(e.deadline(v.Object.Status.Phase))
 	for n, r := range reconciles {
-		stored := max(v.Operation, v.After)
-		after := stored > 0 && r[0].Number > stored || r.began().After(v.At)
+		after := v.place() > 0 && r[0].Number > v.place() || r.began().After(v.At)
 		if !after || !r.began().Before(until) || !e.isCurrent(r.began()) || len(r.observation()) == 0 {
 			continue
 		}

@@ -28,8 +28,11 @@ const (
 // the answer.
 type Operation struct {
 	// Number is its place among the object's operations, in the order in which they
-	// left; 0 for the arrival of a write that was late.
+	// left; 0 for the arrival of a write that was late, whose place is Late.
 	Number int
+	// Late is the number of the write that arrived late, and Left that of the last
+	// operation that had left by then.
+	Late, Left int
 	// Kind is its kind.
 	Kind Kind
 	// By is the controller's name.
@@ -125,6 +128,34 @@ func (e Evidence) reconcileOf(number int) reconcile {
 	}
 	return made
 }
+
+// decision returns the reconcile that decided on a version, up to its write. It is not
+// known if the write was late and its sender died without an answer.
+func (e Evidence) decision(v Version) (made reconcile, known bool) {
+	switch {
+	case v.Late > 0:
+		made = e.reconcileOf(v.Late)
+		return made, len(made) > 0
+	case v.Operation > 0:
+		made = e.reconcileOf(v.Operation)
+	}
+	return made, true
+}
+
+// written returns when the write was sent that stored a version, if that is known.
+func (e Evidence) written(v Version) (at time.Time, known bool) {
+	for _, o := range e.Operations {
+		late := v.Late > 0 && o.Number == 0 && o.Version == v.Object.ResourceVersion
+		if o.Kind == Write && (late || v.Operation > 0 && o.Number == v.Operation) {
+			return o.Began, true
+		}
+	}
+	return v.At, false
+}
+
+// place is the number of the last operation before a version, its own included; 0 if it
+// is not known.
+func (v Version) place() int { return max(v.Operation, v.After) }
 
 // observation returns the readings in a reconcile.
 func (r reconcile) observation() reconcile {

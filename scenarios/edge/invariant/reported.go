@@ -52,7 +52,9 @@ func (Reported) Check(e Evidence) *Breach {
 func (e Evidence) truthful(stay []Version) *Breach {
 	for n, v := range stay[1:] {
 		was := stay[n]
-		if pause := v.At.Sub(was.At); n > 0 && pause < reportInterval {
+		before, _ := e.written(was)
+		at, _ := e.written(v)
+		if pause := at.Sub(before); n > 0 && pause < reportInterval {
 			return breach(v.At, fmt.Sprintf("%v at least between two reports of %s", reportInterval, stay[0].Object.Status.Phase), fmt.Sprintf("%v between them", pause))
 		}
 		if expected := e.untrue(stay[0], was, v); expected != "" {
@@ -80,7 +82,7 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 	}
 	failed := 0 // POSTs of this stay that were not accepted
 	for _, o := range e.Operations {
-		if !o.posts() || o.Number <= begun.Operation || o.Number > v.Operation || o.Status == 202 {
+		if !o.posts() || o.Number <= begun.place() || o.Number > v.Operation || o.Status == 202 {
 			continue
 		}
 		failed++
@@ -114,7 +116,7 @@ func (e Evidence) prompt(stay, later []Version) *Breach {
 	for n, r := range reconciles {
 		last := r[len(r)-1]
 		switch {
-		case r[0].Number <= begun.Operation, r.began().Before(begun.At), len(later) > 0 && !r.ended().Before(later[0].At):
+		case r[0].Number <= begun.place(), r.began().Before(begun.At), len(later) > 0 && !r.ended().Before(later[0].At):
 			continue // of another stay, or at its end
 		case r.began().Equal(begun.At) && e.another(r) && !e.wrote(begun.Operation, r):
 			continue // it may have begun with the version before

@@ -37,7 +37,11 @@ func (SucceededRuns) Check(e Evidence) *Breach {
 // last two readings before its write, and what it did. A device gives no two wrong
 // readings in a row.
 func (e Evidence) ranWhenObserved(v Version) (now string, ran bool) {
-	observation := e.reconcileOf(v.Operation).observation()
+	deciding, known := e.decision(v)
+	if !known {
+		return "", true
+	}
+	observation := deciding.observation()
 	if len(observation) == 0 {
 		return e.ran(v.Object.Spec.Image, v.At)
 	}

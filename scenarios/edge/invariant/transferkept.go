@@ -97,7 +97,8 @@ func (e Evidence) leftAt(key string, o Operation) (progress int) {
 		if s == nil || s.Phase != v1.Pending || !v.before(o) {
 			continue
 		}
-		if shown, least, _ := e.reconcileOf(v.Operation).showsTransfer(); shown == key {
+		deciding, _ := e.decision(v)
+		if shown, least, _ := deciding.showsTransfer(); shown == key {
 			progress = least
 		}
 	}

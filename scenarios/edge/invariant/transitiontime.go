@@ -18,12 +18,6 @@ func (TransitionTime) Promise() string {
 
 // Check compares it with when the request that stored it was sent.
 func (TransitionTime) Check(e Evidence) *Breach {
-	written := map[int]time.Time{}
-	for _, o := range e.Operations {
-		if o.Kind == Write {
-			written[o.Number] = o.Began
-		}
-	}
 	var before Version
 	for _, v := range e.Versions {
 		s := v.status()
@@ -34,18 +28,18 @@ func (TransitionTime) Check(e Evidence) *Breach {
 		stamp := s.LastTransitionTime.Time
 		was := before.status()
 		before = v
-		if at, known := written[v.Operation]; known && s.DeviceErrors != nil && !s.DeviceErrors.Time.Time.Equal(at) && (was == nil || !apiequality.Semantic.DeepEqual(was.DeviceErrors, s.DeviceErrors)) {
+		if at, known := e.written(v); known && s.DeviceErrors != nil && !s.DeviceErrors.Time.Time.Equal(at) && (was == nil || !apiequality.Semantic.DeepEqual(was.DeviceErrors, s.DeviceErrors)) {
 			return breach(v.At, fmt.Sprintf("deviceErrors.time %v, when it was written", clock(at)), "deviceErrors.time "+clock(s.DeviceErrors.Time.Time))
 		}
 		if was != nil && was.ObservedGeneration == s.ObservedGeneration && was.Phase == s.Phase && was.Attempts == s.Attempts {
-			at, known := written[v.Operation]
+			at, known := e.written(v)
 			ahead := was.LastTransitionTime.Time.After(stamp) && (stamp.Equal(at) || !known)
 			if !stamp.Equal(was.LastTransitionTime.Time) && !ahead {
 				return breach(v.At, fmt.Sprintf("lastTransitionTime stays %v, since %s does", clock(was.LastTransitionTime.Time), s.Phase), "it is now "+clock(stamp))
 			}
 			continue
 		}
-		if at, known := written[v.Operation]; known && !stamp.Equal(at) {
+		if at, known := e.written(v); known && !stamp.Equal(at) {
 			return breach(v.At, fmt.Sprintf("lastTransitionTime %v, when %s was written", clock(at), s.Phase), "lastTransitionTime "+clock(stamp))
 		}
 	}

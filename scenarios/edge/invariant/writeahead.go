@@ -81,8 +81,8 @@ func (e Evidence) storedBy(o Operation) string {
 
 // before says whether a version was stored before an operation was sent.
 func (v Version) before(o Operation) bool {
-	if v.Operation > 0 && o.Number > 0 {
-		return v.Operation < o.Number
+	if v.place() > 0 && o.Number > 0 {
+		return v.place() < o.Number
 	}
 	return !v.At.After(o.Began)
 }
