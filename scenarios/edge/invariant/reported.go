@@ -5,6 +5,7 @@ import (
 	"time"
 
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
 
 	"example.com/edge-device-operator/devicesim"
 	v1 "example.com/edge-device-operator/operator/api/v1"
@@ -152,12 +153,18 @@ func reportText(e *v1.DeviceErrors) string {
 }
 
 // isReport says whether a version differs from the one before only in
-// status.deviceErrors, and in the messages of conditions that follow from it.
+// status.deviceErrors, and in the messages of conditions that follow from it. If
+// somebody took a step and left the conditions of the phase before, a report puts them
+// right.
 func isReport(from, to *v1.DeviceDeployment) bool {
 	if to.Status.DeviceErrors == nil || positionOf(from) != positionOf(to) || apiequality.Semantic.DeepEqual(from.Status.DeviceErrors, to.Status.DeviceErrors) {
 		return false
 	}
-	return apiequality.Semantic.DeepEqual(withoutErrors(from), withoutErrors(to))
+	before, after := withoutErrors(from), withoutErrors(to)
+	if c := meta.FindStatusCondition(before.Conditions, v1.ConditionProgressing); c != nil && c.Reason != string(before.Phase) && c.Reason != v1.ReasonDeleting {
+		before.Conditions, after.Conditions = nil, nil
+	}
+	return apiequality.Semantic.DeepEqual(before, after)
 }
 
 // withoutErrors returns an object's status without what a report may change.
