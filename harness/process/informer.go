@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
@@ -21,17 +22,22 @@ import (
 type informer struct {
 	cache.SharedIndexInformer
 	process *Process
-	store   *Handler // what its store has
+	example runtime.Object // of its objects
+	store   *Handler       // what its store has
 
 	mu         sync.Mutex // guards what follows
 	scope      Scope      // what its requests have asked for
 	handlers   []*Handler
 	registered []counted
+	stream     *stream // its watch; nil if it has none just now
+	transforms bool    // its objects aren't as its watch brings them
+	// unseen are objects whose end it has missed.
+	unseen map[types.UID]struct{}
 }
 
 // newInformer implements cache.Options.NewInformer for one process.
 func (p *Process) newInformer(lw cache.ListerWatcher, example runtime.Object, resync time.Duration, indexers cache.Indexers) cache.SharedIndexInformer {
-	f := &informer{process: p}
+	f := &informer{process: p, example: example}
 	if kind, err := apiutil.GVKForObject(example, p.cfg.Scheme); err == nil {
 		f.scope.Kind = kind.GroupKind()
 	}
@@ -49,13 +55,13 @@ func (p *Process) newInformer(lw cache.ListerWatcher, example runtime.Object, re
 			if err != nil {
 				return nil, err
 			}
-			return f.knownOf(w), nil
+			return newStream(f.knownOf(w), f, o), nil
 		},
 	}, example, resync, indexers)
 	f.store = f.watch("the controller's cache")
 	// Handlers are called after the store has the object, each on a goroutine of its
 	// own.
-	r, err := f.SharedIndexInformer.AddEventHandler(counted{cache.ResourceEventHandlerFuncs{}, f.store, &p.watches, nil})
+	r, err := f.SharedIndexInformer.AddEventHandler(counted{cache.ResourceEventHandlerFuncs{}, f.store, f, nil})
 	if err != nil {
 		p.cfg.Log.Error(err, "an informer that takes no handler") // none that was stopped is made here
 	} else {
@@ -208,7 +214,7 @@ func (f *informer) AddEventHandlerWithResyncPeriod(h cache.ResourceEventHandler,
 }
 
 func (f *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, o cache.HandlerOptions) (cache.ResourceEventHandlerRegistration, error) {
-	handler := counted{h, f.watch("the controller"), &f.process.watches, nil}
+	handler := counted{h, f.watch("the controller"), f, nil}
 	if controller, kind := f.process.handlerOf(h); controller != "" && f.process.cfg.Sequencer.Draws() {
 		handler.handler.Drawn()
 		handler.turn = f.process.delivery(controller, kind, handler.handler)
@@ -247,11 +253,63 @@ func (f *informer) forget(handler *Handler) {
 	f.process.close(handler)
 }
 
+// SetTransform notes whether the informer's objects are transformed.
+func (f *informer) SetTransform(transform cache.TransformFunc) error {
+	f.mu.Lock()
+	f.transforms = transform != nil
+	f.mu.Unlock()
+	return f.SharedIndexInformer.SetTransform(transform)
+}
+
+// opens and closes note which watch the informer has.
+func (f *informer) opens(s *stream) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stream = s
+}
+
+func (f *informer) closes(s *stream) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.stream == s {
+		f.stream = nil
+	}
+}
+
+// missed says that the end of an object was missed, which is known as it was before.
+func (f *informer) missed(o runtime.Object) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.unseen == nil {
+		f.unseen = map[types.UID]struct{}{}
+	}
+	f.unseen[o.(metav1.Object).GetUID()] = struct{}{}
+}
+
+// lastKnown is what handlers are told of a deleted object: as a new list has it where
+// its end was missed.
+func (f *informer) lastKnown(obj any) any {
+	o, ok := obj.(metav1.Object)
+	if !ok {
+		return obj
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, missed := f.unseen[o.GetUID()]; !missed {
+		return obj
+	}
+	key, err := cache.MetaNamespaceKeyFunc(o)
+	if err != nil {
+		return obj
+	}
+	return cache.DeletedFinalStateUnknown{Key: key, Obj: obj}
+}
+
 // counted is an event handler with a Handler that tracks what it has been told.
 type counted struct {
 	cache.ResourceEventHandler
-	handler *Handler
-	watches *watches
+	handler  *Handler
+	informer *informer
 	// turn, if set, returns when it is the turn of what is to be told of an object,
 	// and false if nothing is to be told any more.
 	turn func(obj any) bool
@@ -284,6 +342,7 @@ func (c counted) OnDelete(obj any) {
 	if !c.isTurn(obj) {
 		return
 	}
+	obj = c.informer.lastKnown(obj)
 	c.ResourceEventHandler.OnDelete(obj)
 	gone, missed := obj.(cache.DeletedFinalStateUnknown)
 	if missed {
@@ -291,7 +350,7 @@ func (c counted) OnDelete(obj any) {
 	}
 	o, ok := obj.(metav1.Object)
 	if ok {
-		c.watches.tell(c.handler.kind, o.GetResourceVersion())
+		c.informer.process.watches.tell(c.handler.kind, o.GetResourceVersion())
 	}
 	if ok && missed {
 		c.handler.DeliveredDeletion(o.GetUID(), "")
@@ -302,7 +361,7 @@ func (c counted) OnDelete(obj any) {
 
 func (c counted) told(obj any) {
 	if o, ok := obj.(metav1.Object); ok {
-		c.watches.tell(c.handler.kind, o.GetResourceVersion())
+		c.informer.process.watches.tell(c.handler.kind, o.GetResourceVersion())
 		c.handler.Delivered(metadataOf(o).version(c.handler.kind))
 	}
 }

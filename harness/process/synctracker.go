@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -216,6 +217,18 @@ func (f *SyncTracker) Watch(who string, scope Scope) *Handler {
 		v.judgeAll()
 	})
 	return v
+}
+
+// Ahead makes the Handler of what comes before a handler: it has been told what that one
+// has been told by now.
+func (v *Handler) Ahead(who string) *Handler {
+	ahead := &Handler{syncTracker: v.syncTracker, who: who, kind: v.kind, lag: map[types.UID]struct{}{}}
+	v.syncTracker.quiescence.Do(func() {
+		ahead.scope, ahead.told = v.scope, maps.Clone(v.told)
+		v.syncTracker.handlers[ahead] = struct{}{}
+		ahead.judgeAll()
+	})
+	return ahead
 }
 
 // Narrow says that the handler's watch selects only these.

@@ -15,11 +15,68 @@ type watches struct {
 	mu     sync.Mutex // guards what follows
 	open   map[*watchBody]struct{}
 	back   chan struct{}               // closed when they are to come back; nil while they are up
-	missed bool                        // they were down, and there was no new list since
+	held   []*stream                   // those that are held back and not cut
+	missed bool                        // they were cut, and there was no new list since
 	past   string                      // the resourceVersion that lists are of, until the watches are up; "" for the present
 	listed map[*informer]bool          // informers that had a list, or a watch that begins with one
 	told   map[schema.GroupKind]string // the newest resourceVersion that a handler was told
 	waits  map[*cacheWait]struct{}     // reads that wait for the cache
+}
+
+// errDown is the error of who takes down what is.
+var errDown = errors.New("the controller's watch is down already")
+
+// HoldWatch holds back what the process's watches bring. Its cache no longer changes, and
+// the world doesn't wait for it. Watches that can't be held back are cut. All is as with
+// CutWatch for who sees only the cache, and takes much less time.
+func (p *Process) HoldWatch() error {
+	streams, can := p.streams()
+	w := &p.watches
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.back != nil:
+		return errDown
+	case !can || w.hasOthers():
+		p.cutWatches()
+		return nil
+	}
+	w.back, w.held = make(chan struct{}), streams
+	p.eachHandler((*Handler).Hold)
+	for _, s := range streams {
+		s.hold()
+	}
+	return nil
+}
+
+// streams are the watches of the process's informers, and whether all of them can be held
+// back. What a field selects is not known, and an object that was transformed isn't what
+// a list would bring.
+func (p *Process) streams() (all []*stream, can bool) {
+	p.mu.Lock()
+	informers := p.informers
+	p.mu.Unlock()
+	for _, f := range informers {
+		f.mu.Lock()
+		s, exact := f.stream, !f.scope.Fields && !f.transforms
+		f.mu.Unlock()
+		if !exact || s == nil || !s.canBeHeld() {
+			return nil, false
+		}
+		all = append(all, s)
+	}
+	return all, true
+}
+
+// hasOthers says whether a watch is open that no informer has; w.mu is held.
+func (w *watches) hasOthers() bool {
+	//determinism:ordered one is enough
+	for b := range w.open {
+		if b.informer == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // CutWatch closes the process's watches and prevents new ones. Its cache no longer
@@ -29,21 +86,28 @@ func (p *Process) CutWatch() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.back != nil {
-		return errors.New("the controller's watch is down already")
+		return errDown
 	}
+	p.cutWatches()
+	return nil
+}
+
+// cutWatches is CutWatch with the lock of the watches held.
+func (p *Process) cutWatches() {
+	w := &p.watches
 	w.back, w.missed = make(chan struct{}), true
-	p.eachHandler(func(v *Handler) { v.Hold() })
+	p.eachHandler((*Handler).Hold)
 	//determinism:ordered each is closed on its own
 	for b := range w.open {
 		b.cut()
 	}
-	return nil
 }
 
-// RestoreWatch lets the watches reconnect. The changes that they missed are gone, as
-// after a compaction, so each starts with a new list. The world isn't settled until the
-// handlers have been told of everything in the list: an informer passes unchanged
-// objects, too, and that may wake the controller.
+// RestoreWatch brings the watches back: those that were held go on, and those that were
+// cut reconnect. The changes that they missed are gone, as after a compaction, so each
+// starts with a new list. The world isn't settled until the handlers have been told of
+// everything in the list: an informer passes unchanged objects, too, and that may wake the
+// controller.
 func (p *Process) RestoreWatch() error {
 	w := &p.watches
 	w.mu.Lock()
@@ -51,10 +115,13 @@ func (p *Process) RestoreWatch() error {
 	if w.back == nil {
 		return errors.New("the controller's watch isn't down")
 	}
-	p.eachHandler(func(v *Handler) { v.Renew() })
+	p.eachHandler((*Handler).Renew)
 	w.resume(func(*cacheWait) bool { return true })
 	close(w.back)
-	w.back, w.past = nil, ""
+	for _, s := range w.held {
+		s.release()
+	}
+	w.back, w.held, w.past = nil, nil, ""
 	return nil
 }
 
@@ -72,7 +139,7 @@ func (w *watches) refuses(req *http.Request) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.missed && !lists:
+	case !lists && (w.missed || w.back != nil):
 		return http.StatusGone
 	case w.back != nil && f != nil && !w.listed[f]:
 		return http.StatusUnprocessableEntity
@@ -81,11 +148,13 @@ func (w *watches) refuses(req *http.Request) int {
 	return 0
 }
 
-// list records that an informer has its first list; w.mu is held.
+// list records that an informer has its first list; w.mu is held. One that has it while
+// others are held back is like one that was cut: it lists again once they are back.
 func (w *watches) list(f *informer) {
 	if f == nil {
 		return
 	}
+	w.missed = w.missed || w.back != nil && !w.listed[f]
 	if w.listed == nil {
 		w.listed = map[*informer]bool{}
 	}
@@ -141,7 +210,7 @@ func (p *Process) watch(req *http.Request, next http.RoundTripper) (*http.Respon
 	w.relisted()
 	res, err := next.RoundTrip(req)
 	if err == nil && res.StatusCode == http.StatusOK {
-		res.Body = w.track(res.Body)
+		res.Body = w.track(res.Body, informerOf(req))
 	}
 	return res, err
 }
@@ -162,8 +231,8 @@ func (w *watches) await(ctx, dead context.Context) error {
 	}
 }
 
-func (w *watches) track(body io.ReadCloser) io.ReadCloser {
-	b := &watchBody{ReadCloser: body, watches: w}
+func (w *watches) track(body io.ReadCloser, f *informer) io.ReadCloser {
+	b := &watchBody{ReadCloser: body, watches: w, informer: f}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.open == nil {
@@ -180,9 +249,10 @@ func (w *watches) track(body io.ReadCloser) io.ReadCloser {
 // server had closed it.
 type watchBody struct {
 	io.ReadCloser
-	watches *watches
-	mu      sync.Mutex // guards isCut
-	isCut   bool
+	watches  *watches
+	informer *informer  // nil if none asked for it
+	mu       sync.Mutex // guards isCut
+	isCut    bool
 }
 
 func (b *watchBody) cut() {

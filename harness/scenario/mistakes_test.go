@@ -49,8 +49,8 @@ func TestMistakes(t *testing.T) {
 
 		{"kill nothing", deployed + "kill" + end, "3:1", "kill", "the word controller after it"},
 		{"kill something else", deployed + "kill press-01" + end, "3:6", "press-01", "the word controller"},
-		{"a watch without a word", deployed + "watch" + end, "3:1", "watch", "the word down or up after it"},
-		{"a watch sideways", deployed + "watch left" + end, "3:7", "left", "the word down or up"},
+		{"a watch without a word", deployed + "watch" + end, "3:1", "watch", "the word down, cut or up after it"},
+		{"a watch sideways", deployed + "watch left" + end, "3:7", "left", "the word down, cut or up"},
 		{"a resync of something", deployed + "resync press-01" + end, "3:8", "press-01", "no word after resync"},
 		{"kill one at a crash point", deployed + "kill controller 1 after=press-01#7" + end, "3:17", "1", "no number: whichever controller comes to that request is killed"},
 		{"kill while it sleeps", deployed + "kill controller while=sleeping" + end, "3:23", "sleeping", "the word stopping"},

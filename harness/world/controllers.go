@@ -166,28 +166,43 @@ func (w *World) linked(n int) (int, *process.Process, error) {
 	return w.controller(n)
 }
 
-// SetWatch cuts a controller's watch off, so that its cache stays as it is, or
-// lets it come back, with a new list.
-func (w *World) SetWatch(n int, up bool) error {
+// WatchState is what a controller's watch is to be.
+type WatchState int
+
+const (
+	// WatchUp brings the watch back, with what a new list brings.
+	WatchUp WatchState = iota
+	// WatchHeld holds back what the watch brings, so that the cache stays as it is.
+	WatchHeld
+	// WatchCut breaks the watch, to the same effect. It comes back as real ones do, which
+	// takes more than a second of real time.
+	WatchCut
+)
+
+// SetWatch takes a controller's watch down, so that its cache stays as it is, or lets it
+// come back, with a new list.
+func (w *World) SetWatch(n int, to WatchState) error {
 	n, i, err := w.linked(n)
 	switch {
 	case err != nil:
 		return err
 	case i.Isolated():
 		return fmt.Errorf("controller %d is cut off from the API server: it has to reach it first", n)
-	case up && !i.WatchIsDown():
+	case to == WatchUp && !i.WatchIsDown():
 		return fmt.Errorf("the watch of controller %d is up", n)
-	case !up && i.WatchIsDown():
+	case to != WatchUp && i.WatchIsDown():
 		return fmt.Errorf("the watch of controller %d is down already", n)
-	}
-	if up {
+	case to == WatchUp:
 		w.did(trace.WatchUp, controllerActor(n))
 		w.record.caughtUp(w.clock.Now())
 		return i.RestoreWatch()
 	}
 	w.did(trace.WatchDown, controllerActor(n))
 	w.record.wentStale(w.clock.Now())
-	return i.CutWatch()
+	if to == WatchCut {
+		return i.CutWatch()
+	}
+	return i.HoldWatch()
 }
 
 // SetAPI cuts a controller off from the API server, or lets it reach it again.

@@ -12,6 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"example.com/edge-device-operator/harness/world"
 )
 
 // TestTwoInformersOfOneResource starts a controller that sees the past in two
@@ -37,7 +39,7 @@ func TestTwoInformersOfOneResource(t *testing.T) {
 	if reconciles != 1 {
 		t.Errorf("a controller that sees web alone has reconciled %d times", reconciles)
 	}
-	s.must(s.world.SetWatch(0, true))
+	s.must(s.world.SetWatch(0, world.WatchUp))
 	s.run(10 * time.Second)
 	if reconciles < 2 {
 		t.Error("shop was never reconciled")
@@ -68,9 +70,9 @@ func TestAnInformerThatOpensWhileTheWatchIsDown(t *testing.T) {
 	s.must(s.world.Create(t.Context(), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "key"}}))
 	s.create("web")
 	s.run(5 * time.Second)
-	s.must(s.world.SetWatch(0, false))
+	s.must(s.world.SetWatch(0, world.WatchHeld))
 	s.run(10 * time.Second)
-	s.must(s.world.SetWatch(0, true))
+	s.must(s.world.SetWatch(0, world.WatchUp))
 	s.run(20 * time.Second)
 	if len(found) != 3 || found[1] != nil || found[2] != nil {
 		t.Errorf("the reads were answered with %v", found)
