@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -29,9 +30,23 @@ func (p *Process) fault(c *call, next func(*call)) {
 		c.Lost = c.Err == nil
 	case what.Never:
 		p.unanswered(c)
+	case what.Delayed > 0:
+		if p.delay(c, what.Delayed); c.Err == nil {
+			next(c)
+		}
 	default:
 		p.sendLate(c, what.Late, next)
 		p.unanswered(c)
+	}
+}
+
+// delay makes the sender of an operation wait before it is sent.
+func (p *Process) delay(c *call, length time.Duration) {
+	ctx, cancel := context.WithCancelCause(c.task.In(c.Request.Context()))
+	defer cancel(nil)
+	defer context.AfterFunc(p.dead, func() { cancel(errKilled) })()
+	if p.cfg.Clock.Wait(ctx, length) != nil {
+		c.Err = context.Cause(ctx)
 	}
 }
 

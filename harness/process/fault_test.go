@@ -196,3 +196,29 @@ func TestALateRequestFindsNoAPIServer(t *testing.T) {
 		t.Errorf("it was told of as %+v", s.seen)
 	}
 }
+
+// TestADelayedRequest is sent when its time has come, and only if its sender still waits.
+func TestADelayedRequest(t *testing.T) {
+	s := stands(t)
+	c := s.call("PUT", "/", "")
+	over := s.beside(func() { s.through(c, RequestFault{Delayed: time.Minute}) })
+	s.settles()
+	s.cfg.Clock.AdvanceTo(s.cfg.Clock.Now().Add(time.Minute - 1))
+	s.wants()
+	s.cfg.Clock.AdvanceTo(s.cfg.Clock.Now().Add(1))
+	<-over
+	s.wants("PUT /")
+	if c.Err != nil || c.Status != 200 {
+		t.Errorf("its sender gets %d, %v", c.Status, c.Err)
+	}
+	c.token.End()
+	given := s.call("PUT", "/given-up", "")
+	ctx, giveUp := context.WithCancel(given.Request.Context())
+	given.Request = given.Request.WithContext(ctx)
+	over = s.beside(func() { s.through(given, RequestFault{Delayed: time.Minute}) })
+	giveUp()
+	<-over
+	if s.wants("PUT /"); !errors.Is(given.Err, context.Canceled) {
+		t.Errorf("who gives up gets %v", given.Err)
+	}
+}

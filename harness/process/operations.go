@@ -44,16 +44,17 @@ type UnreachedError struct{ Why string }
 func (e *UnreachedError) Error() string { return e.Why }
 
 // Operations numbers the requests of all processes in a world, and holds the armed
-// crash points.
+// crash points and the breakpoints.
 type Operations struct {
 	mu     sync.Mutex // guards what follows
 	counts map[string]int
 	armed  map[CrashPoint]int // the incarnation that has reached it, 0 if none has
+	breaks map[Operation]*breakpoint
 }
 
 // NewOperations returns an Operations without requests.
 func NewOperations() *Operations {
-	return &Operations{counts: map[string]int{}, armed: map[CrashPoint]int{}}
+	return &Operations{counts: map[string]int{}, armed: map[CrashPoint]int{}, breaks: map[Operation]*breakpoint{}}
 }
 
 // KillAt arms a crash point in addition to others. It returns an error if the operation
@@ -61,10 +62,18 @@ func NewOperations() *Operations {
 func (o *Operations) KillAt(p CrashPoint) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if n := o.counts[p.Object]; n >= p.Number {
-		return &UnreachedError{fmt.Sprintf("%s has already made %d requests: say this above the command that leads to it", p.Object, n)}
+	if err := o.made(p.Operation); err != nil {
+		return err
 	}
 	o.armed[p] = 0
+	return nil
+}
+
+// made returns an error if an operation has been made; o.mu is held.
+func (o *Operations) made(op Operation) error {
+	if n := o.counts[op.Object]; n >= op.Number {
+		return &UnreachedError{fmt.Sprintf("%s has already made %d requests: say this above the command that leads to it", op.Object, n)}
+	}
 	return nil
 }
 

@@ -24,6 +24,9 @@ type RequestFault struct {
 	// Late delays the request by so much, even if its sender has given up or died by
 	// then.
 	Late time.Duration
+	// Delayed sends the request so much later, and its sender waits for it. If that one
+	// gives up before, it isn't sent.
+	Delayed time.Duration
 }
 
 // RequestFaults holds the planned faults.

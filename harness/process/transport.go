@@ -26,6 +26,7 @@ func (p *Process) operation(last step) func(*call) {
 		p.order,  // waits at the sequencer until it may go on
 		p.number, // gives it its number, and has the world wait for it
 		p.hold,   // keeps the answer until every handler has heard of what was written
+		p.pause,  // waits at its breakpoint
 		p.crash,  // cuts its work off before it, or after it
 		p.record, // notes what it has written, and tells of it
 		p.open,   // keeps account of it while it is open

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/world"
 )
 
 // killCommand kills a controller as SIGKILL would: now, at a time, or before or
@@ -59,10 +60,7 @@ func parseKill(p *Parser, a *Arguments) Action {
 			a.Fail(a.Command, "each crash point only once")
 		}
 		p.kills[point] = true
-		return func(_ context.Context, r *Run) error {
-			r.kills[point] = a.Line
-			return r.general().ArmKill(point, restart)
-		}
+		return armed(a, func(w *world.World) (world.Point, error) { return w.ArmKill(point, restart) })
 	}
 	if point.Number > 0 {
 		p.arm = func(r *Run) error { return r.general().KillAt(point) }

@@ -14,15 +14,15 @@ import (
 //	request press-01#7 answer=lost
 var requestCommand = Command{
 	Name:  "request",
-	Usage: "request NAME#N refused=401|403|404|409|422|429|500|503|504 | answer=lost|never | late=20s",
+	Usage: "request NAME#N refused=401|403|404|409|422|429|500|503|504 | answer=lost|never | late=20s | delayed=20s",
 	Parse: parseRequest,
 }
 
 func parseRequest(p *Parser, a *Arguments) Action {
-	a.Allow("refused", "answer", "late")
+	a.Allow("refused", "answer", "late", "delayed")
 	a.OneName("the number of an object's request after it, such as press-01#7")
 	if len(a.Keys) != 1 {
-		a.Fail(a.Command, "one of refused=, answer= and late= with it")
+		a.Fail(a.Command, "one of refused=, answer=, late= and delayed= with it")
 	}
 	if len(a.Names) == 0 {
 		return nil
@@ -41,17 +41,19 @@ func parseRequest(p *Parser, a *Arguments) Action {
 	p.requests[op] = true
 	answer := Read(a, "answer", "", OneOf("lost", "never"))
 	what := process.RequestFault{
-		Status: Read(a, "refused", 0, parseRefusal),
-		Lost:   answer == "lost",
-		Never:  answer == "never",
-		Late:   Read(a, "late", 0, parseLate),
+		Status:  Read(a, "refused", 0, parseRefusal),
+		Lost:    answer == "lost",
+		Never:   answer == "never",
+		Late:    Read(a, "late", 0, parseLength),
+		Delayed: Read(a, "delayed", 0, parseLength),
 	}
 	// A request that waits for an answer holds a worker.
-	p.File.HoldsWorkers = p.File.HoldsWorkers || what.Never || what.Late > 0
+	p.File.HoldsWorkers = p.File.HoldsWorkers || what.Never || what.Late > 0 || what.Delayed > 0
 	return func(_ context.Context, r *Run) error { return r.general().FaultRequest(op, what) }
 }
 
-func parseLate(s string) (time.Duration, error) {
+// parseLength parses a duration that something takes.
+func parseLength(s string) (time.Duration, error) {
 	d, err := ParseDuration(s)
 	if err == nil && d == 0 {
 		err = fmt.Errorf("a duration that is not zero")

@@ -3,22 +3,25 @@ package scenario
 import (
 	"context"
 	"errors"
+
+	"example.com/edge-device-operator/harness/world"
 )
 
 // startCommand starts a controller, or a program of the control plane that was killed.
+// With at= nothing waits: another controller starts when that request is about to be sent.
 //
 //	start another controller
 var startCommand = Command{
 	Name:  "start",
-	Usage: "start apiserver|etcd|[another] controller [dies=starting | sees=10s]",
+	Usage: "start apiserver|etcd|[another] controller [dies=starting | sees=10s | at=NAME#N]",
 	Parse: parseStart,
 }
 
-func parseStart(_ *Parser, a *Arguments) Action {
+func parseStart(p *Parser, a *Arguments) Action {
 	if program := program(a); program != "" {
 		return func(ctx context.Context, r *Run) error { return r.general().StartProgram(ctx, program) }
 	}
-	a.Allow("dies", "sees")
+	a.Allow("at", "dies", "sees")
 	another := len(a.Names) > 0 && a.Names[0].Text == "another"
 	if another {
 		a.Names = a.Names[1:]
@@ -29,8 +32,14 @@ func parseStart(_ *Parser, a *Arguments) Action {
 	}
 	dies := Read(a, "dies", "", OneOf("starting")) != ""
 	sees := Read(a, "sees", 0, ParseDuration)
-	if len(a.Keys) > 1 {
-		a.Fail(a.Keys[1], "either dies= or sees=")
+	at := atRequest(p, a, "at")
+	switch {
+	case len(a.Keys) > 1:
+		a.Fail(a.Keys[1], "only one of at=, dies= and sees=")
+	case at.Number > 0 && !another:
+		a.Fail(a.Keys[0], "the word another before controller: whoever makes a request is running")
+	case at.Number > 0:
+		return armed(a, func(w *world.World) (world.Point, error) { return w.ArmStart(at) })
 	}
 	return func(ctx context.Context, r *Run) error {
 		r.started = true

@@ -5,6 +5,7 @@ import (
 
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/scenario/syntax"
+	"example.com/edge-device-operator/harness/world"
 )
 
 // Parser reads the commands of a file, one after the other, and keeps account of
@@ -21,13 +22,14 @@ type Parser struct {
 	waited   bool                        // the last command waits for the end
 	requests map[process.Operation]bool  // requests that something is to befall
 	kills    map[process.CrashPoint]bool // crash points that are armed
+	points   map[world.Point]bool        // other points that are
 	arm      func(*Run) error            // of the command that is being read
 }
 
 func newParser(f *File, only string) *Parser {
 	return &Parser{
 		File: f, Setup: f.setup, only: only, top: map[string]bool{},
-		requests: map[process.Operation]bool{}, kills: map[process.CrashPoint]bool{},
+		requests: map[process.Operation]bool{}, kills: map[process.CrashPoint]bool{}, points: map[world.Point]bool{},
 	}
 }
 

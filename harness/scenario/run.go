@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
 )
@@ -81,8 +80,8 @@ type Run struct {
 	// World is the seam's world.
 	World   World
 	started bool
-	kills   map[process.CrashPoint]int // the lines of those that are armed
-	full    bool                       // everything is kept
+	armed   map[world.Point]int // the lines of the commands that have armed something there
+	full    bool                // everything is kept
 	rests   []Rest
 }
 
@@ -138,7 +137,7 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 		w.ControlPlane = nil // or else the world would wait to be alone on it
 	}
 	w.Stored = w.Stored || o.Stored
-	r := &Run{kills: map[process.CrashPoint]int{}, full: o.FullTrace}
+	r := &Run{armed: map[world.Point]int{}, full: o.FullTrace}
 	if r.World, err = f.setup.Open(ctx, w); err != nil {
 		return res, err
 	}

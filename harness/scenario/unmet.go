@@ -19,7 +19,7 @@ func (r *Run) unmet(f *File) (all []error) {
 		all = append(all, &StepError{f.Path, f.last(), fmt.Errorf("never made, so that nothing befell them: %s", strings.Join(left, ", "))})
 	}
 	for _, p := range r.general().Unreached() {
-		all = append(all, &StepError{f.Path, r.kills[p], fmt.Errorf("%s was never reached: %s", p, r.general().Made(p.Object))})
+		all = append(all, &StepError{f.Path, r.armed[p], fmt.Errorf("%s was never reached: %s", p.Name, r.general().Made(p.Object))})
 	}
 	for _, err := range r.World.Unmet(f.Path) {
 		all = append(all, err)

@@ -20,7 +20,8 @@ const (
 	// During says, of a kill, what the target was doing: "start" is the only value.
 	During = "during"
 	// Side says whether a kill was before or after a request: the one of
-	// RequestSubject with RequestNumber.
+	// RequestSubject with RequestNumber. A stop, a start or a watch that goes down or
+	// comes back at a request has these two alone: the request was about to be sent.
 	Side           = "side"
 	RequestNumber  = "requestNumber"
 	RequestSubject = "requestSubject"
@@ -39,13 +40,13 @@ func Text(e Event) string {
 	case Kill:
 		return killed(e)
 	case Stop:
-		return e.Target.String() + " is told to stop"
+		return e.Target.String() + " is told to stop" + atRequest(e)
 	case Stopped:
 		return e.Target.String() + " has stopped"
 	case WatchDown:
-		return e.Target.String() + ": its watch is down"
+		return e.Target.String() + ": its watch is down" + atRequest(e)
 	case WatchUp:
-		return e.Target.String() + ": its watch is back, with a new list"
+		return e.Target.String() + ": its watch is back, with a new list" + atRequest(e)
 	case Isolated:
 		return e.Target.String() + ": cut off from the API server"
 	case Rejoined:
@@ -77,7 +78,7 @@ func Text(e Event) string {
 }
 
 func started(e Event) string {
-	text := e.Target.String() + " started"
+	text := e.Target.String() + " started" + atRequest(e)
 	if e.Target.Role == Program {
 		text = e.Target.String() + " is back, on the same data"
 	}
@@ -88,6 +89,14 @@ func started(e Event) string {
 		text += ", and waits for the API server"
 	}
 	return text
+}
+
+// atRequest says at which request something comes about, if it does at one.
+func atRequest(e Event) string {
+	if !e.Has(RequestSubject) {
+		return ""
+	}
+	return fmt.Sprintf(" at request #%d of %s", e.Int(RequestNumber), e.String(RequestSubject))
 }
 
 func killed(e Event) string {

@@ -14,7 +14,19 @@ import (
 // comes, whatever the script is at then.
 type armed struct {
 	kills    []armedKill
-	restarts []*restart // that are to come
+	breaks   []armedBreak
+	passing  []process.Operation // that have waited for what was armed at them
+	stops    []*armedStop        // whose controllers were told to stop
+	restarts []*restart          // that are to come
+	windows  []*window           // that are open, and end at a time
+}
+
+// Point is a request at which something is armed.
+type Point struct {
+	// Command is the command that does it: kill, stop, start or watch.
+	Command string
+	// Name is the point's, and Object whose request it is.
+	Name, Object string
 }
 
 // armedKill is a crash point, and how long after it another controller starts.
@@ -23,9 +35,12 @@ type armedKill struct {
 	after time.Duration
 }
 
-// restart is a controller that is to start in the place of one that was killed.
+func (k armedKill) name() Point { return Point{"kill", k.point.String(), k.point.Object} }
+
+// restart is a controller that is to start in the place of one that was killed or
+// stopped.
 type restart struct {
-	of   process.CrashPoint
+	of   string // what befell that one, and where
 	at   time.Duration
 	due  bool
 	drop func() // calls the clock off
@@ -34,26 +49,38 @@ type restart struct {
 // ArmKill has the controller killed that comes to a crash point, whichever that is,
 // and another one started so much virtual time later. The world runs on meanwhile.
 // The error says that the request has been.
-func (w *World) ArmKill(p process.CrashPoint, after time.Duration) error {
+func (w *World) ArmKill(p process.CrashPoint, after time.Duration) (Point, error) {
+	k := armedKill{p, after}
 	if err := w.operations.KillAt(p); err != nil {
-		return err
+		return Point{}, err
 	}
-	w.armed.kills = append(w.armed.kills, armedKill{p, after})
-	return nil
+	w.armed.kills = append(w.armed.kills, k)
+	return k.name(), nil
 }
 
-// Unreached are the crash points of ArmKill that no controller has come to, in the
-// order in which they were armed.
-func (w *World) Unreached() (all []process.CrashPoint) {
+// Unreached are the points of what is armed that no controller has come to.
+func (w *World) Unreached() (all []Point) {
 	for _, k := range w.armed.kills {
-		all = append(all, k.point)
+		all = append(all, k.name())
+	}
+	for _, b := range w.armed.breaks {
+		if !b.maybe {
+			all = append(all, b.point)
+		}
 	}
 	return all
 }
 
-// Restarts is how many controllers are to start in the place of those that ArmKill has
-// killed.
-func (w *World) Restarts() int { return len(w.armed.restarts) }
+// Restarts is how many controllers are to start in the place of those that ArmKill and
+// ArmStop have ended.
+func (w *World) Restarts() (n int) {
+	for _, s := range w.armed.stops {
+		if s.restarts {
+			n++
+		}
+	}
+	return n + len(w.armed.restarts)
+}
 
 // strike lets what is armed come about whose time has come, and says whether
 // anything did. The world is at rest.
@@ -65,6 +92,9 @@ func (w *World) strike(ctx context.Context) (struck bool, err error) {
 			w.killArmed(k, incarnation)
 			return true, nil
 		}
+	}
+	if struck, err := w.strikeBreaks(ctx); struck || err != nil {
+		return struck, err
 	}
 	for n, r := range w.armed.restarts {
 		if r.due {
@@ -83,7 +113,12 @@ func (w *World) killArmed(k armedKill, incarnation int) {
 		return
 	}
 	w.killAt(k.point, incarnation)
-	r := &restart{of: k.point, at: w.Now() + k.after, due: k.after == 0, drop: func() {}}
+	w.restartAfter("killed at "+k.point.String(), k.after)
+}
+
+// restartAfter has a controller start after a while in the place of one that has ended.
+func (w *World) restartAfter(of string, after time.Duration) {
+	r := &restart{of: of, at: w.Now() + after, due: after == 0, drop: func() {}}
 	if !r.due {
 		r.drop = w.clock.At(Start.Add(r.at), func() { r.due = true })
 	}
@@ -118,5 +153,5 @@ func (w *World) errNone() error {
 		return fmt.Errorf("no controller is running")
 	}
 	r := w.armed.restarts[0]
-	return fmt.Errorf("no controller is running: it was killed at %s, and another starts at %v", r.of, r.at)
+	return fmt.Errorf("no controller is running: it was %s, and another starts at %v", r.of, r.at)
 }

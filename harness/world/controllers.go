@@ -192,12 +192,20 @@ func (w *World) SetWatch(n int, to WatchState) error {
 		return fmt.Errorf("the watch of controller %d is up", n)
 	case to != WatchUp && i.WatchIsDown():
 		return fmt.Errorf("the watch of controller %d is down already", n)
-	case to == WatchUp:
-		w.did(trace.WatchUp, controllerActor(n))
+	}
+	return w.setWatch(n, to)
+}
+
+// setWatch is SetWatch for a controller whose watch can be set so; where says at which
+// request that is.
+func (w *World) setWatch(n int, to WatchState, where ...trace.Field) error {
+	i := w.controllers[n]
+	if to == WatchUp {
+		w.did(trace.WatchUp, controllerActor(n), where...)
 		w.record.caughtUp(w.clock.Now())
 		return i.RestoreWatch()
 	}
-	w.did(trace.WatchDown, controllerActor(n))
+	w.did(trace.WatchDown, controllerActor(n), where...)
 	w.record.wentStale(w.clock.Now())
 	if to == WatchCut {
 		return i.CutWatch()
