@@ -92,9 +92,15 @@ func (r reconcile) showsTransfer() (key string, least, most int) {
 // leftAt returns the progress of a transfer at the end of the last attempt before an
 // operation at which both readings showed it; 0 if there is none.
 func (e Evidence) leftAt(key string, o Operation) (progress int) {
+	var was v1.Phase
 	for _, v := range e.Versions {
 		s := v.status()
-		if s == nil || s.Phase != v1.Pending || !v.before(o) {
+		if s == nil {
+			continue
+		}
+		waited := was == v1.Transferring // or else somebody took a step, and nobody waited for it
+		was = s.Phase
+		if s.Phase != v1.Pending || !waited || !v.before(o) {
 			continue
 		}
 		deciding, _ := e.decision(v)

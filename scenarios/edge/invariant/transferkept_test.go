@@ -44,6 +44,9 @@ func TestTransferKept(t *testing.T) {
 		r.versions = story
 		r.check(t, TransferKept{})
 	}
+	// Somebody takes the step to Verifying, where nobody notes how far a transfer is.
+	jumped := []Version{story[0], stored(50, 1, v1.Verifying, 1), story[len(story)-2], story[len(story)-1]}
+	row{name: "an attempt that ended in another phase", versions: jumped, more: known(judged, shows(observes(24, 14, 100), first, "running", 40, 40), observes(26, 15, 105))}.check(t, TransferKept{})
 	// Only maxAttempts is changed, in second 65.
 	edited := []Version{story[0], story[1], story[2], stored(65, 2, v1.Pending, 0).by(23), stored(65, 2, v1.Transferring, 1).by(24)}
 	judged = append(judged[:3:3], made(23, 10, 65, Write), made(24, 11, 65, Write))
