@@ -51,7 +51,10 @@ func (w *World) Exchanged(x process.Exchange) {
 	}
 	switch path := x.Request.URL.Path; {
 	case api && reads:
-		o.Kind, o.Read = invariant.Read, objectIn(x)
+		o.Kind = invariant.Read
+		if !x.Lost {
+			o.Read = objectIn(x)
+		}
 	case api:
 		o.Kind, o.Invalid = invariant.Write, invalid(x)
 		o.From, o.Sent = sent(x)
@@ -126,11 +129,12 @@ func invalid(x process.Exchange) string {
 	return strings.NewReplacer("<nil>: ", "", "Invalid value: ", "").Replace(why)
 }
 
-// reading returns the body of an answer to GET /health, nil if it can't be decoded.
+// reading returns the body of an answer to GET /health, nil if it was lost or can't be
+// decoded.
 func reading(x process.Exchange) *devicesim.Health {
 	h := &devicesim.Health{}
 	media, _, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
-	if x.Err != nil || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" ||
+	if x.Err != nil || x.Lost || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" ||
 		json.Unmarshal(x.Body, h) != nil || h.Device != x.Object {
 		return nil
 	}
