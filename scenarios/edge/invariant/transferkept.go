@@ -100,7 +100,7 @@ func (e Evidence) leftAt(key string, o Operation) (progress int) {
 		}
 		waited := was == v1.Transferring // or else somebody took a step, and nobody waited for it
 		was = s.Phase
-		if s.Phase != v1.Pending || !waited || !v.before(o) {
+		if s.Phase != v1.Pending && s.Phase != v1.Failed || !waited || !v.before(o) {
 			continue
 		}
 		deciding, _ := e.decision(v)

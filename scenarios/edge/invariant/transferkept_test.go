@@ -47,6 +47,12 @@ func TestTransferKept(t *testing.T) {
 	// Somebody takes the step to Verifying, where nobody notes how far a transfer is.
 	jumped := []Version{story[0], stored(50, 1, v1.Verifying, 1), story[len(story)-2], story[len(story)-1]}
 	row{name: "an attempt that ended in another phase", versions: jumped, more: known(judged, shows(observes(24, 14, 100), first, "running", 40, 40), observes(26, 15, 105))}.check(t, TransferKept{})
+	// The last attempt has failed, and a spec that is changed begins with another.
+	given := []Version{story[0], story[1], stored(60, 1, v1.Failed, 1).by(22), stored(65, 2, v1.Pending, 0).by(23), stored(65, 2, v1.Transferring, 1).by(24)}
+	again := burns(27, 14, 90, 1)
+	again.Key = uid + "/2/1"
+	failed := append(judged[:3:3], made(23, 10, 65, Write), made(24, 11, 65, Write))
+	row{name: "no further than when the last attempt failed", versions: given, more: known(failed, shows(observes(25, 14, 90), first, "running", 40, 40), again)}.check(t, TransferKept{})
 	// Only maxAttempts is changed, in second 65.
 	edited := []Version{story[0], story[1], story[2], stored(65, 2, v1.Pending, 0).by(23), stored(65, 2, v1.Transferring, 1).by(24)}
 	judged = append(judged[:3:3], made(23, 10, 65, Write), made(24, 11, 65, Write))
