@@ -111,7 +111,11 @@ func TestWhatGoesOnForEver(t *testing.T) {
 func TestTheFirstIsEnough(t *testing.T) {
 	all := exploreToy(t, forgets, explore.Options{NoShrink: true})
 	for _, width := range []int{1, 4} {
-		r := exploreToy(t, forgets, explore.Options{First: true, Width: width, NoShrink: true})
+		o := toyOptions(t, forgets, explore.Options{First: true, Width: width, NoShrink: true})
+		r, err := explore.Explore(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if len(r.Violations) != 1 || r.Violations[0].File != all.Violations[0].File || r.Runs >= all.Runs || r.Runs+r.LeftOut != all.Runs {
 			t.Errorf("%d at a time: %d violations in %d runs, %d left out, of %d and %d", width, len(r.Violations), r.Runs, r.LeftOut, len(all.Violations), all.Runs)
 		}

@@ -232,7 +232,7 @@ func TestFilesOfAReport(t *testing.T) {
 func TestTwoFaultsAreShrunk(t *testing.T) {
 	r := exploreToy(t, relapses, explore.Options{Depth: 2})
 	const (
-		shape    = "killed before: create ConfigMap NAME-2; refused: create ConfigMap NAME-2"
+		shape    = "stopped: create ConfigMap NAME-2; refused: create ConfigMap NAME-2"
 		noReturn = "Until web#6 patch ConfigMap web it recovers undisturbed; from web#7 create ConfigMap web-2 on, neither undisturbed nor restarted."
 	)
 	if len(r.Groups) != 1 || r.Groups[0].Shape != shape || r.Groups[0].Shrunk.NoReturn.String() != noReturn {
