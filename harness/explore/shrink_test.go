@@ -27,8 +27,8 @@ const mostLines = 12
 func TestWhatIsFoundIsShrunk(t *testing.T) {
 	for b, want := range map[bug]struct{ object, shape, fault, noReturn string }{
 		forgets: {
-			"web-2", "killed before: create ConfigMap NAME-2", "kill controller before=web#5 restart=0s",
-			"From the kill before web#5 create ConfigMap web-2 on, it recovers neither undisturbed nor restarted.",
+			"web-2", "stopped: create ConfigMap NAME-2", "stop controller at=web#5 restart=0s",
+			"From the stop at web#5 create ConfigMap web-2 on, it recovers neither undisturbed nor restarted.",
 		},
 		impatient: {
 			"web-3", "lost: create ConfigMap NAME-2", "request web#5 answer=lost",
@@ -110,7 +110,7 @@ func TestTwoCauses(t *testing.T) {
 		of += len(g.Of)
 		breaksAgain(t, language(forgets+" and "+guesses), r, g)
 	}
-	if want := []string{"killed before: create ConfigMap NAME-2", "refused: get ConfigMap policy"}; !slices.Equal(shapes, want) || of != len(r.Violations) {
+	if want := []string{"stopped: create ConfigMap NAME-2", "refused: get ConfigMap policy"}; !slices.Equal(shapes, want) || of != len(r.Violations) {
 		t.Errorf("the causes are %q, not %q, and %d of %d violations are of one", shapes, want, of, len(r.Violations))
 	}
 	if s := text(t, r); !strings.Contains(s, "violations, 2 causes") {
