@@ -47,9 +47,11 @@ revision := $(shell git rev-parse HEAD 2>/dev/null)
 # What people behind a mirror set, in the environment or on make's command line.
 mirrors := BUILD_IMAGE BASE_IMAGE GOPROXY GOSUMDB TARGETARCH
 
+need_docker := command -v docker >/dev/null || { echo "docker is missing. How to get it: https://docs.docker.com/engine/install/"; exit 1; }
+
 .PHONY: images
 images: ## Build the images of the manager and of a device (BUILD_IMAGE, BASE_IMAGE, GOPROXY)
-	@command -v docker >/dev/null || { echo "docker is missing. How to get it: https://docs.docker.com/engine/install/"; exit 1; }
+	@$(need_docker)
 	@echo "building $(repository)/{manager,devicesim}:$(version), the first time for some minutes"
 	@for target in manager devicesim; do \
 		docker build --quiet --target $$target --tag $(repository)/$$target:$(version) \
@@ -60,7 +62,7 @@ images: ## Build the images of the manager and of a device (BUILD_IMAGE, BASE_IM
 
 .PHONY: explore-image
 explore-image: setup ## Build the image that explores as a Job (BASE_IMAGE): cmd/edgesim/config/explore.yaml
-	@command -v docker >/dev/null || { echo "docker is missing. How to get it: https://docs.docker.com/engine/install/"; exit 1; }
+	@$(need_docker)
 	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
 	from=$$($(bin)/edgesim setup | sed 's/^kube-apiserver and etcd are in \(.*\) ([a-z]*)$$/\1/'); \
 	cp "$$from/kube-apiserver" "$$from/etcd" "$$work"; \

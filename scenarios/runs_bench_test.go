@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/world"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	"example.com/edge-device-operator/scenarios/edge"
 )
@@ -25,8 +26,8 @@ func BenchmarkRuns(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	play := func(ctx context.Context) scenario.Result {
-		res, err := s.Run(ctx, f, scenario.Options{FullTrace: true, Stored: true})
+	play := func(ctx context.Context, o scenario.Options) scenario.Result {
+		res, err := s.Run(ctx, f, o)
 		if err != nil {
 			b.Error(err)
 		}
@@ -34,7 +35,7 @@ func BenchmarkRuns(b *testing.B) {
 	}
 	var written []unstructured.Unstructured
 	var status []bool
-	for _, e := range play(b.Context()).Events {
+	for _, e := range play(b.Context(), scenario.Options{World: world.Options{Stored: true}, FullTrace: true}).Events {
 		if e.Stored == nil {
 			continue
 		}
@@ -45,14 +46,14 @@ func BenchmarkRuns(b *testing.B) {
 	perSecond := func(b *testing.B, runs int) { b.ReportMetric(float64(runs)/b.Elapsed().Seconds(), "runs/s") }
 	b.Run("alone", func(b *testing.B) {
 		for b.Loop() {
-			play(b.Context())
+			play(b.Context(), scenario.Options{})
 		}
 		perSecond(b, b.N)
 	})
 	b.Run("side by side", func(b *testing.B) {
 		const batch = 30
 		for b.Loop() {
-			results, stop := SideBySide(b.Context(), Width(), make([]struct{}, batch), func(ctx context.Context, _ struct{}) scenario.Result { return play(ctx) })
+			results, stop := SideBySide(b.Context(), Width(), make([]struct{}, batch), func(ctx context.Context, _ struct{}) scenario.Result { return play(ctx, scenario.Options{}) })
 			for _, r := range results {
 				<-r
 			}

@@ -30,14 +30,20 @@ func (x *exploration) audits(recordings []*recording, all []Fault) (jobs []job) 
 			every = append(every, merged{recordings[f.recording], f, m})
 		}
 	}
-	luck := rand.New(rand.NewPCG(x.Seed, 0))
-	luck.Shuffle(len(every), func(a, b int) { every[a], every[b] = every[b], every[a] })
-	for _, m := range every[:min(x.Audit, len(every))] {
+	for _, m := range sample(every, x.Audit, x.Seed, 0) {
 		jobs = append(jobs, job{run: Run{Scenario: m.recording.name, Faults: []Fault{m.stands, m.merged}}, play: func(ctx context.Context) outcome {
 			return outcome{err: x.compare(ctx, m)}
 		}})
 	}
 	return jobs
+}
+
+// sample draws so many of all, or all if there are no more. Each use has a stream of its
+// own.
+func sample[T any](all []T, most int, seed, stream uint64) []T {
+	random := rand.New(rand.NewPCG(seed, stream))
+	random.Shuffle(len(all), func(a, b int) { all[a], all[b] = all[b], all[a] })
+	return all[:min(most, len(all))]
 }
 
 // compare plays both, and says where they differ.

@@ -281,7 +281,7 @@ func (c candidate) aimed(n int, events []trace.Event) (all []candidate) {
 			}
 			op.Number = find(events, op, goal)
 			found = found && op.Number > 0
-			words[k] = before + name(op)
+			words[k] = before + op.Name()
 			aims[next-1] = aimAt(events, op)
 		}
 		moved := one.words(words)

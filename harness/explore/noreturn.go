@@ -79,7 +79,7 @@ func (s *shrinker) noReturn(c candidate) (found NoReturn) {
 		if e := events[n]; isRequest(e) && e.Actor.Role == trace.Controller {
 			op := process.Operation{Object: e.Subject, Number: e.Number}
 			restarted, struck := c.killed(first, op)
-			try(name(op)+" "+action(e), n, restarted, struck)
+			try(op.Name()+" "+action(e), n, restarted, struck)
 		}
 	}
 	return found
@@ -90,7 +90,7 @@ func (c command) befalls() string {
 	if len(c.aims) == 0 || c.aims[0].what == "" {
 		return c.Text
 	}
-	what := name(c.target()) + " " + c.aims[0].what
+	what := c.target().Name() + " " + c.aims[0].what
 	if c.name() == "request" {
 		return what
 	}
@@ -114,8 +114,8 @@ func strikes(e trace.Event, op process.Operation) bool {
 	return (e.Kind == trace.Kill || e.Kind == trace.Stop) && e.String(trace.RequestSubject) == op.Object && e.Int(trace.RequestNumber) == op.Number
 }
 
-// restarted is a candidate in which the controller starts again at once where a fault is; and
-// struck says of a run whether that came about.
+// restarted is a candidate in which the controller starts again at once where a fault is;
+// and struck says of a run whether that came about.
 func (c candidate) restarted(fault int, op process.Operation) (other candidate, struck func(outcome) bool) {
 	at := c.fault(fault)
 	one := c.at(at)

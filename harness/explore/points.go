@@ -58,7 +58,7 @@ func (x *exploration) enumerate(r *recording) (all []Fault) {
 			if !op.Effect {
 				rank += 2
 			}
-			all = append(all, Fault{Kind: kind, Command: fmt.Sprintf("request %s %s", name(op.Operation), how), Line: op.line, What: what(op), rank: rank})
+			all = append(all, Fault{Kind: kind, Command: fmt.Sprintf("request %s %s", op.Name(), how), Line: op.line, What: what(op), rank: rank})
 		}
 		fault(Lost, "answer=lost", 1)
 		for n, status := range refusals(op.Event) {
@@ -69,7 +69,7 @@ func (x *exploration) enumerate(r *recording) (all []Fault) {
 }
 
 func killAt(p process.CrashPoint, away time.Duration) string {
-	return fmt.Sprintf("kill controller %s=%s restart=%s", p.Side, name(p.Operation), short(away))
+	return fmt.Sprintf("kill controller %s=%s restart=%s", p.Side, p.Name(), short(away))
 }
 
 // refusals are the answers that a request can get in place of its own, whatever is
@@ -88,10 +88,8 @@ func refusals(e trace.Event) []int {
 // byRank sorts faults, the most telling first.
 func byRank(all []Fault) { slices.SortStableFunc(all, func(a, b Fault) int { return a.rank - b.rank }) }
 
-func name(op process.Operation) string { return fmt.Sprintf("%s#%d", op.Object, op.Number) }
-
 // what says what an operation is.
-func what(op operation) string { return name(op.Operation) + " " + action(op.Event) }
+func what(op operation) string { return op.Name() + " " + action(op.Event) }
 
 // action says what a request does, whatever its number.
 func action(e trace.Event) string {

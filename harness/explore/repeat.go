@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"reflect"
 	"slices"
 
@@ -38,10 +37,8 @@ func (x *exploration) repeat(ctx context.Context, recordings []*recording, fault
 	for n := range worlds {
 		all = append(all, repeatable{Run{Scenario: x.worldName(n)}, func() (*scenario.File, error) { return x.world(n) }})
 	}
-	random := rand.New(rand.NewPCG(x.Seed, 1))
-	random.Shuffle(len(all), func(a, b int) { all[a], all[b] = all[b], all[a] })
 	var jobs []job
-	for _, r := range all[:min(x.Repeat, len(all))] {
+	for _, r := range sample(all, x.Repeat, x.Seed, 1) {
 		jobs = append(jobs, job{run: r.run, play: func(ctx context.Context) outcome { return outcome{err: x.twice(ctx, r)} }})
 	}
 	return x.perform(ctx, Repeats, len(jobs), 0, jobs)
@@ -49,17 +46,19 @@ func (x *exploration) repeat(ctx context.Context, recordings []*recording, fault
 
 // twice plays a run twice. The error says where the two go apart.
 func (x *exploration) twice(ctx context.Context, r repeatable) error {
+	o := scenario.Options{World: x.World, FullTrace: true}
+	o.World.Stored = true
 	var both [2]outcome
 	for n := range both {
 		f, err := r.file()
 		if err != nil {
 			return err
 		}
-		if both[n] = x.playFile(ctx, f, outcome{}, scenario.Options{FullTrace: true, Stored: true}); both[n].err != nil {
+		if both[n] = x.playFile(ctx, f, outcome{}, o); both[n].err != nil {
 			return both[n].err
 		}
 	}
-	if where := unlike(both[0].result.Events, both[1].result.Events); where != "" {
+	if where := goApart(both[0].result.Events, both[1].result.Events); where != "" {
 		return fmt.Errorf("it isn't the same each time that it is played: %s", where)
 	}
 	for n := range both[0].result.Rests {
@@ -70,9 +69,9 @@ func (x *exploration) twice(ctx context.Context, r repeatable) error {
 	return nil
 }
 
-// unlike says where the events of two runs go apart: at which request of whom, and in
+// goApart says where the events of two runs go apart: at which request of whom, and in
 // which field. It is empty if they are the same.
-func unlike(one, other []trace.Event) string {
+func goApart(one, other []trace.Event) string {
 	for n := range max(len(one), len(other)) {
 		switch {
 		case n >= len(one):

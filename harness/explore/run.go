@@ -23,12 +23,12 @@ func (x *exploration) judge(ctx context.Context, r *recording, faults []Fault, t
 		out.err = err
 		return out
 	}
-	return x.playFile(ctx, f, out, scenario.Options{FullTrace: true})
+	return x.playFile(ctx, f, out, scenario.Options{World: x.World, FullTrace: true})
 }
 
 // playFile plays a file, and judges what came of it.
 func (x *exploration) playFile(ctx context.Context, f *scenario.File, out outcome, o scenario.Options) outcome {
-	o.World, o.MadeUp = x.World, true
+	o.MadeUp = true
 	var err error
 	out.result, err = x.Play(ctx, f, o)
 	if ctx.Err() != nil {

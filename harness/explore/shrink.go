@@ -160,7 +160,7 @@ func (s *shrinker) play(text string) outcome {
 	if err != nil {
 		return outcome{err: err} // no scenario; that costs nothing
 	}
-	o := s.x.playFile(s.ctx, f, outcome{Text: text}, scenario.Options{FullTrace: true})
+	o := s.x.playFile(s.ctx, f, outcome{Text: text}, scenario.Options{World: s.x.World, FullTrace: true})
 	s.tried[text] = o
 	return o
 }

@@ -134,7 +134,7 @@ func (c candidate) shrunkFaults() (all []Fault) {
 			f.Kind = ladder[r].kind
 		}
 		if len(one.aims) > 0 {
-			f.What = name(one.target()) + " " + one.aims[0].what
+			f.What = one.target().Name() + " " + one.aims[0].what
 		}
 		all = append(all, f)
 	}

@@ -47,7 +47,7 @@ func (x *exploration) playWorld(ctx context.Context, n int) outcome {
 		return out
 	}
 	out.Text = f.Text()
-	return x.playFile(ctx, f, out, scenario.Options{})
+	return x.playFile(ctx, f, out, scenario.Options{World: x.World})
 }
 
 // world is the n-th random world.

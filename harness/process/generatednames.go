@@ -58,6 +58,6 @@ func (g *GeneratedNames) Note(name, prefix, by string) {
 // noteGenerated notes the name that an object was given which a call has created.
 func (p *Process) noteGenerated(c *call, m metadata) {
 	if prefix, generated := strings.CutSuffix(c.Target.Name, generatedMark); generated && c.Target.Verb == "create" && c.Status/100 == 2 && m.Name != "" {
-		p.cfg.GeneratedNames.Note(m.Name, prefix, fmt.Sprintf("%s#%d", c.Object, c.Number))
+		p.cfg.GeneratedNames.Note(m.Name, prefix, c.Name())
 	}
 }

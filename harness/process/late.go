@@ -81,7 +81,7 @@ func (p *Process) sendLate(c *call, after time.Duration, send func(*call)) {
 // it does at a device that answers slowly. The call goes on even if the process is dead.
 func (p *Process) arrive(ctx context.Context, late *call, serve func(*call)) {
 	a := p.cfg.Quiescence
-	name := fmt.Sprintf("request: %s#%d arrives late", late.Object, late.Number)
+	name := fmt.Sprintf("request: %s arrives late", late.Name())
 	task := a.Task(name)
 	token, over := task.Begin(name), false
 	p.cfg.RequestFaults.serve(late.Operation, func(life context.Context) {

@@ -47,7 +47,7 @@ func (p *Process) number(c *call, next func(*call)) {
 	c.Operation = p.cfg.Operations.next(c.Object)
 	fanned := c.task.FannedOut()
 	if fanned {
-		c.task = p.task(fmt.Sprintf("%s#%d", c.Object, c.Number))
+		c.task = p.task(c.Name())
 	}
 	c.token = c.task.Begin(fmt.Sprintf("request: %s#%d %s %s", c.Object, c.Number, c.Request.Method, c.Request.URL.Path))
 	defer c.token.End()

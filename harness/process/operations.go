@@ -18,6 +18,9 @@ type Operation struct {
 	Number int
 }
 
+// Name is the operation's name in scenarios, such as "web#3".
+func (o Operation) Name() string { return fmt.Sprintf("%s#%d", o.Object, o.Number) }
+
 // Side is the side of an operation on which a crash happens.
 type Side string
 
@@ -35,7 +38,7 @@ type CrashPoint struct {
 }
 
 // String returns the crash point's stable name, such as press-01#7/after.
-func (p CrashPoint) String() string { return fmt.Sprintf("%s#%d/%s", p.Object, p.Number, p.Side) }
+func (p CrashPoint) String() string { return fmt.Sprintf("%s/%s", p.Name(), p.Side) }
 
 // UnreachedError says that this run never reaches a crash point.
 type UnreachedError struct{ Why string }

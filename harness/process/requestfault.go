@@ -114,7 +114,7 @@ func (d *RequestFaults) Left() []string {
 func listed[V any](of map[Operation]V) (all []string) {
 	//determinism:ordered sorted below
 	for op := range of {
-		all = append(all, fmt.Sprintf("%s#%d", op.Object, op.Number))
+		all = append(all, op.Name())
 	}
 	slices.Sort(all)
 	return all

@@ -24,8 +24,6 @@ type Options struct {
 	// FullTrace has Result.Trace and Result.Events kept: everything, whatever the
 	// file shows.
 	FullTrace bool
-	// Stored has the Events of a full trace keep what each request has stored.
-	Stored bool
 	// MadeUp says that the file was made up by chance: it can't know what will
 	// happen.
 	MadeUp bool
@@ -136,7 +134,6 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	if !f.KillsControlPlane {
 		w.ControlPlane = nil // or else the world would wait to be alone on it
 	}
-	w.Stored = w.Stored || o.Stored
 	r := &Run{armed: map[world.Point]int{}, full: o.FullTrace}
 	if r.World, err = f.setup.Open(ctx, w); err != nil {
 		return res, err

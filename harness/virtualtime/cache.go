@@ -1,7 +1,7 @@
 package virtualtime
 
 import (
-	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -17,27 +17,20 @@ var caching = []string{
 }
 
 // caches says whether a goroutine that such a function has created is one of these.
-func caches(creator []byte) bool {
-	for _, prefix := range caching {
-		if bytes.HasPrefix(creator, []byte(prefix)) {
-			return true
-		}
-	}
-	return false
+func caches(creator string) bool { return hasPrefix(creator, caching) }
+
+// brief are the prefixes of packages that hold their locks for as long as a processor
+// takes, and not while they wait for a request: the harness's own, and libraries under
+// every operator.
+var brief = []string{harness, "k8s.io/", "sigs.k8s.io/", "golang.org/x/net/", "golang.org/x/time/", "github.com/prometheus/"}
+
+// isBrief says whether a function holds its locks for a moment only. So do those of Go's
+// own packages, whose paths have no host.
+func isBrief(locker string) bool {
+	return hasPrefix(locker, brief) ||
+		!strings.HasPrefix(locker, "main.") && !strings.Contains(locker[:strings.LastIndex(locker, "/")+1], ".")
 }
 
-// libraries are the prefixes of packages that hold their locks for as long as a processor
-// takes, and not while they wait for a request.
-var libraries = []string{"k8s.io/", "sigs.k8s.io/", "golang.org/x/net/", "golang.org/x/time/", "github.com/prometheus/"}
-
-// isBrief says whether a function holds its locks for a moment only: it is the harness's
-// own, Go's, or that of a library under every operator.
-func isBrief(locker string) bool {
-	for _, prefix := range append(libraries, harness) {
-		if strings.HasPrefix(locker, prefix) {
-			return true
-		}
-	}
-	first := locker[:max(0, strings.IndexAny(locker, "/."))]
-	return first != "main" && !strings.Contains(locker[:strings.LastIndex(locker, "/")+1], ".")
+func hasPrefix(text string, prefixes []string) bool {
+	return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(text, prefix) })
 }

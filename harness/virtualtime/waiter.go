@@ -117,10 +117,10 @@ func (a *Quiescence) setTimers(task string, more int) {
 	}
 }
 
-// awake returns the tasks that have set a timer, entered alone or fanned out and have a
-// goroutine that doesn't wait, or may wait for a cache that works; and the channel
-// sources with an event on its way. The caller holds the lock. Nothing reports when such a goroutine starts to wait, so
-// Settle has to look again.
+// awake returns what is running: the tasks that have set a timer, entered alone or fanned
+// out, of which some goroutine doesn't wait; the caches that these may wait for; and the
+// channel sources with an event on its way. The caller holds the lock. Nothing reports
+// when such a goroutine starts to wait, so Settle has to look again.
 func (a *Quiescence) awake() (tasks []string) {
 	if len(a.timers) == 0 && len(a.fanned) == 0 && a.channelSources == 0 {
 		return nil
@@ -250,7 +250,8 @@ func parseGoroutine(record []byte) (g goroutine) {
 	if at := bytes.LastIndex(record, []byte(by)); at >= 0 {
 		parent, _, _ := bytes.Cut(record[at+len(by):], []byte("\n"))
 		g.parent = parseID(parent)
-		g.caches = caches(bytes.TrimPrefix(record[bytes.LastIndexByte(record[:at], '\n')+1:at], []byte("created by ")))
+		creator := string(record[bytes.LastIndexByte(record[:at], '\n')+1 : at])
+		g.caches = caches(strings.TrimPrefix(creator, "created by "))
 	}
 	return g
 }

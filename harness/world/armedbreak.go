@@ -24,7 +24,7 @@ func (w *World) armBreak(b armedBreak) (Point, error) {
 	if err := w.operations.BreakAt(b.at); err != nil {
 		return Point{}, err
 	}
-	b.point.Name, b.point.Object = fmt.Sprintf("%s#%d", b.at.Object, b.at.Number), b.at.Object
+	b.point.Name, b.point.Object = b.at.Name(), b.at.Object
 	w.armed.breaks = append(w.armed.breaks, b)
 	return b.point, nil
 }
@@ -182,7 +182,7 @@ func (w *World) strikeBreaks(ctx context.Context) (struck bool, err error) {
 			w.did(trace.Stopped, controllerActor(s.incarnation))
 			w.stopController(s.incarnation)
 			if s.restarts {
-				w.restartAfter(fmt.Sprintf("stopped at %s#%d", s.at.Object, s.at.Number), s.after)
+				w.restartAfter("stopped at "+s.at.Name(), s.after)
 			}
 		}
 		return true, nil

@@ -11,7 +11,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
@@ -71,7 +70,7 @@ func inJSON(v any) string {
 // stored is the object in an answer, in JSON or protobuf, for Event.Stored; nil if it is
 // none of the operator's scheme.
 func (w *World) stored(answer []byte) map[string]any {
-	decoded, _, err := serializer.NewCodecFactory(w.operator.Scheme).UniversalDeserializer().Decode(answer, nil, nil)
+	decoded, _, err := w.decoder.Decode(answer, nil, nil)
 	o, ok := decoded.(client.Object)
 	if err != nil || !ok {
 		return nil

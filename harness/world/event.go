@@ -78,7 +78,7 @@ func (w *World) event(x process.Exchange) trace.Event {
 		t := x.Target
 		e.Verb, e.Object = t.Verb, w.object(t.Kind, t.Namespace, t.Name)
 		e.Object.Subresource = t.Subresource
-		if w.options.Stored && x.Effect {
+		if w.decoder != nil && x.Effect {
 			e.Stored = w.stored(x.Body)
 		}
 		return e

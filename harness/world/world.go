@@ -16,7 +16,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -55,7 +57,7 @@ type Options struct {
 	// Log, if set, returns the logger for the controller; elapsed returns the virtual
 	// time that has passed.
 	Log func(elapsed func() time.Duration) logr.Logger
-	// Stored has the trace keep what each request has stored.
+	// Stored has the events of the trace keep what each request has stored.
 	Stored bool
 	// Settle bounds one wait for the world to settle: it is called for each,
 	// and is where the wall clock comes in.
@@ -72,7 +74,8 @@ type World struct {
 	hooks    Hooks
 	scope    scope
 	client   client.WithWatch
-	leave    func() // the world's turn on its control plane ends
+	leave    func()          // the world's turn on its control plane ends
+	decoder  runtime.Decoder // of answers, if what they have stored is kept
 
 	clock       *virtualtime.Clock
 	quiescence  *virtualtime.Quiescence
@@ -156,6 +159,9 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 		sequencer:     o.Schedule.sequencer(o),
 		controllers:   map[int]*process.Process{},
 		down:          map[string]bool{},
+	}
+	if o.Stored {
+		w.decoder = serializer.NewCodecFactory(op.Scheme).UniversalDeserializer()
 	}
 	if w.sequencer.Draws() {
 		clk.DrawTimers(w.sequencer.DrawTimer)

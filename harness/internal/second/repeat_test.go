@@ -2,6 +2,8 @@ package second
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -49,28 +51,20 @@ func serving(names func() []string, now func(world.Env) time.Time) world.Operato
 // a map, and finds out where: whose request, which, and which field. One that does
 // neither is the same each time, whatever addresses and ports the API server draws.
 func TestWhatIsNotTheSameEachTime(t *testing.T) {
-	names := map[string]bool{"a": true, "b": true, "c": true, "d": true, "e": true, "f": true, "g": true, "h": true}
-	inOrder := func() (all []string) {
-		for name := range names {
-			all = append(all, name)
-		}
-		slices.Sort(all)
-		return all
+	names := map[string]bool{} // so many that two orders hardly begin alike
+	for n := range 100_000 {
+		names[fmt.Sprintf("%05d", n)] = true
 	}
-	asTheyCome := func() (all []string) {
-		for name := range names {
-			all = append(all, name)
-		}
-		return all
-	}
+	inOrder := func() []string { return slices.Sorted(maps.Keys(names))[:8] }
+	asTheyCome := func() []string { return slices.Collect(maps.Keys(names))[:8] }
 	virtual := func(e world.Env) time.Time { return e.Clock.Now() }
-	real := func(world.Env) time.Time { return time.Now() }
+	ofDay := func(world.Env) time.Time { return time.Now() }
 	for what, c := range map[string]struct {
 		operator world.Operator
 		want     []string // what is told of it
 	}{
 		"nothing":            {serving(inOrder, virtual), nil},
-		"the time of day":    {serving(inOrder, real), []string{"controller 1: web#1 create Service web-a: metadata.annotations.made is first "}},
+		"the time of day":    {serving(inOrder, ofDay), []string{"controller 1: web#1 create Service web-00000: metadata.annotations.made is first "}},
 		"the order of a map": {serving(asTheyCome, virtual), []string{"first comes controller 1: web#", " create Service web-", ", and then controller 1: web#"}},
 	} {
 		t.Run(what, func(t *testing.T) {

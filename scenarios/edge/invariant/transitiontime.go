@@ -28,18 +28,18 @@ func (TransitionTime) Check(e Evidence) *Breach {
 		stamp := s.LastTransitionTime.Time
 		was := before.status()
 		before = v
-		if at, known := e.written(v); known && s.DeviceErrors != nil && !s.DeviceErrors.Time.Time.Equal(at) && (was == nil || !apiequality.Semantic.DeepEqual(was.DeviceErrors, s.DeviceErrors)) {
+		at, known := e.written(v)
+		if known && s.DeviceErrors != nil && !s.DeviceErrors.Time.Time.Equal(at) && (was == nil || !apiequality.Semantic.DeepEqual(was.DeviceErrors, s.DeviceErrors)) {
 			return breach(v.At, fmt.Sprintf("deviceErrors.time %v, when it was written", clock(at)), "deviceErrors.time "+clock(s.DeviceErrors.Time.Time))
 		}
 		if was != nil && was.ObservedGeneration == s.ObservedGeneration && was.Phase == s.Phase && was.Attempts == s.Attempts {
-			at, known := e.written(v)
 			ahead := was.LastTransitionTime.Time.After(stamp) && (stamp.Equal(at) || !known)
 			if !stamp.Equal(was.LastTransitionTime.Time) && !ahead {
 				return breach(v.At, fmt.Sprintf("lastTransitionTime stays %v, since %s does", clock(was.LastTransitionTime.Time), s.Phase), "it is now "+clock(stamp))
 			}
 			continue
 		}
-		if at, known := e.written(v); known && !stamp.Equal(at) {
+		if known && !stamp.Equal(at) {
 			return breach(v.At, fmt.Sprintf("lastTransitionTime %v, when %s was written", clock(at), s.Phase), "lastTransitionTime "+clock(stamp))
 		}
 	}
