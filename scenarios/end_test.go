@@ -13,9 +13,7 @@ var _ = It("A world leaves no object behind", func(ctx SpecContext) {
 		var list v1.DeviceDeploymentList
 		Expect(adminClient().List(ctx, &list)).To(Succeed())
 		for _, dd := range list.Items {
-			if dd.Name != "primer" { // one for all worlds
-				all = append(all, dd.Namespace+"/"+dd.Name)
-			}
+			all = append(all, dd.Namespace+"/"+dd.Name)
 		}
 		return all
 	}

@@ -78,7 +78,6 @@ func toyOperator(b bug) world.Operator {
 	var mu sync.Mutex
 	return world.Operator{
 		Scheme: scheme.Scheme, Kinds: []schema.GroupVersionKind{corev1.SchemeGroupVersion.WithKind("ConfigMap")},
-		Primers: []client.Object{&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "primer"}}},
 		Setup: func(mgr manager.Manager, e world.Env) error {
 			mu.Lock()
 			defer mu.Unlock()

@@ -19,6 +19,7 @@ import (
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -44,6 +45,8 @@ type Config struct {
 	// ClusterScoped has it watch all namespaces, unless the operator's main says
 	// which: its caches have what the SyncTracker knows of, and nothing else.
 	ClusterScoped bool
+	// Watched are the kinds that the world watches, too, where the process does.
+	Watched []schema.GroupKind
 	// Workers is MaxConcurrentReconciles of every controller, 0 for what each
 	// has set.
 	Workers int

@@ -28,9 +28,11 @@ type Operator struct {
 	// hidden from their controllers' caches. So all cluster-scoped kinds that the
 	// operator writes or watches have to be among them.
 	Kinds []schema.GroupVersionKind
-	// Primers are objects that the API server accepts, one of each kind that a
-	// controller watches. One is written, in a namespace apart, before a controller
-	// starts: else its informers may wait for 100 ms of real time each.
+	// Primers are objects that the API server accepts, one of each kind that a controller
+	// watches and that is not among the Kinds. They are written, in a namespace apart,
+	// before a controller starts: else its informers may wait for 100 ms of real time
+	// each. In a world over cluster-scoped kinds, primers of the Kinds save that at its
+	// beginning and its end.
 	Primers []client.Object
 	// Reactions stand in for controllers that the control plane lacks.
 	Reactions []Reaction

@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,19 +15,19 @@ import (
 // primerNamespace is the namespace of the objects that primeWatchCaches writes.
 const primerNamespace = "primer"
 
-// primeWatchCaches writes an object of each of the operator's kinds, or of only one of
-// them. These objects belong to no world. After a write of another kind, such as this
+// primeWatchCaches writes each of the operator's Primers whose kind is asked for. These
+// objects belong to no world. After a write of another kind, such as this
 // world's namespace, an informer that starts would wait up to 100 ms until the API
 // server's watch cache learns from etcd that it has missed nothing. A write of the
 // informer's kind tells it at once.
-func (w *World) primeWatchCaches(ctx context.Context, only schema.GroupKind) error {
+func (w *World) primeWatchCaches(ctx context.Context, of func(schema.GroupKind) bool) error {
 	for _, primer := range w.operator.Primers {
 		o := primer.DeepCopyObject().(client.Object)
 		kind, err := w.client.GroupVersionKindFor(o)
 		if err != nil {
 			return fmt.Errorf("world: %w", err)
 		}
-		if !only.Empty() && only != kind.GroupKind() {
+		if !of(kind.GroupKind()) {
 			continue
 		}
 		cluster, err := w.isClusterScoped(kind)
@@ -41,6 +42,12 @@ func (w *World) primeWatchCaches(ctx context.Context, only schema.GroupKind) err
 		}
 	}
 	return nil
+}
+
+// isUnwatched says whether the world doesn't watch a kind. What it does watch, a process
+// can list from the API server's watch cache as that is.
+func (w *World) isUnwatched(kind schema.GroupKind) bool {
+	return !slices.ContainsFunc(w.operator.Kinds, func(k schema.GroupVersionKind) bool { return k.GroupKind() == kind })
 }
 
 func (w *World) primeKind(ctx context.Context, o client.Object) error {

@@ -94,7 +94,7 @@ func (w *World) place(ctx context.Context, o client.Object) error {
 			o.SetNamespace(w.scope.namespace)
 		}
 		return nil
-	case !slices.ContainsFunc(w.operator.Kinds, func(k schema.GroupVersionKind) bool { return k.GroupKind() == kind.GroupKind() }):
+	case w.isUnwatched(kind.GroupKind()):
 		return fmt.Errorf("%s is cluster-scoped: a world can have some only if its operator's Kinds include it", kind.Kind)
 	}
 	o.SetNamespace("")
@@ -132,7 +132,7 @@ func (w *World) present(ctx context.Context, kind schema.GroupVersionKind) (all 
 		return nil, "", fmt.Errorf("%T is no list", o)
 	}
 	// Or else the API server may ask etcd what it has missed, which takes up to 100 ms.
-	if err := w.primeWatchCaches(ctx, kind.GroupKind()); err != nil {
+	if err := w.primeWatchCaches(ctx, func(k schema.GroupKind) bool { return k == kind.GroupKind() }); err != nil {
 		return nil, "", err
 	}
 	if err := w.client.List(ctx, list, client.InNamespace(w.scope.watched())); err != nil {

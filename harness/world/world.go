@@ -17,7 +17,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
@@ -316,7 +315,7 @@ func (w *World) KillStarting(ctx context.Context) error {
 func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Field) error {
 	if cfg.Isolated = len(w.down) > 0; cfg.Isolated {
 		how = append(how, trace.Bool(trace.WaitsForAPI, true))
-	} else if err := w.primeWatchCaches(ctx, schema.GroupKind{}); err != nil {
+	} else if err := w.primeWatchCaches(ctx, w.isUnwatched); err != nil {
 		return err
 	}
 	w.starts++
@@ -336,6 +335,9 @@ func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Fiel
 	cfg.Incarnation = w.starts
 	cfg.REST, cfg.Scheme, cfg.Mapper, cfg.Namespace = user, w.operator.Scheme, w.operator.Mapper, w.scope.namespace
 	cfg.ClusterScoped = w.scope.cluster
+	for _, kind := range w.operator.Kinds {
+		cfg.Watched = append(cfg.Watched, kind.GroupKind())
+	}
 	cfg.Workers, cfg.Log = w.options.Workers, log
 	cfg.Clock, cfg.Quiescence, cfg.SyncTracker, cfg.Operations = w.clock, w.quiescence, w.syncTracker, w.operations
 	cfg.RequestFaults, cfg.Sequencer = w.requestFaults, w.sequencer

@@ -7,7 +7,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -83,10 +82,6 @@ func New(ctx context.Context, o Options) (*World, error) {
 	operator := world.Operator{
 		Scheme: scheme, Mapper: mapper, Options: managerOptions, Setup: w.setup,
 		Kinds: []schema.GroupVersionKind{kind},
-		Primers: []client.Object{&v1.DeviceDeployment{
-			ObjectMeta: metav1.ObjectMeta{Name: "primer"},
-			Spec:       v1.DeviceDeploymentSpec{Image: "primer", DeviceRef: "primer"},
-		}},
 	}
 	general, err := world.New(ctx, o.Options, operator, world.Hooks{Describer: w, Narrator: Narrate, Checker: w, Goal: w, Ending: ending})
 	if err != nil {

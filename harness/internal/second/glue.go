@@ -2,10 +2,8 @@ package second
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"example.com/edge-device-operator/harness/world"
@@ -16,10 +14,8 @@ func Operator(r Reconciler) world.Operator {
 	kinds := []schema.GroupVersionKind{
 		corev1.SchemeGroupVersion.WithKind("ConfigMap"), corev1.SchemeGroupVersion.WithKind("Secret"),
 	}
-	primer := metav1.ObjectMeta{Name: "primer"}
 	return world.Operator{
 		Scheme: scheme.Scheme, Kinds: kinds,
-		Primers: []client.Object{&corev1.ConfigMap{ObjectMeta: primer}, &corev1.Secret{ObjectMeta: primer}},
 		Setup: func(mgr manager.Manager, _ world.Env) error {
 			r := r // each life has its own
 			r.Client = mgr.GetClient()

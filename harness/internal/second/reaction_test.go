@@ -32,7 +32,6 @@ func onDeployments() world.Operator {
 	o.Scheme = scheme.Scheme
 	deployments, sites, secrets := appsv1.SchemeGroupVersion.WithKind("Deployment"), o.Kinds[0], o.Kinds[1]
 	o.Kinds = append(o.Kinds[:0:0], sites, secrets, deployments)
-	o.Primers = append(o.Primers, deployment("primer", "default"))
 	o.Setup = func(mgr manager.Manager, _ world.Env) error {
 		c := mgr.GetClient()
 		return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).Owns(&appsv1.Deployment{}).
