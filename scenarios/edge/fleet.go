@@ -78,7 +78,7 @@ func deviceOf(host string) string {
 }
 
 // pipeBuffer is the size of an in-memory connection's buffer, in bytes.
-const pipeBuffer = 8 << 10
+const pipeBuffer = 2 << 10
 
 func newFleet(a *virtualtime.Quiescence) *fleet {
 	return &fleet{quiescence: a, devices: map[string]*member{}}

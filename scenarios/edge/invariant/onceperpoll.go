@@ -78,7 +78,7 @@ func once(r reconcile) *Breach {
 // nothing and was in reach: how long the controller waits then is up to
 // controller-runtime.
 func (e Evidence) pause(a, b reconcile) (time.Duration, bool) {
-	if len(a) == 0 || a[0].Reconcile+1 != b[0].Reconcile || len(a.observation()) == 0 || len(b.observation()) == 0 || a.refused() || e.moreThanReport(a[len(a)-1]) {
+	if len(a) == 0 || a[0].Reconcile+1 != b[0].Reconcile || !a.observes() || !b.observes() || a.refused() || e.moreThanReport(a[len(a)-1]) {
 		return 0, false
 	}
 	for _, v := range e.between(a[0].Number, b[0].Number) {

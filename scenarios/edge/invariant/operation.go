@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
@@ -166,6 +167,11 @@ func (r reconcile) observation() reconcile {
 		}
 	}
 	return readings
+}
+
+// observes says whether there is a reading in a reconcile.
+func (r reconcile) observes() bool {
+	return slices.ContainsFunc(r, func(o Operation) bool { return o.Kind == Health })
 }
 
 // lastTwo returns the last two operations, fewer if there are not as many. The last two
