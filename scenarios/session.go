@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/go-logr/logr"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -31,6 +33,9 @@ func Open(ctx context.Context, progress io.Writer) (*Session, error) {
 	// Each controller has a logger of its own. Without a global one, controller-runtime
 	// logs a complaint after half a minute.
 	log.SetLogger(logr.Discard())
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200) // each world leaves its garbage behind, and little is kept
+	}
 	assets, err := controlplane.Binaries(ctx, progress)
 	if err != nil {
 		return nil, err

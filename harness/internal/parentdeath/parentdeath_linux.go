@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Beside a link named x are two files: x.order has the owner's process id and the
-// program; x.pid, written when x is started, has the process id and the start time of
+// Beside a link named x are two files: x.order has the owner's process id, the program
+// and its environment variables, a line each; x.pid, written when x is started, has the process id and the start time of
 // that process.
 //
 // The program is in a file and not in an environment variable, since envtest passes its
@@ -23,15 +23,16 @@ const (
 )
 
 // Link creates a path in folder, with the name of a program. If this process starts
-// that path, the program runs until this process ends. Link returns an error if it
-// can't write to the folder.
-func Link(folder, program string) (path string, err error) {
+// that path, the program runs until this process ends. It has this process's environment,
+// and the variables, such as "A=b", that aren't in that. Link returns an error if it can't
+// write to the folder.
+func Link(folder, program string, variables ...string) (path string, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
 	path = filepath.Join(folder, filepath.Base(program))
-	order := fmt.Sprintf("%d\n%s\n", os.Getpid(), program)
+	order := fmt.Sprintf("%d\n%s\n%s\n", os.Getpid(), program, strings.Join(variables, "\n"))
 	if err := os.WriteFile(path+orderSuffix, []byte(order), 0o600); err != nil {
 		return "", err
 	}
@@ -100,7 +101,8 @@ func init() {
 // become executes the program in this process, or returns an error. init runs on the
 // process's first thread, for which the signal is set.
 func become(path, order string) error {
-	owner, program, _ := strings.Cut(strings.TrimSpace(order), "\n")
+	owner, rest, _ := strings.Cut(strings.TrimSpace(order), "\n")
+	program, variables, _ := strings.Cut(rest, "\n")
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0, 0, 0); err != nil {
 		return err
 	}
@@ -119,5 +121,12 @@ func become(path, order string) error {
 	if err := os.WriteFile(path+pidSuffix, fmt.Appendln(nil, os.Getpid(), began), 0o600); err != nil {
 		return err
 	}
-	return syscall.Exec(program, os.Args, os.Environ())
+	environment := os.Environ()
+	for variable := range strings.Lines(variables) {
+		name, _, _ := strings.Cut(variable, "=")
+		if _, set := os.LookupEnv(name); !set {
+			environment = append(environment, strings.TrimSpace(variable))
+		}
+	}
+	return syscall.Exec(program, os.Args, environment)
 }

@@ -16,13 +16,13 @@ import (
 )
 
 // tie is Link for a program of the system.
-func tie(t *testing.T, program string) string {
+func tie(t *testing.T, program string, variables ...string) string {
 	t.Helper()
 	real, err := exec.LookPath(program)
 	if err != nil {
 		t.Skip(err)
 	}
-	path, err := Link(t.TempDir(), real)
+	path, err := Link(t.TempDir(), real, variables...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,12 +31,12 @@ func tie(t *testing.T, program string) string {
 
 func TestProgramGetsItsArgumentsAndOurEnvironment(t *testing.T) {
 	t.Setenv("A", "b")
-	out, err := exec.Command(tie(t, "env"), "C=d").CombinedOutput()
+	out, err := exec.Command(tie(t, "env", "A=not this", "E=f g"), "C=d").CombinedOutput()
 	if err != nil {
 		t.Fatal(err, string(out))
 	}
 	got := strings.Fields(string(out))
-	want := strings.Fields(strings.Join(append(os.Environ(), "C=d"), "\n"))
+	want := strings.Fields(strings.Join(append(os.Environ(), "C=d", "E=f g"), "\n"))
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {

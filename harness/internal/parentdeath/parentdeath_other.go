@@ -4,8 +4,8 @@ package parentdeath
 
 import "errors"
 
-// Link returns the program itself.
-func Link(folder, program string) (path string, err error) { return program, nil }
+// Link returns the program itself, which gets no variables.
+func Link(folder, program string, variables ...string) (path string, err error) { return program, nil }
 
 // Unlink does nothing.
 func Unlink(path string) error { return nil }
