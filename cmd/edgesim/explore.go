@@ -45,8 +45,10 @@ func exploreCommand() *cobra.Command {
 		Short: "Play scenarios with every single fault at every request, pairs of faults, and random worlds",
 		Long: `explore plays each scenario once as it is written, and then again for each
 request at which something can go wrong: the controller is killed before or after
-it and another starts at once, later, or much later; it is refused; its answer is
-lost. Each time all invariants are checked, and what every operator promises: it
+it, or told to stop, and another starts at once, later, or much later; another one
+starts beside it; its watches are held; the request is delayed, late, refused, never
+answered, or its answer is lost; the device does each thing that it can do wrong.
+Each time all invariants are checked, and what every operator promises: it
 comes to rest, one that starts anew finds nothing to do, the end is the same as
 without the fault. With --depth 2 a second fault follows while the operator
 recovers from the first. --worlds adds random worlds: devices, faults, people who
@@ -147,7 +149,7 @@ func exploreOptions(args []string, flags exploreFlags) (o explore.Options, err e
 		return o, err
 	}
 	o = explore.Options{
-		Language: edge.Language, Grammar: edge.Grammar, Width: scenarios.Width(),
+		Language: edge.Language, Grammar: edge.Grammar, External: edge.ExternalFaults, Width: scenarios.Width(),
 		Runs: flags.runs, Budget: flags.budget, Depth: flags.depth, Worlds: flags.worlds,
 		NoMerge: flags.noMerge, Audit: flags.audit, Repeat: flags.repeat, First: flags.first, Seed: flags.seed, NoShrink: flags.noShrink,
 	}

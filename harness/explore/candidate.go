@@ -78,8 +78,7 @@ func (c candidate) mark(text string, fault int) bool {
 func (c candidate) markOwn() (n int) {
 	for _, at := range c.all() {
 		one := c.at(at)
-		armed := one.name() == "request" || slices.ContainsFunc(one.said(), func(w string) bool { return strings.HasPrefix(w, "restart=") })
-		if armed && rungOf(one) >= 0 {
+		if rungOf(one) >= 0 && !waits(one.Line) {
 			n++
 			c.blocks[at.block][at.n].fault = n
 		}

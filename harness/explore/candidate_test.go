@@ -127,16 +127,18 @@ func TestYAMLOnALine(t *testing.T) {
 // is weaker than each.
 func TestTheLadder(t *testing.T) {
 	events := runOf("create", "update")
+	events[len(events)-1].TimesOut = true
 	for _, tt := range []struct {
 		now    string
 		weaker []string
 	}{
-		{"request web#1 late=5s", nil},
-		{"request web#1 refused=429", []string{"request web#1 late=10s", "request web#2 late=10s", "request web#1 refused=500"}},
-		{"request web#2 late=5s", []string{"request web#1 late=10s"}},
+		{"request web#1 delayed=5s", nil},
+		{"request web#1 refused=429", []string{"request web#1 delayed=2s", "request web#2 delayed=2s", "request web#2 late=20s", "request web#1 refused=500"}},
+		{"request web#2 late=5s", []string{"request web#1 delayed=2s", "request web#2 delayed=2s"}},
 		{"kill controller before=web#1 restart=1h", []string{
-			"request web#1 late=10s", "request web#2 late=10s", "request web#1 refused=500", "request web#1 refused=429", "request web#2 refused=409", "request web#2 refused=500", "request web#2 refused=429",
-			"request web#1 answer=lost", "request web#2 answer=lost", "request web#1 answer=never", "request web#2 answer=never", "stop controller at=web#1 restart=0s", "stop controller at=web#2 restart=0s",
+			"request web#1 delayed=2s", "request web#2 delayed=2s", "request web#2 late=20s", "request web#1 refused=500", "request web#1 refused=429", "request web#2 refused=409", "request web#2 refused=500", "request web#2 refused=429",
+			"request web#1 answer=lost", "request web#2 answer=lost", "request web#2 answer=never",
+			"watch down from=web#1 for=10s", "watch down from=web#2 for=10s", "stop controller at=web#1 restart=0s", "stop controller at=web#2 restart=0s",
 		}},
 	} {
 		one := command{}.words(strings.Fields(tt.now))
@@ -149,8 +151,9 @@ func TestTheLadder(t *testing.T) {
 		}
 	}
 	for n, text := range []string{
-		"request web#1 late=5s", "request web#1 refused=500", "request web#1 answer=lost", "request web#1 answer=never",
-		"stop controller at=web#1 restart=10s", "kill controller before=web#1 restart=0s", "kill controller after=web#1 restart=0s",
+		"request web#1 delayed=1s", "request web#1 late=5s", "request web#1 refused=500", "request web#1 answer=lost", "request web#1 answer=never",
+		"watch cut from=web#1 to=web#2", "stop controller at=web#1 restart=10s", "kill controller before=web#1 restart=0s", "kill controller after=web#1 restart=0s",
+		"start another controller at=web#1",
 	} {
 		if got := rungOf(command{}.words(strings.Fields(text))); got != n {
 			t.Errorf("%s stands at %d, not %d", text, got, n)

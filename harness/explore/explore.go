@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
 )
 
@@ -51,6 +52,9 @@ type Options struct {
 	// Grammar is what random worlds are drawn from, beside what every operator can be
 	// put through. Without one they are drawn from Files, which may be empty otherwise.
 	Grammar *Grammar
+	// External, if set, says what the external systems can do wrong in a run, whose events
+	// it is given. A fault of theirs may be a reason to end elsewhere.
+	External func([]trace.Event) []ExternalFault
 	// Shard is the part of the exploration that is played; the whole if it is zero.
 	Shard Shard
 	// Width is how many worlds are played at a time; 1 if 0. It makes no difference

@@ -38,11 +38,19 @@ func exploreToy(t *testing.T, b bug, o explore.Options) explore.Report {
 // kind of fault: it is reported there, and nowhere else.
 func TestABugIsFoundWhereItIs(t *testing.T) {
 	for b, want := range map[bug][]string{
-		none:      nil,
-		relapses:  nil,
-		forgets:   {"kill controller after=web#4 restart=0s", "kill controller after=web#4 restart=10s"},
+		none:     nil,
+		relapses: nil,
+		forgets: {
+			"kill controller after=web#4 restart=0s", "kill controller after=web#4 restart=10s", "stop controller at=web#5 restart=0s", "stop controller at=web#5 restart=10s",
+		},
 		impatient: {"request web#5 answer=lost"},
 		yields:    {"request web#6 refused=409"},
+		presumes:  {"request web#5 answer=never"},
+		clings:    {"request web#4 late=20s", "start another controller at=web#4"},
+		doubts:    {"request web#5 delayed=2s"},
+		hurries:   {"stop controller at=web#5 restart=0s", "stop controller at=web#5 restart=10s"},
+		rereads:   {"watch down from=web#7 for=10s"},
+		doubles:   {"start another controller at=web#7", "watch down from=web#7 for=10s"},
 		guesses:   {"request web#2 answer=lost", "request web#2 refused=500", "request web#2 refused=429"},
 	} {
 		t.Run("it "+string(b), func(t *testing.T) {

@@ -94,24 +94,33 @@ func (c command) befalls() string {
 	if c.name() == "request" {
 		return what
 	}
-	side, _, _ := strings.Cut(c.Words[2].Text, "=")
-	return fmt.Sprintf("the %s %s %s", c.name(), side, what)
+	for _, w := range c.said() {
+		if key, _, ok := operationIn(w); ok {
+			return fmt.Sprintf("the %s %s %s", c.name(), strings.TrimSuffix(key, "="), what)
+		}
+	}
+	return what
 }
 
 // whole plays a candidate with all of its faults.
 func (s *shrinker) whole(c candidate) outcome { return s.play(c.text(c.faults())) }
 
-// moment is when a request is over or its controller is killed at it, as a place among
+// moment is when a request is over or something befalls its controller at it, as a place among
 // the events; -1 if that is not told, as of a fault that befalls no request.
 func moment(events []trace.Event, op process.Operation) int {
 	return slices.IndexFunc(events, func(e trace.Event) bool {
-		return isRequest(e) && e.Subject == op.Object && e.Number == op.Number || strikes(e, op)
+		return isRequest(e) && e.Subject == op.Object && e.Number == op.Number || comesAt(e, op)
 	})
+}
+
+// comesAt says whether an event is what befalls a controller at a request.
+func comesAt(e trace.Event, op process.Operation) bool {
+	return e.String(trace.RequestSubject) == op.Object && e.Int(trace.RequestNumber) == op.Number
 }
 
 // strikes says whether an event is that a controller is killed or stopped at a request.
 func strikes(e trace.Event, op process.Operation) bool {
-	return (e.Kind == trace.Kill || e.Kind == trace.Stop) && e.String(trace.RequestSubject) == op.Object && e.Int(trace.RequestNumber) == op.Number
+	return (e.Kind == trace.Kill || e.Kind == trace.Stop) && comesAt(e, op)
 }
 
 // restarted is a candidate in which the controller starts again at once where a fault is;

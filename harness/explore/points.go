@@ -21,7 +21,42 @@ const (
 	Lost Kind = "lost"
 	// Refused has a request refused.
 	Refused Kind = "refused"
+	// Stopped has the controller told to stop at a request, and another start.
+	Stopped Kind = "stopped"
+	// Held has the controller's watches hold back what they bring, from a request on.
+	Held Kind = "watch held"
+	// Joined has another controller start at a request, beside the one.
+	Joined Kind = "joined"
+	// Never has a request neither served nor answered.
+	Never Kind = "never answered"
+	// Late has a request arrive after its sender has given up.
+	Late Kind = "late"
+	// Delayed has a request sent later.
+	Delayed Kind = "delayed"
+	// External has an external system do something wrong.
+	External Kind = "external"
 )
+
+// How long a request takes that is delayed: shorter than most timeouts, and longer than
+// all else of a pass takes. One that is late comes after most of them.
+const (
+	delay = 2 * time.Second
+	late  = 20 * time.Second
+)
+
+// ExternalFault is something that an external system can do wrong.
+type ExternalFault struct {
+	// Command has it go wrong.
+	Command string
+	// Before is the place among a run's events of one: it is said before the command in
+	// whose course that came.
+	Before int
+	// At is the place of the event that it goes wrong at.
+	At int
+	// Again says that nothing else can be seen there than at the place before, so that
+	// others come first.
+	Again bool
+}
 
 // Fault is something that goes wrong in a run, as a command of its scenario.
 type Fault struct {
@@ -39,13 +74,16 @@ type Fault struct {
 	point process.CrashPoint
 	away  time.Duration
 	same  []process.CrashPoint
+	// mayEndOtherwise says that the world has a reason to end otherwise with it.
+	mayEndOtherwise bool
 }
 
 // String is the command, and what it befalls.
 func (f Fault) String() string { return fmt.Sprintf("%s (%s)", f.Command, f.What) }
 
-// enumerate are the single faults of a recording, in the order of its operations.
-func (x *exploration) enumerate(r *recording) (all []Fault) {
+// enumerate are the single faults of a recording from an event on, in the order of its
+// operations.
+func (x *exploration) enumerate(r *recording, from int) (all []Fault) {
 	for _, c := range x.crashes(r) {
 		for n, away := range x.Away {
 			f := c
@@ -54,15 +92,49 @@ func (x *exploration) enumerate(r *recording) (all []Fault) {
 		}
 	}
 	for _, op := range r.operations {
-		fault := func(kind Kind, how string, rank int) {
-			if !op.Effect {
-				rank += 2
+		all = append(all, x.faultsAt(op)...)
+	}
+	if x.External == nil {
+		return all
+	}
+	for _, f := range x.External(r.result.Events) {
+		if line := r.line(f.Before); f.At >= from && line > 0 && r.line(f.At) > 0 {
+			e, rank := r.result.Events[f.At], 2
+			if f.Again {
+				rank = 6
 			}
-			all = append(all, Fault{Kind: kind, Command: fmt.Sprintf("request %s %s", op.Name(), how), Line: op.line, What: what(op), rank: rank})
+			all = append(all, Fault{Kind: External, Command: f.Command, Line: line, What: fmt.Sprintf("%s %s", e.Subject, trace.Say(e, nil)), rank: rank, mayEndOtherwise: true})
 		}
-		fault(Lost, "answer=lost", 1)
-		for n, status := range refusals(op.Event) {
-			fault(Refused, fmt.Sprintf("refused=%d", status), 2+n)
+	}
+	return all
+}
+
+// faultsAt are the faults at a request, but for kills.
+func (x *exploration) faultsAt(op operation) (all []Fault) {
+	name := op.Name()
+	add := func(kind Kind, rank int, command string) {
+		if !op.Effect {
+			rank += 2
+		}
+		all = append(all, Fault{Kind: kind, Command: command, Line: op.line, What: what(op), rank: rank})
+	}
+	add(Lost, 1, "request "+name+" answer=lost")
+	for n, status := range refusals(op.Event) {
+		add(Refused, 2+n, fmt.Sprintf("request %s refused=%d", name, status))
+	}
+	add(Joined, 2, "start another controller at="+name)
+	add(Delayed, 3, fmt.Sprintf("request %s delayed=%s", name, short(delay)))
+	if op.TimesOut {
+		add(Never, 2, "request "+name+" answer=never")
+		add(Late, 3, fmt.Sprintf("request %s late=%s", name, short(late)))
+	}
+	if !op.Effect {
+		return all // what comes next is the same at the next one that has an effect
+	}
+	for n, away := range x.Away {
+		add(Stopped, 1+3*n, fmt.Sprintf("stop controller at=%s restart=%s", name, short(away)))
+		if away > 0 {
+			add(Held, 3*n-1, fmt.Sprintf("watch down from=%s for=%s", name, short(away)))
 		}
 	}
 	return all

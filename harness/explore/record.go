@@ -17,8 +17,10 @@ type recording struct {
 	script     *script
 	operations []operation
 	result     scenario.Result
-	outcome    outcome
-	faults     []Fault
+	// base, if set, says which line of the scenario one is of what was played.
+	base    func(int) int
+	outcome outcome
+	faults  []Fault
 	// points, effective and distinct are counted as in Report.
 	points, effective, distinct int
 }
@@ -51,20 +53,32 @@ func (x *exploration) record(ctx context.Context, f *scenario.File) *recording {
 		r.outcome.Violation, r.outcome.Story, r.outcome.Inapplicable = nil, "", v.Found
 	}
 	r.result = r.outcome.result
-	r.operations = r.read(0, func(line int) int { return line })
+	r.operations = r.read(0)
 	if r.outcome.played() && r.outcome.Violation == nil {
-		r.faults = x.enumerate(r)
+		r.faults = x.enumerate(r, 0)
 	}
 	return r
 }
 
-// read are the numbered requests from an event on. base says which line of the
-// scenario one is of what was played.
-func (r *recording) read(from int, base func(int) int) (all []operation) {
+// line is the line of the scenario's command in whose run an event came, 0 if it is none
+// before which a fault can stand.
+func (r *recording) line(event int) int {
+	line := r.result.Lines[event]
+	if r.base != nil {
+		line = r.base(line)
+	}
+	if line == r.script.rest {
+		return 0
+	}
+	return line
+}
+
+// read are the numbered requests from an event on.
+func (r *recording) read(from int) (all []operation) {
 	for n, e := range r.result.Events[from:] {
 		n += from
-		line := base(r.result.Lines[n])
-		if e.Number == 0 || e.Late || line == 0 || line == r.script.rest {
+		line := r.line(n)
+		if e.Number == 0 || e.Late || line == 0 {
 			continue
 		}
 		all = append(all, operation{

@@ -70,7 +70,7 @@ func (s *script) with(faults []Fault) *syntax.File {
 	return &tree
 }
 
-// before is where a command has to stand that is to come before another one. A kill
+// before is where a command has to stand that is to come before another one. A kill or stop
 // that waits for its crash point is armed before the command above it.
 func before(lines []syntax.Line, at int) int {
 	for waits(lines[at]) {
@@ -101,15 +101,15 @@ func (s *script) line(of int, faults []Fault) int {
 	return 0
 }
 
-// waits says whether a command is a kill that waits for its crash point.
+// waits says whether a command is a kill or a stop that waits for its request.
 func waits(l syntax.Line) bool {
-	if len(l.Words) == 0 || l.Words[0].Text != "kill" {
+	if len(l.Words) == 0 || l.Words[0].Text != "kill" && l.Words[0].Text != "stop" {
 		return false
 	}
 	has := func(key string) bool {
 		return slices.ContainsFunc(l.Words, func(w syntax.Word) bool { return strings.HasPrefix(w.Text, key) })
 	}
-	return (has("before=") || has("after=")) && !has("restart=")
+	return (has("before=") || has("after=") || has("at=")) && !has("restart=")
 }
 
 // short is a duration without the zeros at its end, such as 1h for 1h0m0s.

@@ -9,7 +9,7 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
-// rung is a way in which a request can go wrong.
+// rung is a way in which a request can go wrong, or a controller at it.
 type rung struct {
 	kind Kind
 	// is says whether a fault's command is one of these.
@@ -18,44 +18,52 @@ type rung struct {
 	commands func(trace.Event) []string
 }
 
-func request(how string) rung {
+// simple is a rung of one command, which takes a request's name: its first word is the
+// command's, and another one begins with the key.
+func simple(kind Kind, command, key string) rung {
+	words := strings.Fields(command)
 	return rung{
-		is: func(words []string) bool {
-			return words[0] == "request" && len(words) > 2 && strings.HasPrefix(words[2], how)
+		kind: kind,
+		is: func(said []string) bool {
+			return len(said) > 2 && said[0] == words[0] && slices.ContainsFunc(said[2:], func(w string) bool { return strings.HasPrefix(w, key) })
 		},
-		commands: func(e trace.Event) []string {
-			return []string{fmt.Sprintf("request %s#%d %s", e.Subject, e.Number, how)}
-		},
+		commands: func(e trace.Event) []string { return []string{fmt.Sprintf(command, nameOf(e))} },
 	}
 }
 
-func end(verb, at string) rung {
-	return rung{
-		is: func(words []string) bool {
-			return words[0] == verb && len(words) > 2 && strings.HasPrefix(words[2], at+"=")
-		},
-		commands: func(e trace.Event) []string {
-			return []string{fmt.Sprintf("%s controller %s=%s#%d restart=0s", verb, at, e.Subject, e.Number)}
-		},
+// timed is a rung for requests whose sender gives up at some time.
+func timed(r rung) rung {
+	all := r.commands
+	r.commands = func(e trace.Event) []string {
+		if !e.TimesOut {
+			return nil
+		}
+		return all(e)
 	}
+	return r
 }
 
-func (r rung) of(kind Kind) rung { r.kind = kind; return r }
+func nameOf(e trace.Event) string {
+	return process.Operation{Object: e.Subject, Number: e.Number}.Name()
+}
 
 // ladder has the rungs, the weakest first.
 var ladder = []rung{
-	{"late", request("late=").is, request("late=10s").commands},
-	{Refused, request("refused=").is, func(e trace.Event) (all []string) {
+	simple(Delayed, "request %s delayed="+short(delay), "delayed="),
+	timed(simple(Late, "request %s late="+short(late), "late=")),
+	{Refused, simple("", "request", "refused=").is, func(e trace.Event) (all []string) {
 		for _, status := range refusals(e) {
-			all = append(all, fmt.Sprintf("request %s#%d refused=%d", e.Subject, e.Number, status))
+			all = append(all, fmt.Sprintf("request %s refused=%d", nameOf(e), status))
 		}
 		return all
 	}},
-	request("answer=lost").of(Lost),
-	request("answer=never").of("never answered"),
-	end("stop", "at").of("stopped"),
-	end("kill", string(process.Before)).of("killed before"),
-	end("kill", string(process.After)).of("killed after"),
+	simple(Lost, "request %s answer=lost", "answer=lost"),
+	timed(simple(Never, "request %s answer=never", "answer=never")),
+	simple(Held, "watch down from=%s for=10s", "from="),
+	simple(Stopped, "stop controller at=%s restart=0s", "at="),
+	simple("killed before", "kill controller before=%s restart=0s", "before="),
+	simple("killed after", "kill controller after=%s restart=0s", "after="),
+	simple(Joined, "start another controller at=%s", "at="),
 }
 
 // rungOf is where a fault's command stands on the ladder, -1 if it doesn't.

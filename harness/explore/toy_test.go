@@ -52,6 +52,18 @@ const (
 	lumps bug = "lumps"
 	// sticks has it ask again each minute, for ever, for what it has forgotten.
 	sticks bug = "sticks"
+	// presumes has it take what gets no answer in time for done.
+	presumes bug = "presumes"
+	// clings has it take back what it says at web, which may arrive after that.
+	clings bug = "clings"
+	// doubts has it make another page where the answer takes a second.
+	doubts bug = "doubts"
+	// hurries has it make another page when it is told to stop.
+	hurries bug = "hurries"
+	// rereads has it expect to read what it wrote five seconds ago.
+	rereads bug = "rereads"
+	// doubles has it make a copy with a made-up name unless there is one.
+	doubles bug = "doubles"
 	// counts has something that outlives the process count what is read.
 	counts bug = "counts"
 )
@@ -67,7 +79,8 @@ type toy struct {
 	bug            bug
 	reads          *int // that outlive the process
 	begun, yielded bool
-	gaveUp         bool
+	gaveUp, marked bool
+	presumed       bool
 	incarnation    int
 	clock          *virtualtime.Clock
 	passes         int
@@ -115,7 +128,21 @@ func (t *toy) habits(ctx context.Context, web *corev1.ConfigMap) (ctrl.Result, e
 	}
 	switch t.passes++; t.bug {
 	case lumps:
-		return ctrl.Result{}, t.copies(ctx, web)
+		return ctrl.Result{}, t.copies(ctx, web, 2)
+	case doubles:
+		return ctrl.Result{}, t.copies(ctx, web, 1)
+	case rereads:
+		switch {
+		case t.clock.Since(web.CreationTimestamp.Time) < time.Minute:
+			return ctrl.Result{RequeueAfter: time.Minute}, nil
+		case web.Annotations["mark"] != "":
+		case t.marked:
+			return ctrl.Result{}, set("lost", "yes")
+		default:
+			err := set("mark", "yes") // #7
+			t.marked = err == nil
+			return ctrl.Result{RequeueAfter: 5 * time.Second}, err
+		}
 	case sticks:
 		if !t.begun {
 			return ctrl.Result{RequeueAfter: time.Minute}, nil
@@ -136,13 +163,13 @@ func (t *toy) habits(ctx context.Context, web *corev1.ConfigMap) (ctrl.Result, e
 	return ctrl.Result{}, nil
 }
 
-// copies makes two copies unless there is one (#7, #8).
-func (t *toy) copies(ctx context.Context, web *corev1.ConfigMap) error {
+// copies makes so many copies unless there is one (#7, #8).
+func (t *toy) copies(ctx context.Context, web *corev1.ConfigMap, number int) error {
 	all := &corev1.ConfigMapList{}
 	if err := t.List(ctx, all, client.InNamespace(web.Namespace), client.HasLabels{"copy"}); err != nil || len(all.Items) > 0 {
 		return err
 	}
-	for range 2 {
+	for range number {
 		made := page(web, "", "")
 		made.GenerateName, made.Labels = "copy-", map[string]string{"copy": ""}
 		if err := t.Create(ctx, made); err != nil {
@@ -186,8 +213,13 @@ func (t *toy) firstPage(ctx context.Context, web *corev1.ConfigMap) error {
 
 // begin says at web that the second page is to be made (#4).
 func (t *toy) begin(ctx context.Context, web *corev1.ConfigMap) error {
-	if web.Annotations["begun"] != "" {
+	if web.Annotations["begun"] != "" || t.bug == clings && web.Annotations["done"] != "" {
 		return nil
+	}
+	if t.bug == clings {
+		var cancel context.CancelFunc
+		ctx, cancel = t.clock.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
 	}
 	t.begun = true
 	before := web.DeepCopy()
@@ -200,7 +232,7 @@ func (t *toy) secondPage(ctx context.Context, web *corev1.ConfigMap) error {
 	if there, err := t.there(ctx, web, "web-2"); there || err != nil {
 		return err
 	}
-	if t.bug.has(forgets) && !t.begun {
+	if t.bug.has(forgets) && !t.begun || t.presumed {
 		return nil
 	}
 	if t.bug == relapses && !t.begun {
@@ -214,8 +246,21 @@ func (t *toy) secondPage(ctx context.Context, web *corev1.ConfigMap) error {
 			return err
 		}
 	}
+	began, life := t.clock.Now(), ctx
+	if t.bug == presumes {
+		var cancel context.CancelFunc
+		ctx, cancel = t.clock.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+	}
 	err := t.Create(ctx, page(web, "web-2", ""))
 	var answered apierrors.APIStatus
+	switch {
+	case t.bug == presumes && errors.Is(err, context.DeadlineExceeded):
+		t.presumed = true
+		return nil
+	case t.bug == doubts && t.clock.Since(began) >= time.Second, t.bug == hurries && life.Err() != nil:
+		return t.Create(context.WithoutCancel(life), page(web, "web-3", ""))
+	}
 	if t.bug.has(impatient) && err != nil && !errors.As(err, &answered) && ctx.Err() == nil {
 		return t.Create(ctx, page(web, "web-3", ""))
 	}
@@ -230,6 +275,9 @@ func (t *toy) finish(ctx context.Context, web *corev1.ConfigMap) error {
 	metav1.SetMetaDataAnnotation(&web.ObjectMeta, "done", "yes")
 	if !t.gaveUp {
 		delete(web.Annotations, "recovering")
+	}
+	if t.bug == clings {
+		delete(web.Annotations, "begun")
 	}
 	if t.yielded {
 		return nil

@@ -45,6 +45,8 @@ type Event struct {
 	// Effect says of a request that it has changed what the API server stores, or may
 	// have changed an external system.
 	Effect bool `json:"-"`
+	// TimesOut says that the request's sender would give up at some virtual time.
+	TimesOut bool `json:"-"`
 	// Stored is the object as the API server has stored it by this request, without what
 	// differs between two worlds: uids, versions, the world's namespace, and the API
 	// server's own times. It is nil unless the world was asked to keep it.

@@ -10,6 +10,15 @@ import (
 // since a dialer would take a virtual time for a real one.
 type timeout struct{ context.Context }
 
+// timesOut is the key under which a context has that it ends on a virtual clock.
+type timesOut struct{}
+
+// TimesOut says whether a context ends at some virtual time.
+func TimesOut(ctx context.Context) bool {
+	at, _ := ctx.Value(timesOut{}).(time.Time)
+	return !at.IsZero()
+}
+
 // Err returns DeadlineExceeded if the virtual clock ended the context.
 func (t timeout) Err() error {
 	err := t.Context.Err()
@@ -33,7 +42,7 @@ func (c *Clock) WithTimeout(parent context.Context, d time.Duration) (context.Co
 
 // WithDeadline returns a context that ends at a virtual time.
 func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(parent)
+	ctx, cancel := context.WithCancelCause(context.WithValue(parent, timesOut{}, at))
 	if !at.After(c.Now()) {
 		cancel(context.DeadlineExceeded)
 		return timeout{ctx}, func() {}

@@ -13,6 +13,7 @@ import (
 
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
+	"example.com/edge-device-operator/harness/virtualtime"
 )
 
 var (
@@ -59,6 +60,7 @@ func (w *World) event(x process.Exchange) trace.Event {
 		Work:       trace.Work{Controller: x.Work.Controller, Namespace: w.shown(x.Work.Key.Namespace), Name: w.generated.Show(x.Work.Key.Name)},
 		Result:     trace.Result{Status: x.Status, Lost: x.Lost, Injected: x.Unserved},
 		Effect:     x.Effect,
+		TimesOut:   x.Request != nil && virtualtime.TimesOut(x.Request.Context()),
 	}
 	if x.Err != nil {
 		e.Result.Status = 0 // one that came at the very instant of a timeout came too late
