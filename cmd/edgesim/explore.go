@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +23,7 @@ import (
 type exploreFlags struct {
 	runs    int
 	budget  time.Duration
+	faults  []string
 	depth   int
 	worlds  int
 	noMerge bool
@@ -89,6 +92,7 @@ which a Pod of a Kubernetes Indexed Job has.`,
 	f := c.Flags()
 	f.IntVar(&flags.runs, "runs", 0, "play at most this `number` of runs, the most telling first (default all)")
 	f.DurationVar(&flags.budget, "budget", 0, "begin runs for this `time`, such as 5m, the most telling first (default any)")
+	f.StringSliceVar(&flags.faults, "faults", nil, "try only these `kinds` of fault, such as killed,lost (default all)")
 	f.IntVar(&flags.depth, "depth", 1, "how many faults a run may have: `1 or 2`")
 	f.BoolVar(&flags.first, "first", false, "end at the first violation")
 	f.IntVar(&flags.worlds, "worlds", 0, "play this `number` of random worlds")
@@ -104,7 +108,18 @@ which a Pod of a Kubernetes Indexed Job has.`,
 	f.BoolVar(&flags.noShrink, "no-shrink", false, "leave what breaks something as it was found")
 	f.StringVar(&flags.out, "out", "", "write what is found into this `folder` (default a new temporary one, if anything is found)")
 	completeFormats(c)
+	if err := c.RegisterFlagCompletionFunc("faults", cobra.FixedCompletions(faultKinds(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // there is no such flag: nothing that could be mended at run time
+	}
 	return c
+}
+
+// faultKinds are the words that --faults takes.
+func faultKinds() (all []string) {
+	for _, k := range explore.Kinds {
+		all = append(all, string(k))
+	}
+	return all
 }
 
 // completeFormats completes --format.
@@ -152,6 +167,12 @@ func exploreOptions(args []string, flags exploreFlags) (o explore.Options, err e
 		Language: edge.Language, Grammar: edge.Grammar, External: edge.ExternalFaults, Width: scenarios.Width(),
 		Runs: flags.runs, Budget: flags.budget, Depth: flags.depth, Worlds: flags.worlds,
 		NoMerge: flags.noMerge, Audit: flags.audit, Repeat: flags.repeat, First: flags.first, Seed: flags.seed, NoShrink: flags.noShrink,
+	}
+	for _, kind := range flags.faults {
+		if !slices.Contains(explore.Kinds, explore.Kind(kind)) {
+			return o, fmt.Errorf("--faults %s: expected some of %s", kind, strings.Join(faultKinds(), ", "))
+		}
+		o.Faults = append(o.Faults, explore.Kind(kind))
 	}
 	if flags.shard != "" {
 		if o.Shard, err = explore.ParseShard(flags.shard, os.Getenv("JOB_COMPLETION_INDEX")); err != nil {

@@ -31,6 +31,8 @@ type Options struct {
 	// operator's.
 	World world.Options
 
+	// Faults are the kinds of fault that are tried; all if nil.
+	Faults []Kind
 	// Away is how long a controller that is killed stays away, each length a run of
 	// its own; DefaultAway if nil.
 	Away []time.Duration
@@ -164,7 +166,7 @@ func (x *exploration) explore(ctx context.Context) error {
 	}
 	worlds := 0
 	if x.Worlds > 0 {
-		if worlds, err = x.random(ctx); err != nil {
+		if worlds, err = x.random(ctx, recordings); err != nil {
 			return err
 		}
 	}

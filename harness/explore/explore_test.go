@@ -23,6 +23,9 @@ func language(b bug) *scenario.Language {
 	return scenario.ForOperator(toyOperator(b), world.Hooks{})
 }
 
+// basic are the kinds of fault that say enough where many runs are played.
+var basic = []explore.Kind{explore.Killed, explore.Lost, explore.Refused}
+
 // exploreToy explores the one scenario with a toy.
 func exploreToy(t *testing.T, b bug, o explore.Options) explore.Report {
 	t.Helper()
@@ -89,7 +92,7 @@ func TestEveryPromiseCanBeBroken(t *testing.T) {
 // TestMadeUpNamesAreCounted has a toy that makes one copy too few where something ends
 // its first reconcile in between.
 func TestMadeUpNamesAreCounted(t *testing.T) {
-	r := exploreToy(t, lumps, explore.Options{NoShrink: true})
+	r := exploreToy(t, lumps, explore.Options{NoShrink: true, Faults: basic})
 	if len(r.Errors) > 0 || len(r.Violations) == 0 {
 		t.Errorf("%d violations; %s", len(r.Violations), strings.Join(r.Errors, "\n"))
 	}
@@ -103,7 +106,7 @@ func TestMadeUpNamesAreCounted(t *testing.T) {
 // TestWhatGoesOnForEver has a toy that ends without a fault, and never does once it has
 // been killed.
 func TestWhatGoesOnForEver(t *testing.T) {
-	r := exploreToy(t, sticks, explore.Options{})
+	r := exploreToy(t, sticks, explore.Options{Faults: basic})
 	if len(r.Errors) > 0 || len(r.Violations) == 0 {
 		t.Errorf("%d violations; %s", len(r.Violations), strings.Join(r.Errors, "\n"))
 	}
@@ -117,9 +120,9 @@ func TestWhatGoesOnForEver(t *testing.T) {
 // TestTheFirstIsEnough ends at the first violation, which is the same at any width, and
 // the same as without that.
 func TestTheFirstIsEnough(t *testing.T) {
-	all := exploreToy(t, forgets, explore.Options{NoShrink: true})
+	all := exploreToy(t, forgets, explore.Options{NoShrink: true, Faults: basic})
 	for _, width := range []int{1, 4} {
-		o := toyOptions(t, forgets, explore.Options{First: true, Width: width, NoShrink: true})
+		o := toyOptions(t, forgets, explore.Options{First: true, Width: width, NoShrink: true, Faults: basic})
 		r, err := explore.Explore(t.Context(), o)
 		if err != nil {
 			t.Fatal(err)
@@ -133,7 +136,7 @@ func TestTheFirstIsEnough(t *testing.T) {
 // TestWhatIsFoundIsAFile plays what was found again.
 func TestWhatIsFoundIsAFile(t *testing.T) {
 	l := language(forgets)
-	r := exploreToy(t, forgets, explore.Options{NoShrink: true})
+	r := exploreToy(t, forgets, explore.Options{NoShrink: true, Faults: basic})
 	for _, v := range r.Violations {
 		f, err := l.Parse("found.txt", v.File)
 		if err != nil {
@@ -321,7 +324,7 @@ func TestABudget(t *testing.T) {
 
 // TestPairs has a toy that one fault doesn't harm.
 func TestPairs(t *testing.T) {
-	r := exploreToy(t, relapses, explore.Options{Depth: 2})
+	r := exploreToy(t, relapses, explore.Options{Depth: 2, Faults: basic})
 	if len(r.Errors) > 0 {
 		t.Error(strings.Join(r.Errors, "\n"))
 	}
@@ -345,7 +348,7 @@ func TestPairs(t *testing.T) {
 	if r.DistinctRecoveries >= r.Recoveries || r.Pairs == 0 {
 		t.Errorf("of %d recoveries %d are distinct, with %d pairs", r.Recoveries, r.DistinctRecoveries, r.Pairs)
 	}
-	if r := exploreToy(t, none, explore.Options{Depth: 2}); len(r.Violations)+len(r.Errors) > 0 {
+	if r := exploreToy(t, none, explore.Options{Depth: 2, Faults: basic}); len(r.Violations)+len(r.Errors) > 0 {
 		t.Errorf("the correct one:\n%s", inWords(t, r))
 	}
 }
@@ -360,6 +363,22 @@ func TestRandomWorlds(t *testing.T) {
 		}
 		if r.Worlds != 12 || len(r.Errors)+len(r.Inapplicable) > 0 || want == "" && len(found) > 0 || want != "" && found[want] == 0 {
 			t.Errorf("%s: %v\n%s", b, found, inWords(t, r))
+		}
+	}
+}
+
+// TestWhatIsLeftBehind has toys in random worlds in which what they have made pages for is
+// deleted. One that keeps them in every scenario means to.
+func TestWhatIsLeftBehind(t *testing.T) {
+	for b, want := range map[bug]bool{none: false, owns: false, litters: true} {
+		r := testbed.Explore(t, language(b), "testdata/two-pages-removed.txt", explore.Options{Worlds: 20, Seed: 4, Faults: []explore.Kind{}, NoShrink: true})
+		for _, v := range r.Violations {
+			if v.Promise != world.Expected || !strings.HasPrefix(v.Expected, "no ConfigMap web-") || !strings.HasSuffix(v.File, " absent\n----\n") {
+				t.Errorf("%s: %s, expected %s\n%s", b, v.Promise, v.Expected, v.File)
+			}
+		}
+		if len(r.Errors) > 0 || len(r.Violations) > 0 != want || r.Worlds != 20 {
+			t.Errorf("%s: %d violations in %d worlds\n%s", b, len(r.Violations), r.Worlds, inWords(t, r))
 		}
 	}
 }
@@ -390,14 +409,14 @@ func TestAWorldIsItsSeedAndItsNumber(t *testing.T) {
 
 // TestMergingIsAudited has a toy whose reads matter, against what merging goes by.
 func TestMergingIsAudited(t *testing.T) {
-	r := exploreToy(t, counts, explore.Options{Audit: 100, NoShrink: true})
+	r := exploreToy(t, counts, explore.Options{Audit: 100, NoShrink: true, Faults: basic})
 	if len(r.Errors) == 0 || !strings.Contains(r.Errors[0], "was taken to be the same as") {
 		t.Errorf("%d kills were audited, and it was not found out: %q", r.Audited, r.Errors)
 	}
 }
 
 func TestMergedOrNot(t *testing.T) {
-	merged, all := exploreToy(t, forgets, explore.Options{NoShrink: true}), exploreToy(t, forgets, explore.Options{NoMerge: true, NoShrink: true})
+	merged, all := exploreToy(t, forgets, explore.Options{NoShrink: true, Faults: basic}), exploreToy(t, forgets, explore.Options{NoMerge: true, NoShrink: true, Faults: basic})
 	if merged.Points != 12 || merged.Effective != 4 || merged.Distinct != 5 || all.Distinct != 12 {
 		t.Errorf("%d points, %d effective requests, %d distinct; unmerged %d", merged.Points, merged.Effective, merged.Distinct, all.Distinct)
 	}

@@ -45,6 +45,7 @@ type Header struct {
 
 // Arguments are those of the Options that decide which runs there are.
 type Arguments struct {
+	Faults  []Kind          `json:"faults,omitempty"`
 	Away    []time.Duration `json:"away"` // in nanoseconds, as Rest
 	Rest    time.Duration   `json:"rest"`
 	Runs    int             `json:"runs,omitempty"`
@@ -111,7 +112,7 @@ func (r Run) key() string {
 func (o Options) Header() Header {
 	o = o.withDefaults()
 	h := Header{Version: Version, Shard: o.Shard, Arguments: Arguments{
-		Away: o.Away, Rest: o.Rest, Runs: o.Runs, Depth: o.Depth, Worlds: o.Worlds, NoMerge: o.NoMerge, Audit: o.Audit, Repeat: o.Repeat, First: o.First, Seed: o.Seed,
+		Faults: o.Faults, Away: o.Away, Rest: o.Rest, Runs: o.Runs, Depth: o.Depth, Worlds: o.Worlds, NoMerge: o.NoMerge, Audit: o.Audit, Repeat: o.Repeat, First: o.First, Seed: o.Seed,
 	}}
 	for _, f := range o.Files {
 		h.Scenarios = append(h.Scenarios, Text{f.Name(), hash(f.Text())})

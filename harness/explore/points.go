@@ -24,11 +24,11 @@ const (
 	// Stopped has the controller told to stop at a request, and another start.
 	Stopped Kind = "stopped"
 	// Held has the controller's watches hold back what they bring, from a request on.
-	Held Kind = "watch held"
+	Held Kind = "held"
 	// Joined has another controller start at a request, beside the one.
 	Joined Kind = "joined"
 	// Never has a request neither served nor answered.
-	Never Kind = "never answered"
+	Never Kind = "unanswered"
 	// Late has a request arrive after its sender has given up.
 	Late Kind = "late"
 	// Delayed has a request sent later.
@@ -36,6 +36,9 @@ const (
 	// External has an external system do something wrong.
 	External Kind = "external"
 )
+
+// Kinds are all of them.
+var Kinds = []Kind{Killed, Lost, Refused, Stopped, Held, Joined, Never, Late, Delayed, External}
 
 // How long a request takes that is delayed: shorter than most timeouts, and longer than
 // all else of a pass takes. One that is late comes after most of them.
@@ -94,17 +97,25 @@ func (x *exploration) enumerate(r *recording, from int) (all []Fault) {
 	for _, op := range r.operations {
 		all = append(all, x.faultsAt(op)...)
 	}
+	all = append(all, x.external(r, from)...)
+	return slices.DeleteFunc(all, func(f Fault) bool { return x.Faults != nil && !slices.Contains(x.Faults, f.Kind) })
+}
+
+// external are the faults of external systems.
+func (x *exploration) external(r *recording, from int) (all []Fault) {
 	if x.External == nil {
-		return all
+		return nil
 	}
 	for _, f := range x.External(r.result.Events) {
-		if line := r.line(f.Before); f.At >= from && line > 0 && r.line(f.At) > 0 {
-			e, rank := r.result.Events[f.At], 2
-			if f.Again {
-				rank = 6
-			}
-			all = append(all, Fault{Kind: External, Command: f.Command, Line: line, What: fmt.Sprintf("%s %s", e.Subject, trace.Say(e, nil)), rank: rank, mayEndOtherwise: true})
+		line := r.line(f.Before)
+		if f.At < from || line == 0 || r.line(f.At) == 0 {
+			continue
 		}
+		e, rank := r.result.Events[f.At], 2
+		if f.Again {
+			rank = 6
+		}
+		all = append(all, Fault{Kind: External, Command: f.Command, Line: line, What: fmt.Sprintf("%s %s", e.Subject, trace.Say(e, nil)), rank: rank, mayEndOtherwise: true})
 	}
 	return all
 }

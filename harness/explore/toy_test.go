@@ -26,6 +26,8 @@ type bug string
 
 const (
 	none bug = ""
+	// owns has the toy own the pages, so that they are collected, which is no bug.
+	owns bug = "owns"
 	// forgets has the toy say that it is about to make the second page, and take that
 	// for the page once it has forgotten that it hasn't made it.
 	forgets bug = "forgets"
@@ -62,6 +64,8 @@ const (
 	hurries bug = "hurries"
 	// rereads has it expect to read what it wrote five seconds ago.
 	rereads bug = "rereads"
+	// litters has its first incarnation take the pages along, and no other.
+	litters bug = "litters"
 	// doubles has it make a copy with a made-up name unless there is one.
 	doubles bug = "doubles"
 	// counts has something that outlives the process count what is read.
@@ -91,6 +95,7 @@ func toyOperator(b bug) world.Operator {
 	var mu sync.Mutex
 	return world.Operator{
 		Scheme: scheme.Scheme, Kinds: []schema.GroupVersionKind{corev1.SchemeGroupVersion.WithKind("ConfigMap")},
+		CollectGarbage: b == owns,
 		Setup: func(mgr manager.Manager, e world.Env) error {
 			mu.Lock()
 			defer mu.Unlock()
@@ -109,6 +114,9 @@ func (t *toy) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, err
 		return ctrl.Result{}, nil
 	}
 	if err := t.Get(ctx, req.NamespacedName, web); err != nil {
+		if apierrors.IsNotFound(err) && t.bug == litters && t.incarnation == 1 {
+			err = errors.Join(t.remove(ctx, req.Namespace, "web-1"), t.remove(ctx, req.Namespace, "web-2"))
+		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	for _, step := range []func(context.Context, *corev1.ConfigMap) error{t.firstPage, t.begin, t.secondPage, t.finish} {
@@ -117,6 +125,11 @@ func (t *toy) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, err
 		}
 	}
 	return t.habits(ctx, web)
+}
+
+// remove removes a page if it is there.
+func (t *toy) remove(ctx context.Context, namespace, name string) error {
+	return client.IgnoreNotFound(t.Delete(ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}))
 }
 
 // habits are what it does each time that all is done.
@@ -152,7 +165,7 @@ func (t *toy) habits(ctx context.Context, web *corev1.ConfigMap) (ctrl.Result, e
 	case signs:
 		return ctrl.Result{}, set("by", strconv.Itoa(t.incarnation))
 	case scribbles:
-		return ctrl.Result{}, ignoreInvalid(t.Create(ctx, page(web, "Web_3", "")))
+		return ctrl.Result{}, ignoreInvalid(t.Create(ctx, t.page(web, "Web_3", "")))
 	case panics:
 		if t.passes == 2 {
 			panic("twice is too much")
@@ -170,7 +183,7 @@ func (t *toy) copies(ctx context.Context, web *corev1.ConfigMap, number int) err
 		return err
 	}
 	for range number {
-		made := page(web, "", "")
+		made := t.page(web, "", "")
 		made.GenerateName, made.Labels = "copy-", map[string]string{"copy": ""}
 		if err := t.Create(ctx, made); err != nil {
 			return err
@@ -208,7 +221,7 @@ func (t *toy) firstPage(ctx context.Context, web *corev1.ConfigMap) error {
 			size = "small"
 		}
 	}
-	return t.Create(ctx, page(web, "web-1", size))
+	return t.Create(ctx, t.page(web, "web-1", size))
 }
 
 // begin says at web that the second page is to be made (#4).
@@ -252,17 +265,17 @@ func (t *toy) secondPage(ctx context.Context, web *corev1.ConfigMap) error {
 		ctx, cancel = t.clock.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
 	}
-	err := t.Create(ctx, page(web, "web-2", ""))
+	err := t.Create(ctx, t.page(web, "web-2", ""))
 	var answered apierrors.APIStatus
 	switch {
 	case t.bug == presumes && errors.Is(err, context.DeadlineExceeded):
 		t.presumed = true
 		return nil
 	case t.bug == doubts && t.clock.Since(began) >= time.Second, t.bug == hurries && life.Err() != nil:
-		return t.Create(context.WithoutCancel(life), page(web, "web-3", ""))
+		return t.Create(context.WithoutCancel(life), t.page(web, "web-3", ""))
 	}
 	if t.bug.has(impatient) && err != nil && !errors.As(err, &answered) && ctx.Err() == nil {
-		return t.Create(ctx, page(web, "web-3", ""))
+		return t.Create(ctx, t.page(web, "web-3", ""))
 	}
 	return err
 }
@@ -295,6 +308,10 @@ func (t *toy) there(ctx context.Context, web *corev1.ConfigMap, name string) (bo
 	return err == nil, client.IgnoreNotFound(err)
 }
 
-func page(web *corev1.ConfigMap, name, size string) *corev1.ConfigMap {
-	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: web.Namespace, Name: name}, Data: map[string]string{"size": size}}
+func (t *toy) page(web *corev1.ConfigMap, name, size string) *corev1.ConfigMap {
+	made := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: web.Namespace, Name: name}, Data: map[string]string{"size": size}}
+	if t.bug == owns {
+		made.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "ConfigMap", Name: web.Name, UID: web.UID}}
+	}
+	return made
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"example.com/edge-device-operator/harness/scenario"
 )
 
@@ -23,13 +25,14 @@ func (o Options) RandomWorld(i int) (text string, err error) {
 }
 
 // random plays random worlds, and returns how many.
-func (x *exploration) random(ctx context.Context) (count int, err error) {
+func (x *exploration) random(ctx context.Context, recordings []*recording) (count int, err error) {
+	cleaned := cleanedUp(recordings)
 	count = min(x.Worlds, x.most())
 	x.taken += count
 	var jobs []job
 	for n := range count {
 		jobs = append(jobs, job{run: Run{Scenario: x.worldName(n)}, play: func(ctx context.Context) outcome {
-			return x.playWorld(ctx, n)
+			return x.playWorld(ctx, n, cleaned)
 		}})
 	}
 	return count, x.perform(ctx, Worlds, x.Worlds, x.until(0), jobs)
@@ -39,7 +42,9 @@ func (x *exploration) worldName(n int) string {
 	return fmt.Sprintf("random world %d of seed %d", n, x.Seed)
 }
 
-func (x *exploration) playWorld(ctx context.Context, n int) outcome {
+// playWorld plays the n-th random world, in which objects of some kinds have to be gone
+// with what they were made for.
+func (x *exploration) playWorld(ctx context.Context, n int, cleaned []schema.GroupKind) outcome {
 	out := outcome{Scenario: x.worldName(n)}
 	f, err := x.world(n)
 	if err != nil {
@@ -47,7 +52,21 @@ func (x *exploration) playWorld(ctx context.Context, n int) outcome {
 		return out
 	}
 	out.Text = f.Text()
-	return x.playFile(ctx, f, out, scenario.Options{World: x.World})
+	full := len(cleaned) > 0 // the ends are wanted
+	out = x.playFile(ctx, f, out, scenario.Options{World: x.World, FullTrace: full})
+	if !out.holds() {
+		return out
+	}
+	text := expectingNone(out.Text, out.result, cleaned)
+	if text == "" {
+		return out
+	}
+	// What is left behind becomes what the file expects to be gone.
+	if f, err = x.Language.Parse(f.Path, text); err != nil {
+		out.err = err
+		return out
+	}
+	return x.playFile(ctx, f, outcome{Scenario: out.Scenario, Text: text}, scenario.Options{World: x.World, FullTrace: full})
 }
 
 // world is the n-th random world.

@@ -66,8 +66,8 @@ func (d *seen) see(e trace.Event) (of string) {
 		// It never came to the device.
 	case e.Verb == http.MethodGet:
 		of = "health"
-	default:
-		of = strings.TrimPrefix(e.String(trace.Path), "/")
+	case e.String(trace.Path) == "/burn", e.String(trace.Path) == "/reboot":
+		of = e.String(trace.Path)[1:]
 	}
 	if of != "" {
 		d.count[of]++
