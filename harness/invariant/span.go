@@ -6,6 +6,9 @@ import "time"
 type Span struct {
 	// From and To are its ends; To is zero while it lasts.
 	From, To time.Time
+	// Stopping is when it was told to stop, zero if it never was. From then on it takes
+	// nothing up any more, and only brings to its end what it has begun.
+	Stopping time.Time
 }
 
 // Has says whether a time is in the span, ends included.
@@ -22,11 +25,19 @@ type Incarnation struct {
 	Name string
 	// From and To are when it started and ended; To is zero while it runs.
 	From, To time.Time
+	// Stopping is when it was told to stop, zero if it never was. From then on it takes
+	// nothing up any more, and only brings to its end what it has begun.
+	Stopping time.Time
 }
 
 // Has says whether the controller was running at a time and ran on.
 func (l Incarnation) Has(t time.Time) bool {
 	return !l.From.After(t) && (l.To.IsZero() || t.Before(l.To))
+}
+
+// TakesUp says whether the controller took up what came at a time.
+func (l Incarnation) TakesUp(t time.Time) bool {
+	return l.Has(t) && (l.Stopping.IsZero() || t.Before(l.Stopping))
 }
 
 // Wait is a span in which a controller's queue held an object that was ready, and no

@@ -358,6 +358,10 @@ func (p *Process) cuttingLocked(object string) chan struct{} {
 func (p *Process) isCutOff(object string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.isCutOffLocked(object)
+}
+
+func (p *Process) isCutOffLocked(object string) bool {
 	select {
 	case <-p.cuttingLocked(object):
 		return true
@@ -470,18 +474,27 @@ func (p *Process) Stop() {
 // stopping is the Participant of a world that a process is while it stops.
 type stopping struct{ *Process }
 
-// Busy says that the process has not ended, unless some of its work is parked.
+// Busy says that the process has not ended, unless all that it still works at is parked.
+// Its queues tell nothing any more: they are shut down.
 func (s stopping) Busy() []string {
 	if s.HasEnded() {
 		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	//determinism:ordered one is enough, whichever is asked first
+	parked, works := 0, 0
+	//determinism:ordered each is counted on its own
 	for object := range s.inFlight {
-		if s.cfg.Quiescence.Waits(s.taskName(object)) {
-			return nil
+		switch {
+		case s.isCutOffLocked(object): // it holds no worker, and never goes on
+		case s.cfg.Quiescence.Waits(s.taskName(object)):
+			parked++
+		default:
+			works++
 		}
+	}
+	if parked > 0 && works == 0 {
+		return nil
 	}
 	return []string{fmt.Sprintf("controller %d: stopping", s.cfg.Incarnation)}
 }

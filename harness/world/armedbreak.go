@@ -40,7 +40,7 @@ func atRequest(op process.Operation) []trace.Field {
 func (w *World) ArmStop(op process.Operation, restarts bool, after time.Duration) (Point, error) {
 	return w.armBreak(armedBreak{point: Point{Command: "stop"}, at: op, do: func(_ context.Context, n int) error {
 		w.apart(func() { w.did(trace.Stop, controllerActor(n), atRequest(op)...) })
-		w.controllers[n].Stop()
+		w.tellToStop(n)
 		w.armed.stops = append(w.armed.stops, &armedStop{op, n, restarts, after})
 		return nil
 	}})
@@ -100,7 +100,8 @@ type Window struct {
 // window is one that is open.
 type window struct {
 	incarnation int
-	due         bool
+	timed       bool // it ends at a time
+	due         bool // that time has come
 	drop        func()
 }
 
@@ -112,7 +113,7 @@ func (w *World) ArmWatch(of Window) ([]Point, error) {
 		if i := w.controllers[n]; i.Isolated() || i.WatchIsDown() || len(w.down) > 0 {
 			return nil // it is down in any case
 		}
-		open = &window{incarnation: n, drop: func() {}}
+		open = &window{incarnation: n, timed: of.For > 0, drop: func() {}}
 		w.armed.windows = append(w.armed.windows, open)
 		if of.For > 0 {
 			open.drop = w.clock.At(w.clock.Now().Add(of.For), func() { open.due = true })

@@ -51,7 +51,7 @@ func (w *World) StopController(ctx context.Context, n int) error {
 		return err
 	}
 	w.did(trace.Stop, controllerActor(n))
-	i.Stop()
+	w.tellToStop(n)
 	ended, err := w.run(ctx, w.clock.Now().Add(LeastPatience), func() (bool, error) { return i.HasEnded(), nil })
 	if err != nil {
 		return err
@@ -64,6 +64,12 @@ func (w *World) StopController(ctx context.Context, n int) error {
 	return nil
 }
 
+// tellToStop tells a controller to stop.
+func (w *World) tellToStop(n int) {
+	w.record.stopping(ControllerName(n), w.clock.Now())
+	w.controllers[n].Stop()
+}
+
 // KillStopping tells a controller to stop, and kills it before it has.
 func (w *World) KillStopping(ctx context.Context, n int) error {
 	n, i, err := w.controller(n)
@@ -71,7 +77,7 @@ func (w *World) KillStopping(ctx context.Context, n int) error {
 		return err
 	}
 	w.did(trace.Stop, controllerActor(n))
-	i.Stop()
+	w.tellToStop(n)
 	if err := w.Settle(ctx); err != nil {
 		return err
 	}
@@ -202,7 +208,7 @@ func (w *World) setWatch(n int, to WatchState, where ...trace.Field) error {
 	i := w.controllers[n]
 	if to == WatchUp {
 		w.did(trace.WatchUp, controllerActor(n), where...)
-		w.record.caughtUp(w.clock.Now())
+		w.caughtUp(n)
 		return i.RestoreWatch()
 	}
 	w.did(trace.WatchDown, controllerActor(n), where...)
@@ -211,6 +217,19 @@ func (w *World) setWatch(n int, to WatchState, where ...trace.Field) error {
 		return i.CutWatch()
 	}
 	return i.HoldWatch()
+}
+
+// caughtUp records that a controller's watch comes back. While that of another one is
+// down, something may still be stale.
+func (w *World) caughtUp(n int) {
+	//determinism:ordered one is enough, whichever is asked first
+	for other, i := range w.controllers {
+		if other != n && i.WatchIsDown() {
+			w.record.woken(w.clock.Now())
+			return
+		}
+	}
+	w.record.caughtUp(w.clock.Now())
 }
 
 // SetAPI cuts a controller off from the API server, or lets it reach it again.
@@ -228,7 +247,7 @@ func (w *World) SetAPI(n int, up bool) error {
 	}
 	if up {
 		w.did(trace.Rejoined, controllerActor(n))
-		w.record.caughtUp(w.clock.Now())
+		w.caughtUp(n)
 	} else {
 		w.did(trace.Isolated, controllerActor(n))
 		w.record.wentStale(w.clock.Now())

@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -102,8 +103,8 @@ func (w *World) unkept(goal Goal, object client.Object, state, why string) error
 // obstacle is what prevents every controller from working, empty if nothing does.
 func (w *World) obstacle() string {
 	switch {
-	case len(w.armed.restarts) > 0:
-		return ""
+	case len(w.armed.restarts) > 0, slices.ContainsFunc(w.armed.windows, func(of *window) bool { return of.timed }):
+		return "" // it passes by itself
 	case len(w.controllers) == 0:
 		return "no controller is running"
 	case !w.watching():

@@ -52,17 +52,24 @@ func (r *Record) DropWaits(object string, drop func(invariant.Wait) bool) {
 	r.Waits[object] = slices.DeleteFunc(r.Waits[object], drop)
 }
 
-// began and ended record the start and the end of a controller's incarnation.
+// began, stopping and ended record the start of a controller's incarnation, that it was
+// told to stop, and its end.
 func (r *Record) began(name string, at time.Time) {
 	r.Incarnations = append(r.Incarnations, invariant.Incarnation{Name: name, From: at})
 }
 
-func (r *Record) ended(name string, at time.Time) {
-	for n := range r.Incarnations {
-		if r.Incarnations[n].Name == name {
-			r.Incarnations[n].To = at
-		}
+func (r *Record) stopping(name string, at time.Time) {
+	if l := r.incarnation(name); l.Stopping.IsZero() {
+		l.Stopping = at
 	}
+}
+
+func (r *Record) ended(name string, at time.Time) { r.incarnation(name).To = at }
+
+// incarnation is the one of a name, which has begun.
+func (r *Record) incarnation(name string) *invariant.Incarnation {
+	n := slices.IndexFunc(r.Incarnations, func(l invariant.Incarnation) bool { return l.Name == name })
+	return &r.Incarnations[n]
 }
 
 // wentStale and caughtUp record that a controller's cache may be stale from now on, and

@@ -98,9 +98,12 @@ func (e Evidence) wokenByAnother(a, b reconcile) bool {
 	})
 }
 
-// another says whether another controller was running when a reconcile began.
+// another says whether another controller was running when a reconcile began, if only up
+// to that instant: it may have written in it.
 func (e Evidence) another(r reconcile) bool {
-	return slices.ContainsFunc(e.Incarnations, func(l Incarnation) bool { return l.Name != r.by() && l.Has(r.began()) })
+	return slices.ContainsFunc(e.Incarnations, func(l Incarnation) bool {
+		return l.Name != r.by() && Span{From: l.From, To: l.To}.Overlaps(Span{From: r.began(), To: r.began()})
+	})
 }
 
 // between returns the versions that may have been stored between two operations,

@@ -35,6 +35,12 @@ func TestOncePerPoll(t *testing.T) {
 		{name: "after a resync", more: and(known(burned, observes(7, 4, 5), observes(9, 5, 9)), func(e *Evidence) { e.Wakes = []time.Time{second(9)} })},
 		{name: "after a resync long before", more: and(known(burned, observes(7, 4, 5), observes(9, 5, 9)), func(e *Evidence) { e.Wakes = []time.Time{second(3)} }),
 			at: 9, found: "it observes again after 4s"},
+		{name: "after another controller wrote, and ended in that instant", more: and(known(burned, observes(7, 4, 0)), func(e *Evidence) {
+			e.Incarnations = append(e.Incarnations, Incarnation{Name: "two", From: second(-9), To: second(0)})
+		})},
+		{name: "after another controller ended", more: and(known(burned, observes(7, 4, 0)), func(e *Evidence) {
+			e.Incarnations = append(e.Incarnations, Incarnation{Name: "two", From: second(-9), To: second(-1)})
+		}), at: 0, found: "it observes again after 0s"},
 		{name: "after the API server refused something", more: known(observes(3, 3, 0), failed(made(5, 3, 0, Read), 500), observes(6, 4, 0))},
 		{name: "after a write", more: known(observes(3, 3, 0), failed(made(5, 3, 0, Write), 409), observes(6, 4, 0))},
 		{name: "after a write that told of trouble", versions: told, more: known(burned, tell, observes(9, 5, 10))},

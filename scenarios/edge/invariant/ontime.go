@@ -63,6 +63,12 @@ func sameStay(a, b Version) bool {
 // onTime checks one stay in a phase; next is the version that ended it, if any.
 func (e Evidence) onTime(v Version, next *Version, reconciles []reconcile) *Breach {
 	s := v.status()
+	by := e.Now
+	if next != nil {
+		by = next.At
+	} else if !e.Deleted.IsZero() {
+		by = e.Deleted
+	}
 	switch {
 	case v.Object.DeletionTimestamp != nil:
 	case s == nil || s.ObservedGeneration < v.Object.Generation:
@@ -70,13 +76,7 @@ func (e Evidence) onTime(v Version, next *Version, reconciles []reconcile) *Brea
 			return e.notLate(fmt.Sprintf("generation %d is taken up", v.Object.Generation), v.At, next.At)
 		}
 	case s.ObservedGeneration > v.Object.Generation, s.Phase == v1.Succeeded, s.Phase == v1.Failed:
-	case s.LastTransitionTime.After(v.At):
-		by := e.Now
-		if next != nil {
-			by = next.At
-		} else if !e.Deleted.IsZero() {
-			by = e.Deleted
-		}
+	case e.isAhead(v, by):
 		return e.notLate("a lastTransitionTime that is ahead of the clock is replaced", v.At, by)
 	case s.Phase == v1.Pending && next != nil && next.status() != nil && next.status().Phase == v1.Transferring && next.Object.Generation == v.Object.Generation:
 		if s.Attempts == 0 {
@@ -97,6 +97,14 @@ func (e Evidence) onTime(v Version, next *Version, reconciles []reconcile) *Brea
 		return e.observedOnTime(v, next, reconciles)
 	}
 	return nil
+}
+
+// isAhead says whether the lastTransitionTime of a stay that lasted until then is ahead of
+// the clock, and still was when a controller could know of it.
+func (e Evidence) isAhead(v Version, until time.Time) bool {
+	since := v.Object.Status.LastTransitionTime
+	known, judged := e.latest(v.At, until)
+	return since.After(v.At) && !(judged && !since.After(known))
 }
 
 // observedOnTime checks one stay in a phase in which the device is observed.
@@ -240,14 +248,14 @@ func (e Evidence) served(w Wait) *Breach {
 	return breach(until, expected, fmt.Sprintf("it waits for %v", waited))
 }
 
-// up says whether a controller is up at a time. If none is, next is when the next one
-// starts, zero if none does.
+// up says whether a controller is up at a time, and wasn't told to stop. If none is, next
+// is when the next one starts, zero if none does.
 func (e Evidence) up(t time.Time) (next time.Time, up bool) {
 	for _, l := range e.Incarnations {
 		switch {
-		case l.Has(t):
+		case l.TakesUp(t):
 			return t, true
-		case !l.From.Before(t) && (next.IsZero() || l.From.Before(next)) && l.From != l.To:
+		case !l.From.Before(t) && (next.IsZero() || l.From.Before(next)) && l.TakesUp(l.From):
 			next = l.From
 		}
 	}

@@ -27,12 +27,24 @@ func TestOnTime(t *testing.T) {
 		all[2].At, all[2].Object.Status.LastTransitionTime = second(replaced), metav1.NewMicroTime(second(replaced))
 		return all
 	}
+	// passed is a retry of which somebody sets the time ahead, to 12 s at 9 s, and it stays.
+	passed := func(retry int) []Version {
+		all := []Version{retried(0)[0], stamped(9, retried(0)[0].copied()), stored(retry, 1, v1.Transferring, 2).by(9)}
+		all[1].Object.Status.LastTransitionTime = metav1.NewMicroTime(second(12))
+		return all
+	}
+	stale := func(from, to int) func(*Evidence) {
+		return func(e *Evidence) { e.Stale = []Span{{From: second(from), To: second(to)}} }
+	}
 	lives := func(l ...Incarnation) func(*Evidence) { return func(e *Evidence) { e.Incarnations = l } }
 	wait := func(from, to, before int) Wait {
 		return Wait{By: "one", Span: Span{From: second(from), To: second(to)}, Before: before}
 	}
 	waits := func(w ...Wait) func(*Evidence) { return func(e *Evidence) { e.Waits = w } }
 	one := func(from, to int) Incarnation { return Incarnation{Name: "one", From: second(from), To: second(to)} }
+	stopping := func(at int) Incarnation {
+		return Incarnation{Name: "one", From: second(0), To: second(23), Stopping: second(at)}
+	}
 	two := func(from int) Incarnation { return Incarnation{Name: "two", From: second(from)} }
 	refused := made(7, 2, 15, Write)
 	refused.Status = 500
@@ -62,6 +74,9 @@ func TestOnTime(t *testing.T) {
 		{name: "a time that is ahead, and is replaced", versions: ahead(9, 9, 19)},
 		{name: "a time that is ahead, and is replaced late", versions: ahead(9, 10, 20), at: 10, expected: "a lastTransitionTime that is ahead of the clock is replaced as soon as a controller can", found: "1s after one could"},
 		{name: "a time that is ahead, and stays", versions: ahead(9, 9, 19)[:2], at: 10000, expected: "a lastTransitionTime that is ahead", found: "after one could"},
+		{name: "a time that was ahead, but no longer when the watch was back", versions: passed(22), more: stale(8, 13)},
+		{name: "a retry later than it is due after that", versions: passed(23), more: stale(8, 13), at: 23, expected: "the retry starts 10s after the failure", found: "1s after one could"},
+		{name: "a time that is still ahead when the watch is back", versions: passed(22), more: stale(8, 11), at: 22, expected: "a lastTransitionTime that is ahead of the clock is replaced as soon as a controller can", found: "11s after one could"},
 		{name: "a retry before it is due after that", versions: ahead(9, 9, 18), at: 18, expected: "the retry starts 10s after the failure, the backoff, and not before", found: "it starts 9s after"},
 		{name: "a time that is ahead at the end", versions: []Version{stamped(9, stored(9, 1, v1.Failed, 3))}},
 		{name: "a retry before it is due", versions: retried(14), at: 14, expected: "the retry starts 10s after the failure, the backoff, and not before", found: "it starts 9s after the failure"},
@@ -69,6 +84,9 @@ func TestOnTime(t *testing.T) {
 			expected: "the retry starts 10s after the failure, the backoff, as soon as a controller can", found: "that is done 1s after one could"},
 		{name: "a retry at the start of the next controller", versions: retried(40), more: lives(one(0, 12), two(40))},
 		{name: "a retry after the start of the next controller", versions: retried(41), more: lives(one(0, 12), two(40)), at: 41, expected: "the retry starts", found: "that is done 1s after one could"},
+		{name: "a retry though the controller was told to stop", versions: retried(40), more: lives(stopping(12), two(40))},
+		{name: "a retry in the instant at which the controller starts and is told to stop", versions: retried(40), more: lives(Incarnation{Name: "one", From: second(15), To: second(23), Stopping: second(15)}, two(40))},
+		{name: "a retry that was due before the controller was told to stop", versions: retried(40), more: lives(stopping(16), two(40)), at: 40, expected: "the retry starts", found: "that is done 25s after one could"},
 		{name: "a controller that dies in the instant of the retry", versions: retried(40), more: lives(one(0, 15), two(40))},
 		{name: "a controller that comes and dies at once", versions: retried(40), more: lives(one(0, 15), one(20, 20), two(40))},
 		{name: "a retry though no controller was there", versions: retried(40), more: lives(one(0, 12))},
