@@ -47,6 +47,7 @@ type Draw struct {
 	text        strings.Builder
 	kinds       map[string]bool
 	now         time.Duration // how much virtual time has passed at least
+	late        bool          // more may have passed
 	controllers controllers
 	disturbed   map[string]bool // requests and crash points
 }
@@ -56,9 +57,6 @@ func (d *Draw) Say(format string, args ...any) { fmt.Fprintf(&d.text, format+"\n
 
 // May says whether the world has a kind of what its grammar allows.
 func (d *Draw) May(kind string) bool { return d.kinds[kind] }
-
-// RuleOut says that the world doesn't have a kind after all, though its title says so.
-func (d *Draw) RuleOut(kind string) { delete(d.kinds, kind) }
 
 // Set notes whether something is so in the world, for Is.
 func (d *Draw) Set(fact string, is bool) { d.facts[fact] = is }
@@ -90,6 +88,10 @@ func (d *Draw) Within(most time.Duration) time.Duration {
 func (d *Draw) pass(most time.Duration) {
 	length := d.Within(most)
 	d.now += length
+	if !d.late && d.IntN(4) == 0 {
+		d.Say("run until=%s", short(d.now))
+		return
+	}
 	d.Say("run for=%s", short(length))
 }
 
@@ -97,7 +99,7 @@ func (d *Draw) pass(most time.Duration) {
 // time it may take to come to rest.
 func DrawWorld(g *Grammar, seed uint64, i int, rest time.Duration) string {
 	d := &Draw{Rand: rand.New(rand.NewPCG(seed, uint64(i))), kinds: map[string]bool{}, facts: map[string]bool{}, disturbed: map[string]bool{}, controllers: controllers{state: map[int]string{}}}
-	kinds := d.Some(slices.Concat(generalKinds, g.Kinds)...)
+	kinds := d.Some(slices.Concat(d.generalKinds(), g.Kinds)...)
 	for _, kind := range kinds {
 		d.kinds[kind] = true
 	}
@@ -105,7 +107,7 @@ func DrawWorld(g *Grammar, seed uint64, i int, rest time.Duration) string {
 	g.Declare(d)
 	d.disturb(g.TimesOut)
 	g.Begin(d)
-	d.begin()
+	d.controllers.start("")
 	var actions []Action
 	for _, action := range slices.Concat(generalActions, g.Actions) {
 		if action.Kind == "" || d.kinds[action.Kind] {

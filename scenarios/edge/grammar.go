@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/edge-device-operator/harness/explore"
+	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
 // The kinds of what only worlds with devices have.
@@ -16,8 +17,12 @@ const (
 	mayUnname   = "names that DNS doesn't know"
 	mayBeFew    = "few workers"
 	mayComeLate = "faults that come later"
+	mayGoWrong  = "transfers that go wrong"
 	mayHang     = "requests that get nowhere"
 	mayBeSlow   = "answers that are late"
+	mayBeWeak   = "weak ETags"
+	mayBeOne    = "one thing at a time"
+	mayStep     = "steps by hand"
 )
 
 // deviceFaults are faults of devices, by kind.
@@ -25,23 +30,24 @@ var deviceFaults = []struct {
 	kind   string
 	faults []string
 }{
-	{"transfers that go wrong", []string{
+	{mayGoWrong, []string{
 		"of=transfer do=break at=50%", "of=transfer do=stall at=30%", "of=transfer do=corrupt", "of=transfer do=stage-wrong image=fw:9",
 		"of=transfer do=take for=2m", "of=transfer do=take for=0s",
 	}},
 	{"boots that go wrong", []string{
 		"of=boot do=roll-back", "of=boot do=lose-staged", "of=boot do=forget", "of=boot do=never-return", "of=boot do=warm-up for=30s", "of=boot do=take for=90s",
 	}},
-	{"power cuts", []string{"of=transfer do=cut-power at=70%", "of=any do=cut-power", "of=burn do=cut-power", "of=reboot do=cut-power"}},
+	{"power cuts", []string{"of=transfer do=cut-power at=70%", "of=time do=cut-power", "of=any do=cut-power", "of=burn do=cut-power", "of=reboot do=cut-power"}},
 	{mayHang, []string{
 		"of=any do=refuse", "of=any do=hang", "of=any do=reset acts=false", "of=burn do=hang acts=true", "of=reboot do=hang acts=true",
 	}},
-	{"answers that get lost", []string{"of=health do=lose-answer", "of=burn do=lose-answer", "of=reboot do=lose-answer", "of=any do=reset"}},
+	{"answers that get lost", []string{"of=health do=lose-answer", "of=burn do=lose-answer", "of=reboot do=lose-answer", "of=any do=lose-answer", "of=any do=reset"}},
 	{mayBeSlow, []string{"of=any do=delay for=2s", "of=burn do=delay for=20s", "of=reboot do=delay for=20s", "of=health do=drip pace=100ms", "of=reboot do=linger for=40s"}},
 	{"answers that can't be read", []string{
 		"of=health do=truncate", "of=any do=garbage", "of=health do=wrong-type type=text/html", "of=any do=huge-header", "of=any do=endless",
 		"of=any do=skew-clock by=1h", "of=health do=other-device device=z",
 	}},
+	{mayBeWeak, []string{"of=health do=weak-etag"}},
 	{"refusals by devices", []string{
 		"of=burn do=status code=412", "of=reboot do=status code=500", "of=any do=status code=503 retryAfter=30", "of=burn do=status code=202 acts=true",
 		"of=any do=redirect to=http://elsewhere.example/",
@@ -54,13 +60,11 @@ var deviceFaults = []struct {
 // Grammar is what random worlds with devices are drawn from: unreliable devices, and
 // people who change their minds. What it leaves out is wrong answers beyond the bound,
 // under which little is promised, and kills of the control plane, which no other world
-// could stand. It also leaves out weak ETags and statuses that people write: an operator
-// that doesn't trust a weak ETag breaks FailuresReal, and one that reports an error after
-// a step by hand OptimisticConcurrency, as these judge today.
+// could stand.
 var Grammar = grammar()
 
 func grammar() *explore.Grammar {
-	kinds := []string{mayEdit, mayDelete, mayHold, mayCurl, mayUnname, mayBeFew, mayComeLate}
+	kinds := []string{mayEdit, mayDelete, mayHold, mayCurl, mayUnname, mayBeFew, mayComeLate, mayBeOne, mayStep}
 	for _, f := range deviceFaults {
 		kinds = append(kinds, f.kind)
 	}
@@ -71,16 +75,21 @@ var images = []string{"fw:1", "fw:2", "fw:3"}
 
 // declareDevices says what devices there are, and what goes wrong with them.
 func declareDevices(d *explore.Draw) {
-	d.Say("timing poll=%ds jitter=%s transfer=%ds reboot=%ds verify=%ds", 2+d.IntN(9), d.One("0%", "10%", "50%"), 60+d.IntN(90), 40+d.IntN(90), 20+d.IntN(40))
+	stall := d.One("", "", fmt.Sprintf(" stall=%ds", 1+d.IntN(30)))
+	d.Say("timing poll=%ds jitter=%s transfer=%ds reboot=%ds verify=%ds%s", 2+d.IntN(9), d.One("0%", "10%", "50%"), 60+d.IntN(90), 40+d.IntN(90), 20+d.IntN(40), stall)
+	if d.May(mayBeOne) {
+		d.Say("schedule %s", d.One("sequential", "sequential", "parallel"))
+	}
 	if d.May(mayBeFew) {
 		d.Say("workers %d", 1+d.IntN(3))
 	}
-	// A status that arrives after the next controller has begun is not judged rightly yet:
-	// OnTime takes it for one that was written in time.
-	d.RuleOut(explore.LateRequests)
 	d.Works = strings.Fields("a b c d e f g h")[:1+d.IntN(8)]
 	for _, name := range d.Works {
-		d.Say("device %s transfer=%ds..%ds reboot=%ds..%ds", name, d.IntN(20), 20+d.IntN(60), d.IntN(10), 10+d.IntN(40))
+		more := d.One("", "", "", " running=fw:2")
+		if d.May(mayGoWrong) {
+			more += d.One("", "", " breaks=1st@40%", " breaks=every@70%")
+		}
+		d.Say("device %s transfer=%ds..%ds reboot=%ds..%ds%s", name, d.IntN(20), 20+d.IntN(60), d.IntN(10), 10+d.IntN(40), more)
 		for range d.IntN(4) {
 			sayFault(d, name)
 		}
@@ -98,9 +107,13 @@ func sayFault(d *explore.Draw, name string) {
 	if len(all) == 0 {
 		return
 	}
-	from := d.IntN(200)
+	from, fault := d.IntN(200), d.One(all...)
+	if strings.HasPrefix(fault, "of=time ") {
+		d.Say("fault %s %s from=%ds maybe", name, fault, from)
+		return
+	}
 	when := d.One("", fmt.Sprintf(" p=0.%d", 1+d.IntN(5)), fmt.Sprintf(" nth=%d", 1+d.IntN(3)), fmt.Sprintf(" every=%d", 2+d.IntN(3)), fmt.Sprintf(" from=%ds until=%ds", from, from+1+d.IntN(100)))
-	d.Say("fault %s %s%s maybe", name, d.One(all...), when)
+	d.Say("fault %s %s%s maybe", name, fault, when)
 }
 
 // deployFirst says what is deployed at first.
@@ -115,7 +128,7 @@ func deployFirst(d *explore.Draw) {
 }
 
 func sayDeploy(d *explore.Draw, names ...string) {
-	d.Say("deploy %s image=%s maxAttempts=%d backoffSeconds=%d", strings.Join(names, " "), d.One(images...), 1+d.IntN(3), d.IntN(40))
+	d.Say("deploy %s image=%s maxAttempts=%d backoffSeconds=%d%s", strings.Join(names, " "), d.One(images...), 1+d.IntN(3), d.IntN(40), d.One("", " concurrencyHint=3"))
 }
 
 // held is what a finalizer that is there is kept under, deleting that its object was
@@ -162,6 +175,30 @@ var actions = []explore.Action{
 		d.Set(unnamed+name, !d.Is(unnamed+name))
 	}},
 	{Kind: mayComeLate, Say: func(d *explore.Draw) { sayFault(d, d.One(d.Works...)) }},
+	{Kind: mayStep, Say: sayStatus},
+	{Kind: mayStep, Say: sayStatus},
+}
+
+// sayStatus says what somebody other than the operator writes into a status. The API
+// server refuses most of it.
+func sayStatus(d *explore.Draw) {
+	var all []string
+	for len(all) == 0 {
+		phase := phases[d.IntN(len(phases))]
+		if d.IntN(4) > 0 {
+			all = append(all, "phase="+string(phase))
+		}
+		if phase == v1.Transferring || d.IntN(4) == 0 {
+			all = append(all, fmt.Sprintf("attempts=%d", d.IntN(4)))
+		}
+		if d.IntN(6) == 0 {
+			all = append(all, fmt.Sprintf("observedGeneration=%d", 1+d.IntN(3)))
+		}
+		if d.IntN(4) == 0 {
+			all = append(all, "lastTransitionTime="+d.One("0s", "1m", "10m", "87600h"))
+		}
+	}
+	d.Say("status %s %s", d.One(d.Works...), strings.Join(all, " "))
 }
 
 // release takes a finalizer away; if the object was deleted, another takes its place.
