@@ -356,7 +356,7 @@ func TestPairs(t *testing.T) {
 // TestRandomWorlds has toys in random worlds.
 func TestRandomWorlds(t *testing.T) {
 	for b, want := range map[bug]string{none: "", signs: world.RestsAnew} {
-		r := testbed.Explore(t, language(b), "testdata/two-pages.txt", explore.Options{Worlds: 12, Seed: 5, Runs: 25})
+		r := testbed.Explore(t, language(b), "testdata/two-pages.txt", explore.Options{Worlds: 12, Seed: 5, Runs: 25, NoShrink: true})
 		found := map[string]int{}
 		for _, v := range r.Violations {
 			found[v.Promise]++
