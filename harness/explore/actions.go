@@ -116,10 +116,7 @@ func (d *Draw) ways(timesOut bool) (all []string) {
 		{mayRefuse, false, []string{"refused=401", "refused=403", "refused=404", "refused=409", "refused=422", "refused=429", "refused=500", "refused=503", "refused=504"}},
 		{mayLose, false, []string{"answer=lost"}},
 		{mayLose, true, []string{"answer=never"}},
-		// Nor so long that with what follows it reaches a deadline that its sender has set
-		// for it alone, and leaves set: work that waits for something else would be taken
-		// for woken by that.
-		{mayDelay, false, []string{"delayed=1s", "delayed=4s", "delayed=1m"}},
+		{mayDelay, false, []string{"delayed=1s", "delayed=8s", "delayed=1m"}},
 		{mayBeLate, true, []string{"late=1s", "late=20s", "late=10m"}},
 	} {
 		if d.May(way.kind) && (timesOut || !way.waits) {

@@ -3,6 +3,8 @@ package process
 import (
 	"fmt"
 	"net/http"
+
+	"example.com/edge-device-operator/harness/virtualtime"
 )
 
 // numbers says whether a request is an operation. The lists and watches of caches are
@@ -38,6 +40,12 @@ func (p *Process) newCall(w way, req *http.Request) *call {
 		c.Target, _ = TargetOf(req, p.cfg.Mapper) // there is one, or it had no number
 	}
 	return c
+}
+
+// ask says under which context its task waits for an operation, from the sequencer on.
+func (p *Process) ask(c *call, next func(*call)) {
+	defer virtualtime.TaskIn(c.Request.Context()).Asks(c.Request.Context())()
+	next(c)
 }
 
 // number gives an operation its number, and has the world wait for it. One of several

@@ -23,6 +23,7 @@ func (p *Process) transport(w way, base http.RoundTripper) http.RoundTripper {
 // operation is the row of steps of an operation.
 func (p *Process) operation(last step) func(*call) {
 	return steps(
+		p.ask,    // says under which context its task waits for it
 		p.order,  // waits at the sequencer until it may go on
 		p.number, // gives it its number, and has the world wait for it
 		p.hold,   // keeps the answer until every handler has heard of what was written

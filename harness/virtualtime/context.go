@@ -10,14 +10,15 @@ import (
 // since a dialer would take a virtual time for a real one.
 type timeout struct{ context.Context }
 
-// timesOut is the key under which a context has that it ends on a virtual clock.
+// bound is one virtual time at which a context ends. What derives from that has it as a
+// value, under itself as the key.
+type bound struct{ _ byte } // each has an address of its own
+
+// timesOut is the key under which a context has the bound that it has got last.
 type timesOut struct{}
 
 // TimesOut says whether a context ends at some virtual time.
-func TimesOut(ctx context.Context) bool {
-	at, _ := ctx.Value(timesOut{}).(time.Time)
-	return !at.IsZero()
-}
+func TimesOut(ctx context.Context) bool { return ctx.Value(timesOut{}) != nil }
 
 // Err returns DeadlineExceeded if the virtual clock ended the context.
 func (t timeout) Err() error {
@@ -42,14 +43,17 @@ func (c *Clock) WithTimeout(parent context.Context, d time.Duration) (context.Co
 
 // WithDeadline returns a context that ends at a virtual time.
 func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(context.WithValue(parent, timesOut{}, at))
+	b := &bound{}
+	ctx, cancel := context.WithCancelCause(context.WithValue(context.WithValue(parent, timesOut{}, b), b, b))
 	if !at.After(c.Now()) {
 		cancel(context.DeadlineExceeded)
 		return timeout{ctx}, func() {}
 	}
 	task := TaskIn(parent)
 	forget := c.at(task.Name(), at, func() {
-		task.Resume()
+		if b.holds(task) {
+			task.Resume()
+		}
 		cancel(context.DeadlineExceeded)
 	})
 	return timeout{ctx}, func() {
@@ -62,6 +66,7 @@ func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Cont
 // that ends; a negative d is for ever. Meanwhile the context's task is parked.
 func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
 	task, passed := TaskIn(ctx), make(chan struct{})
+	defer task.Asks(ctx)()
 	if d >= 0 {
 		defer c.at(task.Name(), c.Now().Add(d), func() {
 			// Whoever has been given up at this very instant, or before, only

@@ -21,6 +21,7 @@ type Quiescence struct {
 	turns        map[string]int      // how often each task was resumed
 	timers       map[string]int      // how many timers each task has set
 	fanned       map[string]struct{} // tasks of several goroutines
+	asked        map[string]map[*asking]struct{}
 	// goroutines are those that have entered, and the tasks that they are at work for.
 	goroutines map[goroutineID]string
 	// channelSources is how many controllers have some.
@@ -40,7 +41,7 @@ func NewQuiescence() *Quiescence {
 	a := &Quiescence{
 		open: map[*Token]struct{}{}, participants: map[Participant]struct{}{},
 		parked: map[string]struct{}{}, turns: map[string]int{},
-		timers: map[string]int{}, fanned: map[string]struct{}{}, goroutines: map[goroutineID]string{},
+		timers: map[string]int{}, fanned: map[string]struct{}{}, asked: map[string]map[*asking]struct{}{}, goroutines: map[goroutineID]string{},
 	}
 	a.moved = sync.NewCond(&a.mu)
 	return a

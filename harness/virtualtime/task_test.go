@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // TestATaskThatFansOut has a task wait while each of its goroutines does: also those that
@@ -48,5 +49,35 @@ func TestATaskThatFansOut(t *testing.T) {
 	task.Park()
 	if a.Do(func() {}); task.FannedOut() || !a.Parked("web") {
 		t.Error("it can't be parked, though it has fanned in")
+	}
+}
+
+// TestADeadlineThatIsLeftSet has a deadline pass that bounds nothing any more while its
+// task waits for something else, and one that bounds what it waits for.
+func TestADeadlineThatIsLeftSet(t *testing.T) {
+	for _, bounded := range []bool{false, true} {
+		c, a := NewClock(start), NewQuiescence()
+		ctx := a.Task("web").In(t.Context())
+		limited, cancel := c.WithTimeout(ctx, time.Second)
+		defer cancel()
+		if bounded {
+			ctx = limited
+		}
+		token, waited := a.Task("web").Begin("web"), make(chan error, 1)
+		go func() {
+			defer token.End()
+			waited <- c.Wait(ctx, 2*time.Second)
+		}()
+		settle(t, a)
+		c.AdvanceTo(start.Add(time.Second))
+		settle(t, a)
+		if parked := a.Parked("web"); parked == bounded {
+			t.Errorf("bounded %t: after the deadline it is parked: %t", bounded, parked)
+		}
+		c.AdvanceTo(start.Add(2 * time.Second))
+		settle(t, a)
+		if err := <-waited; (err != nil) != bounded {
+			t.Errorf("bounded %t: it has waited: %v", bounded, err)
+		}
 	}
 }
