@@ -90,6 +90,7 @@ test: setup ## Run every test, with the race detector where there is a C compile
 	@# Each scenario six times, the long haul, and all else that takes minutes.
 	go test $(race) $(testflags) ./scenarios -ginkgo.label-filter=long -draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 	@$(MAKE) --no-print-directory mutants N=5
+	@$(MAKE) --no-print-directory explore
 	@echo "$(if $(race),$(passed),$(passed_without_race))"
 
 # How many mutants: all, or a number of them that the commit draws.
