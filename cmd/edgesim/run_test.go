@@ -99,6 +99,7 @@ func TestMisuse(t *testing.T) {
 		{[]string{"explore", "--worlds", "-1", good}, "--worlds -1: expected a number that is not negative"},
 		{[]string{"explore", "--budget", "-1s", good}, "--budget -1s: expected a time that is not negative"},
 		{[]string{"explore", "--depth", "3", good}, "--depth 3: expected 1 or 2"},
+		{[]string{"explore", "--faults", "lost,found", good}, "--faults found: expected some of killed, lost, "},
 		{[]string{"explore", "--shard", "4/4", good}, "--shard 4/4: expected an index from 0 to 3 before the /, or in JOB_COMPLETION_INDEX"},
 		{[]string{"explore", "--format", "html", good}, "--format html: expected text, json or junit"},
 		{[]string{"explore", "--journal", "a", "--resume", "b", good}, "--journal and --resume: expected one of them"},
