@@ -230,7 +230,7 @@ func TestFilesOfAReport(t *testing.T) {
 // TestTwoFaultsAreShrunk has a toy that only breaks under two, the second of which comes
 // while it recovers: nothing is lost before that.
 func TestTwoFaultsAreShrunk(t *testing.T) {
-	r := exploreToy(t, relapses, explore.Options{Depth: 2})
+	r := exploreToy(t, relapses, explore.Options{Depth: 2, Faults: basic})
 	const (
 		shape    = "stopped: create ConfigMap NAME-2; refused: create ConfigMap NAME-2"
 		noReturn = "Until web#6 patch ConfigMap web it recovers undisturbed; from web#7 create ConfigMap web-2 on, neither undisturbed nor restarted."
