@@ -90,7 +90,7 @@ test: setup ## Run every test, with the race detector where there is a C compile
 	@# Each scenario six times, the long haul, and all else that takes minutes.
 	go test $(race) $(testflags) ./scenarios -ginkgo.label-filter=long -draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 	@$(MAKE) --no-print-directory mutants N=5
-	@$(MAKE) --no-print-directory explore
+	@$(MAKE) --no-print-directory explore RUNS=800
 	@echo "$(if $(race),$(passed),$(passed_without_race))"
 
 # How many mutants: all, or a number of them that the commit draws.
@@ -112,12 +112,15 @@ ordinary = $(shell grep -L '^# About: a long day' scenarios/*.txt)
 # The main stories: the controller is killed and all goes well, one attempt fails, all do.
 main := controller-killed-mid-transfer fails-then-recovers fails-permanently
 
+# How many runs explore has: half of them single faults, a quarter each the rest.
+RUNS ?= 4000
+
 .PHONY: explore
-explore: edgesim ## Look for what no scenario says: faults, pairs of faults, random worlds (some 5 minutes)
+explore: edgesim ## Look for what no scenario says: faults, pairs of faults, random worlds (RUNS=4000: some 15 minutes)
 	@$(bin)/edgesim setup >/dev/null
-	$(bin)/edgesim explore --runs 2000 $(ordinary)
-	$(bin)/edgesim explore --depth 2 --runs 1000 $(main)
-	$(bin)/edgesim explore --worlds 1000
+	$(bin)/edgesim explore --runs $$(($(RUNS) / 2)) $(ordinary)
+	$(bin)/edgesim explore --depth 2 --runs $$(($(RUNS) / 4)) $(main)
+	$(bin)/edgesim explore --worlds $$(($(RUNS) / 4))
 
 # Where explore-deep goes on after an interruption. Remove it to begin anew.
 deep := $(bin)/explore
