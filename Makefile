@@ -112,11 +112,11 @@ ordinary = $(shell grep -L '^# About: a long day' scenarios/*.txt)
 # The main stories: the controller is killed and all goes well, one attempt fails, all do.
 main := controller-killed-mid-transfer fails-then-recovers fails-permanently
 
-# How many runs explore has: half of them single faults, a quarter each the rest.
+# How many runs explore plays: half with single faults, a quarter with pairs, a quarter random worlds.
 RUNS ?= 4000
 
 .PHONY: explore
-explore: edgesim ## Look for what no scenario says: faults, pairs of faults, random worlds (RUNS=4000: some 15 minutes)
+explore: edgesim ## Look for what no scenario says: faults, pairs of faults, random worlds (RUNS=4000: half an hour)
 	@$(bin)/edgesim setup >/dev/null
 	$(bin)/edgesim explore --runs $$(($(RUNS) / 2)) $(ordinary)
 	$(bin)/edgesim explore --depth 2 --runs $$(($(RUNS) / 4)) $(main)

@@ -108,9 +108,7 @@ which a Pod of a Kubernetes Indexed Job has.`,
 	f.BoolVar(&flags.noShrink, "no-shrink", false, "leave what breaks something as it was found")
 	f.StringVar(&flags.out, "out", "", "write what is found into this `folder` (default a new temporary one, if anything is found)")
 	completeFormats(c)
-	if err := c.RegisterFlagCompletionFunc("faults", cobra.FixedCompletions(faultKinds(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // there is no such flag: nothing that could be mended at run time
-	}
+	completeFlag(c, "faults", faultKinds()...)
 	return c
 }
 
@@ -124,7 +122,12 @@ func faultKinds() (all []string) {
 
 // completeFormats completes --format.
 func completeFormats(c *cobra.Command) {
-	if err := c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{formatText, formatJSON, formatJUnit}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+	completeFlag(c, "format", formatText, formatJSON, formatJUnit)
+}
+
+// completeFlag completes the values of a flag.
+func completeFlag(c *cobra.Command, flag string, values ...string) {
+	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err) // there is no such flag: nothing that could be mended at run time
 	}
 }

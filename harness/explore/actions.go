@@ -178,12 +178,12 @@ func (d *Draw) leave(how string) {
 		return
 	}
 	switch {
-	case how == "kill" && !d.late && d.IntN(4) == 0:
+	case how == "kill" && !d.inexact && d.IntN(4) == 0:
 		d.now += d.Within(time.Minute)
 		d.Say("kill controller %d at=%s", n, short(d.now))
 	default:
 		d.Say("%s controller %d", how, n)
-		d.late = d.late || how == "stop" // which takes its time
+		d.inexact = d.inexact || how == "stop" // which takes its time
 	}
 	d.controllers.alive = slices.DeleteFunc(d.controllers.alive, func(m int) bool { return m == n })
 	if len(d.controllers.alive) > 0 {

@@ -47,7 +47,7 @@ type Draw struct {
 	text        strings.Builder
 	kinds       map[string]bool
 	now         time.Duration // how much virtual time has passed at least
-	late        bool          // more may have passed
+	inexact     bool          // more may have passed
 	controllers controllers
 	disturbed   map[string]bool // requests and crash points
 }
@@ -88,7 +88,7 @@ func (d *Draw) Within(most time.Duration) time.Duration {
 func (d *Draw) pass(most time.Duration) {
 	length := d.Within(most)
 	d.now += length
-	if !d.late && d.IntN(4) == 0 {
+	if !d.inexact && d.IntN(4) == 0 {
 		d.Say("run until=%s", short(d.now))
 		return
 	}

@@ -18,7 +18,7 @@ func (x *exploration) crashes(r *recording) (all []Fault) {
 	of := map[string]int{} // the newest of each work
 	for n, op := range r.operations {
 		for _, side := range []process.Side{process.Before, process.After} {
-			f := Fault{Kind: Killed, Line: op.line, What: what(op), point: process.CrashPoint{Operation: op.Operation, Side: side}}
+			f := Fault{Kind: Killed, Line: op.line, What: what(op.Event), point: process.CrashPoint{Operation: op.Operation, Side: side}}
 			r.points++
 			last, known := of[op.Operation.Object]
 			if known && !x.NoMerge && r.same(n, side) {

@@ -77,9 +77,8 @@ func (s *shrinker) noReturn(c candidate) (found NoReturn) {
 	try(one.befalls(), moments[first], restarted, struck)
 	for n := moments[first] + 1; n < len(events); n++ {
 		if e := events[n]; isRequest(e) && e.Actor.Role == trace.Controller {
-			op := process.Operation{Object: e.Subject, Number: e.Number}
-			restarted, struck := c.killed(first, op)
-			try(op.Name()+" "+action(e), n, restarted, struck)
+			restarted, struck := c.killed(first, operationOf(e))
+			try(what(e), n, restarted, struck)
 		}
 	}
 	return found
@@ -105,11 +104,11 @@ func (c command) befalls() string {
 // whole plays a candidate with all of its faults.
 func (s *shrinker) whole(c candidate) outcome { return s.play(c.text(c.faults())) }
 
-// moment is when a request is over or something befalls its controller at it, as a place among
-// the events; -1 if that is not told, as of a fault that befalls no request.
+// moment is when a request is over or something befalls its controller at it, as a place
+// among the events; -1 if that is not told, as of a fault that befalls no request.
 func moment(events []trace.Event, op process.Operation) int {
 	return slices.IndexFunc(events, func(e trace.Event) bool {
-		return isRequest(e) && e.Subject == op.Object && e.Number == op.Number || comesAt(e, op)
+		return isRequest(e) && operationOf(e) == op || comesAt(e, op)
 	})
 }
 

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -12,11 +13,10 @@ import (
 	"example.com/edge-device-operator/harness/world"
 )
 
-// What an operator makes for an object that is deleted is to be gone with it, unless the
-// operator means to keep it. Nobody says whether it does; so a kind counts if such
-// objects are gone at the end of a scenario without a fault. A run of such a scenario with
-// a fault is compared with that one in any case, and what is left behind here is looked
-// for in random worlds.
+// An orphan is an object that a controller has made for another one that was deleted since.
+// Some operators keep such objects on purpose. So only those of a kind count that the
+// operator removes in each scenario without a fault. Random worlds are searched for
+// orphans; a scenario with a fault isn't, since its end is compared with the one without.
 
 // made is an object that a controller has made.
 type made struct {
@@ -24,9 +24,10 @@ type made struct {
 	name string
 }
 
-// leftOf are the objects that controllers have made in a run for others that are gone in
-// its end: those that are still there, and the kinds of those that are not.
-func leftOf(r scenario.Result) (orphans []world.Ending, cleaned []schema.GroupKind) {
+// orphansIn looks at the objects that controllers have made in a run for others that are
+// gone in its end. It returns those that are still there, and the kinds of those that were
+// cleaned up.
+func orphansIn(r scenario.Result) (orphans []world.Ending, cleaned []schema.GroupKind) {
 	if len(r.Rests) == 0 {
 		return nil, nil
 	}
@@ -40,14 +41,14 @@ func leftOf(r scenario.Result) (orphans []world.Ending, cleaned []schema.GroupKi
 		}
 		o := made{schema.GroupKind{Group: e.Object.Group, Kind: e.Object.Kind}, e.Object.Name}
 		written[o.name] = append(written[o.name], o)
-		if e.Actor.Role == trace.Controller && e.Result.Status == 201 && e.Work.Name != "" {
+		if e.Actor.Role == trace.Controller && e.Result.Status == http.StatusCreated && e.Work.Name != "" {
 			if makers[o] == nil {
 				order = append(order, o)
 			}
 			makers[o] = append(makers[o], e.Work)
 		}
 	}
-	// An object is there for a work if it has the key's name, and the work has not made it.
+	// What a work is for is taken to be the objects with its key's name that it hasn't made.
 	isFor := func(w trace.Work, o made) bool { return o.name == w.Name && !slices.Contains(makers[o], w) }
 	gone := func(w trace.Work) bool {
 		return w.Namespace == trace.OwnNamespace &&
@@ -68,12 +69,12 @@ func leftOf(r scenario.Result) (orphans []world.Ending, cleaned []schema.GroupKi
 	return orphans, cleaned
 }
 
-// cleanedUp are the kinds of objects that an operator takes along without a fault: in no
-// scenario is one left behind, and in one at least one is gone.
+// cleanedUp are the kinds of objects of which an operator, without a fault, has cleaned one
+// up in some scenario and left no orphan in any.
 func cleanedUp(recordings []*recording) (kinds []schema.GroupKind) {
 	var kept []schema.GroupKind
 	for _, r := range recordings {
-		orphans, cleaned := leftOf(r.result)
+		orphans, cleaned := orphansIn(r.result)
 		kinds = append(kinds, cleaned...)
 		for _, o := range orphans {
 			kept = append(kept, o.Kind)
@@ -82,10 +83,10 @@ func cleanedUp(recordings []*recording) (kinds []schema.GroupKind) {
 	return slices.DeleteFunc(kinds, func(k schema.GroupKind) bool { return slices.Contains(kept, k) })
 }
 
-// expectingNone is a scenario that expects of an object in its end that it is gone; empty
-// if nothing is left behind.
+// expectingNone is a scenario that expects an orphan of one of these kinds to be gone in
+// its end; empty if the run has left none.
 func expectingNone(text string, r scenario.Result, cleaned []schema.GroupKind) string {
-	orphans, _ := leftOf(r)
+	orphans, _ := orphansIn(r)
 	at := slices.IndexFunc(orphans, func(o world.Ending) bool { return slices.Contains(cleaned, o.Kind) })
 	if at < 0 {
 		return ""

@@ -50,7 +50,7 @@ func (x *exploration) recovery(r *recording, first Fault, out outcome) (*recover
 		fmt.Fprintf(sum, "%d %t %t %s\n", e.At, e.Early, e.Effect, text) // never an error
 	}
 	after := &recording{name: r.name, script: r.script, result: out.result}
-	after.base = func(line int) int { return r.script.line(line, out.Faults) }
+	after.locate(out.Faults)
 	after.operations = after.read(from)
 	rec := &recovery{recording: r, first: first, id: hex.EncodeToString(sum.Sum(nil)[:8]), seconds: x.enumerate(after, from)}
 	for n := range rec.seconds {

@@ -62,7 +62,7 @@ func onlyIn(one, other outcome) string {
 	for _, e := range changes(one) {
 		key := e.Subject + " " + action(e)
 		if count[key]--; count[key] < 0 {
-			only = append(only, fmt.Sprintf("%s#%d %s", e.Subject, e.Number, action(e)))
+			only = append(only, what(e))
 		}
 	}
 	if more := len(only) - someChanges; more > 0 {

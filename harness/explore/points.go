@@ -40,8 +40,8 @@ const (
 // Kinds are all of them.
 var Kinds = []Kind{Killed, Lost, Refused, Stopped, Held, Joined, Never, Late, Delayed, External}
 
-// How long a request takes that is delayed: shorter than most timeouts, and longer than
-// all else of a pass takes. One that is late comes after most of them.
+// delay is how much later a delayed request is sent: less than most timeouts. A late one
+// arrives after most of them.
 const (
 	delay = 2 * time.Second
 	late  = 20 * time.Second
@@ -51,13 +51,13 @@ const (
 type ExternalFault struct {
 	// Command has it go wrong.
 	Command string
-	// Before is the place among a run's events of one: it is said before the command in
-	// whose course that came.
+	// Before is the index of one of the run's events. Command goes before the scenario's
+	// command that led to that event.
 	Before int
-	// At is the place of the event that it goes wrong at.
+	// At is the index of the event at which it goes wrong.
 	At int
-	// Again says that nothing else can be seen there than at the place before, so that
-	// others come first.
+	// Again says that this event shows the same as the one before it of its kind. Such
+	// faults are tried last.
 	Again bool
 }
 
@@ -77,8 +77,6 @@ type Fault struct {
 	point process.CrashPoint
 	away  time.Duration
 	same  []process.CrashPoint
-	// mayEndOtherwise says that the world has a reason to end otherwise with it.
-	mayEndOtherwise bool
 }
 
 // String is the command, and what it befalls.
@@ -107,52 +105,94 @@ func (x *exploration) external(r *recording, from int) (all []Fault) {
 		return nil
 	}
 	for _, f := range x.External(r.result.Events) {
-		line := r.line(f.Before)
-		if f.At < from || line == 0 || r.line(f.At) == 0 {
+		line := r.lines[f.Before]
+		if f.At < from || line == 0 || r.lines[f.At] == 0 {
 			continue
 		}
 		e, rank := r.result.Events[f.At], 2
 		if f.Again {
 			rank = 6
 		}
-		all = append(all, Fault{Kind: External, Command: f.Command, Line: line, What: fmt.Sprintf("%s %s", e.Subject, trace.Say(e, nil)), rank: rank, mayEndOtherwise: true})
+		all = append(all, Fault{Kind: External, Command: f.Command, Line: line, What: fmt.Sprintf("%s %s", e.Subject, trace.Say(e, nil)), rank: rank})
 	}
 	return all
 }
 
 // faultsAt are the faults at a request, but for kills.
 func (x *exploration) faultsAt(op operation) (all []Fault) {
-	name := op.Name()
 	add := func(kind Kind, rank int, command string) {
 		if !op.Effect {
 			rank += 2
 		}
-		all = append(all, Fault{Kind: kind, Command: command, Line: op.line, What: what(op), rank: rank})
+		all = append(all, Fault{Kind: kind, Command: command, Line: op.line, What: what(op.Event), rank: rank})
 	}
-	add(Lost, 1, "request "+name+" answer=lost")
-	for n, status := range refusals(op.Event) {
-		add(Refused, 2+n, fmt.Sprintf("request %s refused=%d", name, status))
-	}
-	add(Joined, 2, "start another controller at="+name)
-	add(Delayed, 3, fmt.Sprintf("request %s delayed=%s", name, short(delay)))
-	if op.TimesOut {
-		add(Never, 2, "request "+name+" answer=never")
-		add(Late, 3, fmt.Sprintf("request %s late=%s", name, short(late)))
+	for _, f := range []struct {
+		kind Kind
+		rank int
+	}{{Lost, 1}, {Refused, 2}, {Joined, 2}, {Delayed, 3}, {Never, 2}, {Late, 3}} {
+		for n, command := range commandsAt(f.kind, op.Event) {
+			add(f.kind, f.rank+n, command)
+		}
 	}
 	if !op.Effect {
 		return all // what comes next is the same at the next one that has an effect
 	}
+	// Shorter times come first. A watch that is held for no time isn't held.
 	for n, away := range x.Away {
-		add(Stopped, 1+3*n, fmt.Sprintf("stop controller at=%s restart=%s", name, short(away)))
+		add(Stopped, 3*n+1, stopAt(op.Operation, away))
 		if away > 0 {
-			add(Held, 3*n-1, fmt.Sprintf("watch down from=%s for=%s", name, short(away)))
+			add(Held, 3*n-1, holdFrom(op.Operation, away))
 		}
+	}
+	return all
+}
+
+// commandsAt are the commands that have a kind of fault befall a request, none if that
+// can't be: a sender without a timeout would wait for ever.
+func commandsAt(kind Kind, e trace.Event) (all []string) {
+	op := operationOf(e)
+	request := func(how string) { all = append(all, fmt.Sprintf("request %s %s", op.Name(), how)) }
+	switch kind {
+	case Delayed:
+		request("delayed=" + short(delay))
+	case Late:
+		if e.TimesOut {
+			request("late=" + short(late))
+		}
+	case Refused:
+		for _, status := range refusals(e) {
+			request(fmt.Sprintf("refused=%d", status))
+		}
+	case Lost:
+		request("answer=lost")
+	case Never:
+		if e.TimesOut {
+			request("answer=never")
+		}
+	case Held:
+		all = append(all, holdFrom(op, 10*time.Second))
+	case Stopped:
+		all = append(all, stopAt(op, 0))
+	case killedBefore:
+		all = append(all, killAt(process.CrashPoint{Operation: op, Side: process.Before}, 0))
+	case killedAfter:
+		all = append(all, killAt(process.CrashPoint{Operation: op, Side: process.After}, 0))
+	case Joined:
+		all = append(all, "start another controller at="+op.Name())
 	}
 	return all
 }
 
 func killAt(p process.CrashPoint, away time.Duration) string {
 	return fmt.Sprintf("kill controller %s=%s restart=%s", p.Side, p.Name(), short(away))
+}
+
+func stopAt(op process.Operation, away time.Duration) string {
+	return fmt.Sprintf("stop controller at=%s restart=%s", op.Name(), short(away))
+}
+
+func holdFrom(op process.Operation, length time.Duration) string {
+	return fmt.Sprintf("watch down from=%s for=%s", op.Name(), short(length))
 }
 
 // refusals are the answers that a request can get in place of its own, whatever is
@@ -171,8 +211,13 @@ func refusals(e trace.Event) []int {
 // byRank sorts faults, the most telling first.
 func byRank(all []Fault) { slices.SortStableFunc(all, func(a, b Fault) int { return a.rank - b.rank }) }
 
-// what says what an operation is.
-func what(op operation) string { return op.Name() + " " + action(op.Event) }
+// operationOf is the operation that an event tells of.
+func operationOf(e trace.Event) process.Operation {
+	return process.Operation{Object: e.Subject, Number: e.Number}
+}
+
+// what says what an operation is, such as "web#2 create Secret web-credentials".
+func what(e trace.Event) string { return operationOf(e).Name() + " " + action(e) }
 
 // action says what a request does, whatever its number.
 func action(e trace.Event) string {

@@ -17,8 +17,9 @@ type recording struct {
 	script     *script
 	operations []operation
 	result     scenario.Result
-	// base, if set, says which line of the scenario one is of what was played.
-	base    func(int) int
+	// lines are, for each event, the line of the scenario's command in whose run it came,
+	// 0 if it is none before which a fault can stand.
+	lines   []int
 	outcome outcome
 	faults  []Fault
 	// points, effective and distinct are counted as in Report.
@@ -53,6 +54,7 @@ func (x *exploration) record(ctx context.Context, f *scenario.File) *recording {
 		r.outcome.Violation, r.outcome.Story, r.outcome.Inapplicable = nil, "", v.Found
 	}
 	r.result = r.outcome.result
+	r.locate(nil)
 	r.operations = r.read(0)
 	if r.outcome.played() && r.outcome.Violation == nil {
 		r.faults = x.enumerate(r, 0)
@@ -60,29 +62,27 @@ func (x *exploration) record(ctx context.Context, f *scenario.File) *recording {
 	return r
 }
 
-// line is the line of the scenario's command in whose run an event came, 0 if it is none
-// before which a fault can stand.
-func (r *recording) line(event int) int {
-	line := r.result.Lines[event]
-	if r.base != nil {
-		line = r.base(line)
+// locate finds the lines of the events, where what was played has faults.
+func (r *recording) locate(faults []Fault) {
+	lines := r.script.lines(faults)
+	for _, played := range r.result.Lines {
+		line := lines[played]
+		if line == r.script.rest {
+			line = 0
+		}
+		r.lines = append(r.lines, line)
 	}
-	if line == r.script.rest {
-		return 0
-	}
-	return line
 }
 
 // read are the numbered requests from an event on.
 func (r *recording) read(from int) (all []operation) {
 	for n, e := range r.result.Events[from:] {
 		n += from
-		line := r.line(n)
-		if e.Number == 0 || e.Late || line == 0 {
+		if e.Number == 0 || e.Late || r.lines[n] == 0 {
 			continue
 		}
 		all = append(all, operation{
-			Operation: process.Operation{Object: e.Subject, Number: e.Number}, Event: e, line: line, alone: r.isAlone(n),
+			Operation: operationOf(e), Event: e, line: r.lines[n], alone: r.isAlone(n),
 		})
 	}
 	return all

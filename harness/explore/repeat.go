@@ -101,7 +101,7 @@ func which(e trace.Event) string {
 	if e.Number == 0 {
 		return fmt.Sprintf("%s: %s", e.Actor, trace.Say(e, nil))
 	}
-	return fmt.Sprintf("%s: %s#%d %s", e.Actor, e.Subject, e.Number, action(e))
+	return fmt.Sprintf("%s: %s", e.Actor, what(e))
 }
 
 // fields are what an event carries: its own fields, and those of the object that was

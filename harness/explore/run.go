@@ -44,7 +44,7 @@ func (x *exploration) playFile(ctx context.Context, f *scenario.File, out outcom
 // what the scenario leads to without.
 func (x *exploration) play(ctx context.Context, r *recording, faults []Fault) outcome {
 	out := x.run(ctx, r, faults)
-	if !out.played() || out.Violation != nil || slices.ContainsFunc(faults, func(f Fault) bool { return f.mayEndOtherwise }) {
+	if !out.played() || out.Violation != nil || slices.ContainsFunc(faults, func(f Fault) bool { return f.Kind == External }) {
 		return out
 	}
 	line, expected := r.differs(out)
@@ -62,10 +62,11 @@ func (x *exploration) play(ctx context.Context, r *recording, faults []Fault) ou
 // differs is what to expect after which line, where the run of a recording's scenario
 // with faults comes to another end than the recording.
 func (r *recording) differs(out outcome) (line int, expected []syntax.Line) {
+	lines := r.script.lines(out.Faults)
 	for _, want := range r.result.Rests {
 		for _, have := range out.result.Rests {
 			// A line of the recording's is further down in a scenario with faults.
-			if r.script.line(have.Line, out.Faults) != want.Line {
+			if lines[have.Line] != want.Line {
 				continue
 			}
 			if expected := difference(want.Ends, have.Ends); expected != nil {

@@ -86,19 +86,18 @@ func before(lines []syntax.Line, at int) int {
 	return at
 }
 
-// line is which line of the scenario one is of the scenario with faults, 0 if it is none.
-func (s *script) line(of int, faults []Fault) int {
-	n := 0
+// lines are the lines of the scenario, by those of the scenario with faults.
+func (s *script) lines(faults []Fault) map[int]int {
+	lines, n := map[int]int{}, 0
 	for _, b := range s.with(faults).Blocks {
 		for _, l := range b.Lines {
-			if n++; n == of {
-				return l.Number
-			}
+			n++
+			lines[n] = l.Number
 			n += len(l.Body)
 		}
 		n++ // the separator
 	}
-	return 0
+	return lines
 }
 
 // waits says whether a command is a kill or a stop that waits for its request.

@@ -126,7 +126,7 @@ rest within=1h
 		if got := s.text(faults); got != tt.want {
 			t.Errorf("before line %d:\n%s\nwant\n%s", tt.line, got, tt.want)
 		}
-		if run := s.line(15, faults); run != 14 {
+		if run := s.lines(faults)[15]; run != 14 {
 			t.Errorf("with a fault before line %d, line 15 is taken for line %d", tt.line, run)
 		}
 	}

@@ -1,7 +1,6 @@
 package explore
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -9,61 +8,36 @@ import (
 	"example.com/edge-device-operator/harness/trace"
 )
 
+// The two sides of a kill are rungs of their own.
+const (
+	killedBefore Kind = "killed before"
+	killedAfter  Kind = "killed after"
+)
+
 // rung is a way in which a request can go wrong, or a controller at it.
 type rung struct {
 	kind Kind
-	// is says whether a fault's command is one of these.
-	is func(words []string) bool
-	// commands are those for a request.
-	commands func(trace.Event) []string
+	// command is the first word of its commands, and key how another one begins.
+	command, key string
 }
 
-// simple is a rung of one command, which takes a request's name: its first word is the
-// command's, and another one begins with the key.
-func simple(kind Kind, command, key string) rung {
-	words := strings.Fields(command)
-	return rung{
-		kind: kind,
-		is: func(said []string) bool {
-			return len(said) > 2 && said[0] == words[0] && slices.ContainsFunc(said[2:], func(w string) bool { return strings.HasPrefix(w, key) })
-		},
-		commands: func(e trace.Event) []string { return []string{fmt.Sprintf(command, nameOf(e))} },
-	}
-}
-
-// timed is a rung for requests whose sender gives up at some time.
-func timed(r rung) rung {
-	all := r.commands
-	r.commands = func(e trace.Event) []string {
-		if !e.TimesOut {
-			return nil
-		}
-		return all(e)
-	}
-	return r
-}
-
-func nameOf(e trace.Event) string {
-	return process.Operation{Object: e.Subject, Number: e.Number}.Name()
+// is says whether a fault's command is one of these.
+func (r rung) is(words []string) bool {
+	return len(words) > 2 && words[0] == r.command && slices.ContainsFunc(words[2:], func(w string) bool { return strings.HasPrefix(w, r.key) })
 }
 
 // ladder has the rungs, the weakest first.
 var ladder = []rung{
-	simple(Delayed, "request %s delayed="+short(delay), "delayed="),
-	timed(simple(Late, "request %s late="+short(late), "late=")),
-	{Refused, simple("", "request", "refused=").is, func(e trace.Event) (all []string) {
-		for _, status := range refusals(e) {
-			all = append(all, fmt.Sprintf("request %s refused=%d", nameOf(e), status))
-		}
-		return all
-	}},
-	simple(Lost, "request %s answer=lost", "answer=lost"),
-	timed(simple(Never, "request %s answer=never", "answer=never")),
-	simple(Held, "watch down from=%s for=10s", "from="),
-	simple(Stopped, "stop controller at=%s restart=0s", "at="),
-	simple("killed before", "kill controller before=%s restart=0s", "before="),
-	simple("killed after", "kill controller after=%s restart=0s", "after="),
-	simple(Joined, "start another controller at=%s", "at="),
+	{Delayed, "request", "delayed="},
+	{Late, "request", "late="},
+	{Refused, "request", "refused="},
+	{Lost, "request", "answer=lost"},
+	{Never, "request", "answer=never"},
+	{Held, "watch", "from="},
+	{Stopped, "stop", "at="},
+	{killedBefore, "kill", "before="},
+	{killedAfter, "kill", "after="},
+	{Joined, "start", "at="},
 }
 
 // rungOf is where a fault's command stands on the ladder, -1 if it doesn't.
@@ -100,7 +74,7 @@ func (s *shrinker) weaken(c candidate) candidate {
 func (s *shrinker) weaker(one command, events []trace.Event, now int) (all []command) {
 	op := one.target()
 	here := slices.IndexFunc(events, func(e trace.Event) bool {
-		return isRequest(e) && e.Subject == op.Object && e.Number == op.Number
+		return isRequest(e) && operationOf(e) == op
 	})
 	if here < 0 {
 		return nil
@@ -110,7 +84,7 @@ func (s *shrinker) weaker(one command, events []trace.Event, now int) (all []com
 			if !isRequest(e) || e.Subject != op.Object || e.At != events[here].At || r == now && n > here {
 				continue
 			}
-			for _, text := range ladder[r].commands(e) {
+			for _, text := range commandsAt(ladder[r].kind, e) {
 				if r == now && n == here && (ladder[r].kind != Refused || text == one.Text) {
 					return all // what follows is no weaker
 				}

@@ -62,7 +62,7 @@ func (x *exploration) playWorld(ctx context.Context, n int, cleaned []schema.Gro
 		return out
 	}
 	// What is left behind becomes what the file expects to be gone.
-	if f, err = x.Language.Parse(f.Path, text); err != nil {
+	if f, err = x.parseWorld(n, text); err != nil {
 		out.err = err
 		return out
 	}
@@ -75,6 +75,11 @@ func (x *exploration) world(n int) (*scenario.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	return x.parseWorld(n, text)
+}
+
+// parseWorld reads the text of the n-th random world.
+func (x *exploration) parseWorld(n int, text string) (*scenario.File, error) {
 	f, err := x.Language.Parse(fmt.Sprintf("random-world-%d-%d.txt", x.Seed, n), text)
 	if err != nil {
 		return nil, fmt.Errorf("a world of explore's own: %w\n%s", err, text)

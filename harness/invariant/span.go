@@ -6,9 +6,6 @@ import "time"
 type Span struct {
 	// From and To are its ends; To is zero while it lasts.
 	From, To time.Time
-	// Stopping is when it was told to stop, zero if it never was. From then on it takes
-	// nothing up any more, and only brings to its end what it has begun.
-	Stopping time.Time
 }
 
 // Has says whether a time is in the span, ends included.

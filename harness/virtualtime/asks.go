@@ -2,12 +2,11 @@ package virtualtime
 
 import "context"
 
-// asking is something that a task waits for, under a context.
+// asking is the context of something that a task waits for.
 type asking struct{ context.Context }
 
-// Asks says that the task waits for something under a context, until over is called: a
-// deadline that is still set, but no longer bounds what the task waits for, leaves it
-// parked.
+// Asks records that the task waits for something under a context, until over is called.
+// When a deadline passes that this context doesn't derive from, the task stays parked.
 func (o Task) Asks(ctx context.Context) (over func()) {
 	if o.name == "" {
 		return func() {}
@@ -28,9 +27,9 @@ func (o Task) Asks(ctx context.Context) (over func()) {
 	}
 }
 
-// holds says whether a bound may be one of what a task waits for: it does where that is
-// not known.
-func (b *bound) holds(o Task) (is bool) {
+// limits says whether a deadline ends what a task waits for. If nobody has said under which
+// context it waits, it may.
+func (b *bound) limits(o Task) (is bool) {
 	if o.name == "" {
 		return true
 	}

@@ -10,11 +10,11 @@ import (
 // since a dialer would take a virtual time for a real one.
 type timeout struct{ context.Context }
 
-// bound is one virtual time at which a context ends. What derives from that has it as a
+// bound identifies one deadline. Its context, and what derives from that, has it as a
 // value, under itself as the key.
 type bound struct{ _ byte } // each has an address of its own
 
-// timesOut is the key under which a context has the bound that it has got last.
+// timesOut is the key under which a context has the newest bound.
 type timesOut struct{}
 
 // TimesOut says whether a context ends at some virtual time.
@@ -51,7 +51,7 @@ func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Cont
 	}
 	task := TaskIn(parent)
 	forget := c.at(task.Name(), at, func() {
-		if b.holds(task) {
+		if b.limits(task) {
 			task.Resume()
 		}
 		cancel(context.DeadlineExceeded)

@@ -21,7 +21,8 @@ type Quiescence struct {
 	turns        map[string]int      // how often each task was resumed
 	timers       map[string]int      // how many timers each task has set
 	fanned       map[string]struct{} // tasks of several goroutines
-	asked        map[string]map[*asking]struct{}
+	// asked are the contexts under which each task waits for something.
+	asked map[string]map[*asking]struct{}
 	// goroutines are those that have entered, and the tasks that they are at work for.
 	goroutines map[goroutineID]string
 	// channelSources is how many controllers have some.

@@ -16,8 +16,8 @@ import (
 const primerNamespace = "primer"
 
 // primeWatchCaches writes each of the operator's Primers whose kind is asked for. These
-// objects belong to no world. After a write of another kind, such as this
-// world's namespace, an informer that starts would wait up to 100 ms until the API
+// objects belong to no world. After a write of another kind, such as this world's
+// namespace, an informer that starts would wait up to 100 ms until the API
 // server's watch cache learns from etcd that it has missed nothing. A write of the
 // informer's kind tells it at once.
 func (w *World) primeWatchCaches(ctx context.Context, of func(schema.GroupKind) bool) error {

@@ -2,7 +2,6 @@ package edge
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 
 	"example.com/edge-device-operator/devicesim"
@@ -13,7 +12,7 @@ import (
 // ExternalFaults are the faults of devices at every place that a run shows: at each
 // request, transfer and boot of each device, every fault of its kind.
 func ExternalFaults(events []trace.Event) (all []explore.ExternalFault) {
-	devices := map[string]*seen{}
+	devices := map[string]*tally{}
 	for n, e := range events {
 		name := deviceIn(e)
 		if name == "" {
@@ -21,16 +20,17 @@ func ExternalFaults(events []trace.Event) (all []explore.ExternalFault) {
 		}
 		d := devices[name]
 		if d == nil {
-			d = &seen{first: n, count: map[string]int{}}
+			d = &tally{first: n, count: map[string]int{}}
 			devices[name] = d
 		}
-		of := d.see(e)
+		of := d.add(e)
 		if of == "" {
 			continue
 		}
-		again := of == "health" && Narrate(e) == d.reading
+		again := false
 		if of == "health" {
-			d.reading = Narrate(e)
+			reading := Narrate(e)
+			again, d.reading = reading == d.reading, reading
 		}
 		for _, f := range faultsOf(of) {
 			all = append(all, explore.ExternalFault{
@@ -41,17 +41,16 @@ func ExternalFaults(events []trace.Event) (all []explore.ExternalFault) {
 	return all
 }
 
-// seen is what a run has shown of a device so far.
-type seen struct {
-	first   int            // the place of its first event
-	down    bool           // it reboots
-	count   map[string]int // of requests, transfers and boots, by what a fault is of
-	reading string         // the last one
+// tally counts what a fault's nth counts at one device, by the fault's subject (of=).
+type tally struct {
+	first   int // the index of the device's first event
+	down    bool
+	count   map[string]int
+	reading string // the last one
 }
 
-// see counts what an event shows, and returns what a fault of it is of; empty if there
-// is none.
-func (d *seen) see(e trace.Event) (of string) {
+// add counts an event, and returns the subject of its faults, empty if it can have none.
+func (d *tally) add(e trace.Event) (of string) {
 	switch {
 	case e.Kind == trace.State:
 		switch devicesim.ChangeKind(e.Verb) {
@@ -64,7 +63,7 @@ func (d *seen) see(e trace.Event) (of string) {
 		}
 	case e.Result.Injected, e.Result.Failure == trace.NoSuchHost, d.down && e.Result.Failure == trace.ConnectionRefused:
 		// It never came to the device.
-	case e.Verb == http.MethodGet:
+	case isReading(e):
 		of = "health"
 	case e.String(trace.Path) == "/burn", e.String(trace.Path) == "/reboot":
 		of = e.String(trace.Path)[1:]
@@ -75,7 +74,8 @@ func (d *seen) see(e trace.Event) (of string) {
 	return of
 }
 
-// deviceIn is the device that an event shows something of, empty if it is none's.
+// deviceIn is the device whose state changed or that was asked for something; empty if an
+// event is about neither.
 func deviceIn(e trace.Event) string {
 	switch {
 	case e.Kind == trace.State:
@@ -86,8 +86,7 @@ func deviceIn(e trace.Event) string {
 	return ""
 }
 
-// faultsOf are the faults of a kind of request, or of a transfer or a boot, each without
-// what it is of.
+// faultsOf are the faults of a subject, each without its of=.
 func faultsOf(of string) (all []string) {
 	for _, kind := range deviceFaults {
 		for _, f := range kind.faults {

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Beside a link named x are two files: x.order has the owner's process id, the program
-// and its environment variables, a line each; x.pid, written when x is started, has the process id and the start time of
-// that process.
+// Beside a link named x are two files: x.order has the owner's process id, the program and
+// its environment variables, a line each; x.pid, written when x is started, has the
+// process id and the start time of that process.
 //
 // The program is in a file and not in an environment variable, since envtest passes its
 // programs the environment of this process, which other goroutines share.

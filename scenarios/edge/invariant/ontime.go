@@ -63,12 +63,6 @@ func sameStay(a, b Version) bool {
 // onTime checks one stay in a phase; next is the version that ended it, if any.
 func (e Evidence) onTime(v Version, next *Version, reconciles []reconcile) *Breach {
 	s := v.status()
-	by := e.Now
-	if next != nil {
-		by = next.At
-	} else if !e.Deleted.IsZero() {
-		by = e.Deleted
-	}
 	switch {
 	case v.Object.DeletionTimestamp != nil:
 	case s == nil || s.ObservedGeneration < v.Object.Generation:
@@ -76,8 +70,8 @@ func (e Evidence) onTime(v Version, next *Version, reconciles []reconcile) *Brea
 			return e.notLate(fmt.Sprintf("generation %d is taken up", v.Object.Generation), v.At, next.At)
 		}
 	case s.ObservedGeneration > v.Object.Generation, s.Phase == v1.Succeeded, s.Phase == v1.Failed:
-	case e.isAhead(v, by):
-		return e.notLate("a lastTransitionTime that is ahead of the clock is replaced", v.At, by)
+	case e.isAhead(v, e.lasts(next)):
+		return e.notLate("a lastTransitionTime that is ahead of the clock is replaced", v.At, e.lasts(next))
 	case s.Phase == v1.Pending && next != nil && next.status() != nil && next.status().Phase == v1.Transferring && next.Object.Generation == v.Object.Generation:
 		if s.Attempts == 0 {
 			return e.notLate("the first attempt starts", v.At, next.At)
@@ -104,7 +98,19 @@ func (e Evidence) onTime(v Version, next *Version, reconciles []reconcile) *Brea
 func (e Evidence) isAhead(v Version, until time.Time) bool {
 	since := v.Object.Status.LastTransitionTime
 	known, judged := e.latest(v.At, until)
-	return since.After(v.At) && !(judged && !since.After(known))
+	return since.After(v.At) && (!judged || since.After(known))
+}
+
+// lasts returns until when a version lasted: until the next one, if there is one, or the
+// object's deletion, or now.
+func (e Evidence) lasts(next *Version) time.Time {
+	switch {
+	case next != nil:
+		return next.At
+	case !e.Deleted.IsZero():
+		return e.Deleted
+	}
+	return e.Now
 }
 
 // observedOnTime checks one stay in a phase in which the device is observed.

@@ -52,13 +52,7 @@ func (StopsOnDeletion) Check(e Evidence) *Breach {
 	if deleted.status() == nil || saysDeleting(deleted.Object) {
 		return nil
 	}
-	what, by := "the status says that the object is being deleted", e.Now
-	if said != nil {
-		by = said.At
-	} else if !e.Deleted.IsZero() {
-		by = e.Deleted
-	}
-	return e.notLate(what, deleted.At, by)
+	return e.notLate("the status says that the object is being deleted", deleted.At, e.lasts(said))
 }
 
 // deletion returns the first version with a deletionTimestamp, and the first one whose
