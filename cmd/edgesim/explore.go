@@ -268,7 +268,7 @@ func explored(r explore.Report) string {
 func found(r explore.Report) error {
 	switch {
 	case len(r.Errors) > 0:
-		return failure(exitFailed, fmt.Errorf("of %d runs nothing can be said", len(r.Errors)))
+		return failure(exitFailed, fmt.Errorf("of %d runs nothing can be said, such as of %s", len(r.Errors), r.Errors[0]))
 	case len(r.Violations) > 0:
 		return failure(exitFailed, fmt.Errorf("%d of %d runs broke something", len(r.Violations), r.Runs))
 	}

@@ -30,7 +30,7 @@ func (x *exploration) audits(recordings []*recording, all []Fault) (jobs []job) 
 			every = append(every, merged{recordings[f.recording], f, m})
 		}
 	}
-	for _, m := range sample(every, x.Audit, x.Seed, 0) {
+	for _, m := range sample(every, x.Audit, x.Seed, auditStream) {
 		jobs = append(jobs, job{run: Run{Scenario: m.recording.name, Faults: []Fault{m.stands, m.merged}}, play: func(ctx context.Context) outcome {
 			return outcome{err: x.compare(ctx, m)}
 		}})
@@ -38,8 +38,14 @@ func (x *exploration) audits(recordings []*recording, all []Fault) (jobs []job) 
 	return jobs
 }
 
-// sample draws so many of all, or all if there are no more. Each use has a stream of its
-// own.
+// Each use of the seed has a stream of its own.
+const (
+	auditStream = iota
+	repeatStream
+	orderStream
+)
+
+// sample draws so many of all, or all if there are no more.
 func sample[T any](all []T, most int, seed, stream uint64) []T {
 	random := rand.New(rand.NewPCG(seed, stream))
 	random.Shuffle(len(all), func(a, b int) { all[a], all[b] = all[b], all[a] })
@@ -89,7 +95,8 @@ func killedAt(events []trace.Event, p process.CrashPoint) int {
 }
 
 // renumbered are the events from a place on, each work's requests numbered from there:
-// after a kill before a request, that one has been.
+// after a kill before a request, that one has been. One that arrives late was sent before,
+// and has kept its number.
 func renumbered(events []trace.Event, from int, p process.CrashPoint) (after []trace.Event) {
 	before := map[string]int{}
 	for _, e := range events[:min(from, len(events))] {
@@ -99,7 +106,7 @@ func renumbered(events []trace.Event, from int, p process.CrashPoint) (after []t
 		before[p.Object] = p.Number
 	}
 	for _, e := range events[min(from, len(events)):] {
-		if e.Number > 0 {
+		if e.Number > before[e.Subject] {
 			e.Number -= before[e.Subject]
 		}
 		after = append(after, e)

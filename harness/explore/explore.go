@@ -205,7 +205,7 @@ func (x *exploration) single(ctx context.Context, recordings []*recording) (all 
 			all = append(all, f)
 		}
 	}
-	all = inTurn(all)
+	all = inTurn(all, x.Seed)
 	planned, later := len(all), x.later()
 	all = all[:min(planned, x.most(later...))]
 	x.taken += len(all)

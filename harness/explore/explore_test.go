@@ -32,7 +32,7 @@ func exploreToy(t *testing.T, b bug, o explore.Options) explore.Report {
 	o.Away = []time.Duration{0, 10 * time.Second}
 	r := testbed.Explore(t, language(b), "testdata/two-pages.txt", o)
 	if len(r.Inapplicable) > 0 || r.Unmet > 0 || r.LeftOut > 0 {
-		t.Errorf("%d faults never came about, %d were left out, and %q couldn't be played on", r.Unmet, r.LeftOut, r.Inapplicable)
+		t.Errorf("%d faults never came about, %d were left out, and %v couldn't be played on", r.Unmet, r.LeftOut, r.Inapplicable)
 	}
 	return r
 }
@@ -208,7 +208,7 @@ func inWords(t *testing.T, r explore.Report) string {
 // TestShardsAreTheWhole plays an exploration as a whole and in three parts.
 func TestShardsAreTheWhole(t *testing.T) {
 	// What a part finds is left as it was found.
-	o := explore.Options{Audit: 4, Repeat: 3, Seed: 3, Depth: 2, Runs: 70, Worlds: 5, NoShrink: true}
+	o := explore.Options{Audit: 4, Repeat: 3, Seed: 3, Depth: 2, Runs: 110, Worlds: 5, NoShrink: true}
 	text, r := journal(t, guesses, o)
 	whole := read(t, text)
 	var parts []explore.Journal
@@ -412,6 +412,23 @@ func TestMergingIsAudited(t *testing.T) {
 	r := exploreToy(t, counts, explore.Options{Audit: 100, NoShrink: true, Faults: basic})
 	if len(r.Errors) == 0 || !strings.Contains(r.Errors[0], "was taken to be the same as") {
 		t.Errorf("%d kills were audited, and it was not found out: %q", r.Audited, r.Errors)
+	}
+}
+
+// TestNumbersAreStateWhereTheScriptNamesThem has scripts that wait for a request by its
+// number: a kill that uses a number up has another one befallen.
+func TestNumbersAreStateWhereTheScriptNamesThem(t *testing.T) {
+	for _, command := range []string{"request web#2 refused=500", "request web#3 answer=lost", "kill controller before=web#3 restart=10s", "watch down from=web#5 for=10s"} {
+		o := toyOptions(t, none, explore.Options{Audit: 100, NoShrink: true, Faults: []explore.Kind{explore.Killed}})
+		f, err := o.Language.Parse(o.Files[0].Path, command+"\n"+o.Files[0].Text())
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Files = []*scenario.File{f}
+		r, err := explore.Explore(t.Context(), o)
+		if err != nil || len(r.Errors) > 0 || r.Audited == 0 {
+			t.Errorf("%s: %v\n%s", command, err, inWords(t, r))
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package explore
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,20 +86,48 @@ func TestParseShard(t *testing.T) {
 	}
 }
 
+// TestInTurn has three scenarios with faults of two kinds and two ranks.
 func TestInTurn(t *testing.T) {
 	var all []Fault
-	for _, f := range []struct {
-		recording, rank int
-		command         string
-	}{{0, 1, "a"}, {0, 0, "b"}, {0, 0, "c"}, {0, 0, "d"}, {1, 0, "e"}, {1, 1, "f"}, {2, 0, "g"}, {2, 0, "h"}} {
-		all = append(all, Fault{recording: f.recording, rank: f.rank, Command: f.command})
+	for recording, few := range []int{1, 4, 2} {
+		for rank := range 2 {
+			for range 9 {
+				all = append(all, Fault{recording: recording, rank: rank, Kind: Killed})
+			}
+			for range few {
+				all = append(all, Fault{recording: recording, rank: rank, Kind: Lost})
+			}
+		}
 	}
-	var got strings.Builder
-	for _, f := range inTurn(all) {
-		got.WriteString(f.Command)
+	for n := range all {
+		all[n].Line = n
 	}
-	if want := "begchdaf"; got.String() != want {
-		t.Errorf("they come in the order %s, not %s", got.String(), want)
+	sorted := inTurn(all, 1)
+	if got := slices.SortedFunc(slices.Values(sorted), func(a, b Fault) int { return a.Line - b.Line }); !reflect.DeepEqual(got, all) {
+		t.Fatalf("these aren't all of them: %v", sorted)
+	}
+	if reflect.DeepEqual(sorted, inTurn(all, 2)) {
+		t.Error("another seed draws the same order")
+	}
+	half := len(all) / 2
+	for n, f := range sorted {
+		if f.rank != n/half {
+			t.Fatalf("the %d-th has rank %d", n, f.rank)
+		}
+	}
+	scenarios, lost := map[int]bool{}, map[int]int{}
+	for n, f := range sorted[:9] {
+		if scenarios[f.recording] = true; len(scenarios) != min(n+1, 3) {
+			t.Errorf("after %d, %d scenarios have had one", n+1, len(scenarios))
+		}
+		if f.Kind == Lost {
+			lost[f.recording]++
+		}
+	}
+	for recording := range scenarios {
+		if n := lost[recording]; n != 1 && n != 2 {
+			t.Errorf("of the first three of scenario %d, %d have an answer lost", recording, n)
+		}
 	}
 }
 

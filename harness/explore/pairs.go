@@ -83,7 +83,7 @@ func (x *exploration) pair(ctx context.Context, recoveries []*recovery) error {
 			all = append(all, second)
 		}
 	}
-	all = inTurn(all)
+	all = inTurn(all, x.Seed)
 	planned, later := len(all), x.later()[1:]
 	all = all[:min(planned, x.most(later...))]
 	x.taken += len(all)

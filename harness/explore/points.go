@@ -13,7 +13,7 @@ import (
 // Kind is a kind of fault.
 type Kind string
 
-// The kinds, the most telling first.
+// The kinds.
 const (
 	// Killed has the controller killed before or after a request, and another start.
 	Killed Kind = "killed"
@@ -71,6 +71,8 @@ type Fault struct {
 	// What says what it befalls, such as "web#2 create Secret web-credentials".
 	What string `json:"what"`
 
+	// rank says how telling it is, 0 the most: of its kind at a request that has an effect
+	// the first is, and each further one (a longer time, another answer) is less so.
 	rank      int
 	recording int
 	// point is the crash point of a kill, and same those that are the same.
@@ -88,7 +90,7 @@ func (x *exploration) enumerate(r *recording, from int) (all []Fault) {
 	for _, c := range x.crashes(r) {
 		for n, away := range x.Away {
 			f := c
-			f.Command, f.away, f.rank = killAt(c.point, away), away, 3*n
+			f.Command, f.away, f.rank = killAt(c.point, away), away, c.rank+n
 			all = append(all, f)
 		}
 	}
@@ -105,13 +107,13 @@ func (x *exploration) external(r *recording, from int) (all []Fault) {
 		return nil
 	}
 	for _, f := range x.External(r.result.Events) {
-		line := r.lines[f.Before]
+		line := r.sent(f.Before)
 		if f.At < from || line == 0 || r.lines[f.At] == 0 {
 			continue
 		}
-		e, rank := r.result.Events[f.At], 2
+		e, rank := r.result.Events[f.At], 0
 		if f.Again {
-			rank = 6
+			rank = lookRank
 		}
 		all = append(all, Fault{Kind: External, Command: f.Command, Line: line, What: fmt.Sprintf("%s %s", e.Subject, trace.Say(e, nil)), rank: rank})
 	}
@@ -120,31 +122,36 @@ func (x *exploration) external(r *recording, from int) (all []Fault) {
 
 // faultsAt are the faults at a request, but for kills.
 func (x *exploration) faultsAt(op operation) (all []Fault) {
-	add := func(kind Kind, rank int, command string) {
-		if !op.Effect {
-			rank += 2
-		}
-		all = append(all, Fault{Kind: kind, Command: command, Line: op.line, What: what(op.Event), rank: rank})
+	add := func(kind Kind, n int, command string) {
+		all = append(all, Fault{Kind: kind, Command: command, Line: op.line, What: what(op.Event), rank: op.rank() + n})
 	}
-	for _, f := range []struct {
-		kind Kind
-		rank int
-	}{{Lost, 1}, {Refused, 2}, {Joined, 2}, {Delayed, 3}, {Never, 2}, {Late, 3}} {
-		for n, command := range commandsAt(f.kind, op.Event) {
-			add(f.kind, f.rank+n, command)
+	for _, kind := range []Kind{Lost, Refused, Joined, Never, Late, Delayed} {
+		for n, command := range commandsAt(kind, op.Event) {
+			add(kind, n, command)
 		}
 	}
 	if !op.Effect {
 		return all // what comes next is the same at the next one that has an effect
 	}
-	// Shorter times come first. A watch that is held for no time isn't held.
+	held := 0
 	for n, away := range x.Away {
-		add(Stopped, 3*n+1, stopAt(op.Operation, away))
-		if away > 0 {
-			add(Held, 3*n-1, holdFrom(op.Operation, away))
+		add(Stopped, n, stopAt(op.Operation, away))
+		if away > 0 { // a watch that is held for no time isn't held
+			add(Held, held, holdFrom(op.Operation, away))
+			held++
 		}
 	}
 	return all
+}
+
+// lookRank is how much less telling a fault is at a request that has no effect.
+const lookRank = 3
+
+func (op operation) rank() int {
+	if op.Effect {
+		return 0
+	}
+	return lookRank
 }
 
 // commandsAt are the commands that have a kind of fault befall a request, none if that
@@ -207,9 +214,6 @@ func refusals(e trace.Event) []int {
 	}
 	return []int{http.StatusInternalServerError, http.StatusTooManyRequests}
 }
-
-// byRank sorts faults, the most telling first.
-func byRank(all []Fault) { slices.SortStableFunc(all, func(a, b Fault) int { return a.rank - b.rank }) }
 
 // operationOf is the operation that an event tells of.
 func operationOf(e trace.Event) process.Operation {

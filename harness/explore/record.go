@@ -18,8 +18,10 @@ type recording struct {
 	operations []operation
 	result     scenario.Result
 	// lines are, for each event, the line of the scenario's command in whose run it came,
-	// 0 if it is none before which a fault can stand.
+	// 0 if it is none before which a fault can stand, and begun, for each numbered request,
+	// that of the one in whose run it was sent.
 	lines   []int
+	begun   map[process.Operation]int
 	outcome outcome
 	faults  []Fault
 	// points, effective and distinct are counted as in Report.
@@ -30,8 +32,9 @@ type recording struct {
 type operation struct {
 	process.Operation
 	trace.Event
-	// line is that of the command in whose run it was made.
-	line int
+	// line is that of the command in whose run it was sent, before which a fault has to
+	// stand, and over that of the one in whose run it was over.
+	line, over int
 	// alone says that no other work made a request, nor did anybody else do anything, at
 	// its instant.
 	alone bool
@@ -65,25 +68,41 @@ func (x *exploration) record(ctx context.Context, f *scenario.File) *recording {
 // locate finds the lines of the events, where what was played has faults.
 func (r *recording) locate(faults []Fault) {
 	lines := r.script.lines(faults)
-	for _, played := range r.result.Lines {
-		line := lines[played]
-		if line == r.script.rest {
-			line = 0
+	line := func(played int) int {
+		if line := lines[played]; line != r.script.rest {
+			return line
 		}
-		r.lines = append(r.lines, line)
+		return 0
 	}
+	for _, played := range r.result.Lines {
+		r.lines = append(r.lines, line(played))
+	}
+	r.begun = map[process.Operation]int{}
+	//determinism:ordered each is noted apart
+	for op, played := range r.result.Begun {
+		r.begun[op] = line(played)
+	}
+}
+
+// sent is the line of the command in whose run an event's request was sent, or the event
+// came if it tells of none.
+func (r *recording) sent(n int) int {
+	e := r.result.Events[n]
+	if line, numbered := r.begun[operationOf(e)]; numbered && !e.Late {
+		return line
+	}
+	return r.lines[n]
 }
 
 // read are the numbered requests from an event on.
 func (r *recording) read(from int) (all []operation) {
 	for n, e := range r.result.Events[from:] {
 		n += from
-		if e.Number == 0 || e.Late || r.lines[n] == 0 {
+		op := operation{Operation: operationOf(e), Event: e, line: r.sent(n), over: r.lines[n], alone: r.isAlone(n)}
+		if e.Number == 0 || e.Late || op.line == 0 {
 			continue
 		}
-		all = append(all, operation{
-			Operation: operationOf(e), Event: e, line: r.lines[n], alone: r.isAlone(n),
-		})
+		all = append(all, op)
 	}
 	return all
 }

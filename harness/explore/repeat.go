@@ -38,7 +38,7 @@ func (x *exploration) repeat(ctx context.Context, recordings []*recording, fault
 		all = append(all, repeatable{Run{Scenario: x.worldName(n)}, func() (*scenario.File, error) { return x.world(n) }})
 	}
 	var jobs []job
-	for _, r := range sample(all, x.Repeat, x.Seed, 1) {
+	for _, r := range sample(all, x.Repeat, x.Seed, repeatStream) {
 		jobs = append(jobs, job{run: r.run, play: func(ctx context.Context) outcome { return outcome{err: x.twice(ctx, r)} }})
 	}
 	return x.perform(ctx, Repeats, len(jobs), 0, jobs)

@@ -26,7 +26,8 @@ type Report struct {
 	Recoveries, DistinctRecoveries, Pairs int
 	// Worlds is how many of the runs were random worlds.
 	Worlds int
-	// Unmet is how many faults never came about, and LeftOut how many weren't tried.
+	// Unmet is how many faults never came about, or had one of the script's own not come
+	// about, and LeftOut how many weren't tried.
 	Unmet, LeftOut int
 	// Left says of which stages how many were left out.
 	Left []Planned
@@ -34,8 +35,8 @@ type Report struct {
 	Violations []Violation
 	// Groups are the violations by their causes.
 	Groups []Group
-	// Inapplicable are runs whose script couldn't be played on, and why.
-	Inapplicable []string
+	// Inapplicable are where scripts couldn't be played on.
+	Inapplicable []Inapplicable
 	// Errors are runs of which nothing can be said, and why: defects of the testbed.
 	Errors []string
 }
@@ -108,10 +109,40 @@ func (r *Report) add(run Run) {
 	case run.Violation != nil:
 		r.Violations = append(r.Violations, *run.Violation)
 	case run.Inapplicable != "":
-		r.Inapplicable = append(r.Inapplicable, fmt.Sprintf("%s: %s", run, run.Inapplicable))
+		r.inapplicable(run)
 	case run.Unmet:
 		r.Unmet++
 	}
+}
+
+// Inapplicable is a command that runs couldn't be played on at.
+type Inapplicable struct {
+	// Run is the first of them, and Why says why it couldn't, with the command's file and
+	// line before it.
+	Run, Why string
+	// Runs is how many there are.
+	Runs int
+}
+
+// String says how many runs couldn't be played on there, and tells of the first.
+func (i Inapplicable) String() string {
+	text := fmt.Sprintf("%s: %s", i.Run, i.Why)
+	if i.Runs > 1 {
+		text += fmt.Sprintf(" (and %d more there)", i.Runs-1)
+	}
+	return text
+}
+
+// inapplicable adds a run that couldn't be played on to those that couldn't there.
+func (r *Report) inapplicable(run Run) {
+	where, _, _ := strings.Cut(run.Inapplicable, ": ")
+	for n, i := range r.Inapplicable {
+		if there, _, _ := strings.Cut(i.Why, ": "); there == where && len(run.Faults) > 0 {
+			r.Inapplicable[n].Runs++
+			return
+		}
+	}
+	r.Inapplicable = append(r.Inapplicable, Inapplicable{run.String(), run.Inapplicable, 1})
 }
 
 // String says which run it is.
@@ -139,11 +170,11 @@ func (r Report) WriteText(out io.Writer) error {
 	for n, g := range r.Groups {
 		r.writeGroup(&b, n, g)
 	}
+	for _, i := range r.Inapplicable {
+		fmt.Fprintf(&b, "not to be played on: %s\n", i)
+	}
 	for _, line := range r.Errors {
 		fmt.Fprintf(&b, "ERROR: %s\n", line)
-	}
-	for _, line := range r.Inapplicable {
-		fmt.Fprintf(&b, "not to be played on: %s\n", line)
 	}
 	fmt.Fprintf(&b, "%d points, %d effective requests, %d distinct, %d merged ones audited\n", r.Points, r.Effective, r.Distinct, r.Audited)
 	if r.Recoveries > 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/scenario/syntax"
 )
@@ -16,6 +17,8 @@ type script struct {
 	path string
 	tree *syntax.File
 	rest int // the line of that
+	// named are the requests that its commands name, some perhaps twice.
+	named []process.Operation
 }
 
 func newScript(f *scenario.File, rest time.Duration) (*script, error) {
@@ -33,7 +36,7 @@ func newScript(f *scenario.File, rest time.Duration) (*script, error) {
 		return nil, err
 	}
 	last := tree.Blocks[len(tree.Blocks)-1].Lines
-	return &script{f.Path, tree, last[len(last)-1].Number}, nil
+	return &script{f.Path, tree, last[len(last)-1].Number, named(tree)}, nil
 }
 
 // text is the scenario with faults in it.
@@ -109,6 +112,20 @@ func waits(l syntax.Line) bool {
 		return slices.ContainsFunc(l.Words, func(w syntax.Word) bool { return strings.HasPrefix(w.Text, key) })
 	}
 	return (has("before=") || has("after=") || has("at=")) && !has("restart=")
+}
+
+// named are the requests that a file's commands name.
+func named(tree *syntax.File) (all []process.Operation) {
+	for _, b := range tree.Blocks {
+		for _, l := range b.Lines {
+			for _, w := range l.Words {
+				if _, op, ok := operationIn(w.Text); ok {
+					all = append(all, op)
+				}
+			}
+		}
+	}
+	return all
 }
 
 // short is a duration without the zeros at its end, such as 1h for 1h0m0s.

@@ -1,11 +1,9 @@
 package explore
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 )
 
@@ -142,26 +140,6 @@ func (x *exploration) most(later ...int) int {
 		left -= min(wanted, share)
 	}
 	return left
-}
-
-// inTurn sorts faults, the most telling first, and of those that are equally telling
-// one of each scenario in turn: whatever is left out, all have had some.
-func inTurn(all []Fault) []Fault {
-	byRank(all)
-	type row struct{ rank, recording int }
-	length, place := map[row]int{}, make([]int, len(all))
-	order := make([]int, len(all))
-	for n, f := range all {
-		at := row{f.rank, f.recording}
-		order[n], place[n] = n, length[at]
-		length[at]++
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Or(all[a].rank-all[b].rank, place[a]-place[b]) })
-	sorted := make([]Fault, len(all))
-	for n, from := range order {
-		sorted[n] = all[from]
-	}
-	return sorted
 }
 
 // until is when a stage has to end, where so many others are to come.

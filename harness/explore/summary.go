@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -58,6 +59,7 @@ func (r Report) writeGroup(b *strings.Builder, n int, g Group) {
 		}
 		runs = append(runs, run)
 	}
+	slices.Sort(runs)
 	if len(runs) == 1 {
 		list("broken in one run:", runs)
 		return

@@ -25,6 +25,9 @@ type Exchange struct {
 	Call *GoCall
 	// Began and Ended are the virtual times at which it was sent and ended.
 	Began, Ended time.Time
+	// FannedOut says that several goroutines did the work, so that it was perhaps not the
+	// only request in flight.
+	FannedOut bool
 	// Target is what a request to the API server is about; zero for others.
 	Target Target
 	// Request is the request; its body has been sent. That of a Call only stands for

@@ -53,13 +53,13 @@ func (p *Process) ask(c *call, next func(*call)) {
 func (p *Process) number(c *call, next func(*call)) {
 	c.task = p.task(c.Object)
 	c.Operation = p.cfg.Operations.next(c.Object)
-	fanned := c.task.FannedOut()
-	if fanned {
+	c.FannedOut = c.task.FannedOut()
+	if c.FannedOut {
 		c.task = p.task(c.Name())
 	}
 	c.token = c.task.Begin(fmt.Sprintf("request: %s#%d %s %s", c.Object, c.Number, c.Request.Method, c.Request.URL.Path))
 	defer c.token.End()
-	if fanned {
+	if c.FannedOut {
 		defer p.cfg.Clock.Enter(p.dead, c.task)()
 	}
 	c.Request = c.Request.WithContext(c.Operation.in(c.task.In(c.Request.Context())))

@@ -102,6 +102,13 @@ func (o *Operations) Count(object string) int {
 	return o.counts[object]
 }
 
+// Counts returns how many requests each object has made.
+func (o *Operations) Counts() map[string]int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return maps.Clone(o.counts)
+}
+
 // Made says how many requests an object has made; if none, it names others that end like
 // it, for whoever left a controller or a namespace out.
 func (o *Operations) Made(object string) string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
 )
@@ -40,6 +41,8 @@ type Result struct {
 	Trace  string
 	// Lines are the lines of the commands in whose run each of the Events came about.
 	Lines []int
+	// Begun are the lines of the commands in whose run each numbered request was sent.
+	Begun map[process.Operation]int
 	// Rests are what was there after each command that waits for an end; kept only
 	// with Options.FullTrace.
 	Rests []Rest
@@ -81,6 +84,7 @@ type Run struct {
 	armed   map[world.Point]int // the lines of the commands that have armed something there
 	full    bool                // everything is kept
 	rests   []Rest
+	begun   map[process.Operation]int
 }
 
 // general is the part of the world that knows no operator.
@@ -134,7 +138,7 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 	if !f.KillsControlPlane {
 		w.ControlPlane = nil // or else the world would wait to be alone on it
 	}
-	r := &Run{armed: map[world.Point]int{}, full: o.FullTrace}
+	r := &Run{armed: map[world.Point]int{}, full: o.FullTrace, begun: map[process.Operation]int{}}
 	if r.World, err = f.setup.Open(ctx, w); err != nil {
 		return res, err
 	}
@@ -153,7 +157,7 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 		res.Rests = r.rests
 		if o.FullTrace {
 			full.WriteString(r.general().Format(events))
-			res.Events, res.Lines = append(res.Events, events...), append(res.Lines, lines...)
+			res.Events, res.Lines, res.Begun = append(res.Events, events...), append(res.Lines, lines...), r.begun
 		}
 		happened := r.general().Format(f.shown(events))
 		b.WriteTo(&output, happened)
@@ -202,6 +206,9 @@ func (f *File) runSteps(ctx context.Context, r *Run, steps []step) (events []tra
 		for _, e := range r.general().Trace() {
 			events, lines = append(events, e), append(lines, s.line)
 		}
+		if r.full {
+			r.begin(s.line)
+		}
 		if err == nil && s.waits && r.full {
 			err = r.rest(s.line)
 		}
@@ -210,6 +217,20 @@ func (f *File) runSteps(ctx context.Context, r *Run, steps []step) (events []tra
 		}
 	}
 	return events, lines, nil
+}
+
+// begin notes that the requests which are new were sent in the run of a line's command.
+func (r *Run) begin(line int) {
+	//determinism:ordered each object's requests are noted apart
+	for object, n := range r.general().RequestCounts() {
+		for ; n > 0; n-- {
+			op := process.Operation{Object: object, Number: n}
+			if _, known := r.begun[op]; known {
+				break
+			}
+			r.begun[op] = line
+		}
+	}
 }
 
 // rest notes what is there after a command that waits for an end, unless a controller

@@ -45,6 +45,12 @@ type Event struct {
 	// Effect says of a request that it has changed what the API server stores, or may
 	// have changed an external system.
 	Effect bool `json:"-"`
+	// Began is when a numbered request was sent, in virtual time since the world began;
+	// At is when it was over.
+	Began time.Duration `json:"-"`
+	// FannedOut says that several goroutines did the request's work, so that it was perhaps
+	// not the only one in flight.
+	FannedOut bool `json:"-"`
 	// TimesOut says that the request's sender would give up at some virtual time.
 	TimesOut bool `json:"-"`
 	// Stored is the object as the API server has stored it by this request, without what

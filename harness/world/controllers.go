@@ -59,6 +59,9 @@ func (w *World) StopController(ctx context.Context, n int) error {
 	if !ended {
 		return fmt.Errorf("controller %d doesn't stop", n)
 	}
+	if w.controllers[n] == nil {
+		return nil // it was killed at a request that it still made
+	}
 	w.did(trace.Stopped, controllerActor(n))
 	w.stopController(n)
 	return nil

@@ -60,6 +60,8 @@ func (w *World) event(x process.Exchange) trace.Event {
 		Work:       trace.Work{Controller: x.Work.Controller, Namespace: w.shown(x.Work.Key.Namespace), Name: w.generated.Show(x.Work.Key.Name)},
 		Result:     trace.Result{Status: x.Status, Lost: x.Lost, Injected: x.Unserved},
 		Effect:     x.Effect,
+		Began:      x.Began.Sub(Start),
+		FannedOut:  x.FannedOut,
 		TimesOut:   x.Request != nil && virtualtime.TimesOut(x.Request.Context()),
 	}
 	if x.Err != nil {

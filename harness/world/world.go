@@ -240,6 +240,9 @@ func (w *World) Schedule() Schedule { return w.options.Schedule }
 // Requests returns how many numbered requests were made for an object so far.
 func (w *World) Requests(object string) int { return w.operations.Count(object) }
 
+// RequestCounts is how many requests each object has made.
+func (w *World) RequestCounts() map[string]int { return w.operations.Counts() }
+
 // Made says how many requests were made for an object so far, as Operations.Made does.
 func (w *World) Made(object string) string { return w.operations.Made(object) }
 

@@ -24,6 +24,7 @@ func TestArmedKills(t *testing.T) {
 		"a script starts one beside it":         {"kill controller after=web#2 restart=1h\nstart controller\nstart another controller\n" + apply + "start another controller\nrun for=2h\n", "", 3},
 		"a script kills whom nobody has":        {"kill controller after=web#2 restart=10s\n" + apply + "kill controller\n", "story.txt:4: no controller is running: it was killed at web#2/after, and another starts at 10s", 1},
 		"a script waits for another kill":       {"kill controller after=web#2 restart=10s\n" + apply + "kill controller before=web#3\nstart controller\nrun\nexpect configmap/web-page\n", "", 3},
+		"one is killed while it stops":          {"request web#2 delayed=3s\nkill controller after=web#2 restart=10s\n" + apply + "stop controller\nrun\nexpect configmap/web-page\n", "", 2},
 		"a request that has been":               {apply + "kill controller before=web#2 restart=0s\n", "story.txt:3: web has already made 5 requests: say this above the command that leads to it", 1},
 		"a request that never comes":            {apply + "kill controller before=web#9 restart=0s\n", "story.txt:3: web#9/before was never reached: web made 5 requests", 1},
 		"a request that never comes, and one":   {"kill controller before=web#9 restart=0s\nkill controller after=web#5 restart=0s\n" + apply, "story.txt:1: web#9/before was never reached: web made 5 requests", 2},

@@ -23,7 +23,7 @@ func TestExplore(t *testing.T) {
 			l := scenario.ForOperator(Operator(Reconciler{Mended: mended}), world.Hooks{})
 			r := testbed.Explore(t, l, "testdata/a-site-is-made-and-removed.txt", explore.Options{Audit: 6, Seed: 1, NoShrink: true})
 			if len(r.Errors) > 0 || len(r.Inapplicable) > 0 {
-				t.Error(strings.Join(append(r.Errors, r.Inapplicable...), "\n"))
+				t.Errorf("%s\n%v", strings.Join(r.Errors, "\n"), r.Inapplicable)
 			}
 			if found := len(r.Violations) > 0; found == mended {
 				t.Errorf("%d of %d runs broke something", len(r.Violations), r.Runs)

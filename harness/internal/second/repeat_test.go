@@ -76,7 +76,7 @@ func TestWhatIsNotTheSameEachTime(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			r := testbed.Explore(t, scenario.ForOperator(c.operator, world.Hooks{}), "testdata/a-site-is-made-and-removed.txt", explore.Options{Runs: 1, Repeat: 1, Seed: 1, NoShrink: true})
 			if r.Repeated != 1 || len(r.Errors) > 0 != (c.want != nil) {
-				t.Fatalf("%d runs were played twice: %q, %q, %+v", r.Repeated, r.Errors, r.Inapplicable, r.Violations)
+				t.Fatalf("%d runs were played twice: %q, %v, %+v", r.Repeated, r.Errors, r.Inapplicable, r.Violations)
 			}
 			for _, want := range c.want {
 				if !strings.Contains(r.Errors[0], want) {
