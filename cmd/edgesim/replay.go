@@ -139,6 +139,9 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 			return err
 		}
 		fmt.Fprintln(stderr, s.verdict)
+		for _, m := range s.res.Moved {
+			fmt.Fprintln(stderr, "moved:", m)
+		}
 		for _, note := range s.res.Notes {
 			fmt.Fprintln(stderr, "note:", note)
 		}

@@ -3,10 +3,10 @@ package explore
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/scenario/syntax"
 	"example.com/edge-device-operator/harness/trace"
 )
@@ -78,7 +78,7 @@ func (c candidate) mark(text string, fault int) bool {
 func (c candidate) markOwn() (n int) {
 	for _, at := range c.all() {
 		one := c.at(at)
-		if rungOf(one) >= 0 && !waits(one.Line) {
+		if rungOf(one) >= 0 && !scenario.WaitsForRequest(one.Line) {
 			n++
 			c.blocks[at.block][at.n].fault = n
 		}
@@ -216,20 +216,6 @@ func (c candidate) fault(n int) place {
 	panic(fmt.Sprintf("there is no fault %d", n)) // a mistake in the code of this package
 }
 
-// operationIn splits a word that ends with a request's name, such as before=web#3.
-func operationIn(word string) (before string, op process.Operation, ok bool) {
-	value := word
-	if key, after, isPair := strings.Cut(word, "="); isPair {
-		before, value = key+"=", after
-	}
-	at := strings.LastIndex(value, "#")
-	if at < 1 {
-		return "", op, false
-	}
-	n, err := strconv.Atoi(value[at+1:])
-	return before, process.Operation{Object: value[:at], Number: n}, err == nil
-}
-
 // isRequest says whether an event is a numbered request as its sender knows it.
 func isRequest(e trace.Event) bool { return e.Number > 0 && !e.Late }
 
@@ -240,9 +226,9 @@ func aimAt(events []trace.Event, op process.Operation) aim {
 		if !isRequest(e) || e.Subject != op.Object {
 			continue
 		}
-		count[action(e)]++
+		count[e.Action()]++
 		if e.Number == op.Number {
-			return aim{action(e), count[action(e)]}
+			return aim{e.Action(), count[e.Action()]}
 		}
 	}
 	return aim{}
@@ -269,7 +255,7 @@ func (c candidate) aimed(n int, events []trace.Event) (all []candidate) {
 	for _, find := range []func([]trace.Event, process.Operation, aim) int{sameNumber, samePlace, lastPlace} {
 		words, aims, next, found := one.said(), slices.Clone(one.aims), 0, true
 		for k, w := range words {
-			before, op, ok := operationIn(w)
+			before, op, ok := scenario.RequestIn(w)
 			if !ok {
 				continue
 			}
@@ -302,7 +288,7 @@ func sameNumber(events []trace.Event, op process.Operation, goal aim) int {
 func samePlace(events []trace.Event, op process.Operation, goal aim) int {
 	count := 0
 	for _, e := range events {
-		if isRequest(e) && e.Subject == op.Object && action(e) == goal.what {
+		if isRequest(e) && e.Subject == op.Object && e.Action() == goal.what {
 			if count++; count == goal.nth {
 				return e.Number
 			}
@@ -313,7 +299,7 @@ func samePlace(events []trace.Event, op process.Operation, goal aim) int {
 
 func lastPlace(events []trace.Event, op process.Operation, goal aim) (number int) {
 	for _, e := range events {
-		if isRequest(e) && e.Subject == op.Object && action(e) == goal.what {
+		if isRequest(e) && e.Subject == op.Object && e.Action() == goal.what {
 			number = e.Number
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/scenario/syntax"
 	"example.com/edge-device-operator/harness/trace"
 )
@@ -94,7 +95,7 @@ func (c command) befalls() string {
 		return what
 	}
 	for _, w := range c.said() {
-		if key, _, ok := operationIn(w); ok {
+		if key, _, ok := scenario.RequestIn(w); ok {
 			return fmt.Sprintf("the %s %s %s", c.name(), strings.TrimSuffix(key, "="), what)
 		}
 	}

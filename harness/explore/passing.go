@@ -56,11 +56,11 @@ func told(o outcome) (lines []string) {
 func onlyIn(one, other outcome) string {
 	count := map[string]int{}
 	for _, e := range changes(other) {
-		count[e.Subject+" "+action(e)]++
+		count[e.Subject+" "+e.Action()]++
 	}
 	var only []string
 	for _, e := range changes(one) {
-		key := e.Subject + " " + action(e)
+		key := e.Subject + " " + e.Action()
 		if count[key]--; count[key] < 0 {
 			only = append(only, what(e))
 		}

@@ -221,15 +221,4 @@ func operationOf(e trace.Event) process.Operation {
 }
 
 // what says what an operation is, such as "web#2 create Secret web-credentials".
-func what(e trace.Event) string { return operationOf(e).Name() + " " + action(e) }
-
-// action says what a request does, whatever its number.
-func action(e trace.Event) string {
-	switch e.Kind {
-	case trace.Call:
-		return fmt.Sprintf("%s %s %s", e.Target, e.Verb, e.String(trace.About))
-	case trace.Request:
-		return fmt.Sprintf("%s %s%s", e.Verb, e.Target, e.String(trace.Path))
-	}
-	return fmt.Sprintf("%s %s", e.Verb, e.Object)
-}
+func what(e trace.Event) string { return operationOf(e).Name() + " " + e.Action() }

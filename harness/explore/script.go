@@ -36,7 +36,7 @@ func newScript(f *scenario.File, rest time.Duration) (*script, error) {
 		return nil, err
 	}
 	last := tree.Blocks[len(tree.Blocks)-1].Lines
-	return &script{f.Path, tree, last[len(last)-1].Number, named(tree)}, nil
+	return &script{f.Path, tree, last[len(last)-1].Number, scenario.RequestsIn(tree)}, nil
 }
 
 // text is the scenario with faults in it.
@@ -76,7 +76,7 @@ func (s *script) with(faults []Fault) *syntax.File {
 // before is where a command has to stand that is to come before another one. A kill or stop
 // that waits for its crash point is armed before the command above it.
 func before(lines []syntax.Line, at int) int {
-	for waits(lines[at]) {
+	for scenario.WaitsForRequest(lines[at]) {
 		above := at - 1
 		for above >= 0 && len(lines[above].Words) == 0 {
 			above--
@@ -101,31 +101,6 @@ func (s *script) lines(faults []Fault) map[int]int {
 		n++ // the separator
 	}
 	return lines
-}
-
-// waits says whether a command is a kill or a stop that waits for its request.
-func waits(l syntax.Line) bool {
-	if len(l.Words) == 0 || l.Words[0].Text != "kill" && l.Words[0].Text != "stop" {
-		return false
-	}
-	has := func(key string) bool {
-		return slices.ContainsFunc(l.Words, func(w syntax.Word) bool { return strings.HasPrefix(w.Text, key) })
-	}
-	return (has("before=") || has("after=") || has("at=")) && !has("restart=")
-}
-
-// named are the requests that a file's commands name.
-func named(tree *syntax.File) (all []process.Operation) {
-	for _, b := range tree.Blocks {
-		for _, l := range b.Lines {
-			for _, w := range l.Words {
-				if _, op, ok := operationIn(w.Text); ok {
-					all = append(all, op)
-				}
-			}
-		}
-	}
-	return all
 }
 
 // short is a duration without the zeros at its end, such as 1h for 1h0m0s.

@@ -73,7 +73,7 @@ func (x *exploration) shrink(ctx context.Context, v Violation) (Shrunk, error) {
 	c = s.shortenFile(c)
 	out := Shrunk{Faults: c.shrunkFaults(), Spent: s.spent}
 	s.spent = false // the rest is not much, and has to be
-	out.File = s.title() + c.text(c.faults())
+	out.File = s.title() + c.withActions().text(c.faults())
 	o := s.play(out.File)
 	if !s.breaks(o) {
 		return Shrunk{}, fmt.Errorf("the shrunk file doesn't break it: %w\n%s", cannot(ctx, o), out.File)
@@ -110,7 +110,7 @@ func (s *shrinker) begin(c candidate) (candidate, error) {
 		at := c.fault(n)
 		one := c.at(at)
 		for _, w := range one.said() {
-			if _, op, ok := operationIn(w); ok {
+			if _, op, ok := scenario.RequestIn(w); ok {
 				one.aims = append(one.aims, aimAt(c.later(n, before.result.Events), op))
 			}
 		}

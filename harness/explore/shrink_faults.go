@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/scenario/syntax"
 	"example.com/edge-device-operator/harness/trace"
 )
 
@@ -100,11 +102,32 @@ func (s *shrinker) weaker(one command, events []trace.Event, now int) (all []com
 // target is the request that a fault befalls.
 func (c command) target() (op process.Operation) {
 	for _, w := range c.said() {
-		if _, named, ok := operationIn(w); ok {
+		if _, named, ok := scenario.RequestIn(w); ok {
 			return named
 		}
 	}
 	return op
+}
+
+// withActions has each command that carries a fault say what the requests do that it
+// names, so that they are found again once they have other numbers.
+func (c candidate) withActions() candidate {
+	for n := 1; n <= c.faults(); n++ {
+		at := c.fault(n)
+		one := c.at(at)
+		var body []syntax.Line
+		for _, aim := range one.aims {
+			if aim.what == "" {
+				break
+			}
+			body = append(body, syntax.Line{Text: "| " + aim.what})
+		}
+		if len(body) == len(one.aims) {
+			one.Body = body
+			c = c.with(at, one)
+		}
+	}
+	return c
 }
 
 // shrunkFaults are the faults of a candidate.

@@ -49,6 +49,7 @@ type File struct {
 	show     func(trace.Event) bool // nil for everything
 	alone    bool                   // it is read as if one object were the only one
 	steps    [][]step               // by block
+	actions  []int                  // lines whose commands say what their requests do
 }
 
 // step is one command, ready to be run.

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"strings"
 
 	"example.com/edge-device-operator/harness/process"
@@ -50,7 +51,7 @@ func (p *Parser) command(line syntax.Line) (step, error) {
 	case c.Text && !c.Bare && a.Text == "":
 		a.Fail(a.Command, "text under this line, each line of it behind a |")
 	case !c.Text && a.Text != "":
-		a.Fail(a.Command, "no text under this line")
+		p.actions(line, a)
 	}
 	p.place(c, a)
 	p.waited = false
@@ -61,6 +62,17 @@ func (p *Parser) command(line syntax.Line) (step, error) {
 	s := step{line.Number, act, p.arm, p.waited}
 	p.arm = nil
 	return s, nil
+}
+
+// actions reads what the requests do that a command names.
+func (p *Parser) actions(line syntax.Line, a *Arguments) {
+	switch named := len(requestsIn(line)); {
+	case named == 0:
+		a.Fail(a.Command, "no text under this line")
+	case named != len(line.Body):
+		a.Fail(a.Command, fmt.Sprintf("under this line nothing, or %d lines: what each request does, such as | create Secret web-credentials", named))
+	}
+	p.File.actions = append(p.File.actions, line.Number)
 }
 
 // place refuses a command about the world as a whole once something happened,

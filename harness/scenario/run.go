@@ -53,6 +53,9 @@ type Result struct {
 	// that is no error: it was played with another seed, another number of workers
 	// or another reconciler than its own, for one of its objects alone, or is MadeUp.
 	Notes []string
+	// Moved are the requests that have other numbers than the file says. Output has those
+	// that they have now.
+	Moved []Moved
 	// Schedule is what the world went by.
 	Schedule world.Schedule
 	// Virtual is how much virtual time passed.
@@ -123,6 +126,20 @@ func (e *StepError) Unwrap() error { return e.Err }
 // StepError, or several of them joined, unless no world could be made, the Result
 // goes up to there.
 func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
+	if len(f.actions) == 0 {
+		return f.run(ctx, o)
+	}
+	located, moved, err := f.locate(ctx, o)
+	if err != nil {
+		return res, err
+	}
+	res, err = located.run(ctx, o)
+	res.Moved = moved
+	return res, err
+}
+
+// run plays a file as it stands.
+func (f *File) run(ctx context.Context, o Options) (res Result, err error) {
 	w := o.World
 	switch w.Seed {
 	case f.Seed:

@@ -110,6 +110,9 @@ func play(t *testing.T, f *scenario.File) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, res.Output)
 	}
+	for _, m := range res.Moved {
+		t.Log(m)
+	}
 	for _, note := range res.Notes {
 		t.Log(note)
 	}

@@ -61,6 +61,18 @@ type Event struct {
 	Fields []Field `json:"fields,omitempty"`
 }
 
+// Action says what a request does, whatever its number: "create Secret web-credentials",
+// "POST press-01/burn".
+func (e Event) Action() string {
+	switch e.Kind {
+	case Call:
+		return fmt.Sprintf("%s %s %s", e.Target, e.Verb, e.String(About))
+	case Request:
+		return fmt.Sprintf("%s %s%s", e.Verb, e.Target, e.String(Path))
+	}
+	return fmt.Sprintf("%s %s", e.Verb, e.Object)
+}
+
 // Role says what an Actor is. The list is closed.
 type Role string
 
