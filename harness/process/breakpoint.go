@@ -40,7 +40,7 @@ func (o *Operations) Pass(op Operation) {
 	delete(o.breaks, op)
 	o.mu.Unlock()
 	if b != nil && b.incarnation > 0 {
-		b.task.Resume()
+		b.task.Unpark() // and not Resume: the request may have to wait again
 		close(b.pass)
 	}
 }

@@ -71,7 +71,7 @@ func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
 		defer c.at(task.Name(), c.Now().Add(d), func() {
 			// Whoever has been given up at this very instant, or before, only
 			// waits for its context to say so.
-			if ctx.Err() == nil && task.unpark() {
+			if ctx.Err() == nil && task.Unpark() {
 				close(passed)
 			}
 		})()

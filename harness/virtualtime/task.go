@@ -64,9 +64,9 @@ func (o Task) Park() {
 	o.inTurn(func() { o.quiescence.parked[o.name] = struct{}{} })
 }
 
-// unpark records that this time has come, and returns false if the task was resumed
+// Unpark records that what it waited for has come, and returns false if the task was resumed
 // before. Whatever moves the clock calls it, so that nothing else happens first.
-func (o Task) unpark() bool {
+func (o Task) Unpark() bool {
 	return o.inTurn(func() { delete(o.quiescence.parked, o.name) })
 }
 

@@ -2,6 +2,7 @@ package mutants
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -29,6 +30,9 @@ func TestExploreFindsMutants(t *testing.T) {
 		t.Skip("make mutants-explored does it, which takes long")
 	}
 	all := drawn(t)
+	if *how == "all" {
+		all = slices.Concat(all, Unscripted)
+	}
 	if _, err := controlplane.Binaries(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
@@ -51,39 +55,75 @@ func TestExploreFindsMutants(t *testing.T) {
 			t.Run(m.Name, func(t *testing.T) {
 				t.Parallel()
 				program, began := build(t, m), time.Now()
-				runs, promise, lines := find(t, program, plain)
+				var pairs []string
+				if m.Scenario == "" {
+					pairs = []string{"--depth=2"}
+				}
+				runs, promise, lines := find(t, program, plain, pairs...)
 				if promise == "" {
-					t.Fatalf("%d runs have not found it; the scenarios find that it breaks %s", runs, m.Caught)
+					t.Fatalf("%d runs have not found it; the scenarios find that it breaks %s", runs, cmp.Or(m.Caught, "nothing"))
+				}
+				if m.Scenario == "" {
+					missed(t, program)
 				}
 				took := time.Since(began).Round(100 * time.Millisecond)
 				mu.Lock()
 				defer mu.Unlock()
-				rows[m.Name] = fmt.Sprintf("| %s | %s | %s | %d | %v | %d |\n", m.Name, m.Caught, promise, runs, took, lines)
+				rows[m.Name] = fmt.Sprintf("| %s | %s | %s | %d | %v | %d |\n", m.Name, cmp.Or(m.Caught, "nothing"), promise, runs, took, lines)
 			})
 		}
 	})
 }
 
-// find explores with a mutant up to the first violation. It returns how many runs that
-// took, what was broken, empty if nothing was, and how many lines the shrunk scenario has.
-func find(t *testing.T, program string, plain []string) (runs int, promise string, lines int) {
+// missed plays all scenarios but the long ones, none of which may find a mutant.
+func missed(t *testing.T, program string) {
 	t.Helper()
-	out, journal := filepath.Join(t.TempDir(), "found"), filepath.Join(t.TempDir(), "journal")
-	args := []string{"explore", "--first", "--audit=0", "--repeat=0", fmt.Sprintf("--runs=%d", mostRuns), fmt.Sprintf("--worlds=%d", mostRuns), "--journal", journal, "--out", out}
-	var output bytes.Buffer
-	p, err := osprocess.Start(osprocess.Options{Path: program, Args: slices.Concat(args, plain), Env: os.Environ(), Output: &output})
+	all, err := filepath.Glob(root + "/scenarios/*.txt")
+	if err != nil || len(all) == 0 {
+		t.Fatalf("%d scenarios (%v)", len(all), err)
+	}
+	args := []string{"replay"}
+	for _, path := range all {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(text, []byte("\n# About: a long day\n")) {
+			args = append(args, path)
+		}
+	}
+	if output, ok := run(t, program, args...); !ok {
+		t.Errorf("the scenarios find it:\n%s", output)
+	}
+}
+
+// run runs a program, and returns what it has written, and whether it was content.
+func run(t *testing.T, program string, args ...string) (output string, ok bool) {
+	t.Helper()
+	var out bytes.Buffer
+	p, err := osprocess.Start(osprocess.Options{Path: program, Args: args, Env: os.Environ(), Output: &out})
 	if err != nil {
 		t.Fatal(err)
 	}
 	<-p.Done()
+	return out.String(), p.State().Success()
+}
+
+// find explores with a mutant up to the first violation. It returns how many runs that
+// took, what was broken, empty if nothing was, and how many lines the shrunk scenario has.
+func find(t *testing.T, program string, plain []string, extra ...string) (runs int, promise string, lines int) {
+	t.Helper()
+	out, journal := filepath.Join(t.TempDir(), "found"), filepath.Join(t.TempDir(), "journal")
+	args := []string{"explore", "--first", "--audit=0", "--repeat=0", fmt.Sprintf("--runs=%d", mostRuns), fmt.Sprintf("--worlds=%d", mostRuns), "--journal", journal, "--out", out}
+	output, _ := run(t, program, slices.Concat(args, extra, plain)...)
 	text, err := os.Open(journal)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, &output)
+		t.Fatalf("%v\n%s", err, output)
 	}
 	defer text.Close()
 	j, err := explore.ReadJournal(text)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, &output)
+		t.Fatalf("%v\n%s", err, output)
 	}
 	for _, r := range j.Runs {
 		if r.Violation != nil {
@@ -101,7 +141,7 @@ func find(t *testing.T, program string, plain []string) (runs int, promise strin
 		}
 	}
 	if promise == "" {
-		t.Log(output.String())
+		t.Log(output)
 	}
 	return len(j.Runs), promise, lines
 }

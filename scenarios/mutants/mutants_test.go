@@ -1,7 +1,6 @@
 package mutants
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"flag"
@@ -20,7 +19,6 @@ import (
 	"time"
 
 	"example.com/edge-device-operator/harness/controlplane"
-	"example.com/edge-device-operator/harness/osprocess"
 	"example.com/edge-device-operator/scenarios"
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
@@ -198,16 +196,11 @@ func build(t *testing.T, m Mutant) (program string) {
 // that ends.
 func play(t *testing.T, program, scenario string) (caught string) {
 	t.Helper()
-	var output bytes.Buffer
-	p, err := osprocess.Start(osprocess.Options{Path: program, Args: []string{"replay", scenario}, Env: os.Environ(), Output: &output})
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-p.Done()
-	if p.State().Success() {
+	output, passes := run(t, program, "replay", scenario)
+	if passes {
 		return "nothing"
 	}
-	_, told, _ := strings.Cut(output.String(), scenario+" FAILED: ")
+	_, told, _ := strings.Cut(output, scenario+" FAILED: ")
 	t.Log(told)
 	_, rest, _ := strings.Cut(told, "invariant broken: ")
 	promise, _, _ := strings.Cut(rest, "\n")
@@ -216,5 +209,5 @@ func play(t *testing.T, program, scenario string) (caught string) {
 			return invariant
 		}
 	}
-	return fmt.Sprintf("no invariant, and yet ends with %v", p.State())
+	return "no invariant, and yet fails"
 }

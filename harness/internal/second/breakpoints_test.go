@@ -69,6 +69,15 @@ func TestBreakpoints(t *testing.T) {
 		"several things at one request": {
 			"watch down from=web#2 for=10s\nstart another controller at=web#2\n" + apply + "run\n", "its watch is down at request #2 of web;controller 2 started at request #2 of web;web #2 ", "",
 		},
+		"a request is delayed at which one is stopped": {
+			"request web#2 delayed=20s\nstop controller at=web#2 restart=10s\n" + apply + "run\nexpect configmap/web-page\n", "is told to stop at request #2 of web;controller 1 has stopped;10s  controller 2 started", "",
+		},
+		"a request is delayed at which another one starts": {
+			"request web#2 delayed=20s\nstart another controller at=web#2\n" + apply + "run\n", "controller 2 started at request #2 of web;20s web #2 ", "",
+		},
+		"a request is delayed from which on the watch is down": {
+			"request web#2 delayed=20s\nwatch down from=web#2 for=10s\n" + apply + "run\n", "its watch is down at request #2 of web;10s  controller 1: its watch is back;20s web #2 ", "",
+		},
 		"a request is delayed": {
 			"request web#2 delayed=20s\n" + apply + "run\nexpect configmap/web-page\n", "0s web ;20s web #2 ", "",
 		},

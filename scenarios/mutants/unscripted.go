@@ -1,0 +1,119 @@
+package mutants
+
+// Unscripted lists mutants that break only where no scenario goes: at one request of a
+// later attempt, after two faults in a row, or in the instant of a stop. Explore has to
+// find them, and the scenarios miss them.
+var Unscripted = []Mutant{
+	{
+		Name: "takes the cache's word in a later attempt if the object can't be read again",
+		Edits: []Edit{{reconciler, "	if err := r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh); err != nil {\n		return err\n	}", `	if err := r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh); err != nil {
+		if acted.Attempts < 2 {
+			return err
+		}
+		dd.DeepCopyInto(fresh)
+	}`}},
+	},
+	{
+		Name: "a conflict of its last write is its last act",
+		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
+	if err := r.update(ctx, dd); err != nil {
+		if apierrors.IsConflict(err) && to.Phase == v1.Succeeded {
+			return ctrl.Result{}, nil
+		}
+`}},
+	},
+	{
+		Name: "takes a write to Verifying for stored if no answer comes",
+		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
+	if err := r.update(ctx, dd); err != nil {
+		if apierrors.ReasonForError(err) == metav1.StatusReasonUnknown && to.Phase == v1.Verifying {
+			return ctrl.Result{}, nil
+		}
+`}},
+	},
+	{
+		Name: "gives up a later attempt if its burn isn't accepted",
+		Edits: []Edit{{decide, "	case seen.hasStaged(r):\n		return r.to(v1.Rebooting)\n", `	case seen.Posted && seen.PostError != NoError && r.Attempts > 1:
+		return r.failed("the device did not accept the burn")
+	case seen.hasStaged(r):
+		return r.to(v1.Rebooting)
+`}},
+	},
+	{
+		Name: "reports what it saw when it was told to stop during a reboot",
+		Edits: []Edit{{reconciler, "		if ctx.Err() != nil {\n			return ctrl.Result{}, nil // the manager is stopping; the observation means nothing", `		if ctx.Err() != nil && state.Phase != v1.Rebooting {
+			return ctrl.Result{}, nil // the manager is stopping; the observation means nothing`}},
+	},
+	{
+		Name: "doesn't try its last write a third time",
+		Edits: []Edit{
+			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	refused bool\n}"},
+			{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
+	if err := r.update(ctx, dd); err != nil {
+		if to.Phase == v1.Succeeded && !apierrors.IsConflict(err) && apierrors.ReasonForError(err) != metav1.StatusReasonUnknown {
+			if r.refused {
+				return ctrl.Result{}, nil
+			}
+			r.refused = true
+		}
+`}},
+	},
+	{
+		Name: "gives up an attempt in which it has been restarted twice",
+		Edits: []Edit{
+			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	awake bool\n}"},
+			{reconciler, "	state, now := stateOf(dd), r.Clock.Now()\n", `	state, now := stateOf(dd), r.Clock.Now()
+	if first := !r.awake; first && state.Phase == v1.Transferring {
+		r.awake = true
+		for _, c := range dd.Status.Conditions {
+			if c.Type == "Restarted" {
+				return r.write(ctx, dd, rollout.Transition{Generation: state.Generation, ImageGeneration: state.ImageGeneration, Phase: v1.Pending, Attempts: state.Attempts, Failure: "the controller was restarted twice"})
+			}
+		}
+		dd = dd.DeepCopy()
+		dd.Status.Conditions = append(dd.Status.Conditions, metav1.Condition{Type: "Restarted", Status: metav1.ConditionTrue, Reason: "Restarted", LastTransitionTime: metav1.NewTime(now)})
+		return r.requeue(ctx, r.update(ctx, dd))
+	}
+	r.awake = true
+`}},
+	},
+	{
+		Name: "takes answers that contradict each other for a healthy device in a later attempt",
+		Edits: []Edit{{decide, "	overdue := now.Sub(r.Since) >= t.Verify\n	switch {\n", `	overdue := now.Sub(r.Since) >= t.Verify
+	switch {
+	case seen.Error == Inconsistent && r.Attempts > 1:
+		return r.to(v1.Succeeded)
+`}},
+	},
+	{
+		Name: "takes a device that hangs after its second reboot for one that is back",
+		Edits: []Edit{{decide, "	overdue := now.Sub(r.Since) >= t.Reboot\n	switch {\n", `	overdue := now.Sub(r.Since) >= t.Reboot
+	switch {
+	case seen.Error == TimedOut && r.Attempts > 1:
+		return r.to(v1.Verifying)
+`}},
+	},
+	{
+		Name: "forgets the backoff once a process of it has ended",
+		Edits: []Edit{
+			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	awake bool\n}"},
+			{reconciler, "	state, now := stateOf(dd), r.Clock.Now()\n", `	state, now := stateOf(dd), r.Clock.Now()
+	if !r.awake && state.Phase == v1.Pending && now.Sub(state.Since) < time.Second {
+		state.Backoff = 0
+	}
+	r.awake = true
+`}},
+	},
+	{
+		Name: "writes blindly after a write without an answer",
+		Edits: []Edit{
+			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	gaveUp bool\n}"},
+			{reconciler, "	return r.Client.Status().Update(limited, dd)\n", `	if r.gaveUp {
+		dd.ResourceVersion = ""
+	}
+	err := r.Client.Status().Update(limited, dd)
+	r.gaveUp = limited.Err() != nil && dd.Status.Phase == v1.Verifying
+	return err
+`}},
+	},
+}
