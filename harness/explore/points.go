@@ -130,13 +130,14 @@ func (x *exploration) faultsAt(op operation) (all []Fault) {
 			add(kind, n, command)
 		}
 	}
-	if !op.Effect {
-		return all // what comes next is the same at the next one that has an effect
-	}
 	held := 0
 	for n, away := range x.Away {
-		add(Stopped, n, stopAt(op.Operation, away))
-		if away > 0 { // a watch that is held for no time isn't held
+		// A stop at a request without an effect is the same as one at the next that has
+		// one, but for the request that it calls off.
+		if op.Effect || n == 0 {
+			add(Stopped, n, stopAt(op.Operation, away))
+		}
+		if op.Effect && away > 0 { // a watch that is held for no time isn't held
 			add(Held, held, holdFrom(op.Operation, away))
 			held++
 		}

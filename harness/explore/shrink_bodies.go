@@ -47,7 +47,7 @@ const fewLines = 12
 // shortenFile writes what stands under commands on one line each, the longest first,
 // until the file has few lines.
 func (s *shrinker) shortenFile(c candidate) candidate {
-	lines := func() int { return strings.Count(s.title()+c.text(c.faults()), "\n") }
+	lines := func() int { return strings.Count(s.title()+c.withActions().text(c.faults()), "\n") }
 	all := c.all()
 	slices.SortStableFunc(all, func(a, b place) int { return len(c.at(b).Body) - len(c.at(a).Body) })
 	for _, at := range all {

@@ -1,7 +1,9 @@
 package edge
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"slices"
@@ -49,6 +51,7 @@ func (w *World) Exchanged(x process.Exchange) {
 	if x.Err != nil || x.Lost {
 		o.Status = 0
 	}
+	o.CalledOff = x.Err != nil && errors.Is(x.Request.Context().Err(), context.Canceled)
 	switch path := x.Request.URL.Path; {
 	case api && reads:
 		o.Kind = invariant.Read

@@ -49,6 +49,9 @@ type Operation struct {
 	Status int
 	// Unserved says that the world made the answer up: the request went nowhere.
 	Unserved bool
+	// CalledOff says that its sender gave it up before there was an answer, and not because
+	// its time was up: its controller was told to stop.
+	CalledOff bool
 	// Version is the resourceVersion in the answer to a Write.
 	Version string
 	// From is the resourceVersion that a Write names, empty if it names none.

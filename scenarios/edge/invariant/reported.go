@@ -77,13 +77,15 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 	}
 	last := readings[len(readings)-1]
 	switch {
+	case last.CalledOff:
+		return fmt.Sprintf("no error, since %s was called off", last)
 	case last.Status != 0 && last.Status != 200 && reported.Observe != string(rollout.UnexpectedStatus(last.Status)),
 		last.Health == nil && reported.Observe == "":
 		return fmt.Sprintf("the error of %s, which was answered with status %d", last, last.Status)
 	}
 	failed := 0 // POSTs of this stay that were not accepted
 	for _, o := range e.Operations {
-		if !o.posts() || o.Number <= begun.place() || o.Number > v.Operation || o.Status == 202 {
+		if !o.posts() || o.Number <= begun.place() || o.Number > v.Operation || o.Status == 202 || o.CalledOff {
 			continue
 		}
 		failed++

@@ -39,6 +39,8 @@ func TestReported(t *testing.T) {
 	for _, r := range []row{
 		{name: "nothing to tell", versions: []Version{begun}, more: known(observes(3, 3, 0), next)},
 		{name: "the first trouble, at once", versions: []Version{begun, begun.reports(5, out, "").by(6)}, more: known(observes(3, 3, 0), silent(5, 4, 5), next)},
+		{name: "a word of what was called off", versions: []Version{begun, begun.reports(5, out, "").by(4)}, more: and(known(silent(3, 3, 5)), func(e *Evidence) { e.Operations[0].CalledOff = true }),
+			at: 5, expected: "no error, since request #3 (health) was called off", found: `reported: observe "` + out + `", post ""`},
 		{name: "no word of it", versions: []Version{begun}, more: known(silent(3, 3, 5)[:1], next),
 			at: 5, expected: "the status reports the first error in Transferring", found: "request #3 (health) brought no reading, and nothing is reported"},
 		{name: "a word of it only at the next observation", versions: []Version{begun, begun.reports(10, out, "").by(6)}, more: known(silent(3, 3, 5)[:1], silent(5, 4, 10), next),
