@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
+	"sync/atomic"
 
 	"github.com/go-logr/logr"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -23,6 +25,13 @@ import (
 
 // Session is a control plane that scenarios are played on.
 type Session struct {
+	// RenewAfter has a fresh control plane take the place of the old one after so many
+	// runs, never if 0. Nothing deletes the namespaces under envtest, nor what is in them:
+	// each run leaves some 50 kB in kube-apiserver.
+	RenewAfter int
+
+	mu       sync.RWMutex // held for reading by each run, for writing where the control plane changes
+	runs     atomic.Int64 // on this control plane
 	plane    *controlplane.ControlPlane
 	operator *rest.Config
 }
@@ -36,23 +45,63 @@ func Open(ctx context.Context, progress io.Writer) (*Session, error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200) // each world leaves its garbage behind, and little is kept
 	}
+	s := &Session{}
+	if err := s.start(ctx, progress); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// start starts a control plane.
+func (s *Session) start(ctx context.Context, progress io.Writer) error {
 	assets, err := controlplane.Binaries(ctx, progress)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	crd, err := config.CRD()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	plane, err := controlplane.Start(ctx, controlplane.Options{Assets: assets, CRDs: []*apiextensionsv1.CustomResourceDefinition{crd}})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	operator, err := addOperator(ctx, plane)
 	if err != nil {
-		return nil, errors.Join(err, plane.Stop())
+		return errors.Join(err, plane.Stop())
 	}
-	return &Session{plane: plane, operator: operator}, nil
+	s.plane, s.operator = plane, operator
+	return nil
+}
+
+// begin begins a run, on a fresh control plane if the old one has had enough of them. It
+// waits until nothing runs on that. The run calls over.
+func (s *Session) begin(ctx context.Context) (over func(), err error) {
+	for {
+		s.mu.RLock()
+		if n := s.runs.Add(1); s.RenewAfter == 0 || n <= int64(s.RenewAfter) {
+			return s.mu.RUnlock, nil
+		}
+		s.mu.RUnlock()
+		if err := s.renew(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// renew has a fresh control plane take the place of one that has had enough runs.
+func (s *Session) renew(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.runs.Load() <= int64(s.RenewAfter) {
+		return nil // another run has been faster
+	}
+	old := s.plane
+	if err := s.start(ctx, nil); err != nil {
+		return err
+	}
+	s.runs.Store(0)
+	return old.Stop()
 }
 
 // operatorUser is the controller's user in every scenario.
@@ -68,7 +117,7 @@ func addOperator(ctx context.Context, plane *controlplane.ControlPlane) (*rest.C
 	return plane.AddUserWith(ctx, operatorUser, role.Rules)
 }
 
-// ControlPlane returns the control plane of the session.
+// ControlPlane returns the control plane of the session; with RenewAfter, the present one.
 func (s *Session) ControlPlane() *controlplane.ControlPlane { return s.plane }
 
 // OperatorFile returns the path of a kubeconfig with which another program has exactly
@@ -82,6 +131,11 @@ func (s *Session) Close() error { return s.plane.Stop() }
 // world.SettleLimit unless the options set another limit. Any number of worlds can run
 // at a time; one that kills the control plane waits until it is alone.
 func (s *Session) Run(ctx context.Context, f *scenario.File, o scenario.Options) (scenario.Result, error) {
+	over, err := s.begin(ctx)
+	if err != nil {
+		return scenario.Result{}, err
+	}
+	defer over()
 	o.World.REST, o.World.Controller, o.World.ControlPlane = s.plane.Config(), s.operator, s.plane
 	if o.World.Settle == nil {
 		o.World.Settle = world.SettleWithin(world.SettleLimit)

@@ -1,11 +1,47 @@
 package scenarios
 
 import (
+	"sync"
 	"testing"
 
+	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/world"
 )
+
+// TestAFreshControlPlane plays more runs than a control plane has, several at a time.
+func TestAFreshControlPlane(t *testing.T) {
+	s, err := Open(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.RenewAfter = 3
+	f, err := Load("nothing-to-do")
+	if err != nil {
+		t.Fatal(err)
+	}
+	planes := map[*controlplane.ControlPlane]bool{s.ControlPlane(): true}
+	for range 2 {
+		var runs sync.WaitGroup
+		for range 4 {
+			runs.Go(func() {
+				if res, err := s.Run(t.Context(), f, scenario.Options{}); err != nil || f.Compare(res) != nil {
+					t.Errorf("%v, %v", err, f.Compare(res))
+				}
+			})
+		}
+		runs.Wait()
+		planes[s.ControlPlane()] = true
+	}
+	if len(planes) != 3 {
+		t.Errorf("8 runs, 3 to a control plane, had %d of them", len(planes))
+	}
+}
 
 func TestReplayNamesWhatIsNotAsTheFileHasIt(t *testing.T) {
 	for want, o := range map[string]world.Options{

@@ -195,6 +195,10 @@ func exploreOptions(args []string, flags exploreFlags) (o explore.Options, err e
 	return o, nil
 }
 
+// runsOfControlPlane is how many runs a control plane serves. Starting another takes as
+// long as some 50 of them.
+const runsOfControlPlane = 2500
+
 // exploreAll explores, and prints what is known even if it is interrupted.
 func exploreAll(ctx context.Context, o explore.Options, flags exploreFlags, out, stderr io.Writer) (err error) {
 	file, known, err := openJournal(o.Header(), flags)
@@ -211,6 +215,7 @@ func exploreAll(ctx context.Context, o explore.Options, flags exploreFlags, out,
 			err = failure(exitControlPlane, closeErr)
 		}
 	}()
+	session.RenewAfter = runsOfControlPlane
 	o.Play = func(ctx context.Context, f *scenario.File, options scenario.Options) (scenario.Result, error) {
 		return session.Run(ctx, f, options)
 	}
