@@ -103,6 +103,10 @@ mutants: setup ## Show that each of some 70 broken operators is caught, and by w
 mutants-explored: setup ## Show that explore finds them too, from three plain scenarios (some hours; N=5: five of them)
 	go test -v -timeout=600m ./scenarios/mutants -run='^TestExploreFindsMutants$$' -mutants.explored -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
+.PHONY: mutants-merged
+mutants-merged: setup ## Show that kills which are taken to be the same find the same of them (some hours; N=5: five of them)
+	go test -v -timeout=600m ./scenarios/mutants -run='^TestMergedFindsTheSame$$' -mutants.merged -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
+
 .PHONY: soak
 soak: setup ## Show that the unbroken operator breaks no invariant: 200 runs with other seeds, 200 random worlds
 	go test -timeout=120m ./scenarios -ginkgo.focus='No invariant is broken|ends as if it were' -soak=200

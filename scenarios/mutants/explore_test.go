@@ -20,6 +20,8 @@ import (
 
 var explored = flag.Bool("mutants.explored", false, "have explore find the mutants, from three plain scenarios")
 
+var merged = flag.Bool("mutants.merged", false, "compare what kills find of the mutants, merged and not")
+
 // mostRuns is how many runs explore has to find a mutant.
 const mostRuns = 3000
 
@@ -75,6 +77,68 @@ func TestExploreFindsMutants(t *testing.T) {
 	})
 }
 
+// TestMergedFindsTheSame explores mutants with kills that are the same played once, and
+// with all of them: the same promises are broken for the same objects.
+func TestMergedFindsTheSame(t *testing.T) {
+	if !*merged {
+		t.Skip("make mutants-merged does it, which takes long")
+	}
+	all := drawn(t)
+	if _, err := controlplane.Binaries(t.Context(), os.Stderr); err != nil {
+		t.Fatal(err)
+	}
+	plain, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(plain) != 3 {
+		t.Fatalf("%d plain scenarios (%v)", len(plain), err)
+	}
+	for _, m := range all {
+		t.Run(m.Name, func(t *testing.T) {
+			t.Parallel()
+			program := build(t, m)
+			once, runs := broken(t, program, plain)
+			each, allRuns := broken(t, program, plain, "--no-merge")
+			if !slices.Equal(once, each) {
+				t.Errorf("merged, kills break\n%s\nand otherwise\n%s", strings.Join(once, "\n"), strings.Join(each, "\n"))
+			}
+			t.Logf("%d runs merged, %d otherwise: %d promises broken", runs, allRuns, len(each))
+		})
+	}
+}
+
+// broken explores with a mutant's kills, and returns which promises are broken for which
+// objects of which scenarios, in order, and how many runs there were.
+func broken(t *testing.T, program string, plain []string, extra ...string) (all []string, runs int) {
+	t.Helper()
+	j := journal(t, program, slices.Concat([]string{"--faults=killed", "--no-shrink"}, extra, plain)...)
+	for _, r := range j.Runs {
+		switch {
+		case r.Error != "":
+			t.Error(r.Error)
+		case r.Violation != nil:
+			all = append(all, fmt.Sprintf("%s, %s: %s", r.Scenario, r.Violation.Object, r.Violation.Promise))
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), len(j.Runs)
+}
+
+// journal explores with a mutant, without audits and repeats, and returns the journal.
+func journal(t *testing.T, program string, args ...string) explore.Journal {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "journal")
+	output, _ := run(t, program, slices.Concat([]string{"explore", "--audit=0", "--repeat=0", "--journal", path}, args)...)
+	text, err := os.Open(path)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	defer text.Close()
+	j, err := explore.ReadJournal(text)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return j
+}
+
 // missed plays all scenarios but the long ones, none of which may find a mutant.
 func missed(t *testing.T, program string) {
 	t.Helper()
@@ -113,18 +177,9 @@ func run(t *testing.T, program string, args ...string) (output string, ok bool) 
 // took, what was broken, empty if nothing was, and how many lines the shrunk scenario has.
 func find(t *testing.T, program string, plain []string, extra ...string) (runs int, promise string, lines int) {
 	t.Helper()
-	out, journal := filepath.Join(t.TempDir(), "found"), filepath.Join(t.TempDir(), "journal")
-	args := []string{"explore", "--first", "--audit=0", "--repeat=0", fmt.Sprintf("--runs=%d", mostRuns), fmt.Sprintf("--worlds=%d", mostRuns), "--journal", journal, "--out", out}
-	output, _ := run(t, program, slices.Concat(args, extra, plain)...)
-	text, err := os.Open(journal)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	defer text.Close()
-	j, err := explore.ReadJournal(text)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
+	out := filepath.Join(t.TempDir(), "found")
+	args := []string{"--first", fmt.Sprintf("--runs=%d", mostRuns), fmt.Sprintf("--worlds=%d", mostRuns), "--out", out}
+	j := journal(t, program, slices.Concat(args, extra, plain)...)
 	for _, r := range j.Runs {
 		if r.Violation != nil {
 			promise = r.Violation.Promise
@@ -139,9 +194,6 @@ func find(t *testing.T, program string, plain []string, extra ...string) (runs i
 		if !strings.HasSuffix(path, "-passes.txt") {
 			lines = bytes.Count(b, []byte("\n"))
 		}
-	}
-	if promise == "" {
-		t.Log(output)
 	}
 	return len(j.Runs), promise, lines
 }
