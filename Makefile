@@ -107,6 +107,10 @@ mutants-explored: setup ## Show that explore finds them too, from three plain sc
 mutants-merged: setup ## Show that kills which are taken to be the same find the same of them (some hours; N=5: five of them)
 	go test -v -timeout=600m ./scenarios/mutants -run='^TestMergedFindsTheSame$$' -mutants.merged -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
+.PHONY: mutants-rules
+mutants-rules: setup ## Make every mutant of the operator that the rules allow, and show what finds it (N=50: fifty of them)
+	go test -v -timeout=600m ./scenarios/mutants -run='^TestMutantsOfRules$$' -mutants.rules=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
+
 .PHONY: soak
 soak: setup ## Show that the unbroken operator breaks no invariant: 200 runs with other seeds, 200 random worlds
 	go test -timeout=120m ./scenarios -ginkgo.focus='No invariant is broken|ends as if it were' -soak=200

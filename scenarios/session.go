@@ -30,10 +30,12 @@ type Session struct {
 	// each run leaves some 50 kB in kube-apiserver.
 	RenewAfter int
 
-	mu       sync.RWMutex // held for reading by each run, for writing where the control plane changes
-	runs     atomic.Int64 // on this control plane
-	plane    *controlplane.ControlPlane
+	mu       sync.RWMutex               // held for reading by each run, for writing where the control plane changes
+	runs     atomic.Int64               // on this control plane
+	plane    *controlplane.ControlPlane // nil if it is another process's
+	admin    *rest.Config
 	operator *rest.Config
+	name     string
 }
 
 // Open starts a control plane; it downloads or builds one first if necessary, and
@@ -50,6 +52,14 @@ func Open(ctx context.Context, progress io.Writer) (*Session, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// Attach returns a session on a control plane of another process. admin may do everything,
+// operator what the operator may. name distinguishes the worlds of this process from those
+// of others. Files that kill the control plane can't be played.
+func Attach(admin, operator *rest.Config, name string) *Session {
+	log.SetLogger(logr.Discard())
+	return &Session{admin: admin, operator: operator, name: name}
 }
 
 // start starts a control plane.
@@ -70,7 +80,7 @@ func (s *Session) start(ctx context.Context, progress io.Writer) error {
 	if err != nil {
 		return errors.Join(err, plane.Stop())
 	}
-	s.plane, s.operator = plane, operator
+	s.plane, s.admin, s.operator = plane, plane.Config(), operator
 	return nil
 }
 
@@ -124,6 +134,11 @@ func (s *Session) ControlPlane() *controlplane.ControlPlane { return s.plane }
 // the controller's permissions. Close removes it.
 func (s *Session) OperatorFile() (path string, err error) { return s.plane.AddUserFile(operatorUser) }
 
+// AdminFile is OperatorFile for who may do everything.
+func (s *Session) AdminFile() (path string, err error) {
+	return s.plane.AddUserFile("admin", "system:masters")
+}
+
 // Close ends the control plane.
 func (s *Session) Close() error { return s.plane.Stop() }
 
@@ -136,7 +151,10 @@ func (s *Session) Run(ctx context.Context, f *scenario.File, o scenario.Options)
 		return scenario.Result{}, err
 	}
 	defer over()
-	o.World.REST, o.World.Controller, o.World.ControlPlane = s.plane.Config(), s.operator, s.plane
+	o.World.REST, o.World.Controller, o.World.Name = s.admin, s.operator, s.name
+	if s.plane != nil {
+		o.World.ControlPlane = s.plane
+	}
 	if o.World.Settle == nil {
 		o.World.Settle = world.SettleWithin(world.SettleLimit)
 	}

@@ -40,6 +40,9 @@ type Options struct {
 	REST *rest.Config
 	// Controller is the controller's configuration for the API server, by default REST.
 	Controller *rest.Config
+	// Name is what the world's namespace is called, with a number; world if empty. Two
+	// processes on one control plane need names of their own.
+	Name string
 	// ControlPlane, if set, can be killed and started again. The world waits until no
 	// other of this process is on it then, and others wait for its end.
 	ControlPlane ControlPlane
@@ -140,7 +143,7 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 		options:     o,
 		operator:    op,
 		hooks:       h,
-		scope:       scope{namespace: fmt.Sprintf("world-%d", worlds.Add(1)), before: map[types.UID]struct{}{}},
+		scope:       scope{namespace: fmt.Sprintf("%s-%d", cmp.Or(o.Name, "world"), worlds.Add(1)), before: map[types.UID]struct{}{}},
 		client:      c,
 		clock:       clk,
 		quiescence:  quiescence,

@@ -1,0 +1,61 @@
+// Mutate makes every mutation of some packages, compiled into one program: see package
+// mutate. It writes what go build -overlay takes, and a list of the mutations in JSON.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"example.com/edge-device-operator/tools/mutate"
+)
+
+func main() {
+	root := flag.String("root", ".", "the `folder` of the module")
+	out := flag.String("out", "", "the `folder` for overlay.json and mutations.json")
+	variable := flag.String("variable", "MUTANT", "the environment `variable` that chooses a mutation by its number")
+	flag.Parse()
+	if *out == "" || flag.NArg() == 0 {
+		fmt.Fprintln(os.Stderr, "use: mutate -out FOLDER [-root FOLDER] PACKAGE…")
+		os.Exit(2)
+	}
+	if err := run(*root, *out, *variable, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "mutate:", err)
+		os.Exit(1)
+	}
+}
+
+func run(root, out, variable string, packages []string) error {
+	out, err := filepath.Abs(out)
+	if err != nil {
+		return err
+	}
+	r, err := mutate.Mutate(root, variable, packages...)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	overlay := struct{ Replace map[string]string }{map[string]string{}}
+	for path, text := range r.Files {
+		to := filepath.Join(out, strconv.Itoa(len(overlay.Replace))+"_"+filepath.Base(path))
+		if err := os.WriteFile(to, text, 0o644); err != nil {
+			return err
+		}
+		overlay.Replace[path] = to
+	}
+	for name, value := range map[string]any{"overlay.json": overlay, "mutations.json": r.Mutations} {
+		b, err := json.MarshalIndent(value, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(out, name), append(b, '\n'), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}

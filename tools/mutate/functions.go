@@ -1,0 +1,102 @@
+package mutate
+
+// functions is the file that each package gets.
+const functions = `package PACKAGE
+
+import (
+	"cmp"
+	"errors"
+	"os"
+	"strconv"
+)
+
+// mutant is the number of the mutation, 0 for none.
+var mutant = func() int {
+	n, _ := strconv.Atoi(os.Getenv("VARIABLE"))
+	return n
+}()
+
+// mutantIs says whether it is this one.
+func mutantIs(n int) bool { return mutant == n }
+
+// mutantCondition is a condition, its negation, true, or false.
+func mutantCondition[T ~bool](n int, is T) T {
+	switch mutant - n {
+	case 0:
+		return !is
+	case 1:
+		return true
+	case 2:
+		return false
+	}
+	return is
+}
+
+// mutantNot is a condition or its negation.
+func mutantNot[T ~bool](n int, is T) T {
+	if mutant == n {
+		return !is
+	}
+	return is
+}
+
+// mutantLess is a < b or a <= b, mutantAtMost the reverse.
+func mutantLess[T cmp.Ordered](n int, a, b T) bool {
+	if mutant == n {
+		return a <= b
+	}
+	return a < b
+}
+
+func mutantAtMost[T cmp.Ordered](n int, a, b T) bool {
+	if mutant == n {
+		return a < b
+	}
+	return a <= b
+}
+
+// mutantZero is a value or its type's zero.
+func mutantZero[T any](n int, value T) T {
+	if mutant == n {
+		var zero T
+		return zero
+	}
+	return value
+}
+
+// mutantError is an error, none, or one where there was none.
+func mutantError(n int, err error) error {
+	switch {
+	case mutant == n:
+		return nil
+	case mutant == n+1 && err == nil:
+		return errors.New("mutant")
+	}
+	return err
+}
+
+// mutantOther is a value or another one.
+func mutantOther[T any](n int, value, other T) T {
+	if mutant == n {
+		return other
+	}
+	return value
+}
+
+// mutantNumber is a number, one more, one less, twice as much, or 0.
+func mutantNumber[T ~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64](n int, value T) T {
+	switch mutant - n {
+	case 0:
+		return value + 1
+	case 1:
+		return value - 1
+	case 2:
+		return value * 2
+	case 3:
+		return 0
+	}
+	return value
+}
+
+var _, _, _, _, _, _, _, _, _, _ = mutantIs, mutantCondition[bool], mutantNot[bool], mutantLess[int], mutantAtMost[int], mutantZero[int], mutantError, mutantOther[int], mutantNumber[int], cmp.Compare[int]
+`

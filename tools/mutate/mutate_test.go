@@ -1,0 +1,92 @@
+package mutate
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestEachMutationShows builds the sample with its mutations, and runs each: what it
+// prints differs, or it doesn't end, or it panics.
+func TestEachMutationShows(t *testing.T) {
+	r, err := Mutate(".", "MUTANT", "./testdata/sample")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	overlay := struct{ Replace map[string]string }{map[string]string{}}
+	for path, text := range r.Files {
+		to := filepath.Join(folder, filepath.Base(path))
+		overlay.Replace[path] = to
+		if err := os.WriteFile(to, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := json.Marshal(overlay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, program := filepath.Join(folder, "overlay.json"), filepath.Join(folder, "sample")
+	if err := os.WriteFile(list, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", list, "-o", program, "./testdata/sample").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	run := func(number int) string {
+		// A loop that doesn't end any more prints nothing more, either.
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		c := exec.CommandContext(ctx, program)
+		c.Env = append(os.Environ(), fmt.Sprintf("MUTANT=%d", number))
+		out, err := c.CombinedOutput()
+		return fmt.Sprintf("%s%v", out, err)
+	}
+	plain, err := exec.CommandContext(t.Context(), "go", "run", "./testdata/sample").CombinedOutput()
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := run(0)
+	if want := fmt.Sprintf("%s%v", plain, nil); none != want {
+		t.Fatalf("without a mutation it prints\n%s\nand not\n%s", none, want)
+	}
+	rules := map[string]int{}
+	for n, m := range r.Mutations {
+		if m.Number != n+1 {
+			t.Errorf("the %d-th has number %d", n+1, m.Number)
+		}
+		rules[m.Rule]++
+		if run(m.Number) == none && !slices.Contains(same, m.String()) {
+			t.Errorf("%s: it makes no difference", m)
+		}
+	}
+	for _, rule := range Rules {
+		if rules[rule] == 0 {
+			t.Errorf("nothing has %q", rule)
+		}
+	}
+	t.Logf("%d mutations: %v", len(r.Mutations), rules)
+}
+
+// same are mutations that make no difference to what the sample prints.
+var same = []string{
+	"testdata/sample/sample.go:26: 1 minus 1",                                           // no odd number is between
+	"testdata/sample/sample.go:77: 0 plus 1", "testdata/sample/sample.go:77: 0 minus 1", // it is counted up to 7 in any case
+	"testdata/sample/sample.go:84: 1 minus 1", // and 0 is added
+}
+
+// TestWhatCannotBeRead has packages that can't be mutated.
+func TestWhatCannotBeRead(t *testing.T) {
+	for pattern, want := range map[string]string{"./testdata/none": "testdata/none", "./testdata": "testdata"} {
+		if _, err := Mutate(".", "MUTANT", pattern); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", pattern, err)
+		}
+	}
+}
