@@ -54,7 +54,7 @@ var _ = Describe("What a file asks for and what never happens", func() {
 			"2: this never happens to press-02: there was no transfer since it was added; have there be one, or make it a fault of its own that ends with maybe if that is what you mean"),
 		Entry("a fault that comes too late", "deploy press-01 image=fw:3\nrun\nfault press-01 of=transfer nth=1 do=break at=40%\ndelete press-01",
 			"4: this never happens to press-01: "),
-		Entry("a request", "request press-01#99 answer=lost", "4: never made, so that nothing befell them: press-01#99"),
+		Entry("a request", "request press-01#99 answer=lost", "2: press-01#99 was never made: press-01 made "),
 	)
 
 	It("is told once for each line", func(ctx SpecContext) {

@@ -90,7 +90,7 @@ which a Pod of a Kubernetes Indexed Job has.`,
 		},
 	}
 	f := c.Flags()
-	f.IntVar(&flags.runs, "runs", 0, "play at most this `number` of runs, the most telling first (default all)")
+	f.IntVar(&flags.runs, "runs", 0, "play at most this `number` of runs, the most telling first; audits and repeats come on top (default all)")
 	f.DurationVar(&flags.budget, "budget", 0, "begin runs for this `time`, such as 5m, the most telling first (default any)")
 	f.StringSliceVar(&flags.faults, "faults", nil, "try only these `kinds` of fault, such as killed,lost (default all)")
 	f.IntVar(&flags.depth, "depth", 1, "how many faults a run may have: `1 or 2`")
@@ -273,7 +273,7 @@ func explored(r explore.Report) string {
 func found(r explore.Report) error {
 	switch {
 	case len(r.Errors) > 0:
-		return failure(exitFailed, fmt.Errorf("of %d runs nothing can be said, such as of %s", len(r.Errors), r.Errors[0]))
+		return failure(exitFailed, fmt.Errorf("runs that ended by an error of the testbed: %d, the first of them %s", len(r.Errors), r.Errors[0]))
 	case len(r.Violations) > 0:
 		return failure(exitFailed, fmt.Errorf("%d of %d runs broke something", len(r.Violations), r.Runs))
 	}

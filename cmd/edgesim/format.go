@@ -86,6 +86,7 @@ type jsonScenario struct {
 	ControllerStarts int               `json:"controllerStarts"`
 	Checks           int               `json:"checks"`
 	Notes            []string          `json:"notes,omitempty"`
+	Moved            []string          `json:"moved,omitempty"`
 	Events           []json.RawMessage `json:"events"`
 }
 
@@ -98,6 +99,9 @@ func (p *jsonPrinter) print(s played) error {
 		Version: trace.Version, Scenario: s.file.Name(), Title: s.file.Title, Held: s.err == nil,
 		VirtualSeconds: s.res.Virtual.Seconds(), ControllerStarts: s.res.Starts, Checks: s.res.Checks, Notes: s.res.Notes,
 		Events: events,
+	}
+	for _, m := range s.res.Moved {
+		out.Moved = append(out.Moved, m.String())
 	}
 	if s.err != nil {
 		out.Error = s.err.Error()

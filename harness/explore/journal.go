@@ -93,6 +93,8 @@ type Run struct {
 	Violation *Violation `json:"violation,omitempty"`
 	// Unmet says that the fault never came about.
 	Unmet bool `json:"unmet,omitempty"`
+	// Moved says which requests have other numbers than the scenario says.
+	Moved []string `json:"moved,omitempty"`
 	// Inapplicable says why the script couldn't be played on, empty if it could.
 	Inapplicable string `json:"inapplicable,omitempty"`
 	// Error says why nothing can be said of the run, empty if something can.

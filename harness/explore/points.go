@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/edge-device-operator/harness/process"
+	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/trace"
 )
 
@@ -98,7 +100,20 @@ func (x *exploration) enumerate(r *recording, from int) (all []Fault) {
 		all = append(all, x.faultsAt(op)...)
 	}
 	all = append(all, x.external(r, from)...)
-	return slices.DeleteFunc(all, func(f Fault) bool { return x.Faults != nil && !slices.Contains(x.Faults, f.Kind) })
+	return slices.DeleteFunc(all, func(f Fault) bool {
+		return x.Faults != nil && !slices.Contains(x.Faults, f.Kind) || x.clashes(r, f)
+	})
+}
+
+// clashes says whether the script has such a command for the same request already.
+func (x *exploration) clashes(r *recording, f Fault) bool {
+	for _, word := range strings.Fields(f.Command) {
+		if _, op, ok := scenario.RequestIn(word); ok && slices.Contains(r.script.named, op) {
+			_, err := x.parse(r.script, r.script.text([]Fault{f}))
+			return err != nil
+		}
+	}
+	return false
 }
 
 // external are the faults of external systems.

@@ -20,8 +20,10 @@ type recording struct {
 	// lines are, for each event, the line of the scenario's command in whose run it came,
 	// 0 if it is none before which a fault can stand, and begun, for each numbered request,
 	// that of the one in whose run it was sent.
-	lines   []int
-	begun   map[process.Operation]int
+	lines []int
+	begun map[process.Operation]int
+	// moved are the requests that have other numbers than the file says.
+	moved   []scenario.Moved
 	outcome outcome
 	faults  []Fault
 	// points, effective and distinct are counted as in Report.
@@ -57,6 +59,9 @@ func (x *exploration) record(ctx context.Context, f *scenario.File) *recording {
 		r.outcome.Violation, r.outcome.Story, r.outcome.Inapplicable = nil, "", v.Found
 	}
 	r.result = r.outcome.result
+	if r.moved = r.result.Moved; len(r.moved) > 0 && r.outcome.err == nil {
+		r.script, r.outcome.err = r.script.renumbered(r.moved)
+	}
 	r.locate(nil)
 	r.operations = r.read(0)
 	if r.outcome.played() && r.outcome.Violation == nil {
@@ -111,6 +116,9 @@ func (r *recording) read(from int) (all []operation) {
 // what happened.
 func (r *recording) counted(run *Run) {
 	run.Points, run.Effective, run.Distinct = r.points, r.effective, r.distinct
+	for _, m := range r.moved {
+		run.Moved = append(run.Moved, m.String())
+	}
 	var text strings.Builder
 	for _, e := range r.result.Events {
 		line, err := json.Marshal(e)

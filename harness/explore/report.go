@@ -31,6 +31,8 @@ type Report struct {
 	Unmet, LeftOut int
 	// Left says of which stages how many were left out.
 	Left []Planned
+	// Moved are the requests that have other numbers than their scenarios say.
+	Moved []string
 	// Violations are the runs that broke something, in the order of the runs.
 	Violations []Violation
 	// Groups are the violations by their causes.
@@ -101,6 +103,9 @@ func (r *Report) add(run Run) {
 	r.Points += run.Points
 	r.Effective += run.Effective
 	r.Distinct += run.Distinct
+	for _, m := range run.Moved {
+		r.Moved = append(r.Moved, run.Scenario+", "+m)
+	}
 	switch {
 	case run.Error != "" && run.Stage == Audits:
 		r.Errors = append(r.Errors, run.Error)
@@ -169,6 +174,9 @@ func (r Report) WriteText(out io.Writer) error {
 	var b strings.Builder
 	for n, g := range r.Groups {
 		r.writeGroup(&b, n, g)
+	}
+	for _, m := range r.Moved {
+		fmt.Fprintf(&b, "moved: %s\n", m)
 	}
 	for _, i := range r.Inapplicable {
 		fmt.Fprintf(&b, "not to be played on: %s\n", i)

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -104,10 +105,10 @@ func (d *RequestFaults) Plan(op Operation, what RequestFault) {
 }
 
 // Left returns the operations with planned faults that have not been made yet, sorted.
-func (d *RequestFaults) Left() []string {
+func (d *RequestFaults) Left() []Operation {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return listed(d.planned)
+	return slices.SortedFunc(maps.Keys(d.planned), func(a, b Operation) int { return strings.Compare(a.Name(), b.Name()) })
 }
 
 // listed lists operations, sorted.

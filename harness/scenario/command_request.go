@@ -49,7 +49,10 @@ func parseRequest(p *Parser, a *Arguments) Action {
 	}
 	// A request that waits for an answer holds a worker.
 	p.File.HoldsWorkers = p.File.HoldsWorkers || what.Never || what.Late > 0 || what.Delayed > 0
-	return func(_ context.Context, r *Run) error { return r.general().FaultRequest(op, what) }
+	return func(_ context.Context, r *Run) error {
+		r.faulted[op] = a.Line
+		return r.general().FaultRequest(op, what)
+	}
 }
 
 // parseLength parses a duration that something takes.

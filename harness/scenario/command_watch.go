@@ -46,8 +46,8 @@ func parseWatch(p *Parser, a *Arguments) Action {
 		a.Fail(a.Values["controller"], "no controller: it is that of whichever comes to that request")
 	case window.To.Number == 0 && window.For == 0:
 		a.Fail(a.Command, "to= or for= with from=")
-	case window.To == window.From:
-		a.Fail(a.Values["to"], "another request than the one of from=")
+	case window.To.Object == window.From.Object && window.To.Number <= window.From.Number:
+		a.Fail(a.Values["to"], "a later request than the one of from=")
 	default:
 		return allArmed(a, func(w *world.World) ([]world.Point, error) { return w.ArmWatch(window) })
 	}

@@ -1,13 +1,13 @@
 package scenario
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"example.com/edge-device-operator/harness/nearest"
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/scenario/syntax"
 	"example.com/edge-device-operator/harness/trace"
@@ -30,11 +30,18 @@ type Moved struct {
 	Was, Is process.Operation
 	// Action is what it does.
 	Action string
+	// Place is its place among the requests of its work that do the same, from 1, and Alike
+	// how many there are.
+	Place, Alike int
 }
 
 // String says where it is now.
 func (m Moved) String() string {
-	return fmt.Sprintf("line %d: %s %s is %s now", m.Line, m.Was.Name(), m.Action, m.Is.Name())
+	text := fmt.Sprintf("line %d: %s %s is %s now", m.Line, m.Was.Name(), m.Action, m.Is.Name())
+	if m.Alike > 1 {
+		text += fmt.Sprintf(", number %d of %d that do the same", m.Place, m.Alike)
+	}
+	return text
 }
 
 // locate returns the file with the numbers that the requests of such commands have now.
@@ -46,20 +53,28 @@ func (f *File) locate(ctx context.Context, o Options) (*File, []Moved, error) {
 	}
 	o.FullTrace, o.MadeUp = true, true
 	var moved []Moved
+	taken := map[process.Operation]process.Operation{} // what they were, by what they are
 	for open := f.actions; len(open) > 0; {
 		// The first one to come about is found first, since it changes what comes after it.
-		events, err := f.playWithout(ctx, o, tree, open)
+		events, ended, err := f.playWithout(ctx, o, tree, open)
 		if err != nil {
 			return nil, nil, err
 		}
 		next, first := located{}, len(events)
 		for _, line := range open {
-			if l := find(tree, line, events); l.first < first {
+			if l := find(tree, line, events, taken); l.first < first {
 				next, first = l, l.first
 			}
 		}
-		if first == len(events) {
+		switch {
+		case first < len(events):
+		case ended != nil && slices.Contains(f.actions, ended.Line) && !slices.Contains(open, ended.Line):
+			return nil, nil, ended // what comes after it is not known
+		default:
 			return nil, nil, gone(tree, open[0], events)
+		}
+		for _, m := range next.requests {
+			taken[m.Is] = m.Was
 		}
 		renumber(lineOf(tree, next.line), next.requests)
 		moved = append(moved, slices.DeleteFunc(next.requests, func(m Moved) bool { return m.Was == m.Is })...)
@@ -73,8 +88,9 @@ func (f *File) locate(ctx context.Context, o Options) (*File, []Moved, error) {
 	return found, moved, nil
 }
 
-// playWithout plays a tree without some of its commands, and returns what happened.
-func (f *File) playWithout(ctx context.Context, o Options, tree *syntax.File, without []int) ([]trace.Event, error) {
+// playWithout plays a tree without some of its commands, and returns what happened, and at
+// which line it ended if that was too early.
+func (f *File) playWithout(ctx context.Context, o Options, tree *syntax.File, without []int) (events []trace.Event, ended *StepError, err error) {
 	rest := *tree
 	rest.Blocks = nil
 	for _, b := range tree.Blocks {
@@ -93,13 +109,13 @@ func (f *File) playWithout(ctx context.Context, o Options, tree *syntax.File, wi
 	}
 	file, err := f.language.bind(&rest, "")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	res, err := file.run(ctx, o)
-	if step := (*StepError)(nil); err != nil && (ctx.Err() != nil || !errors.As(err, &step)) {
-		return nil, err
+	if err != nil && (ctx.Err() != nil || !errors.As(err, &ended)) {
+		return nil, nil, err
 	}
-	return res.Events, nil
+	return res.Events, ended, nil
 }
 
 // located are the requests of a command.
@@ -111,54 +127,74 @@ type located struct {
 
 // find finds the requests of a line's command among events; first is the number of these
 // if one of them isn't there.
-func find(tree *syntax.File, line int, events []trace.Event) located {
+func find(tree *syntax.File, line int, events []trace.Event, taken map[process.Operation]process.Operation) located {
 	found := located{line: line, first: len(events)}
 	l := lineOf(tree, line)
 	for n, op := range requestsIn(*l) {
-		action := actionsOf(*l)[n]
-		at := alike(events, op, action)
+		m := Moved{Line: line, Was: op, Action: actionsOf(*l)[n]}
+		all := alike(events, m)
+		at := nearestOf(events, all, m, taken)
 		if at < 0 {
 			return located{line: line, first: len(events)}
 		}
+		m.Is = process.Operation{Object: op.Object, Number: events[at].Number}
+		m.Place, m.Alike = slices.Index(all, at)+1, len(all)
 		found.first = min(found.first, at)
-		found.requests = append(found.requests, Moved{line, op, process.Operation{Object: op.Object, Number: events[at].Number}, action})
+		found.requests = append(found.requests, m)
 	}
 	return found
 }
 
-// alike is the place of the request whose number is nearest to that of an operation among
-// those of the same work that do the same, -1 if there is none. Of two it is the later.
-func alike(events []trace.Event, op process.Operation, action string) int {
-	best, distance := -1, 0
+// alike are the places of the requests of the same work that do the same.
+func alike(events []trace.Event, m Moved) (all []int) {
 	for n, e := range events {
-		if e.Number == 0 || e.Late || e.Subject != op.Object || e.Action() != action {
+		if e.Number > 0 && !e.Late && e.Subject == m.Was.Object && e.Action() == m.Action {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// nearestOf is the place of the request whose number is nearest, -1 if there is none. Of
+// two it is the later. One that another number of the file's stands for already is none.
+func nearestOf(events []trace.Event, all []int, m Moved, taken map[process.Operation]process.Operation) int {
+	best, distance := -1, 0
+	for _, at := range all {
+		number := events[at].Number
+		if was, is := taken[process.Operation{Object: m.Was.Object, Number: number}]; is && was != m.Was {
 			continue
 		}
-		d := max(e.Number-op.Number, op.Number-e.Number)
-		if best < 0 || cmp.Compare(d, distance) <= 0 {
-			best, distance = n, d
+		if d := max(number-m.Was.Number, m.Was.Number-number); best < 0 || d <= distance {
+			best, distance = at, d
 		}
 	}
 	return best
 }
 
-// gone is the error for a command of which a request is no longer made.
+// gone is the error for a command of which a request is not made.
 func gone(tree *syntax.File, line int, events []trace.Event) error {
 	l := lineOf(tree, line)
 	for n, op := range requestsIn(*l) {
-		action := actionsOf(*l)[n]
-		if alike(events, op, action) >= 0 {
+		m := Moved{Was: op, Action: actionsOf(*l)[n]}
+		if len(alike(events, m)) > 0 {
 			continue
 		}
-		why := fmt.Sprintf("%s was %s, and %s makes no such request any more", op.Name(), action, op.Object)
+		why := fmt.Sprintf("%s is to be %q, and %s makes no such request", op.Name(), m.Action, op.Object)
+		var others []string
 		for _, e := range events {
-			if e.Subject == op.Object && e.Number == op.Number && !e.Late {
-				why += fmt.Sprintf("; that number is %s now", e.Action())
+			if e.Number > 0 && !e.Late && e.Subject == op.Object {
+				others = append(others, e.Action())
 			}
+			if e.Number == op.Number && !e.Late && e.Subject == op.Object {
+				why += fmt.Sprintf("; that number is %q", e.Action())
+			}
+		}
+		if meant := nearest.To(m.Action, others); meant != "" {
+			why += fmt.Sprintf("; did you mean %q?", meant)
 		}
 		return &StepError{tree.Path, line, &process.UnreachedError{Why: why}}
 	}
-	return nil
+	return &StepError{tree.Path, line, &process.UnreachedError{Why: "there are fewer requests that do the same than commands that name them"}}
 }
 
 // lineOf is a line of a tree by its number.

@@ -68,7 +68,7 @@ func TestMistakes(t *testing.T) {
 		{"a watch that is down without an end", deployed + "watch down from=press-01#7" + end, "3:1", "watch", "to= or for= with from="},
 		{"a watch that is down up to a request", deployed + "watch down to=press-01#7" + end, "3:1", "watch", "from= with to= and for="},
 		{"a watch that is down for nothing", deployed + "watch down from=press-01#7 for=0s" + end, "3:32", "0s", "a duration that is not zero"},
-		{"a watch that is down from a request to itself", deployed + "watch down from=press-01#7 to=press-01#7" + end, "3:31", "press-01#7", "another request than the one of from="},
+		{"a watch that is down from a request to itself", deployed + "watch down from=press-01#7 to=press-01#7" + end, "3:31", "press-01#7", "a later request than the one of from="},
 		{"the watch of a controller from a request on", deployed + "watch down controller=1 from=press-01#7 for=3s" + end, "3:23", "1", "no controller: it is that of whichever comes to that request"},
 		{"a request that is delayed by nothing", deployed + "request press-01#7 delayed=0s" + end, "3:28", "0s", "a duration that is not zero"},
 		{"start one that sees no time", deployed + "kill controller\nstart controller sees=noon" + end, "4:23", "noon", "a duration such as 12s"},

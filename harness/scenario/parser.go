@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/edge-device-operator/harness/process"
@@ -69,8 +70,8 @@ func (p *Parser) actions(line syntax.Line, a *Arguments) {
 	switch named := len(requestsIn(line)); {
 	case named == 0:
 		a.Fail(a.Command, "no text under this line")
-	case named != len(line.Body):
-		a.Fail(a.Command, fmt.Sprintf("under this line nothing, or %d lines: what each request does, such as | create Secret web-credentials", named))
+	case named != len(line.Body), slices.Contains(actionsOf(line), ""):
+		a.Fail(a.Command, fmt.Sprintf("under this line nothing, or what each request does, such as | create Secret web-credentials: %d in all", named))
 	}
 	p.File.actions = append(p.File.actions, line.Number)
 }

@@ -88,6 +88,7 @@ type Run struct {
 	full    bool                // everything is kept
 	rests   []Rest
 	begun   map[process.Operation]int
+	faulted map[process.Operation]int // the lines of the commands that disturb requests
 }
 
 // general is the part of the world that knows no operator.
@@ -155,7 +156,7 @@ func (f *File) run(ctx context.Context, o Options) (res Result, err error) {
 	if !f.KillsControlPlane {
 		w.ControlPlane = nil // or else the world would wait to be alone on it
 	}
-	r := &Run{armed: map[world.Point]int{}, full: o.FullTrace, begun: map[process.Operation]int{}}
+	r := &Run{armed: map[world.Point]int{}, full: o.FullTrace, begun: map[process.Operation]int{}, faulted: map[process.Operation]int{}}
 	if r.World, err = f.setup.Open(ctx, w); err != nil {
 		return res, err
 	}

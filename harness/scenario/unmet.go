@@ -1,8 +1,8 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 )
 
 // asWritten says whether nothing but the file decides what happens: what it asks
@@ -15,8 +15,12 @@ func (f *File) asWritten(o Options) bool {
 
 // unmet is what the file asks for and what never happened.
 func (r *Run) unmet(f *File) (all []error) {
-	if left := r.general().UnmadeRequests(); len(left) > 0 {
-		all = append(all, &StepError{f.Path, f.last(), fmt.Errorf("never made, so that nothing befell them: %s", strings.Join(left, ", "))})
+	for _, op := range r.general().UnmadeRequests() {
+		why := fmt.Sprintf("%s was never made: %s", op.Name(), r.general().Made(op.Object))
+		if r.general().Requests(op.Object) >= op.Number {
+			why = op.Name() + " was never sent: its controller was killed before it"
+		}
+		all = append(all, &StepError{f.Path, r.faulted[op], errors.New(why)})
 	}
 	for _, p := range r.general().Unreached() {
 		all = append(all, &StepError{f.Path, r.armed[p], fmt.Errorf("%s was never reached: %s", p.Name, r.general().Made(p.Object))})

@@ -282,4 +282,4 @@ func (w *World) FaultRequest(op process.Operation, what process.RequestFault) er
 }
 
 // UnmadeRequests returns the requests with planned faults that were never made, sorted.
-func (w *World) UnmadeRequests() []string { return w.requestFaults.Left() }
+func (w *World) UnmadeRequests() []process.Operation { return w.requestFaults.Left() }

@@ -43,6 +43,7 @@ func exchange(t *testing.T, ctx context.Context, method, url string, api bool) p
 	}
 	target, _ := process.TargetOf(req, unopened().operator.Mapper)
 	return process.Exchange{
+		Began:  Start,
 		Target: target, Operation: process.Operation{Object: "a", Number: 3}, Incarnation: 2, Request: req, Status: http.StatusOK, API: api,
 		Work: process.Work{Controller: "issuer", Key: types.NamespacedName{Namespace: "world-7", Name: "a"}},
 	}

@@ -55,9 +55,18 @@ func TestRequestsThatHaveMoved(t *testing.T) {
 			moved:  "[line 1: web#9 create ConfigMap web-page is web#5 now line 3: web#1 create Secret web-credentials is web#2 now]",
 			struck: "web  #5  POST /api/v1/configmaps → 500",
 		},
+		"two that do the same": {
+			text:   "request web#7 refused=500\n| patch ConfigMap web\nrequest web#8 refused=500\n| patch ConfigMap web\n" + apply + "run\n",
+			moved:  "[line 1: web#7 patch ConfigMap web is web#5 now, number 2 of 2 that do the same line 3: web#8 patch ConfigMap web is web#6 now, number 3 of 3 that do the same]",
+			struck: "web  #5-6  PATCH /api/v1/configmaps/web → 500",
+		},
+		"one below what leads to it": {
+			text: apply + "request web#1 refused=500\n| create Secret web-credentials\nrequest web#9 refused=500\n| patch ConfigMap site\n" + "run\n",
+			err:  "story.txt:3: web has already made 5 requests: say this above the command that leads to it",
+		},
 		"it is gone": {
 			text: "kill controller after=web#2 restart=10s\n| delete Secret web-credentials\n" + apply + "run\n",
-			err:  "story.txt:1: web#2 was delete Secret web-credentials, and web makes no such request any more; that number is create Secret web-credentials now",
+			err:  "story.txt:1: web#2 is to be \"delete Secret web-credentials\", and web makes no such request; that number is \"create Secret web-credentials\"; did you mean \"create Secret web-credentials\"?",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
