@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"example.com/edge-device-operator/harness/scenario"
 )
 
 // The kinds of what every operator can be put through.
@@ -139,6 +141,9 @@ func (d *Draw) points() (all []func(op string)) {
 		{mayBreakAt, func(op string) {
 			to := ""
 			if end := d.request(); end != "" && d.IntN(2) == 0 {
+				if !later(end, op) {
+					op, end = end, op
+				}
 				to = " to=" + end
 			}
 			// Without a time, it might never end.
@@ -169,6 +174,13 @@ func (d *Draw) request() string {
 	}
 	d.disturbed[op] = true
 	return op
+}
+
+// later says whether a request doesn't come before another one of the same work.
+func later(one, other string) bool {
+	_, a, _ := scenario.RequestIn(one)
+	_, b, _ := scenario.RequestIn(other)
+	return a.Object != b.Object || a.Number > b.Number
 }
 
 // leave ends a controller. If none is left, another starts a while later.
