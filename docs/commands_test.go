@@ -74,6 +74,9 @@ var commands = []struct {
 	{"make soak", dry("200 times what make test runs a few times of")},
 	{"make explore", dry("minutes: the tests of cmd/edgesim and harness/explore run a little of each kind")},
 	{"make explore-deep", dry("hours of what make explore does for minutes")},
+	{"make mutants-explored", dry("hours of what the tests of harness/explore do with toys")},
+	{"make mutants-merged", dry("hours; the audits of every exploration compare a few of the same")},
+	{"make mutants-rules", dry("hours; the tests of tools/mutate play each rule on a sample")},
 	{"make fuzz", dry("minutes for each of its targets, whose seeds make test runs")},
 	{"make rewrite", dry("edgesim replay --rewrite of every file; make test holds each to the byte")},
 

@@ -288,7 +288,7 @@ func TestExplore(t *testing.T) {
 		{strings.Replace(one, "run\n", "run\nexpect devicedeployment/press-01 absent\n", 1), exitFailed, "1. What is there is what is expected.\n  press-01: expected no DeviceDeployment press-01\n  found one\n  no fault\n  shrunk to ", "1 of 1 runs broke something"},
 	} {
 		out := filepath.Join(t.TempDir(), "found")
-		code, stdout, stderr := edgesim(t, "explore", "--runs", "6", "--audit", "1", "--repeat", "1", "--out", out, story(t, tt.text))
+		code, stdout, stderr := edgesim(t, "explore", "--faults", "killed", "--runs", "6", "--audit", "1", "--repeat", "1", "--out", out, story(t, tt.text))
 		if summary, err := os.ReadFile(filepath.Join(out, "summary.txt")); err != nil || string(summary) != stdout || !strings.Contains(stderr, "written to "+out+"\n") {
 			t.Errorf("%v: in the folder stands\n%s\nprinted was\n%s\n%s", err, summary, stdout, stderr)
 		}
