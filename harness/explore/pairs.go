@@ -78,6 +78,9 @@ func (x *exploration) pair(ctx context.Context, recoveries []*recovery) error {
 	var all []Fault
 	for n, r := range recoveries {
 		for _, second := range r.seconds {
+			if x.clashes(r.recording, r.first, second) {
+				continue
+			}
 			second.recording = n
 			second.rank += r.first.rank
 			all = append(all, second)

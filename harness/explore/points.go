@@ -105,12 +105,20 @@ func (x *exploration) enumerate(r *recording, from int) (all []Fault) {
 	})
 }
 
-// clashes says whether the script has such a command for the same request already.
-func (x *exploration) clashes(r *recording, f Fault) bool {
-	for _, word := range strings.Fields(f.Command) {
-		if _, op, ok := scenario.RequestIn(word); ok && slices.Contains(r.script.named, op) {
-			_, err := x.parse(r.script, r.script.text([]Fault{f}))
-			return err != nil
+// clashes says whether a scenario with faults has two such commands for one request, which
+// may be one of the script's own.
+func (x *exploration) clashes(r *recording, faults ...Fault) bool {
+	named := slices.Clone(r.script.named)
+	for _, f := range faults {
+		for _, word := range strings.Fields(f.Command) {
+			_, op, ok := scenario.RequestIn(word)
+			if ok && slices.Contains(named, op) {
+				_, err := x.parse(r.script, r.script.text(faults))
+				return err != nil
+			}
+			if ok {
+				named = append(named, op)
+			}
 		}
 	}
 	return false
