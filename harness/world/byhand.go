@@ -14,6 +14,7 @@ import (
 type manualRequests struct {
 	open sync.WaitGroup
 	busy atomic.Int32 // how many ask for something
+	made int          // how many there have been
 	ctx  context.Context
 	drop context.CancelFunc
 }
@@ -34,12 +35,16 @@ func (h *manualRequests) close() {
 // it. Like any client, a person gives up after some virtual time, the limit. ask makes
 // the request and returns its event.
 func (w *World) ByHand(object, what string, limit time.Duration, ask func(context.Context) trace.Event) {
-	task := w.quiescence.Task("somebody at " + object)
+	// Several may wait at a time, each for its own answer.
+	w.manual.made++
+	task := w.quiescence.Task(fmt.Sprintf("request by hand %d to %s", w.manual.made, object))
 	token := task.Begin(fmt.Sprintf("somebody: %s", what))
 	ctx, cancel := w.clock.WithTimeout(task.In(w.manual.ctx), limit)
+	answered := task.Asks(ctx)
 	w.manual.busy.Add(1)
 	w.manual.open.Go(func() {
 		defer token.End()
+		defer answered()
 		defer w.manual.busy.Add(-1)
 		defer task.Resume()
 		defer cancel()
