@@ -21,15 +21,16 @@ func TestAFreshControlPlane(t *testing.T) {
 		}
 	})
 	s.RenewAfter = 3
-	f, err := Load("nothing-to-do")
-	if err != nil {
-		t.Fatal(err)
-	}
 	planes := map[*controlplane.ControlPlane]bool{s.ControlPlane(): true}
 	for range 2 {
 		var runs sync.WaitGroup
 		for range 4 {
 			runs.Go(func() {
+				f, err := Load("nothing-to-do")
+				if err != nil {
+					t.Error(err)
+					return
+				}
 				if res, err := s.Run(t.Context(), f, scenario.Options{}); err != nil || f.Compare(res) != nil {
 					t.Errorf("%v, %v", err, f.Compare(res))
 				}
