@@ -83,20 +83,31 @@ func mutantOther[T any](n int, value, other T) T {
 	return value
 }
 
-// mutantNumber is a number, one more, one less, twice as much, or 0.
-func mutantNumber[T ~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64](n int, value T) T {
+type mutantNumeric interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64
+}
+
+// mutantOffByOne is a number, one more, or one less.
+func mutantOffByOne[T mutantNumeric](n int, value T) T {
 	switch mutant - n {
 	case 0:
 		return value + 1
 	case 1:
 		return value - 1
+	}
+	return value
+}
+
+// mutantNumber is that, twice as much, or 0.
+func mutantNumber[T mutantNumeric](n int, value T) T {
+	switch mutant - n {
 	case 2:
 		return value * 2
 	case 3:
 		return 0
 	}
-	return value
+	return mutantOffByOne(n, value)
 }
 
-var _, _, _, _, _, _, _, _, _, _ = mutantIs, mutantCondition[bool], mutantNot[bool], mutantLess[int], mutantAtMost[int], mutantZero[int], mutantError, mutantOther[int], mutantNumber[int], cmp.Compare[int]
+var _, _, _, _, _, _, _, _, _, _, _ = mutantIs, mutantCondition[bool], mutantNot[bool], mutantLess[int], mutantAtMost[int], mutantZero[int], mutantError, mutantOther[int], mutantNumber[int], mutantOffByOne[int], cmp.Compare[int]
 `

@@ -9,13 +9,16 @@ package mutate
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"go/ast"
 	"go/format"
 	"go/token"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -44,6 +47,25 @@ type Result struct {
 	// Files are the texts of the changed files, by their paths. Each package has one more,
 	// mutant.go.
 	Files map[string][]byte
+}
+
+// WriteOverlay writes the files into a folder, with overlay.json, which it returns the path
+// of: go build -overlay takes it.
+func (r Result) WriteOverlay(folder string) (path string, err error) {
+	overlay := struct{ Replace map[string]string }{map[string]string{}}
+	for path, text := range r.Files {
+		to := filepath.Join(folder, strconv.Itoa(len(overlay.Replace))+"_"+filepath.Base(path))
+		if err := os.WriteFile(to, text, 0o644); err != nil {
+			return "", err
+		}
+		overlay.Replace[path] = to
+	}
+	b, err := json.MarshalIndent(overlay, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(folder, "overlay.json")
+	return path, os.WriteFile(path, append(b, '\n'), 0o644)
 }
 
 // Mutate makes the mutations of the packages that match patterns, of the module in a

@@ -2,12 +2,13 @@ package mutate
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,22 +22,11 @@ func TestEachMutationShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for path, text := range r.Files {
-		to := filepath.Join(folder, filepath.Base(path))
-		overlay.Replace[path] = to
-		if err := os.WriteFile(to, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	b, err := json.Marshal(overlay)
+	list, err := r.WriteOverlay(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, program := filepath.Join(folder, "overlay.json"), filepath.Join(folder, "sample")
-	if err := os.WriteFile(list, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	program := filepath.Join(folder, "sample")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", list, "-o", program, "./testdata/sample").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -73,6 +63,40 @@ func TestEachMutationShows(t *testing.T) {
 		}
 	}
 	t.Logf("%d mutations: %v", len(r.Mutations), rules)
+}
+
+// TestNoNumberIsTwoMutations has each function know only the numbers of its own mutations.
+func TestNoNumberIsTwoMutations(t *testing.T) {
+	r, err := Mutate(".", "MUTANT", "./testdata/sample")
+	if err != nil {
+		t.Fatal(err)
+	}
+	knows := map[string]int{"mutantCondition": 3, "mutantNumber": 4, "mutantOffByOne": 2}
+	of, calls := map[int]string{}, 0
+	for path, text := range r.Files {
+		if filepath.Base(path) == "mutant.go" {
+			continue
+		}
+		for _, m := range regexp.MustCompile(`(mutant\w+)(?:\[[^\]]*\])?\((\d+)`).FindAllStringSubmatch(string(text), -1) {
+			first, err := strconv.Atoi(m[2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls++
+			for n := first; n < first+knows[m[1]]; n++ {
+				if other := of[n]; other != "" {
+					t.Errorf("%d is a mutation of %s and of %s", n, other, m[0])
+				}
+				of[n] = m[0]
+			}
+			if last := first + knows[m[1]] - 1; knows[m[1]] > 0 && r.Mutations[first-1].Rule != r.Mutations[last-1].Rule {
+				t.Errorf("%s knows %d, which is: %s", m[0], last, r.Mutations[last-1])
+			}
+		}
+	}
+	if calls == 0 {
+		t.Error("there is no mutation")
+	}
 }
 
 // same are mutations that make no difference to what the sample prints.

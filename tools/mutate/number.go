@@ -41,11 +41,11 @@ func (w *rewriter) number(e ast.Expr) ast.Expr {
 
 func (w *rewriter) mutatedNumber(e ast.Expr, kind string, value constant.Value) ast.Expr {
 	text := w.source(e)
-	whats := []string{text + " plus 1", text + " minus 1"}
+	whats, function := []string{text + " plus 1", text + " minus 1"}, "mutantOffByOne"
 	if constant.Sign(value) != 0 && !constant.Compare(value, token.EQL, constant.MakeInt64(1)) { // or else it is one of these
-		whats = append(whats, text+" doubled", text+" as 0")
+		whats, function = append(whats, text+" doubled", text+" as 0"), "mutantNumber"
 	}
-	return calls("mutantNumber["+kind+"]", w.add(e, Number, whats...), e)
+	return calls(function+"["+kind+"]", w.add(e, Number, whats...), e)
 }
 
 // constantsToVariables makes variables of constant numbers, if everybody uses them as one

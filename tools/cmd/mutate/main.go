@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"example.com/edge-device-operator/tools/mutate"
 )
@@ -40,22 +39,12 @@ func run(root, out, variable string, packages []string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for path, text := range r.Files {
-		to := filepath.Join(out, strconv.Itoa(len(overlay.Replace))+"_"+filepath.Base(path))
-		if err := os.WriteFile(to, text, 0o644); err != nil {
-			return err
-		}
-		overlay.Replace[path] = to
+	if _, err := r.WriteOverlay(out); err != nil {
+		return err
 	}
-	for name, value := range map[string]any{"overlay.json": overlay, "mutations.json": r.Mutations} {
-		b, err := json.MarshalIndent(value, "", "  ")
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(out, name), append(b, '\n'), 0o644); err != nil {
-			return err
-		}
+	b, err := json.MarshalIndent(r.Mutations, "", "  ")
+	if err != nil {
+		return err
 	}
-	return nil
+	return os.WriteFile(filepath.Join(out, "mutations.json"), append(b, '\n'), 0o644)
 }
