@@ -273,7 +273,7 @@ func explored(r explore.Report) string {
 func found(r explore.Report) error {
 	switch {
 	case len(r.Errors) > 0:
-		return failure(exitFailed, fmt.Errorf("runs that ended by an error of the testbed: %d, the first of them %s", len(r.Errors), r.Errors[0]))
+		return failure(exitFailed, fmt.Errorf("%d runs ended with an error of the testbed; the first is %s", len(r.Errors), r.Errors[0]))
 	case len(r.Violations) > 0:
 		return failure(exitFailed, fmt.Errorf("%d of %d runs broke something", len(r.Violations), r.Runs))
 	}

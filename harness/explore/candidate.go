@@ -216,14 +216,11 @@ func (c candidate) fault(n int) place {
 	panic(fmt.Sprintf("there is no fault %d", n)) // a mistake in the code of this package
 }
 
-// isRequest says whether an event is a numbered request as its sender knows it.
-func isRequest(e trace.Event) bool { return e.Number > 0 && !e.Late }
-
 // aimAt is the aim at a request of a run; its action is empty if there is none.
 func aimAt(events []trace.Event, op process.Operation) aim {
 	count := map[string]int{}
 	for _, e := range events {
-		if !isRequest(e) || e.Subject != op.Object {
+		if !e.IsRequest() || e.Subject != op.Object {
 			continue
 		}
 		count[e.Action()]++
@@ -288,7 +285,7 @@ func sameNumber(events []trace.Event, op process.Operation, goal aim) int {
 func samePlace(events []trace.Event, op process.Operation, goal aim) int {
 	count := 0
 	for _, e := range events {
-		if isRequest(e) && e.Subject == op.Object && e.Action() == goal.what {
+		if e.IsRequest() && e.Subject == op.Object && e.Action() == goal.what {
 			if count++; count == goal.nth {
 				return e.Number
 			}
@@ -299,7 +296,7 @@ func samePlace(events []trace.Event, op process.Operation, goal aim) int {
 
 func lastPlace(events []trace.Event, op process.Operation, goal aim) (number int) {
 	for _, e := range events {
-		if isRequest(e) && e.Subject == op.Object && e.Action() == goal.what {
+		if e.IsRequest() && e.Subject == op.Object && e.Action() == goal.what {
 			number = e.Number
 		}
 	}

@@ -77,7 +77,7 @@ func (s *shrinker) noReturn(c candidate) (found NoReturn) {
 	restarted, struck := c.restarted(first, one.target())
 	try(one.befalls(), moments[first], restarted, struck)
 	for n := moments[first] + 1; n < len(events); n++ {
-		if e := events[n]; isRequest(e) && e.Actor.Role == trace.Controller {
+		if e := events[n]; e.IsRequest() && e.Actor.Role == trace.Controller {
 			restarted, struck := c.killed(first, operationOf(e))
 			try(what(e), n, restarted, struck)
 		}
@@ -109,7 +109,7 @@ func (s *shrinker) whole(c candidate) outcome { return s.play(c.text(c.faults())
 // among the events; -1 if that is not told, as of a fault that befalls no request.
 func moment(events []trace.Event, op process.Operation) int {
 	return slices.IndexFunc(events, func(e trace.Event) bool {
-		return isRequest(e) && operationOf(e) == op || comesAt(e, op)
+		return e.IsRequest() && operationOf(e) == op || comesAt(e, op)
 	})
 }
 

@@ -76,5 +76,5 @@ const someChanges = 3
 
 // changes are a run's requests that changed something.
 func changes(o outcome) []trace.Event {
-	return slices.DeleteFunc(slices.Clone(o.result.Events), func(e trace.Event) bool { return !isRequest(e) || !e.Effect })
+	return slices.DeleteFunc(slices.Clone(o.result.Events), func(e trace.Event) bool { return !e.IsRequest() || !e.Effect })
 }

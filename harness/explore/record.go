@@ -60,7 +60,7 @@ func (x *exploration) record(ctx context.Context, f *scenario.File) *recording {
 	}
 	r.result = r.outcome.result
 	if r.moved = r.result.Moved; len(r.moved) > 0 && r.outcome.err == nil {
-		r.script, r.outcome.err = r.script.renumbered(r.moved)
+		r.script, r.outcome.err = r.script.renumbered(r.result.Located)
 	}
 	r.locate(nil)
 	r.operations = r.read(0)
@@ -104,7 +104,7 @@ func (r *recording) read(from int) (all []operation) {
 	for n, e := range r.result.Events[from:] {
 		n += from
 		op := operation{Operation: operationOf(e), Event: e, line: r.sent(n), over: r.lines[n], alone: r.isAlone(n)}
-		if e.Number == 0 || e.Late || op.line == 0 {
+		if !e.IsRequest() || op.line == 0 {
 			continue
 		}
 		all = append(all, op)

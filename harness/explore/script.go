@@ -39,30 +39,13 @@ func newScript(f *scenario.File, rest time.Duration) (*script, error) {
 	return &script{f.Path, tree, last[len(last)-1].Number, scenario.RequestsIn(tree)}, nil
 }
 
-// renumbered is the script with the numbers that its requests have now.
-func (s *script) renumbered(moved []scenario.Moved) (*script, error) {
-	tree := s.with(nil)
-	for b := range tree.Blocks {
-		for n, l := range tree.Blocks[b].Lines {
-			var words []string
-			for _, w := range l.Words {
-				before, op, _ := scenario.RequestIn(w.Text)
-				at := slices.IndexFunc(moved, func(m scenario.Moved) bool { return m.Line == l.Number && m.Was == op })
-				if at >= 0 {
-					w.Text = before + moved[at].Is.Name()
-				}
-				words = append(words, w.Text)
-			}
-			if len(words) > 0 {
-				tree.Blocks[b].Lines[n].Text = strings.Join(words, " ")
-			}
-		}
-	}
-	now, err := syntax.Parse(s.path, tree.String())
+// renumbered is the script as it is played, with the numbers that its requests have now.
+func (s *script) renumbered(located *scenario.File) (*script, error) {
+	tree, err := syntax.Parse(s.path, located.Text())
 	if err != nil {
 		return nil, err
 	}
-	return &script{s.path, now, s.rest, scenario.RequestsIn(now)}, nil
+	return &script{s.path, tree, s.rest, scenario.RequestsIn(tree)}, nil
 }
 
 // text is the scenario with faults in it.

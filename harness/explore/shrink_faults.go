@@ -76,14 +76,14 @@ func (s *shrinker) weaken(c candidate) candidate {
 func (s *shrinker) weaker(one command, events []trace.Event, now int) (all []command) {
 	op := one.target()
 	here := slices.IndexFunc(events, func(e trace.Event) bool {
-		return isRequest(e) && operationOf(e) == op
+		return e.IsRequest() && operationOf(e) == op
 	})
 	if here < 0 {
 		return nil
 	}
 	for r := 0; r <= now; r++ {
 		for n, e := range events {
-			if !isRequest(e) || e.Subject != op.Object || e.At != events[here].At || r == now && n > here {
+			if !e.IsRequest() || e.Subject != op.Object || e.At != events[here].At || r == now && n > here {
 				continue
 			}
 			for _, text := range commandsAt(ladder[r].kind, e) {

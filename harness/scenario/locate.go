@@ -148,7 +148,7 @@ func find(tree *syntax.File, line int, events []trace.Event, taken map[process.O
 // alike are the places of the requests of the same work that do the same.
 func alike(events []trace.Event, m Moved) (all []int) {
 	for n, e := range events {
-		if e.Number > 0 && !e.Late && e.Subject == m.Was.Object && e.Action() == m.Action {
+		if e.IsRequest() && e.Subject == m.Was.Object && e.Action() == m.Action {
 			all = append(all, n)
 		}
 	}
@@ -182,10 +182,11 @@ func gone(tree *syntax.File, line int, events []trace.Event) error {
 		why := fmt.Sprintf("%s is to be %q, and %s makes no such request", op.Name(), m.Action, op.Object)
 		var others []string
 		for _, e := range events {
-			if e.Number > 0 && !e.Late && e.Subject == op.Object {
-				others = append(others, e.Action())
+			if !e.IsRequest() || e.Subject != op.Object {
+				continue
 			}
-			if e.Number == op.Number && !e.Late && e.Subject == op.Object {
+			others = append(others, e.Action())
+			if e.Number == op.Number {
 				why += fmt.Sprintf("; that number is %q", e.Action())
 			}
 		}

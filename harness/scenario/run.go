@@ -53,9 +53,10 @@ type Result struct {
 	// that is no error: it was played with another seed, another number of workers
 	// or another reconciler than its own, for one of its objects alone, or is MadeUp.
 	Notes []string
-	// Moved are the requests that have other numbers than the file says. Output has those
-	// that they have now.
-	Moved []Moved
+	// Moved are the requests that have other numbers than the file says, and Located is the
+	// file with those that they have now, nil unless its commands say what their requests do.
+	Moved   []Moved
+	Located *File
 	// Schedule is what the world went by.
 	Schedule world.Schedule
 	// Virtual is how much virtual time passed.
@@ -135,7 +136,7 @@ func (f *File) Run(ctx context.Context, o Options) (res Result, err error) {
 		return res, err
 	}
 	res, err = located.run(ctx, o)
-	res.Moved = moved
+	res.Moved, res.Located = moved, located
 	return res, err
 }
 

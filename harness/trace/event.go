@@ -61,6 +61,9 @@ type Event struct {
 	Fields []Field `json:"fields,omitempty"`
 }
 
+// IsRequest says whether it is a numbered request as its sender knows it.
+func (e Event) IsRequest() bool { return e.Number > 0 && !e.Late }
+
 // Action says what a request does, whatever its number: "create Secret web-credentials",
 // "POST press-01/burn".
 func (e Event) Action() string {

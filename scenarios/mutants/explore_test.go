@@ -38,10 +38,7 @@ func TestExploreFindsMutants(t *testing.T) {
 	if _, err := controlplane.Binaries(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
-	plain, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(plain) != 3 {
-		t.Fatalf("%d plain scenarios (%v)", len(plain), err)
-	}
+	plain := plainScenarios(t)
 	var mu sync.Mutex
 	rows := map[string]string{}
 	t.Cleanup(func() {
@@ -88,10 +85,7 @@ func TestMergedFindsTheSame(t *testing.T) {
 	if _, err := controlplane.Binaries(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
-	plain, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(plain) != 3 {
-		t.Fatalf("%d plain scenarios (%v)", len(plain), err)
-	}
+	plain := plainScenarios(t)
 	for _, m := range all {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
@@ -104,6 +98,16 @@ func TestMergedFindsTheSame(t *testing.T) {
 			t.Logf("%d runs merged, %d otherwise: %d promises broken", runs, allRuns, len(each))
 		})
 	}
+}
+
+// plainScenarios are the paths of those that explore starts from.
+func plainScenarios(t *testing.T) []string {
+	t.Helper()
+	all, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(all) != 3 {
+		t.Fatalf("%d plain scenarios (%v)", len(all), err)
+	}
+	return all
 }
 
 // broken explores with a mutant's kills, and returns which promises are broken for which

@@ -107,13 +107,18 @@ func drawn(t *testing.T) []Mutant {
 		}
 		return chosen
 	}
-	ticket := func(m Mutant) string {
-		sum := sha256.Sum256([]byte(*draw + "\n" + m.Name))
+	return lots(All, n, func(m Mutant) string { return m.Name })
+}
+
+// lots draws n of all by their names.
+func lots[T any](all []T, n int, name func(T) string) []T {
+	ticket := func(one T) string {
+		sum := sha256.Sum256([]byte(*draw + "\n" + name(one)))
 		return string(sum[:])
 	}
-	lots := slices.Clone(All)
-	slices.SortFunc(lots, func(a, b Mutant) int { return strings.Compare(ticket(a), ticket(b)) })
-	return lots[:n]
+	drawn := slices.Clone(all)
+	slices.SortFunc(drawn, func(a, b T) int { return strings.Compare(ticket(a), ticket(b)) })
+	return drawn[:n]
 }
 
 // TestMutants plays each mutant's scenario, and prints the invariant that caught it.
