@@ -12,6 +12,10 @@ import (
 // an operator that waited longer must not move the bound that it is held to.
 const apiTimeout = 10 * time.Second
 
+// longestRetry is the longest that the operator waits before it tries again what the API
+// server didn't answer; a copy, too.
+const longestRetry = 15 * time.Second
+
 // OnTime is the invariant that nothing is early or late, even across restarts.
 type OnTime struct{}
 
@@ -198,6 +202,9 @@ func (e Evidence) latest(due, done time.Time) (at time.Time, judged bool) {
 					return due, false
 				}
 				due, moved = s.To, true
+				if e.isFiltered(s) {
+					due = due.Add(longestRetry)
+				}
 			}
 		}
 		for _, o := range e.Operations {
@@ -212,6 +219,18 @@ func (e Evidence) latest(due, done time.Time) (at time.Time, judged bool) {
 		}
 	}
 	return due, true
+}
+
+// isFiltered says whether the news that ends a span of staleness wakes no controller. It
+// is a resync for an object that stayed as it was, and triggers a reconcile; but an update
+// for one of which only the metadata changed, and triggers none.
+func (e Evidence) isFiltered(stale Span) bool {
+	for n, v := range e.Versions {
+		if n > 0 && stale.Has(v.At) && sameStay(e.Versions[n-1], v) {
+			return true
+		}
+	}
+	return false
 }
 
 // worker returns when a controller had a worker for an object that was due at a time:

@@ -36,6 +36,13 @@ func TestOnTime(t *testing.T) {
 	stale := func(from, to int) func(*Evidence) {
 		return func(e *Evidence) { e.Stale = []Span{{From: second(from), To: second(to)}} }
 	}
+	// labeled is a retry of an object of which only the metadata changes before.
+	labeled := func(changed, retry int) []Version {
+		all := retried(retry)
+		same := all[0].copied()
+		same.At = second(changed)
+		return []Version{all[0], same, all[1]}
+	}
 	lives := func(l ...Incarnation) func(*Evidence) { return func(e *Evidence) { e.Incarnations = l } }
 	wait := func(from, to, before int) Wait {
 		return Wait{By: "one", Span: Span{From: second(from), To: second(to)}, Before: before}
@@ -92,6 +99,9 @@ func TestOnTime(t *testing.T) {
 		{name: "a retry though no controller was there", versions: retried(40), more: lives(one(0, 12))},
 		{name: "a retry when the watch is back", versions: retried(40), more: func(e *Evidence) { e.Stale = []Span{{From: second(12), To: second(40)}} }},
 		{name: "a retry after the watch was back", versions: retried(41), more: func(e *Evidence) { e.Stale = []Span{{From: second(12), To: second(40)}} }, at: 41, expected: "the retry starts", found: "that is done 1s after one could"},
+		{name: "a retry whose object only got other metadata before the watch was back", versions: labeled(20, 55), more: stale(12, 40)},
+		{name: "a retry later than the backoff of the queue after that", versions: labeled(20, 56), more: stale(12, 40), at: 56, expected: "the retry starts", found: "that is done 1s after one could"},
+		{name: "a retry whose object got other metadata before the watch was down", versions: labeled(11, 41), more: stale(12, 40), at: 41, expected: "the retry starts", found: "that is done 1s after one could"},
 		{name: "a retry that the API server refused at first", versions: retried(16), more: known(refused)},
 		{name: "a retry once there is a worker", versions: retried(18), more: waits(wait(15, 18, 1))},
 		{name: "a retry later than that", versions: retried(20), more: waits(wait(15, 18, 1)), at: 20, expected: "the retry starts", found: "that is done 2s after one could"},
