@@ -47,7 +47,21 @@ func TestScenarios(t *testing.T) {
 		suite.LabelFilter = "!" + long
 	}
 	RunSpecs(t, "Scenarios", suite, reporter)
+	for _, why := range failures {
+		t.Log(why)
+	}
 }
+
+// failures are what failed and why, so that it stands below all else that is printed.
+var failures []string
+
+var _ = ReportAfterSuite("what failed", func(r Report) {
+	for _, spec := range r.SpecReports {
+		if spec.Failed() {
+			failures = append(failures, spec.FullText()+"\n"+spec.FailureMessage())
+		}
+	}
+})
 
 var session *Session
 
