@@ -70,6 +70,7 @@ func TestExploreFindsMutants(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				rows[m.Name] = fmt.Sprintf("| %s | %s | %s | %d | %v | %d |\n", m.Name, cmp.Or(m.Caught, "nothing"), promise, runs, took, lines)
+				fmt.Print(rows[m.Name]) // or nothing would be known of a run that is cut short
 			})
 		}
 	})
