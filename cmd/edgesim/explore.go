@@ -263,6 +263,9 @@ func exploreAll(ctx context.Context, o explore.Options, flags exploreFlags, out,
 // explored says how much was explored.
 func explored(r explore.Report) string {
 	text := fmt.Sprintf("%s runs of %s scenarios", thousands(r.Runs), thousands(r.Scenarios))
+	if r.Scenarios == 1 {
+		text = strings.TrimSuffix(text, "s")
+	}
 	if r.Worlds > 0 {
 		text += fmt.Sprintf(" and %s random worlds", thousands(r.Worlds))
 	}

@@ -42,7 +42,7 @@ func TestExploreInParts(t *testing.T) {
 	if code, together, stderr := edgesim(t, "report", journal("1"), journal("0")); code != 0 || together != whole || stderr != "" {
 		t.Errorf("exit %d; put together, the parts are\n%s\nand the whole is\n%s\n%s", code, together, whole, stderr)
 	}
-	if code, _, stderr := edgesim(t, "report", journal("1")); code != 0 || stderr != "shard 0/2 is missing\n" {
+	if code, _, stderr := edgesim(t, "report", journal("1")); code != exitFailed || stderr != "shard 0/2 is missing\nedgesim: nothing is broken in the others, but 1 of 2 shards are missing\n" {
 		t.Errorf("of one part: exit %d, %q", code, stderr)
 	}
 	if code, _, stderr := edgesim(t, "report", journal("1"), journal("whole")); code != exitMisuse || !strings.Contains(stderr, "are not of one exploration: shards 1/2 and 0/0") {

@@ -42,7 +42,10 @@ func newJournal(path string, h explore.Header) (*journalFile, error) {
 
 func resumeJournal(path string, h explore.Header) (*journalFile, explore.Journal, error) {
 	known, err := readJournal(path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, known, failure(exitMisuse, fmt.Errorf("--resume %s: there is no such file; --journal begins one", path))
+	case err != nil:
 		return nil, known, failure(exitMisuse, fmt.Errorf("--resume: %w", err))
 	}
 	differs := h.Differs(known.Header)

@@ -54,8 +54,9 @@ func report(paths []string, format string, out, stderr io.Writer) error {
 		}
 		journals = append(journals, j)
 	}
-	for _, missing := range missingShards(journals) {
-		fmt.Fprintf(stderr, "shard %s is missing\n", missing)
+	missing := missingShards(journals)
+	for _, shard := range missing {
+		fmt.Fprintf(stderr, "shard %s is missing\n", shard)
 	}
 	whole := explore.Join(journals...)
 	r := explore.NewReport(whole)
@@ -68,7 +69,10 @@ func report(paths []string, format string, out, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return found(r)
+	if err := found(r); err != nil || len(missing) == 0 {
+		return err
+	}
+	return failure(exitFailed, fmt.Errorf("nothing is broken in the others, but %d of %d shards are missing", len(missing), missing[0].Of))
 }
 
 // missingShards are the parts of which there is no journal.

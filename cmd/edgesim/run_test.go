@@ -284,7 +284,7 @@ func TestExplore(t *testing.T) {
 		code           int
 		stdout, stderr string
 	}{
-		{one, 0, "10 runs of 1 scenarios: 0 violations, 0 unmet, ", "explored 10 runs of 1 scenarios in "},
+		{one, 0, "10 runs of 1 scenario: 0 violations, 0 faults that never came about, ", "explored 10 runs of 1 scenario in "},
 		{strings.Replace(one, "run\n", "run\nexpect devicedeployment/press-01 absent\n", 1), exitFailed, "1. What is there is what is expected.\n  press-01: expected no DeviceDeployment press-01\n  found one\n  no fault\n  shrunk to ", "1 of 1 runs broke something"},
 	} {
 		out := filepath.Join(t.TempDir(), "found")

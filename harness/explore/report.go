@@ -194,7 +194,11 @@ func (r Report) WriteText(out io.Writer) error {
 	if r.Repeated > 0 {
 		fmt.Fprintf(&b, "%d runs played twice\n", r.Repeated)
 	}
-	fmt.Fprintf(&b, "%d runs of %d scenarios: %s, %d unmet, %d left out", r.Runs, r.Scenarios, r.causes(), r.Unmet, r.LeftOut)
+	scenarios := "scenarios"
+	if r.Scenarios == 1 {
+		scenarios = "scenario"
+	}
+	fmt.Fprintf(&b, "%d runs of %d %s: %s, %d faults that never came about, %d left out", r.Runs, r.Scenarios, scenarios, r.causes(), r.Unmet, r.LeftOut)
 	separator := ": "
 	for _, left := range r.Left {
 		fmt.Fprintf(&b, "%s%d %s", separator, left.Runs, left.Stage.plural())

@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -150,7 +151,7 @@ func (w *World) replaced() {
 // errNone says that no controller is running, and why.
 func (w *World) errNone() error {
 	if len(w.armed.restarts) == 0 {
-		return fmt.Errorf("no controller is running")
+		return errors.New("no controller is running: say start controller before this")
 	}
 	r := w.armed.restarts[0]
 	return fmt.Errorf("no controller is running: it was %s, and another starts at %v", r.of, r.at)
