@@ -93,6 +93,15 @@ test: setup ## Run every test, with the race detector where there is a C compile
 	@$(MAKE) --no-print-directory explore RUNS=800
 	@echo "$(if $(race),$(passed),$(passed_without_race))"
 
+.PHONY: test-page
+test-page: edgesim ## Check the page that draws a run, and play with it in a browser (Chromium, npm)
+	@$(bin)/edgesim setup >/dev/null
+	@harness/timeline/browser/test.sh $(CURDIR)/$(bin)/edgesim
+
+.PHONY: picture
+picture: edgesim ## Draw the picture of that page which the documentation has
+	@PICTURE=$(CURDIR)/docs/timeline.png harness/timeline/browser/test.sh $(CURDIR)/$(bin)/edgesim
+
 # How many mutants: all, or a number of them that the commit draws.
 N := all
 .PHONY: mutants

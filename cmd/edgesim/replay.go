@@ -29,6 +29,7 @@ type replayFlags struct {
 	rewrite bool
 	verbose bool
 	format  string
+	html    string
 }
 
 func replayCommand() *cobra.Command {
@@ -69,6 +70,9 @@ What a scenario file can say:
 			if otherSeed && flags.rewrite {
 				return errors.New("--seed and --rewrite: a file is rewritten with its own seed only; change its seed line instead")
 			}
+			if flags.html != "" && len(args) > 1 {
+				return fmt.Errorf("--html: a page shows one scenario, and there are %d", len(args))
+			}
 			return replay(c.Context(), args, flags, out, c.ErrOrStderr())
 		},
 	}
@@ -80,6 +84,7 @@ What a scenario file can say:
 	c.Flags().BoolVar(&flags.rewrite, "rewrite", false, "write what happens into the files")
 	c.Flags().BoolVar(&flags.verbose, "verbose", false, "print the controller's log, with virtual times, to stderr")
 	c.Flags().StringVar(&flags.format, "format", formatText, "print `text`, json (a line for each scenario, with the whole trace) or junit")
+	c.Flags().StringVar(&flags.html, "html", "", "draw what happens, as a page in this `file`; what fails is always drawn")
 	completeFormats(c)
 	return c
 }
@@ -145,6 +150,13 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 		for _, note := range s.res.Notes {
 			fmt.Fprintln(stderr, "note:", note)
 		}
+		if flags.html != "" || s.err != nil && len(s.res.Events) > 0 {
+			path, err := writePage(flags.html, s)
+			if err != nil {
+				return err
+			}
+			s.err = drawn(s.err, path)
+		}
 		if s.err != nil {
 			fmt.Fprintln(stderr, s.err)
 			failed++
@@ -170,7 +182,7 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 
 // play plays one scenario and checks the result.
 func play(ctx context.Context, session *scenarios.Session, f *scenario.File, flags replayFlags, stderr io.Writer) played {
-	options := scenario.Options{FullTrace: flags.format == formatJSON, World: world.Options{Workers: flags.workers, Seed: flags.seed}}
+	options := scenario.Options{FullTrace: true, World: world.Options{Workers: flags.workers, Seed: flags.seed, Stored: true}}
 	if flags.verbose {
 		options.World.Log = controllerLog(stderr)
 	}

@@ -1,0 +1,126 @@
+"use strict";
+
+/**
+ * @typedef {{group: string, name: string}} Lane
+ * @typedef {{lane: number, from: number, to: number, name: string, kind: string}} Span
+ * @typedef {{object: number, fields: [string, string][]}} Change
+ * @typedef {{
+ *   name: string, title: string, failure?: string, script: string[], end: number,
+ *   lanes: Lane[], texts: string[], objects: string[],
+ *   at: number[], lane: number[], by: number[], text: number[], kind: string[], number: number[], line: number[], mark: number[],
+ *   spans: Span[], changes: Record<string, Change>
+ * }} RunData
+ * @typedef {{search: string, lane: number, kind: string, fold: boolean}} Filter
+ */
+
+/** How an event is drawn, by its mark. */
+const marks = ["plain", "effect", "failed", "fault", "happened"];
+
+/** Model is the run: its events are numbered from 0 and called steps. */
+class Model {
+  /** @param {RunData} data */
+  constructor(data) {
+    this.data = data;
+    this.length = data.at.length;
+    /** Virtual time of each step, in microseconds. */
+    this.times = new Float64Array(this.length);
+    let now = 0;
+    for (let n = 0; n < this.length; n++) this.times[n] = now += data.at[n];
+    /** The steps of each lane. @type {number[][]} */
+    this.byLane = data.lanes.map(() => []);
+    data.lane.forEach((lane, n) => this.byLane[lane].push(n));
+    /** How many steps like it follow in its lane, for the first of these; 0 for the others. */
+    this.alike = this.foldAlike();
+    /** The kinds that there are, in order. */
+    this.kinds = [...new Set(data.kind)].sort();
+  }
+
+  /** Counts a lane's looks that say the same one after the other. */
+  foldAlike() {
+    const count = new Int32Array(this.length).fill(1);
+    for (const steps of this.byLane) {
+      let first = -1;
+      for (const n of steps) {
+        if (
+          first >= 0 &&
+          this.data.mark[n] === 0 &&
+          this.data.text[n] === this.data.text[first] &&
+          this.data.by[n] === this.data.by[first]
+        ) {
+          count[first]++;
+          count[n] = 0;
+        } else {
+          first = this.data.mark[n] === 0 ? n : -1;
+        }
+      }
+    }
+    return count;
+  }
+
+  /** @param {number} n */
+  text(n) {
+    return this.data.texts[this.data.text[n]];
+  }
+
+  /** The request's name, such as press-01#7, or the lane's. @param {number} n */
+  who(n) {
+    const name = this.data.lanes[this.data.lane[n]].name;
+    return this.data.number[n] > 0 ? `${name}#${this.data.number[n]}` : name;
+  }
+
+  /** The steps that a filter lets through. @param {Filter} filter */
+  filtered(filter) {
+    const words = filter.search.toLowerCase();
+    const steps = [];
+    for (let n = 0; n < this.length; n++) {
+      if (filter.fold && this.alike[n] === 0) continue;
+      if (filter.lane >= 0 && this.data.lane[n] !== filter.lane && this.data.by[n] !== filter.lane) continue;
+      if (filter.kind && this.data.kind[n] !== filter.kind) continue;
+      if (words && !`${this.who(n)} ${this.text(n)}`.toLowerCase().includes(words)) continue;
+      steps.push(n);
+    }
+    return steps;
+  }
+
+  /** The step that stands for one that is folded away. @param {number} n */
+  shown(n) {
+    const steps = this.byLane[this.data.lane[n]];
+    let k = steps.indexOf(n);
+    while (k > 0 && this.alike[steps[k]] === 0) k--;
+    return steps[k];
+  }
+
+  /** What an object was like after a step: its fields by their paths. @param {number} object @param {number} step */
+  objectAt(object, step) {
+    /** @type {Map<string, string>} */
+    const fields = new Map();
+    for (const [n, change] of Object.entries(this.data.changes)) {
+      if (Number(n) > step || change.object !== object) continue;
+      for (const [path, value] of change.fields) {
+        for (const known of fields.keys()) if (known.startsWith(path + ".")) fields.delete(known);
+        if (value === "null") fields.delete(path);
+        else fields.set(path, value);
+      }
+    }
+    return [...fields].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  /** The object that a lane is about, as it was stored last by a step of it; -1 if none was. @param {number} lane @param {number} step */
+  objectOf(lane, step) {
+    let found = -1;
+    for (const n of this.byLane[lane]) {
+      if (n > step) break;
+      if (this.data.changes[n]) found = this.data.changes[n].object;
+    }
+    return found;
+  }
+}
+
+/** Virtual time as a clock shows it. @param {number} microseconds */
+function clock(microseconds) {
+  const seconds = microseconds / 1e6;
+  const h = Math.floor(seconds / 3600);
+  const m = Math.floor(seconds / 60) % 60;
+  const s = Math.round((seconds % 60) * 1e6) / 1e6;
+  return (h ? `${h}h` : "") + (h || m ? `${m}m` : "") + `${s}s`;
+}

@@ -1,0 +1,204 @@
+"use strict";
+
+(() => {
+  /** @param {string} id */
+  const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+  const field = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id));
+  const model = new Model(JSON.parse(byId("run").textContent ?? ""));
+  const { data } = model;
+  const lanes = new Lanes(byId("lanes"), model);
+  const list = new List(byId("list"), model, (step) => choose(step));
+  let chosen = -1;
+
+  byId("title").textContent = `${data.name}: ${data.title}`;
+  byId("verdict").textContent = `${data.failure ? "Failed" : "Held"}: ${model.length} steps in ${clock(data.end)} of virtual time`;
+  byId("verdict").classList.toggle("failed", Boolean(data.failure));
+  if (data.failure) {
+    byId("failure").hidden = false;
+    /** @type {HTMLElement} */ (byId("failure").querySelector("pre")).textContent = data.failure;
+  }
+  option("lane", "-1", "all");
+  data.lanes.forEach(({ group, name }, n) => option("lane", String(n), `${name} (${group})`));
+  option("kind", "", "all");
+  for (const kind of model.kinds) option("kind", kind, kind);
+  /** The commands of the scenario by their lines; what a block tells below ---- is left out. */
+  const lines = new Map();
+  let told = false;
+  data.script.forEach((text, n) => {
+    if (!told) {
+      const li = document.createElement("li");
+      li.value = n + 1;
+      li.textContent = text || " ";
+      lines.set(n + 1, li);
+    }
+    told = text === "----" || (told && text !== "");
+  });
+  byId("lines").replaceChildren(...lines.values());
+
+  /** @param {string} select @param {string} value @param {string} text */
+  function option(select, value, text) {
+    byId(select).append(new Option(text, value));
+  }
+
+  function filter() {
+    list.folded = field("fold").checked;
+    list.show(
+      model.filtered({
+        search: field("search").value.trim(),
+        lane: Number(field("lane").value),
+        kind: field("kind").value,
+        fold: list.folded,
+      }),
+    );
+    if (chosen >= 0) list.mark(list.folded ? model.shown(chosen) : chosen);
+    remember();
+  }
+
+  /** @param {number} step */
+  function choose(step) {
+    if (!(step >= 0 && step < model.length)) return;
+    chosen = step;
+    lanes.mark(step);
+    list.mark(list.folded ? model.shown(step) : step);
+    details(step);
+    for (const li of byId("lines").querySelectorAll(".running")) {
+      li.classList.remove("running");
+      li.removeAttribute("aria-current");
+    }
+    const running = lines.get(data.line[step]);
+    if (running) {
+      running.classList.add("running");
+      running.setAttribute("aria-current", "step");
+      byId("lines").scrollTop = running.offsetTop - byId("lines").offsetTop - byId("lines").clientHeight / 2;
+    }
+    remember();
+  }
+
+  /** @param {number} step */
+  function details(step) {
+    const lane = data.lanes[data.lane[step]];
+    const change = data.changes[step];
+    const rows = [
+      ["when", `${clock(model.times[step])}, step ${step}`],
+      ["where", `${lane.name} (${lane.group})`],
+      ["what", model.text(step)],
+    ];
+    if (data.number[step] > 0)
+      rows.push(["request", `${model.who(step)} of ${data.by[step] >= 0 ? data.lanes[data.by[step]].name : "nobody"}`]);
+    if (model.alike[step] > 1) rows.push(["repeated", `×${model.alike[step]}, one after the other`]);
+    /** @type {HTMLElement[]} */
+    const parts = [definitions(rows)];
+    const object = change ? change.object : model.objectOf(data.lane[step], step);
+    if (change) parts.push(heading(`Changed in ${data.objects[change.object]}`), definitions(change.fields, true));
+    if (object >= 0) parts.push(heading(`${data.objects[object]} at this moment`), definitions(model.objectAt(object, step)));
+    byId("details").replaceChildren(...parts);
+    byId("details").scrollTop = 0;
+  }
+
+  /** @param {string} text */
+  function heading(text) {
+    const h = document.createElement("h3");
+    h.textContent = text;
+    return h;
+  }
+
+  /** @param {string[][]} rows @param {boolean} [inserted] */
+  function definitions(rows, inserted) {
+    const dl = document.createElement("dl");
+    for (const [name, value] of rows) {
+      const [dt, dd] = [document.createElement("dt"), document.createElement("dd")];
+      dt.textContent = name;
+      dd.textContent = value === "null" ? "(gone)" : value;
+      if (inserted) {
+        const ins = document.createElement("ins");
+        ins.append(...dd.childNodes);
+        dd.append(ins);
+      }
+      dl.append(dt, dd);
+    }
+    return dl;
+  }
+
+  /** The address names the moment, and what is shown. */
+  function remember() {
+    const address = new URLSearchParams();
+    if (chosen >= 0) address.set("step", String(chosen));
+    if (lanes.axis !== "steps") address.set("axis", lanes.axis);
+    for (const id of ["search", "lane", "kind"]) if (field(id).value && field(id).value !== "-1") address.set(id, field(id).value);
+    if (!field("fold").checked) address.set("fold", "no");
+    history.replaceState(null, "", `#${address}`);
+  }
+
+  function restore() {
+    const address = new URLSearchParams(location.hash.slice(1));
+    for (const id of ["search", "lane", "kind"]) field(id).value = address.get(id) ?? (id === "lane" ? "-1" : "");
+    field("lane").value ||= "-1"; // there is no such lane
+    field("fold").checked = address.get("fold") !== "no";
+    field("axis").value = lanes.axis = address.get("axis") === "time" ? "time" : "steps";
+    lanes.whole();
+    const step = address.has("step") ? Number(address.get("step")) : data.failure ? model.length - 1 : 0;
+    chosen = -1;
+    filter();
+    choose(step);
+  }
+
+  function axis() {
+    lanes.axis = field("axis").value;
+    lanes.whole();
+    remember();
+  }
+
+  for (const id of ["search", "lane", "kind", "fold"]) byId(id).addEventListener("input", filter);
+  byId("controls").addEventListener("submit", (e) => e.preventDefault());
+  byId("axis").addEventListener("input", axis);
+  byId("in").addEventListener("click", () => lanes.zoom(0.5));
+  byId("out").addEventListener("click", () => lanes.zoom(2));
+  byId("all").addEventListener("click", () => lanes.whole());
+  window.addEventListener("hashchange", restore);
+
+  const keys = /** @type {Record<string, () => void>} */ ({
+    ArrowDown: () => choose(list.from(1)),
+    ArrowUp: () => choose(list.from(-1)),
+    ArrowRight: () => choose(list.from(1)),
+    ArrowLeft: () => choose(list.from(-1)),
+    PageDown: () => choose(list.from(10)),
+    PageUp: () => choose(list.from(-10)),
+    Home: () => choose(list.steps[0]),
+    End: () => choose(list.steps[list.steps.length - 1]),
+    "/": () => field("search").focus(),
+    t: () => {
+      field("axis").value = lanes.axis === "steps" ? "time" : "steps";
+      axis();
+    },
+    "+": () => lanes.zoom(0.5),
+    "-": () => lanes.zoom(2),
+    f: () => data.failure && choose(model.length - 1),
+  });
+  document.addEventListener("keydown", (e) => {
+    const typing = e.target instanceof Element && e.target.matches("input[type=search], select");
+    if (e.key === "Escape" && typing) byId("list").focus();
+    if (typing || e.ctrlKey || e.metaKey || e.altKey || !Object.hasOwn(keys, e.key)) return;
+    if (e.target instanceof Element && ["lines", "details", "lanes"].includes(e.target.id) && e.key.length > 1) return; // it scrolls
+    e.preventDefault();
+    keys[e.key]();
+  });
+
+  const canvas = /** @type {HTMLCanvasElement} */ (byId("lanes").querySelector("canvas"));
+  const tip = byId("tip");
+  canvas.addEventListener("mousemove", (e) => {
+    const step = lanes.stepAt(e.offsetX, e.offsetY);
+    tip.hidden = step < 0;
+    if (step < 0) return;
+    tip.textContent = `${clock(model.times[step])}  ${model.who(step)}  ${model.text(step)}`;
+    tip.style.left = `${Math.min(e.clientX + 12, window.innerWidth - tip.offsetWidth - 4)}px`;
+    tip.style.top = `${e.clientY + 16}px`;
+  });
+  canvas.addEventListener("mouseleave", () => (tip.hidden = true));
+  canvas.addEventListener("click", (e) => {
+    choose(lanes.stepAt(e.offsetX, e.offsetY));
+    byId("list").focus();
+  });
+
+  restore();
+  byId("list").focus({ preventScroll: true });
+})();

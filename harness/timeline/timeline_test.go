@@ -1,0 +1,111 @@
+package timeline
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/edge-device-operator/harness/trace"
+)
+
+var (
+	world  = trace.Actor{Role: trace.World}
+	one    = trace.Actor{Role: trace.Controller, Number: 1}
+	two    = trace.Actor{Role: trace.Controller, Number: 2}
+	system = trace.Actor{Role: trace.System, Name: "press-01"}
+	web    = trace.Object{Kind: "Web", Name: "web", Namespace: trace.OwnNamespace}
+)
+
+// conditions are those of a status, by their types.
+func conditions(all ...string) (list []any) {
+	for n := 0; n < len(all); n += 2 {
+		list = append(list, map[string]any{"type": all[n], "status": all[n+1]})
+	}
+	return list
+}
+
+func write(number int, by trace.Actor, stored map[string]any) trace.Event {
+	return trace.Event{At: time.Duration(number) * time.Second, Subject: "web", Actor: by, Kind: trace.Write, Verb: "update", Number: number, Effect: true, Object: web, Result: trace.Result{Status: 200}, Stored: stored}
+}
+
+// run is a controller that writes twice, is killed, and has a successor that writes again.
+func run() Run {
+	r := Run{Name: "killed", Title: "A </script> in a title.", Script: "run\n", Virtual: 9 * time.Second, Events: []trace.Event{
+		{Actor: world, Kind: trace.Start, Target: one},
+		write(1, one, map[string]any{"spec": map[string]any{"size": 3}, "status": map[string]any{"phase": "New", "conditions": conditions("Ready", "False")}}),
+		{At: time.Second, Subject: "press-01", Actor: system, Kind: trace.State, Verb: "burns"},
+		write(2, one, map[string]any{"spec": map[string]any{"size": 3}, "status": map[string]any{"phase": "Old", "conditions": conditions("Ready", "True", "Sealed", "True")}}),
+		{At: 3 * time.Second, Actor: world, Kind: trace.Kill, Target: one},
+		{At: 4 * time.Second, Actor: world, Kind: trace.Start, Target: two},
+		write(5, two, map[string]any{"spec": map[string]any{"size": 3}, "status": map[string]any{"phase": "Old", "conditions": conditions("Ready", "True")}}),
+		{At: 6 * time.Second, Subject: "web", Actor: two, Kind: trace.Request, Verb: "GET", Number: 6, Effect: true, Target: system, Result: trace.Result{Failure: trace.Timeout}},
+	}}
+	r.Lines = make([]int, len(r.Events))
+	return r
+}
+
+func phase(e trace.Event) string {
+	status, _ := e.Stored["status"].(map[string]any)
+	phase, _ := status["phase"].(string)
+	return phase
+}
+
+func TestData(t *testing.T) {
+	d := newData(run(), Words{State: phase})
+	if want := []lane{{controllers, "controller 1"}, {controllers, "controller 2"}, {objects, "web"}, {systems, "press-01"}}; !reflect.DeepEqual(d.Lanes, want) {
+		t.Errorf("lanes %v", d.Lanes)
+	}
+	if want := []int{0, 2, 3, 2, 0, 1, 2, 2}; !reflect.DeepEqual(d.Lane, want) {
+		t.Errorf("drawn in %v", d.Lane)
+	}
+	if want := []int{-1, 0, -1, 0, -1, -1, 1, 1}; !reflect.DeepEqual(d.By, want) {
+		t.Errorf("by %v", d.By)
+	}
+	if want := []mark{happened, effect, happened, effect, fault, happened, effect, failed}; !reflect.DeepEqual(d.Mark, want) {
+		t.Errorf("marks %v", d.Mark)
+	}
+	if want := []span{
+		{0, 0, 4, "controller 1", "life"}, {2, 1, 3, "New", "state"}, {2, 3, -1, "Old", "state"}, {1, 5, -1, "controller 2", "life"},
+	}; !reflect.DeepEqual(d.Spans, want) {
+		t.Errorf("spans %v", d.Spans)
+	}
+	if want := map[int]change{
+		1: {0, [][2]string{{"spec.size", "3"}, {"status.conditions.Ready.status", `"False"`}, {"status.conditions.Ready.type", `"Ready"`}, {"status.phase", `"New"`}}},
+		3: {0, [][2]string{{"status.conditions.Ready.status", `"True"`}, {"status.conditions.Sealed.status", `"True"`}, {"status.conditions.Sealed.type", `"Sealed"`}, {"status.phase", `"Old"`}}},
+		6: {0, [][2]string{{"status.conditions.Sealed", "null"}}},
+	}; !reflect.DeepEqual(d.Changes, want) {
+		t.Errorf("changes %v", d.Changes)
+	}
+	if d.Texts[d.Text[1]] != d.Texts[d.Text[3]] || d.Text[1] != d.Text[3] {
+		t.Errorf("a text stands there twice: %v", d.Texts)
+	}
+}
+
+// TestWrite checks that a page has its data as JSON, whatever texts it is about, names
+// nothing that is elsewhere, and is the same each time.
+func TestWrite(t *testing.T) {
+	var pages [2]bytes.Buffer
+	for n := range pages {
+		if err := Write(&pages[n], run(), Words{State: phase}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := pages[0].String()
+	if text != pages[1].String() {
+		t.Error("two pages of one run differ")
+	}
+	_, rest, _ := strings.Cut(text, `<script type="application/json" id="run">`)
+	encoded, _, _ := strings.Cut(rest, "</script>")
+	var d data
+	if err := json.Unmarshal([]byte(encoded), &d); err != nil || d.Title != run().Title || len(d.At) != len(run().Events) {
+		t.Errorf("the page has %q, %d events (%v)", d.Title, len(d.At), err)
+	}
+	for _, elsewhere := range []string{"http://", "https://", "src=", "<link", "@import"} {
+		if strings.Contains(text, elsewhere) {
+			t.Errorf("the page has %s", elsewhere)
+		}
+	}
+}
