@@ -167,7 +167,7 @@ func exploreOptions(args []string, flags exploreFlags) (o explore.Options, err e
 		return o, err
 	}
 	o = explore.Options{
-		Language: edge.Language, Grammar: edge.Grammar, External: edge.ExternalFaults, Width: scenarios.Width(),
+		Language: edge.Language, Grammar: edge.Grammar, External: edge.ExternalFaults, Words: edge.Words, Width: scenarios.Width(),
 		Runs: flags.runs, Budget: flags.budget, Depth: flags.depth, Worlds: flags.worlds,
 		NoMerge: flags.noMerge, Audit: flags.audit, Repeat: flags.repeat, First: flags.first, Seed: flags.seed, NoShrink: flags.noShrink,
 	}

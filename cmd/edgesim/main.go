@@ -107,7 +107,7 @@ nothing can bring, 130 interrupted.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(replayCommand(), exploreCommand(), reportCommand(), listCommand(), setupCommand(), demoCommand(), versionCommand())
+	root.AddCommand(replayCommand(), exploreCommand(), reportCommand(), diffCommand(), listCommand(), setupCommand(), demoCommand(), versionCommand())
 	return root
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/timeline"
 	"example.com/edge-device-operator/scenarios/edge"
 )
@@ -27,23 +28,29 @@ func writePage(path string, s played) (written string, err error) {
 		}
 		path = filepath.Join(folder, s.file.Name()+".html")
 	}
+	return path, writeHTML(path, pageOf(s.file, s.res, s.err))
+}
+
+// pageOf is what a page shows of a run.
+func pageOf(f *scenario.File, res scenario.Result, err error) timeline.Run {
+	r := timeline.Run{Name: f.Name(), Title: f.Title, Script: f.Text(), Events: res.Events, Lines: res.Lines, Virtual: res.Virtual}
+	if err != nil {
+		r.Failure = err.Error()
+	}
+	return r
+}
+
+// writeHTML writes a page into a file.
+func writeHTML(path string, r timeline.Run) error {
 	f, err := os.Create(path)
-	if err != nil {
-		return "", failure(exitOutput, fmt.Errorf("--html: %w", err))
-	}
-	r := timeline.Run{
-		Name: s.file.Name(), Title: s.file.Title, Script: s.file.Text(),
-		Events: s.res.Events, Lines: s.res.Lines, Virtual: s.res.Virtual,
-	}
-	if s.err != nil {
-		r.Failure = s.err.Error()
-	}
-	err = timeline.Write(f, r, timeline.Words{Narrator: edge.Narrate, State: edge.Phase})
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
+	if err == nil {
+		err = timeline.Write(f, r, edge.Words)
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
 	}
 	if err != nil {
-		return "", failure(exitOutput, fmt.Errorf("--html: %w", err))
+		return failure(exitOutput, fmt.Errorf("--html: %w", err))
 	}
-	return path, nil
+	return nil
 }

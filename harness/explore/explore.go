@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/timeline"
 	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
 )
@@ -79,6 +80,8 @@ type Options struct {
 	NoShrink bool
 	// ShrinkRuns is how many runs shrinking one violation may take; 400 if 0.
 	ShrinkRuns int
+	// Words are what the pages of shrunk violations are told of the operator.
+	Words timeline.Words
 	// Shrinking, if set, is told how many violations have been shrunk, and how many are
 	// to be: one for each kind of fault that breaks something.
 	Shrinking func(done, total int)

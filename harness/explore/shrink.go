@@ -28,6 +28,8 @@ type Shrunk struct {
 	Difference []string
 	// NoReturn is the point of no return.
 	NoReturn NoReturn
+	// Page draws it, with the one that passes beside it: HTML.
+	Page string
 	// Spent says that it was given up after ShrinkRuns runs: a smaller one may be found.
 	Spent bool
 }
@@ -83,6 +85,9 @@ func (x *exploration) shrink(ctx context.Context, v Violation) (Shrunk, error) {
 		s.besides(c, &out)
 	}
 	out.Runs = len(s.tried)
+	if out.Page, err = s.draw(out); err != nil {
+		return Shrunk{}, err
+	}
 	return out, context.Cause(ctx)
 }
 

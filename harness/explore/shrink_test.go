@@ -217,12 +217,12 @@ func TestFilesOfAReport(t *testing.T) {
 	if err := r.WriteFiles(folder); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"summary.txt": text(t, r), "1-two-pages.txt": r.Groups[0].Shrunk.File, "1-two-pages-passes.txt": r.Groups[0].Shrunk.Passes} {
+	for name, want := range map[string]string{"summary.txt": text(t, r), "1-two-pages.txt": r.Groups[0].Shrunk.File, "1-two-pages-passes.txt": r.Groups[0].Shrunk.Passes, "1-two-pages.html": r.Groups[0].Shrunk.Page} {
 		if b, err := os.ReadFile(filepath.Join(folder, name)); err != nil || string(b) != want || want == "" {
 			t.Errorf("%s: %v\n%s\nwant\n%s", name, err, b, want)
 		}
 	}
-	if all, err := os.ReadDir(folder); err != nil || len(all) != 3 {
+	if all, err := os.ReadDir(folder); err != nil || len(all) != 4 {
 		t.Error(fmt.Sprint(all), err)
 	}
 }

@@ -68,8 +68,8 @@ func (r Report) writeGroup(b *strings.Builder, n int, g Group) {
 }
 
 // WriteFiles writes into a folder, which it makes if it isn't there: summary.txt, which
-// is what WriteText writes, and for each group its scenario, N-NAME.txt, and the nearest
-// one that passes, N-NAME-passes.txt.
+// is what WriteText writes, and for each group its scenario, N-NAME.txt, the nearest one
+// that passes, N-NAME-passes.txt, and the page that draws both, N-NAME.html.
 func (r Report) WriteFiles(folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
@@ -83,6 +83,9 @@ func (r Report) WriteFiles(folder string) error {
 		files[g.name(n, v)+".txt"] = g.Shrunk.File
 		if g.Unshrunk != "" {
 			files[g.name(n, v)+".txt"] = v.File
+		}
+		if g.Shrunk.Page != "" {
+			files[g.name(n, v)+".html"] = g.Shrunk.Page
 		}
 		if g.Shrunk.Passes != "" {
 			files[g.name(n, v)+"-passes.txt"] = g.Shrunk.Passes

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -39,16 +40,34 @@ type data struct {
 	// Mark says how it is drawn: see mark.
 	Mark []mark `json:"mark"`
 
+	// Beside is the name of the run that this one is compared with. Side says of each event
+	// which of the two has it, Twin where the other one's lane is if both have it, or -1.
+	Beside string `json:"beside,omitempty"`
+	Side   []side `json:"side,omitempty"`
+	Twin   []int  `json:"twin,omitempty"`
+	// NoReturn is the step from which on nothing saves the run, 0 if there is none.
+	NoReturn int `json:"noReturn,omitempty"`
+
 	// Spans are the lives of controllers, and what lasted.
 	Spans []span `json:"spans"`
 	// Changes are the changes of objects, by the event that has stored them.
 	Changes map[int]change `json:"changes"`
 }
 
-// lane is a row of the page.
+// side says which of two runs has an event.
+type side int
+
+const (
+	both side = iota
+	left
+	right
+)
+
+// lane is a row of the page. With two runs it is one of the left or of the right one.
 type lane struct {
 	Group group  `json:"group"`
 	Name  string `json:"name"`
+	Side  side   `json:"side,omitempty"`
 }
 
 // group is a kind of lane. They are drawn in this order.
@@ -105,6 +124,7 @@ type builder struct {
 	known map[string]int            // objects
 	state map[string]map[string]any // of the objects, as they were stored last
 	open  map[spanKey]int           // spans that go on
+	last  int64                     // when the last event was
 }
 
 // spanKey names a span that goes on: at most one of a kind does in a lane.
@@ -119,28 +139,68 @@ func newData(r Run, words Words) data {
 	b.Script = strings.Split(strings.TrimSuffix(r.Script, "\n"), "\n")
 	b.Changes, b.Spans = map[int]change{}, []span{}
 	b.Objects = []string{}
-	last := int64(0)
-	for n, e := range r.Events {
-		at := e.At.Microseconds()
-		b.At, last = append(b.At, at-last), at
-		b.Line = append(b.Line, r.Lines[n])
-		b.add(n, e)
+	if r.Beside == nil {
+		b.NoReturn = r.NoReturn
+		for n, e := range r.Events {
+			b.add(e, both, r.Lines[n])
+		}
+	} else {
+		b.compare(r)
 	}
 	b.sortLanes()
 	return b.data
 }
 
-// add adds the n-th event.
-func (b *builder) add(n int, e trace.Event) {
-	of := laneOf(e)
-	at := b.lane(of)
-	by := -1
-	if e.Actor.Role == trace.Controller && of.Group != controllers {
-		by = b.lane(lane{controllers, e.Actor.String()})
+// compare adds the events of a run and of the one beside it, each that both have once.
+func (b *builder) compare(r Run) {
+	b.Beside, b.End = r.Beside.Name, max(b.End, r.Beside.Virtual.Microseconds())
+	for _, p := range Align(r.Events, r.Beside.Events, b.words.Narrator) {
+		of, twin := both, -1
+		switch {
+		case p.Right < 0:
+			of = left
+		case p.Left < 0:
+			of = right
+		}
+		if of == right {
+			b.add(r.Beside.Events[p.Right], right, 0)
+		} else {
+			if p.Left == r.NoReturn {
+				b.NoReturn = len(b.At)
+			}
+			b.add(r.Events[p.Left], left, r.Lines[p.Left])
+		}
+		if of == both {
+			twin = b.follow(len(b.At)-1, r.Beside.Events[p.Right], right)
+		}
+		b.Side, b.Twin = append(b.Side, of), append(b.Twin, twin)
 	}
-	b.Lane, b.By = append(b.Lane, at), append(b.By, by)
+}
+
+// add adds an event to the lanes of a side.
+func (b *builder) add(e trace.Event, of side, line int) {
+	n := len(b.At)
+	at := e.At.Microseconds()
+	b.At, b.last = append(b.At, at-b.last), at
+	b.Line = append(b.Line, line)
+	lane := b.follow(n, e, of)
+	by := -1
+	if e.Actor.Role == trace.Controller && b.Lanes[lane].Group != controllers {
+		by = b.lane(controllers, e.Actor.String(), of)
+	}
+	b.Lane, b.By = append(b.Lane, lane), append(b.By, by)
 	b.Text = append(b.Text, index(b.texts, &b.Texts, trace.Say(e, b.words.Narrator)))
 	b.Kind, b.Number, b.Mark = append(b.Kind, e.Kind), append(b.Number, e.Number), append(b.Mark, markOf(e))
+	if e.Stored != nil {
+		b.store(n, e, of)
+	}
+}
+
+// follow has the spans of a side's lanes begin and end with the n-th step, and returns in
+// which lane that is.
+func (b *builder) follow(n int, e trace.Event, of side) (at int) {
+	group, name := laneOf(e)
+	at = b.lane(group, name, of)
 	switch e.Kind {
 	case trace.Start:
 		b.begin(n, at, "life", e.Target.String())
@@ -158,25 +218,23 @@ func (b *builder) add(n int, e trace.Event) {
 			b.begin(n, at, "state", state)
 		}
 	}
-	if e.Stored != nil {
-		b.store(n, e)
-	}
+	return at
 }
 
 // laneOf is where an event is drawn.
-func laneOf(e trace.Event) lane {
+func laneOf(e trace.Event) (of group, name string) {
 	switch e.Kind {
 	case trace.State:
-		return lane{systems, e.Actor.String()}
+		return systems, e.Actor.String()
 	case trace.Fault, trace.Repaired:
-		return lane{systems, e.Target.String()}
+		return systems, e.Target.String()
 	case trace.Start, trace.Kill, trace.Stop, trace.Stopped, trace.WatchDown, trace.WatchUp, trace.Isolated, trace.Rejoined, trace.Resync:
-		return lane{controllers, e.Target.String()}
+		return controllers, e.Target.String()
 	}
 	if e.Subject == "" {
-		return lane{people, string(people)}
+		return people, string(people)
 	}
-	return lane{objects, e.Subject}
+	return objects, e.Subject
 }
 
 func markOf(e trace.Event) mark {
@@ -193,7 +251,8 @@ func markOf(e trace.Event) mark {
 	return plain
 }
 
-func (b *builder) lane(of lane) int {
+func (b *builder) lane(group group, name string, side side) int {
+	of := lane{group, name, side}
 	if n, known := b.lanes[of]; known {
 		return n
 	}
@@ -227,10 +286,13 @@ func (b *builder) end(n, at int, kind string) {
 }
 
 // store notes what an event has changed of an object.
-func (b *builder) store(n int, e trace.Event) {
+func (b *builder) store(n int, e trace.Event, of side) {
 	whole := e.Object
 	whole.Subresource = ""
 	name := whole.String()
+	if of == right {
+		name += " beside"
+	}
 	var fields [][2]string
 	differing("", b.state[name], e.Stored, &fields)
 	b.state[name] = e.Stored
@@ -300,8 +362,22 @@ func (b *builder) sortLanes() {
 	for n := range order {
 		order[n] = n
 	}
+	first := map[lane]int{} // a lane of the right run stands below that of the left one
+	for n, l := range b.Lanes {
+		l.Side = both
+		if _, there := first[l]; !there {
+			first[l] = n
+		}
+	}
 	slices.SortStableFunc(order, func(x, y int) int {
-		return slices.Index(groups, b.Lanes[x].Group) - slices.Index(groups, b.Lanes[y].Group)
+		one, other := b.Lanes[x], b.Lanes[y]
+		sides := cmp.Compare(one.Side, other.Side)
+		one.Side, other.Side = both, both
+		return cmp.Or(
+			cmp.Compare(slices.Index(groups, one.Group), slices.Index(groups, other.Group)),
+			cmp.Compare(first[one], first[other]),
+			sides,
+		)
 	})
 	place := make([]int, len(order))
 	sorted := make([]lane, len(order))
@@ -313,6 +389,11 @@ func (b *builder) sortLanes() {
 		b.Lane[n] = place[b.Lane[n]]
 		if b.By[n] >= 0 {
 			b.By[n] = place[b.By[n]]
+		}
+	}
+	for n, twin := range b.Twin {
+		if twin >= 0 {
+			b.Twin[n] = place[twin]
 		}
 	}
 	for n := range b.Spans {

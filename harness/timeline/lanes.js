@@ -164,6 +164,7 @@ class Lanes {
       for (const s of model.data.spans) if (s.kind === kind && s.lane >= top && s.lane < bottom) this.drawSpan(c, s);
     }
     this.drawCuts(c, top, bottom);
+    this.drawMoments(c);
     for (let lane = top; lane < bottom; lane++) this.drawLane(c, lane, width);
     if (this.chosen >= 0) this.drawArrows(c);
     c.restore();
@@ -214,19 +215,35 @@ class Lanes {
     c.setLineDash([]);
   }
 
+  /** Where nothing saves the run any more, and where two runs go apart. @param {CanvasRenderingContext2D} c */
+  drawMoments(c) {
+    for (const [step, text] of /** @type {[number, string][]} */ ([
+      [this.model.data.noReturn || -1, "no return"],
+      [this.model.apart, "apart"],
+    ])) {
+      if (step < 0) continue;
+      const x = this.x(this.value(step));
+      if (x < labels || x > labels + margin + this.width()) continue;
+      c.fillStyle = this.colour("link");
+      c.fillRect(x - 10, axisHeight, 1.5, this.box.clientHeight);
+      c.fillText(text, x - 6, this.box.clientHeight - 10);
+    }
+  }
+
   /** @param {CanvasRenderingContext2D} c @param {number} lane @param {number} width */
   drawLane(c, lane, width) {
     const { model } = this;
     const y = this.y(lane);
-    const { group, name } = model.data.lanes[lane];
+    const { group, name, side } = model.data.lanes[lane];
     c.fillStyle = this.colour("rule");
     const begins = lane === 0 || model.data.lanes[lane - 1].group !== group;
     c.fillRect(0, y - laneHeight / 2, width, begins ? 2 : 0.5);
     c.fillStyle = this.colour("ink");
-    c.fillText(name, 12, y, labels - 84);
+    const label = ["", "− ", "+ "][side ?? 0] + name;
+    c.fillText(label, 12, y, labels - 84);
     if (group === "external systems") {
       c.fillStyle = this.colour("soft");
-      c.fillText("outside", 12 + Math.min(c.measureText(name).width, labels - 84) + 6, y);
+      c.fillText("outside", 12 + Math.min(c.measureText(label).width, labels - 84) + 6, y);
     }
     const steps = model.byLane[lane];
     let [last, lastKind] = [-9, -1];

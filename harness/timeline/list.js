@@ -72,14 +72,14 @@ class List {
     const n = this.steps[k];
     const row = document.createElement("div");
     row.id = `step-${n}`;
-    row.className = `event ${marks[model.data.mark[n]]}`;
+    row.className = `event ${marks[model.data.mark[n]]}${model.data.side?.[n] ? ` side-${model.data.side[n]}` : ""}`;
     row.style.top = `${k * rowHeight}px`;
     row.setAttribute("role", "option");
     row.setAttribute("aria-selected", String(n === this.chosen));
     row.setAttribute("aria-posinset", String(k + 1));
     row.setAttribute("aria-setsize", String(this.steps.length));
     const times = this.folded && model.alike[n] > 1 ? `  ×${model.alike[n]}` : "";
-    row.textContent = `${clock(model.times[n]).padStart(13)}  ${model.who(n)}  ${model.text(n)}${times}`;
+    row.textContent = `${model.sign(n)}${clock(model.times[n]).padStart(13)}  ${model.who(n)}  ${model.text(n)}${times}`;
     row.addEventListener("click", () => this.choose(n));
     return row;
   }

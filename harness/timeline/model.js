@@ -1,16 +1,17 @@
 "use strict";
 
 /**
- * @typedef {{group: string, name: string}} Lane
+ * @typedef {{group: string, name: string, side?: number}} Lane
  * @typedef {{lane: number, from: number, to: number, name: string, kind: string}} Span
  * @typedef {{object: number, fields: [string, string][]}} Change
  * @typedef {{
  *   name: string, title: string, failure?: string, script: string[], end: number,
  *   lanes: Lane[], texts: string[], objects: string[],
  *   at: number[], lane: number[], by: number[], text: number[], kind: string[], number: number[], line: number[], mark: number[],
+ *   beside?: string, side?: number[], twin?: number[], noReturn?: number,
  *   spans: Span[], changes: Record<string, Change>
  * }} RunData
- * @typedef {{search: string, lane: number, kind: string, fold: boolean}} Filter
+ * @typedef {{search: string, lane: number, kind: string, fold: boolean, apart: boolean}} Filter
  */
 
 /** How an event is drawn, by its mark. */
@@ -29,6 +30,9 @@ class Model {
     /** The steps of each lane. @type {number[][]} */
     this.byLane = data.lanes.map(() => []);
     data.lane.forEach((lane, n) => this.byLane[lane].push(n));
+    data.twin?.forEach((lane, n) => lane >= 0 && this.byLane[lane].push(n));
+    /** The first step that only one of two runs has, -1 if there is none. */
+    this.apart = data.side ? data.side.findIndex((side) => side > 0) : -1;
     /** How many steps like it follow in its lane, for the first of these; 0 for the others. */
     this.alike = this.foldAlike();
     /** The kinds that there are, in order. */
@@ -64,8 +68,24 @@ class Model {
 
   /** The request's name, such as press-01#7, or the lane's. @param {number} n */
   who(n) {
-    const name = this.data.lanes[this.data.lane[n]].name;
+    const name = this.lane(this.data.lane[n]);
     return this.data.number[n] > 0 ? `${name}#${this.data.number[n]}` : name;
+  }
+
+  /** A lane's name. @param {number} lane */
+  lane(lane) {
+    return this.data.lanes[lane].name;
+  }
+
+  /** What stands before a step of one of two runs: a sign, as in a diff. @param {number} n */
+  sign(n) {
+    return this.data.side ? ["  ", "− ", "+ "][this.data.side[n]] : "";
+  }
+
+  /** Whether a step, or one of the three around it, is in one of two runs only. @param {number} n */
+  isNearApart(n) {
+    const { side } = this.data;
+    return Boolean(side && side.slice(Math.max(0, n - 3), n + 4).some((s) => s > 0));
   }
 
   /** The steps that a filter lets through. @param {Filter} filter */
@@ -73,8 +93,9 @@ class Model {
     const words = filter.search.toLowerCase();
     const steps = [];
     for (let n = 0; n < this.length; n++) {
-      if (filter.fold && this.alike[n] === 0) continue;
-      if (filter.lane >= 0 && this.data.lane[n] !== filter.lane && this.data.by[n] !== filter.lane) continue;
+      if (filter.apart ? !this.isNearApart(n) : filter.fold && this.alike[n] === 0) continue;
+      if (filter.lane >= 0 && this.data.lane[n] !== filter.lane && this.data.by[n] !== filter.lane && this.data.twin?.[n] !== filter.lane)
+        continue;
       if (filter.kind && this.data.kind[n] !== filter.kind) continue;
       if (words && !`${this.who(n)} ${this.text(n)}`.toLowerCase().includes(words)) continue;
       steps.push(n);

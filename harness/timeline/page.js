@@ -17,8 +17,14 @@
     byId("failure").hidden = false;
     /** @type {HTMLElement} */ (byId("failure").querySelector("pre")).textContent = data.failure;
   }
+  if (data.beside) {
+    byId("verdict").textContent +=
+      `; beside it, marked +, is ${data.beside}: ${model.apart < 0 ? "they are the same" : `they go apart at step ${model.apart}`}`;
+    byId("apart-label").hidden = false;
+    field("axis").disabled = true; // each of the two has its own time
+  }
   option("lane", "-1", "all");
-  data.lanes.forEach(({ group, name }, n) => option("lane", String(n), `${name} (${group})`));
+  data.lanes.forEach(({ group, name, side }, n) => option("lane", String(n), `${["", "− ", "+ "][side ?? 0]}${name} (${group})`));
   option("kind", "", "all");
   for (const kind of model.kinds) option("kind", kind, kind);
   /** The commands of the scenario by their lines; what a block tells below ---- is left out. */
@@ -41,12 +47,13 @@
   }
 
   function filter() {
-    list.folded = field("fold").checked;
+    list.folded = field("fold").checked && !data.beside;
     list.show(
       model.filtered({
         search: field("search").value.trim(),
         lane: Number(field("lane").value),
         kind: field("kind").value,
+        apart: Boolean(data.beside) && field("apart").checked,
         fold: list.folded,
       }),
     );
@@ -136,7 +143,8 @@
     field("fold").checked = address.get("fold") !== "no";
     field("axis").value = lanes.axis = address.get("axis") === "time" ? "time" : "steps";
     lanes.whole();
-    const step = address.has("step") ? Number(address.get("step")) : data.failure ? model.length - 1 : 0;
+    const moments = [data.noReturn ?? 0, data.failure && !data.beside ? model.length - 1 : 0, Math.max(0, model.apart)];
+    const step = Number(address.get("step") ?? moments.find((n) => n > 0) ?? 0);
     chosen = -1;
     filter();
     choose(step);
@@ -148,7 +156,7 @@
     remember();
   }
 
-  for (const id of ["search", "lane", "kind", "fold"]) byId(id).addEventListener("input", filter);
+  for (const id of ["search", "lane", "kind", "fold", "apart"]) byId(id).addEventListener("input", filter);
   byId("controls").addEventListener("submit", (e) => e.preventDefault());
   byId("axis").addEventListener("input", axis);
   byId("in").addEventListener("click", () => lanes.zoom(0.5));
@@ -173,6 +181,8 @@
     "+": () => lanes.zoom(0.5),
     "-": () => lanes.zoom(2),
     f: () => data.failure && choose(model.length - 1),
+    n: () => data.noReturn && choose(data.noReturn),
+    d: () => choose(model.apart),
   });
   document.addEventListener("keydown", (e) => {
     const typing = e.target instanceof Element && e.target.matches("input[type=search], select");

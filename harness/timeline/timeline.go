@@ -26,6 +26,11 @@ type Run struct {
 	Virtual time.Duration
 	// Failure says why the run failed, empty if it didn't. The page opens at its end then.
 	Failure string
+	// NoReturn is the place of the event from which on nothing saves the run, its point of
+	// no return; 0 if it has none. The page opens there.
+	NoReturn int
+	// Beside is another run, with which this one is compared, nil if there is none.
+	Beside *Run
 }
 
 // Words are what a page is told of one operator. The zero Words are those of any.

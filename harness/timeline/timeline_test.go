@@ -55,7 +55,7 @@ func phase(e trace.Event) string {
 
 func TestData(t *testing.T) {
 	d := newData(run(), Words{State: phase})
-	if want := []lane{{controllers, "controller 1"}, {controllers, "controller 2"}, {objects, "web"}, {systems, "press-01"}}; !reflect.DeepEqual(d.Lanes, want) {
+	if want := []lane{{controllers, "controller 1", both}, {controllers, "controller 2", both}, {objects, "web", both}, {systems, "press-01", both}}; !reflect.DeepEqual(d.Lanes, want) {
 		t.Errorf("lanes %v", d.Lanes)
 	}
 	if want := []int{0, 2, 3, 2, 0, 1, 2, 2}; !reflect.DeepEqual(d.Lane, want) {

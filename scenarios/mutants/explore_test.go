@@ -31,10 +31,7 @@ func TestExploreFindsMutants(t *testing.T) {
 	if !*explored {
 		t.Skip("make mutants-explored does it, which takes long")
 	}
-	all := drawn(t)
-	if *how == "all" {
-		all = slices.Concat(all, Unscripted)
-	}
+	all := drawn(t, slices.Concat(All, Unscripted))
 	if _, err := controlplane.Binaries(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +79,7 @@ func TestMergedFindsTheSame(t *testing.T) {
 	if !*merged {
 		t.Skip("make mutants-merged does it, which takes long")
 	}
-	all := drawn(t)
+	all := drawn(t, All)
 	if _, err := controlplane.Binaries(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
@@ -162,8 +159,17 @@ func missed(t *testing.T, program string) {
 			args = append(args, path)
 		}
 	}
-	if output, ok := run(t, program, args...); !ok {
-		t.Errorf("the scenarios find it:\n%s", output)
+	output, ok := run(t, program, args...)
+	if ok {
+		return
+	}
+	for line := range strings.Lines(output) {
+		if strings.Contains(line, " FAILED: ") {
+			t.Errorf("the scenarios find it: %s", line)
+		}
+	}
+	if !t.Failed() {
+		t.Errorf("the scenarios can't be played:\n%s", output)
 	}
 }
 

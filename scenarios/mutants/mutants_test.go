@@ -90,24 +90,24 @@ var promises = func() map[string]string {
 	return byName
 }()
 
-// drawn returns the mutants to play.
-func drawn(t *testing.T) []Mutant {
+// drawn returns those of some mutants that are to be played.
+func drawn(t *testing.T, of []Mutant) []Mutant {
 	switch *how {
 	case "":
 		t.Skip("make mutants plays them")
 	case "all":
-		return All
+		return of
 	}
 	n, err := strconv.Atoi(*how)
-	if err != nil || n < 1 || n > len(All) {
+	if err != nil || n < 1 || n > len(of) {
 		// Select mutants by a part of their names.
-		chosen := slices.DeleteFunc(slices.Clone(All), func(m Mutant) bool { return !strings.Contains(m.Name, *how) })
+		chosen := slices.DeleteFunc(slices.Clone(of), func(m Mutant) bool { return !strings.Contains(m.Name, *how) })
 		if len(chosen) == 0 {
-			t.Fatalf("-mutants=%s: expected all, a number up to %d, or a part of a mutant's name", *how, len(All))
+			t.Fatalf("-mutants=%s: expected all, a number up to %d, or a part of a mutant's name", *how, len(of))
 		}
 		return chosen
 	}
-	return lots(All, n, func(m Mutant) string { return m.Name })
+	return lots(of, n, func(m Mutant) string { return m.Name })
 }
 
 // lots draws n of all by their names.
@@ -123,7 +123,7 @@ func lots[T any](all []T, n int, name func(T) string) []T {
 
 // TestMutants plays each mutant's scenario, and prints the invariant that caught it.
 func TestMutants(t *testing.T) {
-	all := drawn(t)
+	all := drawn(t, All)
 	if err := controlplane.RequireTime(t.Deadline()); err != nil {
 		t.Fatal(err)
 	}

@@ -45,44 +45,21 @@ var Unscripted = []Mutant{
 			return ctrl.Result{}, nil // the manager is stopping; the observation means nothing`}},
 	},
 	{
-		Name: "doesn't try its last write a third time",
-		Edits: []Edit{
-			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	refused bool\n}"},
-			{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
+		Name: "a refused write of a later attempt is its last act",
+		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
-		if to.Phase == v1.Succeeded && !apierrors.IsConflict(err) && apierrors.ReasonForError(err) != metav1.StatusReasonUnknown {
-			if r.refused {
-				return ctrl.Result{}, nil
-			}
-			r.refused = true
+		if to.Phase == v1.Transferring && to.Attempts > 1 && !apierrors.IsConflict(err) && apierrors.ReasonForError(err) != metav1.StatusReasonUnknown {
+			return ctrl.Result{}, nil
 		}
 `}},
 	},
 	{
-		Name: "gives up an attempt in which it has been restarted twice",
-		Edits: []Edit{
-			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	awake bool\n}"},
-			{reconciler, "	state, now := stateOf(dd), r.Clock.Now()\n", `	state, now := stateOf(dd), r.Clock.Now()
-	if first := !r.awake; first && state.Phase == v1.Transferring {
-		r.awake = true
-		for _, c := range dd.Status.Conditions {
-			if c.Type == "Restarted" {
-				return r.write(ctx, dd, rollout.Transition{Generation: state.Generation, ImageGeneration: state.ImageGeneration, Phase: v1.Pending, Attempts: state.Attempts, Failure: "the controller was restarted twice"})
-			}
+		Name: "a conflict at the start of a third attempt is its last act",
+		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
+	if err := r.update(ctx, dd); err != nil {
+		if apierrors.IsConflict(err) && to.Phase == v1.Transferring && to.Attempts > 2 {
+			return ctrl.Result{}, nil
 		}
-		dd = dd.DeepCopy()
-		dd.Status.Conditions = append(dd.Status.Conditions, metav1.Condition{Type: "Restarted", Status: metav1.ConditionTrue, Reason: "Restarted", LastTransitionTime: metav1.NewTime(now)})
-		return r.requeue(ctx, r.update(ctx, dd))
-	}
-	r.awake = true
-`}},
-	},
-	{
-		Name: "takes answers that contradict each other for a healthy device in a later attempt",
-		Edits: []Edit{{decide, "	overdue := now.Sub(r.Since) >= t.Verify\n	switch {\n", `	overdue := now.Sub(r.Since) >= t.Verify
-	switch {
-	case seen.Error == Inconsistent && r.Attempts > 1:
-		return r.to(v1.Succeeded)
 `}},
 	},
 	{
