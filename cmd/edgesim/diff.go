@@ -67,7 +67,7 @@ func diff(ctx context.Context, args []string, flags diffFlags, out, stderr io.Wr
 	if flags.html != "" {
 		page := left
 		page.Beside = &right
-		if err := writeHTML(flags.html, page); err != nil {
+		if _, err := writePage(flags.html, page); err != nil {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func bothRuns(ctx context.Context, args []string, flags diffFlags, stderr io.Wri
 		if runErr != nil && len(res.Events) == 0 {
 			return runs, runErr
 		}
-		runs[n] = pageOf(f, res, runErr)
+		runs[n] = timeline.NewRun(f, res, runErr)
 		if len(flags.seeds) > 0 {
 			runs[n].Name += fmt.Sprintf(", seed %d", flags.seeds[n])
 		}

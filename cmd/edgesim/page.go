@@ -2,55 +2,55 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
 
-	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/timeline"
 	"example.com/edge-device-operator/scenarios/edge"
 )
 
-// drawn adds to a failure where the page is that draws it.
-func drawn(err error, path string) error {
-	if err == nil {
+// draw writes a run into the files that the flags name, and one that failed into a page in
+// any case. It returns the run's failure, with where that page is.
+func draw(s played, flags replayFlags) (failed, err error) {
+	r := timeline.NewRun(s.file, s.res, s.err)
+	if err := writeTrace("perfetto", flags.perfetto, r, timeline.WritePerfetto); err != nil {
+		return nil, err
+	}
+	if err := writeTrace("shiviz", flags.shiviz, r, timeline.WriteShiViz); err != nil {
+		return nil, err
+	}
+	if flags.html == "" && (s.err == nil || len(s.res.Events) == 0) {
+		return s.err, nil
+	}
+	path, err := writePage(flags.html, r)
+	if err != nil || s.err == nil {
+		return s.err, err
+	}
+	return fmt.Errorf("%w\n  look at it: %s", s.err, path), nil
+}
+
+// writePage writes the page of a run into a file, a new temporary one if there is no path.
+func writePage(path string, r timeline.Run) (written string, err error) {
+	if written, err = timeline.WriteFile(path, r, edge.Words); err != nil {
+		return "", failure(exitOutput, fmt.Errorf("--html: %w", err))
+	}
+	return written, nil
+}
+
+// writeTrace writes a run into the file that a flag names, if it names one.
+func writeTrace(flag, path string, r timeline.Run, write func(io.Writer, timeline.Run, timeline.Words) error) error {
+	if path == "" {
 		return nil
 	}
-	return fmt.Errorf("%w\n  look at it: %s", err, path)
-}
-
-// writePage writes the page of a run into a file. Without a path, that is a new temporary
-// one.
-func writePage(path string, s played) (written string, err error) {
-	if path == "" {
-		folder, err := os.MkdirTemp("", "edgesim-replay-")
-		if err != nil {
-			return "", failure(exitOutput, err)
-		}
-		path = filepath.Join(folder, s.file.Name()+".html")
-	}
-	return path, writeHTML(path, pageOf(s.file, s.res, s.err))
-}
-
-// pageOf is what a page shows of a run.
-func pageOf(f *scenario.File, res scenario.Result, err error) timeline.Run {
-	r := timeline.Run{Name: f.Name(), Title: f.Title, Script: f.Text(), Events: res.Events, Lines: res.Lines, Virtual: res.Virtual}
-	if err != nil {
-		r.Failure = err.Error()
-	}
-	return r
-}
-
-// writeHTML writes a page into a file.
-func writeHTML(path string, r timeline.Run) error {
 	f, err := os.Create(path)
 	if err == nil {
-		err = timeline.Write(f, r, edge.Words)
+		err = write(f, r, edge.Words)
 		if closeErr := f.Close(); err == nil {
 			err = closeErr
 		}
 	}
 	if err != nil {
-		return failure(exitOutput, fmt.Errorf("--html: %w", err))
+		return failure(exitOutput, fmt.Errorf("--%s: %w", flag, err))
 	}
 	return nil
 }

@@ -29,7 +29,8 @@ type replayFlags struct {
 	rewrite bool
 	verbose bool
 	format  string
-	html    string
+	// Files that the run is drawn into.
+	html, perfetto, shiviz string
 }
 
 func replayCommand() *cobra.Command {
@@ -70,8 +71,8 @@ What a scenario file can say:
 			if otherSeed && flags.rewrite {
 				return errors.New("--seed and --rewrite: a file is rewritten with its own seed only; change its seed line instead")
 			}
-			if flags.html != "" && len(args) > 1 {
-				return fmt.Errorf("--html: a page shows one scenario, and there are %d", len(args))
+			if flags.html+flags.perfetto+flags.shiviz != "" && len(args) > 1 {
+				return fmt.Errorf("--html, --perfetto and --shiviz: a file shows one scenario, and there are %d", len(args))
 			}
 			return replay(c.Context(), args, flags, out, c.ErrOrStderr())
 		},
@@ -85,6 +86,8 @@ What a scenario file can say:
 	c.Flags().BoolVar(&flags.verbose, "verbose", false, "print the controller's log, with virtual times, to stderr")
 	c.Flags().StringVar(&flags.format, "format", formatText, "print `text`, json (a line for each scenario, with the whole trace) or junit")
 	c.Flags().StringVar(&flags.html, "html", "", "draw what happens, as a page in this `file`; what fails is always drawn")
+	c.Flags().StringVar(&flags.perfetto, "perfetto", "", "write what happens into this `file` for ui.perfetto.dev")
+	c.Flags().StringVar(&flags.shiviz, "shiviz", "", "write what happens into this `file` for ShiViz")
 	completeFormats(c)
 	return c
 }
@@ -150,12 +153,8 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 		for _, note := range s.res.Notes {
 			fmt.Fprintln(stderr, "note:", note)
 		}
-		if flags.html != "" || s.err != nil && len(s.res.Events) > 0 {
-			path, err := writePage(flags.html, s)
-			if err != nil {
-				return err
-			}
-			s.err = drawn(s.err, path)
+		if s.err, err = draw(s, flags); err != nil {
+			return err
 		}
 		if s.err != nil {
 			fmt.Fprintln(stderr, s.err)

@@ -51,8 +51,7 @@ func (s *shrinker) drawn(name, text string) (timeline.Run, error) {
 	if played.err != nil {
 		return timeline.Run{}, played.err
 	}
-	return timeline.Run{
-		Name: name, Title: f.Title, Script: f.Text(),
-		Events: played.result.Events, Lines: played.result.Lines, Virtual: played.result.Virtual,
-	}, nil
+	r := timeline.NewRun(f, played.result, nil)
+	r.Name = name
+	return r, nil
 }

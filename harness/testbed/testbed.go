@@ -23,6 +23,7 @@ import (
 
 	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/timeline"
 	"example.com/edge-device-operator/harness/world"
 )
 
@@ -106,9 +107,12 @@ func files(t *testing.T, l *scenario.Language, pattern string) (all []*scenario.
 func play(t *testing.T, f *scenario.File) {
 	var o scenario.Options
 	o.World.REST, o.World.ControlPlane, o.World.Settle = plane.Config(), plane, Settle
+	o.FullTrace, o.World.Stored = true, true
 	res, err := f.Run(t.Context(), o)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, res.Output)
+		t.Errorf("%v\n%s", err, res.Output)
+		draw(t, f, res, err)
+		return
 	}
 	for _, m := range res.Moved {
 		t.Log(m)
@@ -119,10 +123,20 @@ func play(t *testing.T, f *scenario.File) {
 	if !*rewrite {
 		if err := f.Compare(res); err != nil {
 			t.Errorf("%v\nIf that is what should happen: go test -rewrite", err)
+			draw(t, f, res, err)
 		}
 	} else if changed, err := f.Rewrite(res); err != nil {
 		t.Error(err)
 	} else if changed {
 		t.Logf("%s rewritten", f.Path)
 	}
+}
+
+// draw writes the page of a run that failed, and says where.
+func draw(t *testing.T, f *scenario.File, res scenario.Result, failure error) {
+	path, err := timeline.WriteFile("", timeline.NewRun(f, res, failure), timeline.Words{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("look at it: %s", path)
 }

@@ -9,8 +9,11 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
+	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/trace"
 )
 
@@ -31,6 +34,16 @@ type Run struct {
 	NoReturn int
 	// Beside is another run, with which this one is compared, nil if there is none.
 	Beside *Run
+}
+
+// NewRun is what a page shows of a file that was run with scenario.Options.FullTrace, and
+// perhaps ended with a failure.
+func NewRun(f *scenario.File, res scenario.Result, failure error) Run {
+	r := Run{Name: f.Name(), Title: f.Title, Script: f.Text(), Events: res.Events, Lines: res.Lines, Virtual: res.Virtual}
+	if failure != nil {
+		r.Failure = failure.Error()
+	}
+	return r
 }
 
 // Words are what a page is told of one operator. The zero Words are those of any.
@@ -82,4 +95,25 @@ func Write(out io.Writer, r Run, words Words) error {
 	}
 	_, err = out.Write(b.Bytes())
 	return err
+}
+
+// WriteFile writes the page of a run into a file. With no path, that is one in a new
+// temporary folder. It returns where the page is.
+func WriteFile(path string, r Run, words Words) (written string, err error) {
+	if path == "" {
+		folder, err := os.MkdirTemp("", "timeline-")
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(folder, r.Name+".html")
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if err := Write(f, r, words); err != nil {
+		return "", err
+	}
+	return path, f.Close()
 }

@@ -54,10 +54,10 @@ var Unscripted = []Mutant{
 `}},
 	},
 	{
-		Name: "a conflict at the start of a third attempt is its last act",
+		Name: "a conflict before a later attempt is verified is its last act",
 		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
-		if apierrors.IsConflict(err) && to.Phase == v1.Transferring && to.Attempts > 2 {
+		if apierrors.IsConflict(err) && to.Phase == v1.Verifying && to.Attempts > 1 {
 			return ctrl.Result{}, nil
 		}
 `}},

@@ -173,3 +173,22 @@ test("a big run draws only what is in view", async (t) => {
   });
   t.diagnostic(`first paint after ${times.paint?.toFixed(0)} ms, a frame while it scrolls ${times.frame.toFixed(1)} ms (median)`);
 });
+
+test("two runs stand side by side, and the page opens where they go apart", async (t) => {
+  const page = await open(t, "apart.html");
+  assert.match(await page.locator("#verdict").textContent(), /beside it, marked \+, is .*: they go apart at step \d+$/);
+  const signs = (await rows(page).allTextContents()).map((text) => text[0]);
+  assert.match(await chosen(page).textContent(), /^[−+]/);
+  assert.equal(signs.indexOf("−"), 3, String(signs)); // three before it are the same
+  const lanes = await page.locator("#lane option").allTextContents();
+  assert.ok(lanes.includes("− press-01 (objects)") && lanes.includes("+ press-01 (objects)"), String(lanes));
+  const few = await count(page);
+  await page.locator("#apart").uncheck();
+  assert.ok((await count(page)) > few);
+  const apart = await step(page);
+  await page.locator("#list").focus();
+  await page.keyboard.press("Home");
+  assert.equal(await step(page), "0");
+  await page.keyboard.press("d");
+  assert.equal(await step(page), apart);
+});

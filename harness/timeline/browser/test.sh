@@ -21,5 +21,6 @@ fi
 "$edgesim" replay --html "$PAGES/big.html" the-long-haul >/dev/null
 sed 's/^run$/run\nexpect devicedeployment\/press-01 absent/' ../../../scenarios/controller-killed-mid-transfer.txt >"$PAGES/broken.txt"
 ! "$edgesim" replay --html "$PAGES/broken.html" "$PAGES/broken.txt" >/dev/null 2>&1
+! "$edgesim" diff --html "$PAGES/apart.html" fails-then-recovers fails-permanently >/dev/null 2>&1
 npm run --silent check
 npm test --silent
