@@ -26,6 +26,7 @@ func WriteShiViz(out io.Writer, r Run, words Words) error {
 			clock = map[string]int{}
 			clocks[host] = clock
 		}
+		//determinism:ordered each host's on its own
 		for other, n := range heard {
 			clock[other] = max(clock[other], n)
 		}
