@@ -217,16 +217,16 @@ class Lanes {
 
   /** Where nothing saves the run any more, and where two runs go apart. @param {CanvasRenderingContext2D} c */
   drawMoments(c) {
-    for (const [step, text] of /** @type {[number, string][]} */ ([
-      [this.model.data.noReturn || -1, "no return"],
-      [this.model.apart, "apart"],
+    for (const [step, text, up] of /** @type {[number, string, number][]} */ ([
+      [this.model.data.noReturn || -1, "no return", 24],
+      [this.model.apart, "apart", 10],
     ])) {
       if (step < 0) continue;
       const x = this.x(this.value(step));
       if (x < labels || x > labels + margin + this.width()) continue;
       c.fillStyle = this.colour("link");
       c.fillRect(x - 10, axisHeight, 1.5, this.box.clientHeight);
-      c.fillText(text, x - 6, this.box.clientHeight - 10);
+      c.fillText(text, x - 6, this.box.clientHeight - up);
     }
   }
 

@@ -23,10 +23,10 @@ var Unscripted = []Mutant{
 `}},
 	},
 	{
-		Name: "takes a write to Verifying for stored if no answer comes",
+		Name: "takes a later write to Verifying for stored if no answer comes",
 		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
-		if apierrors.ReasonForError(err) == metav1.StatusReasonUnknown && to.Phase == v1.Verifying {
+		if apierrors.ReasonForError(err) == metav1.StatusReasonUnknown && to.Phase == v1.Verifying && to.Attempts > 1 {
 			return ctrl.Result{}, nil
 		}
 `}},
