@@ -76,7 +76,7 @@ func diff(ctx context.Context, args []string, flags diffFlags, out, stderr io.Wr
 	case err != nil:
 		return err
 	case same:
-		fmt.Fprintf(stderr, "%s and %s are the same\n", args[0], args[1])
+		fmt.Fprintf(stderr, "%s and %s are the same, times aside\n", args[0], args[1])
 		return nil
 	}
 	return failure(exitFailed, fmt.Errorf("%s and %s differ", args[0], args[1]))
@@ -87,7 +87,9 @@ func bothRuns(ctx context.Context, args []string, flags diffFlags, stderr io.Wri
 	var files [2]*scenario.File
 	for n, arg := range args {
 		if strings.HasSuffix(arg, ".json") {
-			runs[n], err = readRun(arg)
+			if runs[n], err = readRun(arg); len(flags.seeds) > 0 && err == nil {
+				err = fmt.Errorf("--seeds: %s is not played", arg)
+			}
 		} else {
 			files[n], err = scenarios.Load(arg)
 		}
@@ -138,7 +140,7 @@ func readRun(path string) (r timeline.Run, err error) {
 	}
 	var one jsonScenario
 	lines := json.NewDecoder(bytes.NewReader(text))
-	if err := lines.Decode(&one); err != nil || one.Version != trace.Version {
+	if err := lines.Decode(&one); err != nil || one.Version != trace.Version || one.Scenario == "" {
 		return r, fmt.Errorf("%s: expected what \"edgesim replay --format json\" prints, of version %s", path, trace.Version)
 	}
 	if lines.More() {
@@ -148,8 +150,11 @@ func readRun(path string) (r timeline.Run, err error) {
 	if err != nil {
 		return r, fmt.Errorf("%s: %w", path, err)
 	}
+	if one.Differs {
+		one.Error = "" // what its file tells is not compared here
+	}
 	return timeline.Run{
-		Name: one.Scenario, Title: one.Title, Events: events, Lines: make([]int, len(events)),
+		Name: path, Title: one.Title, Events: events, Lines: make([]int, len(events)),
 		Virtual: time.Duration(one.VirtualSeconds * float64(time.Second)), Failure: one.Error,
 	}, nil
 }

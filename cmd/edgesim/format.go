@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -82,6 +83,7 @@ type jsonScenario struct {
 	Title            string            `json:"title"`
 	Held             bool              `json:"held"`
 	Error            string            `json:"error,omitempty"`
+	Differs          bool              `json:"differs,omitempty"`
 	VirtualSeconds   float64           `json:"virtualSeconds"`
 	ControllerStarts int               `json:"controllerStarts"`
 	Checks           int               `json:"checks"`
@@ -105,6 +107,8 @@ func (p *jsonPrinter) print(s played) error {
 	}
 	if s.err != nil {
 		out.Error = s.err.Error()
+		var d *scenario.DifferenceError
+		out.Differs = errors.As(s.err, &d)
 	}
 	return p.encoder.Encode(out)
 }

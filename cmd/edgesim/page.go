@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,9 @@ import (
 // any case. It returns the run's failure, with where that page is.
 func draw(s played, flags replayFlags) (failed, err error) {
 	r := timeline.NewRun(s.file, s.res, s.err)
+	if flags.seed != 0 {
+		r.Name += fmt.Sprintf(", seed %d", flags.seed)
+	}
 	if err := writeTrace("perfetto", flags.perfetto, r, timeline.WritePerfetto); err != nil {
 		return nil, err
 	}
@@ -23,10 +27,35 @@ func draw(s played, flags replayFlags) (failed, err error) {
 		return s.err, nil
 	}
 	path, err := writePage(flags.html, r)
-	if err != nil || s.err == nil {
-		return s.err, err
+	switch {
+	case err != nil:
+		return nil, errors.Join(s.err, err)
+	case s.err == nil:
+		return nil, nil
 	}
 	return fmt.Errorf("%w\n  look at it: %s", s.err, path), nil
+}
+
+// checkDrawings checks, before anything is played, that the files can be written which the
+// flags name, and that none is the scenario.
+func checkDrawings(flags replayFlags, scenario string) error {
+	for _, drawing := range []struct{ flag, path string }{{"html", flags.html}, {"perfetto", flags.perfetto}, {"shiviz", flags.shiviz}} {
+		if drawing.path == "" {
+			continue
+		}
+		own, err := os.Stat(scenario)
+		if there, thereErr := os.Stat(drawing.path); err == nil && thereErr == nil && os.SameFile(own, there) {
+			return failure(exitMisuse, fmt.Errorf("--%s: that is the scenario", drawing.flag))
+		}
+		f, err := os.OpenFile(drawing.path, os.O_CREATE|os.O_WRONLY, 0o666)
+		if err != nil {
+			return failure(exitOutput, fmt.Errorf("--%s: %w", drawing.flag, err))
+		}
+		if err := f.Close(); err != nil {
+			return failure(exitOutput, fmt.Errorf("--%s: %w", drawing.flag, err))
+		}
+	}
+	return nil
 }
 
 // writePage writes the page of a run into a file, a new temporary one if there is no path.

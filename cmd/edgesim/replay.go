@@ -114,6 +114,9 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 		}
 		files = append(files, f)
 	}
+	if err := checkDrawings(flags, args[0]); err != nil {
+		return err
+	}
 	session, err := scenarios.Open(ctx, progress(stderr))
 	if err != nil {
 		return failure(exitControlPlane, err)

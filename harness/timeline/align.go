@@ -52,7 +52,8 @@ func said(events []trace.Event, n trace.Narrator) []string {
 	lines := make([]string, len(events))
 	for k, e := range events {
 		e.Number = 0
-		e.Actor.Number, e.Concurrent = 0, false // another start more or less is no difference of all that comes later
+		// One start more or less is no difference of all that comes later; which of two that
+		// live at the same time it was is said.
 		line := string(e.Actor.Role) + "\t" + e.Subject + "\t" + string(e.Kind) + "\t" + trace.Say(e, n)
 		lines[k] = strings.ReplaceAll(line, "\n", " ") + "\n"
 	}

@@ -47,15 +47,25 @@ func TestWriteDifference(t *testing.T) {
 	const want = `--- killed
 +++ other
   … 1 step is the same
-  1s  web       #1  PUT  → 200
-  1s  press-01      burns
-  2s  web       #2  PUT  → 200
-- 3s  controller 1 killed
-- 4s  controller 2 started
-  5s  web  #5  PUT  → 200
-  6s  web  #6  GET press-01: no answer in time
+  1s  1s  web#1     PUT  → 200
+  1s  1s  press-01  burns
+  2s  2s  web#2     PUT  → 200
+- 3s                controller 1 killed
+- 4s                controller 2 started
+  5s  5s  web#5     PUT  → 200
+  6s  6s  web#6     GET press-01: no answer in time
 `
 	if same || err != nil || out.String() != want {
+		t.Errorf("(%v)\n%s", err, &out)
+	}
+}
+
+// TestDifferingFailures has two runs of the same steps, one of which fails.
+func TestDifferingFailures(t *testing.T) {
+	fails := run()
+	fails.Failure = "it is late\nand more"
+	var out strings.Builder
+	if same, err := WriteDifference(&out, run(), fails, Words{}); same || err != nil || !strings.HasSuffix(out.String(), "\n- it holds\n+ it fails: it is late\n") {
 		t.Errorf("(%v)\n%s", err, &out)
 	}
 }

@@ -3,6 +3,7 @@ package timeline
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -17,6 +18,7 @@ type data struct {
 	Name    string   `json:"name"`
 	Title   string   `json:"title"`
 	Failure string   `json:"failure,omitempty"`
+	Failed  int      `json:"failedLine,omitempty"`
 	Script  []string `json:"script"`
 	// End is how long the run took, in microseconds of virtual time.
 	End   int64  `json:"end"`
@@ -43,8 +45,10 @@ type data struct {
 	// Beside is the name of the run that this one is compared with. Side says of each event
 	// which of the two has it, Twin where the other one's lane is if both have it, or -1.
 	Beside string `json:"beside,omitempty"`
-	Side   []side `json:"side,omitempty"`
-	Twin   []int  `json:"twin,omitempty"`
+	// BesideFailure says why that one failed, empty if it didn't.
+	BesideFailure string `json:"besideFailure,omitempty"`
+	Side          []side `json:"side,omitempty"`
+	Twin          []int  `json:"twin,omitempty"`
 	// NoReturn is the step from which on nothing saves the run, 0 if there is none.
 	NoReturn int `json:"noReturn,omitempty"`
 
@@ -125,6 +129,7 @@ type builder struct {
 	state map[string]map[string]any // of the objects, as they were stored last
 	open  map[spanKey]int           // spans that go on
 	last  int64                     // when the last event was
+	seen  map[int]bool              // lanes in which something happened
 }
 
 // spanKey names a span that goes on: at most one of a kind does in a lane.
@@ -134,8 +139,10 @@ type spanKey struct {
 }
 
 func newData(r Run, words Words) data {
-	b := &builder{words: words, lanes: map[lane]int{}, texts: map[string]int{}, known: map[string]int{}, state: map[string]map[string]any{}, open: map[spanKey]int{}}
-	b.Name, b.Title, b.Failure, b.End = r.Name, r.Title, r.Failure, r.Virtual.Microseconds()
+	b := &builder{words: words, lanes: map[lane]int{}, texts: map[string]int{}, known: map[string]int{}, state: map[string]map[string]any{}, open: map[spanKey]int{}, seen: map[int]bool{}}
+	b.Name, b.Title, b.Failure, b.Failed, b.End = r.Name, r.Title, r.Failure, r.FailedLine, r.Virtual.Microseconds()
+	b.At, b.Lane, b.By, b.Text, b.Kind = []int64{}, []int{}, []int{}, []int{}, []trace.Kind{}
+	b.Number, b.Line, b.Mark, b.Lanes, b.Texts = []int{}, []int{}, []mark{}, []lane{}, []string{}
 	b.Script = strings.Split(strings.TrimSuffix(r.Script, "\n"), "\n")
 	b.Changes, b.Spans = map[int]change{}, []span{}
 	b.Objects = []string{}
@@ -153,7 +160,8 @@ func newData(r Run, words Words) data {
 
 // compare adds the events of a run and of the one beside it, each that both have once.
 func (b *builder) compare(r Run) {
-	b.Beside, b.End = r.Beside.Name, max(b.End, r.Beside.Virtual.Microseconds())
+	b.Beside, b.BesideFailure, b.Side, b.Twin = r.Beside.Name, r.Beside.Failure, []side{}, []int{}
+	b.End = max(b.End, r.Beside.Virtual.Microseconds())
 	for _, p := range Align(r.Events, r.Beside.Events, b.words.Narrator) {
 		of, twin := both, -1
 		switch {
@@ -165,7 +173,7 @@ func (b *builder) compare(r Run) {
 		if of == right {
 			b.add(r.Beside.Events[p.Right], right, 0)
 		} else {
-			if p.Left == r.NoReturn {
+			if r.NoReturn > 0 && p.Left == r.NoReturn {
 				b.NoReturn = len(b.At)
 			}
 			b.add(r.Events[p.Left], left, r.Lines[p.Left])
@@ -191,9 +199,7 @@ func (b *builder) add(e trace.Event, of side, line int) {
 	b.Lane, b.By = append(b.Lane, lane), append(b.By, by)
 	b.Text = append(b.Text, index(b.texts, &b.Texts, trace.Say(e, b.words.Narrator)))
 	b.Kind, b.Number, b.Mark = append(b.Kind, e.Kind), append(b.Number, e.Number), append(b.Mark, markOf(e))
-	if e.Stored != nil {
-		b.store(n, e, of)
-	}
+	b.store(n, e, of)
 }
 
 // follow has the spans of a side's lanes begin and end with the n-th step, and returns in
@@ -205,6 +211,9 @@ func (b *builder) follow(n int, e trace.Event, of side) (at int) {
 	case trace.Start:
 		b.begin(n, at, "life", e.Target.String())
 	case trace.Kill, trace.Stopped:
+		if e.Target.Role == trace.Program && !b.seen[at] {
+			b.Spans = append(b.Spans, span{at, 0, n, e.Target.String(), "life"}) // it was there from the beginning
+		}
 		b.end(n, at, "life")
 		b.end(n, at, "outage")
 	case trace.WatchDown, trace.Isolated:
@@ -218,6 +227,10 @@ func (b *builder) follow(n int, e trace.Event, of side) (at int) {
 			b.begin(n, at, "state", state)
 		}
 	}
+	if deletes(e) {
+		b.end(n, at, "state")
+	}
+	b.seen[at] = true
 	return at
 }
 
@@ -287,6 +300,9 @@ func (b *builder) end(n, at int, kind string) {
 
 // store notes what an event has changed of an object.
 func (b *builder) store(n int, e trace.Event, of side) {
+	if len(e.Stored) == 0 && !deletes(e) {
+		return
+	}
 	whole := e.Object
 	whole.Subresource = ""
 	name := whole.String()
@@ -294,11 +310,29 @@ func (b *builder) store(n int, e trace.Event, of side) {
 		name += " beside"
 	}
 	var fields [][2]string
-	differing("", b.state[name], e.Stored, &fields)
-	b.state[name] = e.Stored
+	if deletes(e) {
+		fields, b.state[name] = [][2]string{{"", "null"}}, nil
+	} else {
+		differing("", b.state[name], e.Stored, &fields)
+		b.state[name] = e.Stored
+	}
 	if len(fields) > 0 {
 		b.Changes[n] = change{index(b.known, &b.Objects, name), fields}
 	}
+}
+
+// deletes says whether an object is gone with an event: it is deleted, and no finalizer
+// holds it, or the last one is taken from it.
+func deletes(e trace.Event) bool {
+	if e.Kind != trace.Write || e.Result.Failure != "" || e.Result.Injected || e.Object.Name == "" || e.Object.Subresource != "" {
+		return false
+	}
+	metadata, _ := e.Stored["metadata"].(map[string]any)
+	finalizers, _ := metadata["finalizers"].([]any)
+	if metadata["deletionTimestamp"] != nil {
+		return len(finalizers) == 0
+	}
+	return e.Verb == "delete" && !e.Bool(trace.HeldByFinalizer)
 }
 
 // differing adds the paths in which two values differ, with what the second one has.
@@ -318,12 +352,19 @@ func differing(path string, before, after any, to *[][2]string) {
 	}
 	maps.Copy(keys, was)
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		deeper := k
-		if path != "" {
-			deeper = path + "." + k
-		}
-		differing(deeper, was[k], is[k], to)
+		differing(deeper(path, k), was[k], is[k], to)
 	}
+}
+
+// deeper is the path of a field: spec.image, metadata.labels["example.com/of"].
+func deeper(path, key string) string {
+	switch {
+	case strings.ContainsAny(key, ".[\""):
+		return fmt.Sprintf("%s[%q]", path, key)
+	case path == "":
+		return key
+	}
+	return path + "." + key
 }
 
 // keyed returns the fields of a map, or the elements of a list that Kubernetes merges by

@@ -240,7 +240,7 @@ class Lanes {
     c.fillRect(0, y - laneHeight / 2, width, begins ? 2 : 0.5);
     c.fillStyle = this.colour("ink");
     const label = ["", "− ", "+ "][side ?? 0] + name;
-    c.fillText(label, 12, y, labels - 84);
+    c.fillText(shortened(c, label, labels - (group === "external systems" ? 84 : 24)), 12, y);
     if (group === "external systems") {
       c.fillStyle = this.colour("soft");
       c.fillText("outside", 12 + Math.min(c.measureText(label).width, labels - 84) + 6, y);
@@ -344,4 +344,12 @@ class Lanes {
     c.fillRect(0, axisHeight - 0.5, width, 1);
     c.fillRect(labels - 4, 0, 1, height);
   }
+}
+
+/** A text that is cut where it is too wide. @param {CanvasRenderingContext2D} c @param {string} text @param {number} width */
+function shortened(c, text, width) {
+  if (c.measureText(text).width <= width) return text;
+  let length = text.length;
+  while (length > 1 && c.measureText(text.slice(0, length) + "…").width > width) length--;
+  return text.slice(0, length) + "…";
 }

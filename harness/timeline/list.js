@@ -50,7 +50,9 @@ class List {
 
   /** The step so many rows from the chosen one. @param {number} rows */
   from(rows) {
-    const at = this.place(this.chosen) + rows;
+    const place = this.place(this.chosen);
+    const hidden = this.steps[place] !== this.chosen; // the row at its place is the next one already
+    const at = place + (hidden && rows > 0 ? rows - 1 : rows);
     return this.steps[Math.max(0, Math.min(this.steps.length - 1, at))];
   }
 
@@ -78,8 +80,11 @@ class List {
     row.setAttribute("aria-selected", String(n === this.chosen));
     row.setAttribute("aria-posinset", String(k + 1));
     row.setAttribute("aria-setsize", String(this.steps.length));
-    const times = this.folded && model.alike[n] > 1 ? `  ×${model.alike[n]}` : "";
-    row.textContent = `${model.sign(n)}${clock(model.times[n]).padStart(13)}  ${model.who(n)}  ${model.text(n)}${times}`;
+    const last = model.lastAlike[n];
+    const several = this.folded && last > n;
+    const who = model.who(n) + (several ? `–${model.data.number[last]}` : "");
+    const times = several ? `  ×${model.alike[n]}${model.times[last] > model.times[n] ? `, until ${clock(model.times[last])}` : ""}` : "";
+    row.textContent = `${model.sign(n)}${clock(model.times[n]).padStart(13)}  ${who}  ${model.text(n)}${times}`;
     row.addEventListener("click", () => this.choose(n));
     return row;
   }

@@ -5,7 +5,7 @@
  * @typedef {{lane: number, from: number, to: number, name: string, kind: string}} Span
  * @typedef {{object: number, fields: [string, string][]}} Change
  * @typedef {{
- *   name: string, title: string, failure?: string, script: string[], end: number,
+ *   name: string, title: string, failure?: string, failedLine?: number, besideFailure?: string, script: string[], end: number,
  *   lanes: Lane[], texts: string[], objects: string[],
  *   at: number[], lane: number[], by: number[], text: number[], kind: string[], number: number[], line: number[], mark: number[],
  *   beside?: string, side?: number[], twin?: number[], noReturn?: number,
@@ -34,14 +34,16 @@ class Model {
     /** The first step that only one of two runs has, -1 if there is none. */
     this.apart = data.side ? data.side.findIndex((side) => side > 0) : -1;
     /** How many steps like it follow in its lane, for the first of these; 0 for the others. */
-    this.alike = this.foldAlike();
+    this.alike = new Int32Array(this.length).fill(1);
+    /** The last of those. */
+    this.lastAlike = Int32Array.from(this.alike.keys());
+    this.foldAlike();
     /** The kinds that there are, in order. */
     this.kinds = [...new Set(data.kind)].sort();
   }
 
   /** Counts a lane's looks that say the same one after the other. */
   foldAlike() {
-    const count = new Int32Array(this.length).fill(1);
     for (const steps of this.byLane) {
       let first = -1;
       for (const n of steps) {
@@ -51,14 +53,14 @@ class Model {
           this.data.text[n] === this.data.text[first] &&
           this.data.by[n] === this.data.by[first]
         ) {
-          count[first]++;
-          count[n] = 0;
+          this.alike[first]++;
+          this.alike[n] = 0;
+          this.lastAlike[first] = n;
         } else {
           first = this.data.mark[n] === 0 ? n : -1;
         }
       }
     }
-    return count;
   }
 
   /** @param {number} n */
@@ -93,7 +95,7 @@ class Model {
     const words = filter.search.toLowerCase();
     const steps = [];
     for (let n = 0; n < this.length; n++) {
-      if (filter.apart ? !this.isNearApart(n) : filter.fold && this.alike[n] === 0) continue;
+      if (filter.apart ? !this.isNearApart(n) : filter.fold && !words && this.alike[n] === 0) continue;
       if (filter.lane >= 0 && this.data.lane[n] !== filter.lane && this.data.by[n] !== filter.lane && this.data.twin?.[n] !== filter.lane)
         continue;
       if (filter.kind && this.data.kind[n] !== filter.kind) continue;
@@ -118,7 +120,8 @@ class Model {
     for (const [n, change] of Object.entries(this.data.changes)) {
       if (Number(n) > step || change.object !== object) continue;
       for (const [path, value] of change.fields) {
-        for (const known of fields.keys()) if (known.startsWith(path + ".")) fields.delete(known);
+        if (path === "") fields.clear();
+        for (const known of fields.keys()) if (known.startsWith(path + ".") || known.startsWith(path + "[")) fields.delete(known);
         if (value === "null") fields.delete(path);
         else fields.set(path, value);
       }

@@ -58,7 +58,7 @@ func TestWriteShiViz(t *testing.T) {
 		}
 		last[host] = clock
 	}
-	if last["web"]["controller-1"] == 0 || last["web"]["controller-2"] == 0 {
+	if last["object-web"]["controller-1"] == 0 || last["object-web"]["controller-2"] == 0 {
 		t.Errorf("web has heard of no controller: %v", last)
 	}
 }

@@ -22,6 +22,10 @@
       `; beside it, marked +, is ${data.beside}: ${model.apart < 0 ? "they are the same" : `they go apart at step ${model.apart}`}`;
     byId("apart-label").hidden = false;
     field("axis").disabled = true; // each of the two has its own time
+    field("fold").disabled = true;
+    field("fold").checked = false;
+    if (Boolean(data.failure) !== Boolean(data.besideFailure))
+      byId("verdict").textContent += data.failure ? ", and that one holds" : ", and that one fails";
   }
   option("lane", "-1", "all");
   data.lanes.forEach(({ group, name, side }, n) => option("lane", String(n), `${["", "− ", "+ "][side ?? 0]}${name} (${group})`));
@@ -35,6 +39,10 @@
       const li = document.createElement("li");
       li.value = n + 1;
       li.textContent = text || " ";
+      if (n + 1 === data.failedLine) {
+        li.classList.add("failed");
+        li.textContent += "   ← it fails here";
+      }
       lines.set(n + 1, li);
     }
     told = text === "----" || (told && text !== "");
@@ -47,13 +55,13 @@
   }
 
   function filter() {
-    list.folded = field("fold").checked && !data.beside;
+    list.folded = field("fold").checked && !data.beside && field("search").value.trim() === "";
     list.show(
       model.filtered({
         search: field("search").value.trim(),
         lane: Number(field("lane").value),
         kind: field("kind").value,
-        apart: Boolean(data.beside) && field("apart").checked,
+        apart: model.apart >= 0 && field("apart").checked,
         fold: list.folded,
       }),
     );
@@ -92,7 +100,7 @@
     ];
     if (data.number[step] > 0)
       rows.push(["request", `${model.who(step)} of ${data.by[step] >= 0 ? data.lanes[data.by[step]].name : "nobody"}`]);
-    if (model.alike[step] > 1) rows.push(["repeated", `×${model.alike[step]}, one after the other`]);
+    if (!data.beside && model.alike[step] > 1) rows.push(["repeated", `×${model.alike[step]}, one after the other`]);
     /** @type {HTMLElement[]} */
     const parts = [definitions(rows)];
     const object = change ? change.object : model.objectOf(data.lane[step], step);
@@ -132,22 +140,27 @@
     if (chosen >= 0) address.set("step", String(chosen));
     if (lanes.axis !== "steps") address.set("axis", lanes.axis);
     for (const id of ["search", "lane", "kind"]) if (field(id).value && field(id).value !== "-1") address.set(id, field(id).value);
-    if (!field("fold").checked) address.set("fold", "no");
+    if (!field("fold").checked && !data.beside) address.set("fold", "no");
+    if (!field("apart").checked) address.set("apart", "no");
     history.replaceState(null, "", `#${address}`);
   }
 
   function restore() {
     const address = new URLSearchParams(location.hash.slice(1));
     for (const id of ["search", "lane", "kind"]) field(id).value = address.get(id) ?? (id === "lane" ? "-1" : "");
-    field("lane").value ||= "-1"; // there is no such lane
-    field("fold").checked = address.get("fold") !== "no";
-    field("axis").value = lanes.axis = address.get("axis") === "time" ? "time" : "steps";
+    for (const id of ["lane", "kind"]) {
+      const select = /** @type {HTMLSelectElement} */ (byId(id));
+      if (select.selectedIndex < 0) select.selectedIndex = 0; // there is no such lane or kind
+    }
+    field("fold").checked = address.get("fold") !== "no" && !data.beside;
+    field("apart").checked = address.get("apart") !== "no";
+    field("axis").value = lanes.axis = address.get("axis") === "time" && !data.beside ? "time" : "steps";
     lanes.whole();
     const moments = [data.noReturn ?? 0, data.failure && !data.beside ? model.length - 1 : 0, Math.max(0, model.apart)];
     const step = Number(address.get("step") ?? moments.find((n) => n > 0) ?? 0);
     chosen = -1;
     filter();
-    choose(step);
+    choose(Math.max(0, Math.min(model.length - 1, Math.floor(step) || 0)));
   }
 
   function axis() {
@@ -175,6 +188,7 @@
     End: () => choose(list.steps[list.steps.length - 1]),
     "/": () => field("search").focus(),
     t: () => {
+      if (data.beside) return;
       field("axis").value = lanes.axis === "steps" ? "time" : "steps";
       axis();
     },

@@ -13,8 +13,7 @@ import (
 const ShiVizParser = `(?<host>\S+) (?<clock>{.*})\n(?<event>.*)`
 
 // WriteShiViz writes a run as a log for ShiViz, with a vector clock for each event: a
-// request is a message from the controller to the object or the external system that it
-// is about, and its answer one back.
+// request is a message from its controller to the object that it was made for.
 func WriteShiViz(out io.Writer, r Run, words Words) error {
 	if _, err := fmt.Fprintf(out, "%s\n\n", ShiVizParser); err != nil {
 		return err
@@ -52,10 +51,10 @@ func WriteShiViz(out io.Writer, r Run, words Words) error {
 	return nil
 }
 
-// hostOf is what a lane is called, without spaces.
+// hostOf is what a lane is called, without spaces: controller-1, object-web, system-press-01.
 func hostOf(of group, name string) string {
-	if of == systems {
-		name += "-outside"
+	if of == objects || of == systems {
+		name = strings.TrimSuffix(strings.ReplaceAll(string(of), "external ", ""), "s") + "-" + name
 	}
 	return strings.ReplaceAll(name, " ", "-")
 }

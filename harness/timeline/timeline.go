@@ -6,6 +6,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -29,6 +30,8 @@ type Run struct {
 	Virtual time.Duration
 	// Failure says why the run failed, empty if it didn't. The page opens at its end then.
 	Failure string
+	// FailedLine is the line of the script at which it failed, 0 if it didn't at one.
+	FailedLine int
 	// NoReturn is the place of the event from which on nothing saves the run, its point of
 	// no return; 0 if it has none. The page opens there.
 	NoReturn int
@@ -42,6 +45,9 @@ func NewRun(f *scenario.File, res scenario.Result, failure error) Run {
 	r := Run{Name: f.Name(), Title: f.Title, Script: f.Text(), Events: res.Events, Lines: res.Lines, Virtual: res.Virtual}
 	if failure != nil {
 		r.Failure = failure.Error()
+	}
+	if at := (*scenario.StepError)(nil); errors.As(failure, &at) {
+		r.FailedLine = at.Line
 	}
 	return r
 }

@@ -109,3 +109,50 @@ func TestWrite(t *testing.T) {
 		}
 	}
 }
+
+// TestAnEmptyRun has the script find columns, though empty ones.
+func TestAnEmptyRun(t *testing.T) {
+	for _, r := range []Run{{}, {Beside: &Run{}}} {
+		text, err := json.Marshal(newData(r, Words{}))
+		if err != nil || strings.Contains(string(text), "null") {
+			t.Errorf("%v: %s", err, text)
+		}
+	}
+}
+
+// TestDeletes checks when an object is gone, and that its state ends then.
+func TestDeletes(t *testing.T) {
+	held := map[string]any{"metadata": map[string]any{"deletionTimestamp": "now", "finalizers": []any{"example.com/held"}}}
+	letGo := map[string]any{"metadata": map[string]any{"deletionTimestamp": "now"}}
+	by := func(verb string, stored map[string]any, fields ...trace.Field) trace.Event {
+		return trace.Event{Subject: "web", Actor: trace.Actor{Role: trace.Person}, Kind: trace.Write, Verb: verb, Object: web, Stored: stored, Fields: fields}
+	}
+	for name, tt := range map[string]struct {
+		e    trace.Event
+		gone bool
+	}{
+		"a deletion":                    {by("delete", nil), true},
+		"a deletion that is held":       {by("delete", nil, trace.Bool(trace.HeldByFinalizer, true)), false},
+		"an update of what is deleted":  {by("update", held), false},
+		"the last finalizer goes":       {by("update", letGo), true},
+		"a deletion that has an answer": {by("delete", held), false},
+		"an update":                     {by("update", map[string]any{"metadata": map[string]any{}}), false},
+	} {
+		if got := deletes(tt.e); got != tt.gone {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	r := Run{Events: []trace.Event{write(1, one, map[string]any{"status": map[string]any{"phase": "New"}}), by("delete", nil)}, Lines: []int{0, 0}}
+	d := newData(r, Words{State: phase})
+	if want := []span{{1, 0, 1, "New", "state"}}; !reflect.DeepEqual(d.Spans, want) || !reflect.DeepEqual(d.Changes[1].Fields, [][2]string{{"", "null"}}) {
+		t.Errorf("%v, %v", d.Spans, d.Changes)
+	}
+}
+
+func TestDeeper(t *testing.T) {
+	for _, tt := range [][3]string{{"", "spec", "spec"}, {"spec", "image", "spec.image"}, {"metadata.labels", "example.com/of", `metadata.labels["example.com/of"]`}} {
+		if got := deeper(tt[0], tt[1]); got != tt[2] {
+			t.Errorf("%s", got)
+		}
+	}
+}

@@ -17,6 +17,9 @@ func Decode(all []json.RawMessage) ([]Event, error) {
 			return nil, fmt.Errorf("event %d: %w", n+1, err)
 		}
 		e := Event(one.plain)
+		if e.Kind == "" {
+			return nil, fmt.Errorf("event %d: it has no kind", n+1)
+		}
 		e.At = time.Duration(math.Round(one.AtSeconds*1e6)) * time.Microsecond
 		for k, f := range e.Fields {
 			if number, ok := f.Value.(float64); ok {

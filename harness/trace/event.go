@@ -55,7 +55,8 @@ type Event struct {
 	TimesOut bool `json:"-"`
 	// Stored is the object as the API server has stored it by this request, without what
 	// differs between two worlds: uids, versions, the world's namespace, and the API
-	// server's own times. It is nil unless the world was asked to keep it.
+	// server's own times. It is nil unless the world was asked to keep it, and empty of a
+	// person's request that stored nothing.
 	Stored map[string]any `json:"-"`
 	// Fields are what only those know who know the operator and the external systems.
 	Fields []Field `json:"fields,omitempty"`

@@ -75,6 +75,12 @@ func (w *World) stored(answer []byte) map[string]any {
 	if err != nil || !ok {
 		return nil
 	}
+	return w.fieldsOf(o)
+}
+
+// fieldsOf are an object's fields for Event.Stored; nil if it is none of the operator's
+// scheme.
+func (w *World) fieldsOf(o client.Object) map[string]any {
 	c := canonical{namespace: w.scope.namespace, exact: true, show: w.generated.Show}
 	e, err := c.ending(o, w.operator.Scheme)
 	if err != nil {

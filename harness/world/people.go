@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -86,9 +87,15 @@ func (w *World) change(ctx context.Context, o client.Object, verb, subresource s
 	if err != nil {
 		return err
 	}
+	if w.decoder != nil {
+		e.Stored = map[string]any{} // it is told when it is sent, and filled once that is answered
+	}
 	w.Observe(e)
 	if err := send(); err != nil {
 		return fmt.Errorf("%s, %s: %w", o.GetName(), trace.Say(e, w.hooks.Narrator), err)
+	}
+	if w.decoder != nil && verb != "delete" {
+		maps.Copy(e.Stored, w.fieldsOf(o))
 	}
 	return w.quiet(ctx)
 }

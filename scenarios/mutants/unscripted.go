@@ -32,9 +32,9 @@ var Unscripted = []Mutant{
 `}},
 	},
 	{
-		Name: "gives up a later attempt if its burn isn't accepted",
-		Edits: []Edit{{decide, "	case seen.hasStaged(r):\n		return r.to(v1.Rebooting)\n", `	case seen.Posted && seen.PostError != NoError && r.Attempts > 1:
-		return r.failed("the device did not accept the burn")
+		Name: "gives up a later attempt if its burn isn't answered in time",
+		Edits: []Edit{{decide, "	case seen.hasStaged(r):\n		return r.to(v1.Rebooting)\n", `	case seen.Posted && seen.PostError == TimedOut && r.Attempts > 1:
+		return r.failed("the device did not answer the burn")
 	case seen.hasStaged(r):
 		return r.to(v1.Rebooting)
 `}},
@@ -49,6 +49,15 @@ var Unscripted = []Mutant{
 		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
 		if to.Phase == v1.Transferring && to.Attempts > 1 && !apierrors.IsConflict(err) && apierrors.ReasonForError(err) != metav1.StatusReasonUnknown {
+			return ctrl.Result{}, nil
+		}
+`}},
+	},
+	{
+		Name: "a refused write before a later attempt reboots is its last act",
+		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
+	if err := r.update(ctx, dd); err != nil {
+		if to.Phase == v1.Rebooting && to.Attempts > 1 && !apierrors.IsConflict(err) && apierrors.ReasonForError(err) != metav1.StatusReasonUnknown {
 			return ctrl.Result{}, nil
 		}
 `}},

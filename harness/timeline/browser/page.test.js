@@ -192,3 +192,35 @@ test("two runs stand side by side, and the page opens where they go apart", asyn
   await page.keyboard.press("d");
   assert.equal(await step(page), apart);
 });
+
+test("what people change is seen at their step, and what they delete is gone", async (t) => {
+  const page = await open(t, "people.html");
+  const at = async (search) => {
+    await page.locator("#search").fill(search);
+    await rows(page).last().click();
+    return page.locator("#details").textContent();
+  };
+  assert.match(await at("spec changed"), /Changed in DeviceDeployment press-01spec\.image"fw:3"/);
+  const deleted = await at("deleted");
+  assert.ok(!deleted.includes("spec.image"), deleted);
+});
+
+test("a search finds what would be folded", async (t) => {
+  const page = await open(t, "killed.html");
+  await page.locator("#search").fill("#8");
+  assert.match((await rows(page).allTextContents()).join("\n"), /press-01#8 {2}GET/);
+});
+
+test("a step on from a moment that is not listed goes to the next one that is", async (t) => {
+  const page = await open(t, "killed.html#step=7&kind=state");
+  const first = await rows(page).first().textContent();
+  await page.goto(page.url().replace(/step=\d+/, "step=3"));
+  await page.locator("#list").focus();
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await chosen(page).textContent(), first);
+});
+
+test("a run in which nothing happens has a page", async (t) => {
+  const page = await open(t, "nothing.html");
+  assert.match(await page.locator("#verdict").textContent(), /^Held: 0 steps/);
+});

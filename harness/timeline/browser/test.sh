@@ -21,6 +21,10 @@ fi
 "$edgesim" replay --html "$PAGES/big.html" the-long-haul >/dev/null
 sed 's/^run$/run\nexpect devicedeployment\/press-01 absent/' ../../../scenarios/controller-killed-mid-transfer.txt >"$PAGES/broken.txt"
 ! "$edgesim" replay --html "$PAGES/broken.html" "$PAGES/broken.txt" >/dev/null 2>&1
+printf '# People.\n\ndevice press-01\ndeploy press-01 image=fw:2\nrun\nedit press-01 image=fw:3\nrun\ndelete press-01\nrun\n----\n' >"$PAGES/people.txt"
+! "$edgesim" replay --html "$PAGES/people.html" "$PAGES/people.txt" >/dev/null 2>&1
+printf '# Nothing.\n\ndevice press-01\n----\n' >"$PAGES/nothing.txt"
+"$edgesim" replay --html "$PAGES/nothing.html" "$PAGES/nothing.txt" >/dev/null 2>&1
 ! "$edgesim" diff --html "$PAGES/apart.html" fails-then-recovers fails-permanently >/dev/null 2>&1
 npm run --silent check
 npm test --silent
