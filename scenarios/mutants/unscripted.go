@@ -33,7 +33,7 @@ var Unscripted = []Mutant{
 	},
 	{
 		Name: "gives up a later attempt if its burn isn't answered in time",
-		Edits: []Edit{{decide, "	case seen.hasStaged(r):\n		return r.to(v1.Rebooting)\n", `	case seen.Posted && seen.PostError == TimedOut && r.Attempts > 1:
+		Edits: []Edit{{decide, "	case seen.hasStaged(r):\n		return r.to(v1.Rebooting)\n", `	case seen.Posted && seen.PostError == PostUnanswered("/burn", TimedOut) && r.Attempts > 1:
 		return r.failed("the device did not answer the burn")
 	case seen.hasStaged(r):
 		return r.to(v1.Rebooting)
