@@ -9,6 +9,10 @@ if ! command -v npm >/dev/null || [ -z "$CHROMIUM" ]; then
 	echo "SKIPPED: the page is not tested, since npm or Chromium is missing (Debian: apt-get install npm chromium)" >&2
 	exit 0
 fi
+if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+	echo "SKIPPED: the page is not tested, since its tests need Node.js 20, and here is $(node --version)" >&2
+	exit 0
+fi
 PAGES=$(mktemp -d)
 export PAGES
 trap 'rm -rf "$PAGES"' EXIT
