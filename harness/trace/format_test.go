@@ -26,6 +26,7 @@ func TestFormat(t *testing.T) {
 		}, "  1s  controller 1 killed\n  1s  a              created\n1m5s  press-01  #12  looks\n"},
 		{"no blanks at the end", []Event{did(0, "press-01", ""), asked(0, "press-01", 1, "x  ")}, "0s  press-01\n0s  press-01  #1  x\n"},
 		{"what is alike becomes one", []Event{asked(0, "a", 1, "looks"), asked(0, "a", 2, "looks"), asked(0, "a", 3, "looks")}, "0s  a  #1-3  looks\n"},
+		{"whatever each has stored", different(func(e *Event) { e.Stored = map[string]any{"spec": 1} }), "0s  a  #1-2  looks\n"},
 		{"but not over a gap", []Event{asked(0, "a", 1, "looks"), asked(0, "a", 3, "looks")}, "0s  a  #1  looks\n0s  a  #3  looks\n"},
 		{"nor over another", []Event{asked(0, "a", 1, "looks"), asked(0, "a", 2, "burns"), asked(0, "a", 3, "looks")}, "0s  a  #1  looks\n0s  a  #2  burns\n0s  a  #3  looks\n"},
 		{"nor over another instant", []Event{asked(0, "a", 1, "looks"), asked(time.Second, "a", 2, "looks")}, "0s  a  #1  looks\n1s  a  #2  looks\n"},
