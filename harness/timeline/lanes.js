@@ -128,14 +128,7 @@ class Lanes {
 
   /** The first of a lane's steps that is not before a value. @param {number[]} steps @param {number} value */
   first(steps, value) {
-    let low = 0;
-    let high = steps.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.value(steps[middle]) < value) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return placeOf(steps, value, (n) => this.value(n));
   }
 
   draw() {
@@ -239,7 +232,7 @@ class Lanes {
     const begins = lane === 0 || model.data.lanes[lane - 1].group !== group;
     c.fillRect(0, y - laneHeight / 2, width, begins ? 2 : 0.5);
     c.fillStyle = this.colour("ink");
-    const label = ["", "− ", "+ "][side ?? 0] + name;
+    const label = signs[side ?? 0] + name;
     c.fillText(shortened(c, label, labels - (group === "external systems" ? 84 : 24)), 12, y);
     if (group === "external systems") {
       c.fillStyle = this.colour("soft");

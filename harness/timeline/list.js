@@ -28,14 +28,7 @@ class List {
 
   /** The place of a step in the list, or where it would be. @param {number} step */
   place(step) {
-    let low = 0;
-    let high = this.steps.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.steps[middle] < step) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return placeOf(this.steps, step, (n) => n);
   }
 
   /** Marks a step as the chosen one, and brings it into view. @param {number} step */

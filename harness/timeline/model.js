@@ -17,6 +17,9 @@
 /** How an event is drawn, by its mark. */
 const marks = ["plain", "effect", "failed", "fault", "happened"];
 
+/** What stands before what both runs have, the left one alone, and the right one alone, as in a diff. */
+const signs = ["", "− ", "+ "];
+
 /** Model is the run: its events are numbered from 0 and called steps. */
 class Model {
   /** @param {RunData} data */
@@ -29,8 +32,10 @@ class Model {
     for (let n = 0; n < this.length; n++) this.times[n] = now += data.at[n];
     /** The steps of each lane. @type {number[][]} */
     this.byLane = data.lanes.map(() => []);
-    data.lane.forEach((lane, n) => this.byLane[lane].push(n));
-    data.twin?.forEach((lane, n) => lane >= 0 && this.byLane[lane].push(n));
+    data.lane.forEach((lane, n) => {
+      this.byLane[lane].push(n);
+      if (data.twin && data.twin[n] >= 0) this.byLane[data.twin[n]].push(n);
+    });
     /** The first step that only one of two runs has, -1 if there is none. */
     this.apart = data.side ? data.side.findIndex((side) => side > 0) : -1;
     /** How many steps like it follow in its lane, for the first of these; 0 for the others. */
@@ -81,7 +86,7 @@ class Model {
 
   /** What stands before a step of one of two runs: a sign, as in a diff. @param {number} n */
   sign(n) {
-    return this.data.side ? ["  ", "− ", "+ "][this.data.side[n]] : "";
+    return this.data.side ? signs[this.data.side[n]].padEnd(2) : "";
   }
 
   /** Whether a step, or one of the three around it, is in one of two runs only. @param {number} n */
@@ -147,4 +152,16 @@ function clock(microseconds) {
   const m = Math.floor(seconds / 60) % 60;
   const s = Math.round((seconds % 60) * 1e6) / 1e6;
   return (h ? `${h}h` : "") + (h || m ? `${m}m` : "") + `${s}s`;
+}
+
+/** The place of the first of some sorted things whose value is not below a given one. @param {number[]} sorted @param {number} least @param {(n: number) => number} value */
+function placeOf(sorted, least, value) {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (value(sorted[middle]) < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

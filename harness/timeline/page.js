@@ -28,7 +28,7 @@
       byId("verdict").textContent += data.failure ? ", and that one holds" : ", and that one fails";
   }
   option("lane", "-1", "all");
-  data.lanes.forEach(({ group, name, side }, n) => option("lane", String(n), `${["", "− ", "+ "][side ?? 0]}${name} (${group})`));
+  data.lanes.forEach(({ group, name, side }, n) => option("lane", String(n), `${signs[side ?? 0]}${name} (${group})`));
   option("kind", "", "all");
   for (const kind of model.kinds) option("kind", kind, kind);
   /** The commands of the scenario by their lines; what a block tells below ---- is left out. */

@@ -182,6 +182,11 @@ test("two runs stand side by side, and the page opens where they go apart", asyn
   assert.equal(signs.indexOf("−"), 3, String(signs)); // three before it are the same
   const lanes = await page.locator("#lane option").allTextContents();
   assert.ok(lanes.includes("− press-01 (objects)") && lanes.includes("+ press-01 (objects)"), String(lanes));
+  const unsorted = await page.evaluate(() => {
+    const { byLane } = new Model(JSON.parse(document.getElementById("run").textContent));
+    return byLane.filter((steps) => steps.some((n, k) => k > 0 && n <= steps[k - 1])).length;
+  });
+  assert.equal(unsorted, 0, "a lane's steps are looked up by bisection");
   const few = await count(page);
   await page.locator("#apart").uncheck();
   assert.ok((await count(page)) > few);
