@@ -100,15 +100,11 @@ func bothRuns(ctx context.Context, args []string, flags diffFlags, stderr io.Wri
 	if files == [2]*scenario.File{} {
 		return runs, nil
 	}
-	session, err := scenarios.Open(ctx, progress(stderr))
+	session, closeSession, err := openSession(ctx, stderr)
 	if err != nil {
-		return runs, failure(exitControlPlane, err)
+		return runs, err
 	}
-	defer func() {
-		if closeErr := session.Close(); err == nil {
-			err = failure(exitControlPlane, closeErr)
-		}
-	}()
+	defer closeSession(&err)
 	for n, f := range files {
 		if f == nil {
 			continue

@@ -206,15 +206,11 @@ func exploreAll(ctx context.Context, o explore.Options, flags exploreFlags, out,
 		return err
 	}
 	defer file.Close()
-	session, err := scenarios.Open(ctx, progress(stderr))
+	session, closeSession, err := openSession(ctx, stderr)
 	if err != nil {
-		return failure(exitControlPlane, err)
+		return err
 	}
-	defer func() {
-		if closeErr := session.Close(); err == nil {
-			err = failure(exitControlPlane, closeErr)
-		}
-	}()
+	defer closeSession(&err)
 	session.RenewAfter = runsOfControlPlane
 	o.Play = func(ctx context.Context, f *scenario.File, options scenario.Options) (scenario.Result, error) {
 		return session.Run(ctx, f, options)
@@ -262,10 +258,11 @@ func exploreAll(ctx context.Context, o explore.Options, flags exploreFlags, out,
 
 // explored says how much was explored.
 func explored(r explore.Report) string {
-	text := fmt.Sprintf("%s runs of %s scenarios", thousands(r.Runs), thousands(r.Scenarios))
+	noun := "scenarios"
 	if r.Scenarios == 1 {
-		text = strings.TrimSuffix(text, "s")
+		noun = "scenario"
 	}
+	text := fmt.Sprintf("%s runs of %s %s", thousands(r.Runs), thousands(r.Scenarios), noun)
 	if r.Worlds > 0 {
 		text += fmt.Sprintf(" and %s random worlds", thousands(r.Worlds))
 	}

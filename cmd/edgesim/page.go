@@ -39,19 +39,19 @@ func draw(s played, flags replayFlags) (failed, err error) {
 // checkDrawings checks, before anything is played, that the files can be written which the
 // flags name, and that none is the scenario.
 func checkDrawings(flags replayFlags, scenario string) error {
+	own, ownErr := os.Stat(scenario) // there is none of one that comes with edgesim
 	for _, drawing := range []struct{ flag, path string }{{"html", flags.html}, {"perfetto", flags.perfetto}, {"shiviz", flags.shiviz}} {
 		if drawing.path == "" {
 			continue
 		}
-		own, err := os.Stat(scenario)
-		if there, thereErr := os.Stat(drawing.path); err == nil && thereErr == nil && os.SameFile(own, there) {
+		if there, err := os.Stat(drawing.path); ownErr == nil && err == nil && os.SameFile(own, there) {
 			return failure(exitMisuse, fmt.Errorf("--%s: that is the scenario", drawing.flag))
 		}
 		f, err := os.OpenFile(drawing.path, os.O_CREATE|os.O_WRONLY, 0o666)
-		if err != nil {
-			return failure(exitOutput, fmt.Errorf("--%s: %w", drawing.flag, err))
+		if err == nil {
+			err = f.Close()
 		}
-		if err := f.Close(); err != nil {
+		if err != nil {
 			return failure(exitOutput, fmt.Errorf("--%s: %w", drawing.flag, err))
 		}
 	}

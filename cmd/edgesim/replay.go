@@ -117,15 +117,11 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 	if err := checkDrawings(flags, args[0]); err != nil {
 		return err
 	}
-	session, err := scenarios.Open(ctx, progress(stderr))
+	session, closeSession, err := openSession(ctx, stderr)
 	if err != nil {
-		return failure(exitControlPlane, err)
+		return err
 	}
-	defer func() {
-		if closeErr := session.Close(); err == nil {
-			err = failure(exitControlPlane, closeErr)
-		}
-	}()
+	defer closeSession(&err)
 	// Many goroutines write the controller's log.
 	stderr = &oneAtATime{out: stderr}
 	width := scenarios.Width()

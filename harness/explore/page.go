@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/timeline"
 	"example.com/edge-device-operator/harness/trace"
 )
@@ -39,19 +38,17 @@ func (s *shrinker) draw(found Shrunk) (page string, err error) {
 	return out.String(), err
 }
 
-// drawn plays a text once more, and keeps what each request stores.
+// drawn is what a page shows of a text that the shrinker plays.
 func (s *shrinker) drawn(name, text string) (timeline.Run, error) {
 	f, err := s.x.Language.Parse(s.of.Scenario+".txt", text)
 	if err != nil {
 		return timeline.Run{}, err
 	}
-	o := scenario.Options{World: s.x.World, FullTrace: true}
-	o.World.Stored = true
-	played := s.x.playFile(s.ctx, f, outcome{Text: text}, o)
-	if played.err != nil {
-		return timeline.Run{}, played.err
+	o := s.play(text)
+	if o.err != nil {
+		return timeline.Run{}, o.err
 	}
-	r := timeline.NewRun(f, played.result, nil)
+	r := timeline.NewRun(f, o.result, nil)
 	r.Name = name
 	return r, nil
 }

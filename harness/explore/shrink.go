@@ -165,7 +165,9 @@ func (s *shrinker) play(text string) outcome {
 	if err != nil {
 		return outcome{err: err} // no scenario; that costs nothing
 	}
-	o := s.x.playFile(s.ctx, f, outcome{Text: text}, scenario.Options{World: s.x.World, FullTrace: true})
+	options := scenario.Options{World: s.x.World, FullTrace: true}
+	options.World.Stored = true // the page shows it
+	o := s.x.playFile(s.ctx, f, outcome{Text: text}, options)
 	s.tried[text] = o
 	return o
 }

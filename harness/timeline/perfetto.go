@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // perfettoEvent is an event of the Trace Event Format, which ui.perfetto.dev and Chrome
@@ -57,11 +58,5 @@ func WritePerfetto(out io.Writer, r Run, words Words) error {
 	}{all})
 }
 
-func groupNumber(of group) int {
-	for n, g := range groups {
-		if g == of {
-			return n + 1
-		}
-	}
-	return 0
-}
+// groupNumber is a group's process number.
+func groupNumber(of group) int { return slices.Index(groups, of) + 1 }
