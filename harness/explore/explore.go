@@ -200,8 +200,8 @@ func (x *exploration) recordAll(ctx context.Context) (recordings []*recording, e
 }
 
 // single plays scenarios with one fault, and audits what was merged. It returns the
-// faults and, if there is to be a second one, the distinct recoveries.
-func (x *exploration) single(ctx context.Context, recordings []*recording) (all []Fault, distinct []*recovery, err error) {
+// faults and, if there is to be a second one, the recoveries from them.
+func (x *exploration) single(ctx context.Context, recordings []*recording) (all []Fault, recoveries []*recovery, err error) {
 	for n, r := range recordings {
 		for _, f := range r.faults {
 			f.recording = n
@@ -219,17 +219,22 @@ func (x *exploration) single(ctx context.Context, recordings []*recording) (all 
 		jobs = append(jobs, job{run: Run{Scenario: r.name, Faults: []Fault{f}}, shared: x.Depth > 1, play: func(ctx context.Context) outcome {
 			return x.playSingle(ctx, r, f)
 		}, then: func(out outcome) {
-			if out.recovery != nil && !known[r.name+" "+out.recovery.id] {
-				known[r.name+" "+out.recovery.id] = true
-				distinct = append(distinct, out.recovery)
+			if out.recovery == nil {
+				return
 			}
+			if id := r.name + " " + out.recovery.id; known[id] {
+				out.recovery.onlyAgain()
+			} else {
+				known[id] = true
+			}
+			recoveries = append(recoveries, out.recovery)
 		}})
 	}
 	if err := x.perform(ctx, Faults, planned, x.until(len(later)), jobs); err != nil {
 		return nil, nil, err
 	}
 	audits := x.audits(recordings, all)
-	return all, distinct, x.perform(ctx, Audits, len(audits), 0, audits)
+	return all, recoveries, x.perform(ctx, Audits, len(audits), 0, audits)
 }
 
 // playSingle plays a scenario with one fault.

@@ -43,6 +43,7 @@ func TestABugIsFoundWhereItIs(t *testing.T) {
 	for b, want := range map[bug][]string{
 		none:     nil,
 		relapses: nil,
+		tires:    nil,
 		forgets: {
 			"kill controller after=web#4 restart=0s", "kill controller after=web#4 restart=10s", "stop controller at=web#5 restart=0s", "stop controller at=web#5 restart=10s",
 		},
@@ -350,6 +351,21 @@ func TestPairs(t *testing.T) {
 	}
 	if r := exploreToy(t, none, explore.Options{Depth: 2, Faults: basic}); len(r.Violations)+len(r.Errors) > 0 {
 		t.Errorf("the correct one:\n%s", inWords(t, r))
+	}
+}
+
+// TestTheSameAgainComesFirst has a toy that takes one refusal of its last write, and not
+// two. There are so many pairs that no others come early enough.
+func TestTheSameAgainComesFirst(t *testing.T) {
+	r := testbed.Explore(t, language(tires), "testdata/two-pages.txt", explore.Options{Depth: 2, Runs: 30, Faults: []explore.Kind{explore.Refused}, NoShrink: true})
+	var got []string
+	for _, v := range r.Violations {
+		got = append(got, v.Faults[0].Command+", "+v.Faults[1].Command)
+	}
+	slices.Sort(got)
+	want := []string{"request web#6 refused=409, request web#7 refused=409", "request web#6 refused=429, request web#7 refused=429", "request web#6 refused=500, request web#7 refused=500"}
+	if !slices.Equal(got, want) {
+		t.Errorf("found\n%s\nwant\n%s\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"), inWords(t, r))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
@@ -14,9 +16,10 @@ import (
 
 // Two faults can do what neither does alone: the second one strikes while the operator
 // recovers from the first. Many first faults lead to the same recovery, and of these
-// only one gets a second fault. Two recoveries are the same if the same had an effect
+// only one gets all second faults. Two recoveries are the same if the same had an effect
 // before them, and the same happens in them. What a living process remembers is only
-// seen by what it does: that is no proof.
+// seen by what it does: that is no proof. So each fault that no process dies of is also
+// tried twice in a row.
 
 // recovery is what happens in a run from its fault on.
 type recovery struct {
@@ -73,16 +76,45 @@ func (r *recording) struck(f Fault, events []trace.Event) int {
 	return len(events)
 }
 
+// again is the index of the second fault that does to the next request of its kind what
+// the first one did, -1 if there is none. What the operator does about a fault is mostly
+// to try again, so these come before all others.
+func (r *recovery) again() int {
+	first := r.first.unnumbered()
+	return slices.IndexFunc(r.seconds, func(f Fault) bool { return f.Kind == r.first.Kind && f.unnumbered() == first })
+}
+
+// onlyAgain leaves no other second fault than the same one again, and none after a kill: a
+// dead process remembers nothing.
+func (r *recovery) onlyAgain() {
+	again := r.again()
+	if again < 0 || r.first.point != (process.CrashPoint{}) {
+		r.seconds = nil
+		return
+	}
+	r.seconds = r.seconds[again : again+1]
+}
+
+// unnumbered says what is done to what, without the request's number.
+func (f Fault) unnumbered() string {
+	request, action, _ := strings.Cut(f.What, " ")
+	work, _, _ := strings.Cut(request, "#")
+	return strings.Join([]string{strings.ReplaceAll(f.Command, request, ""), work, action}, " ")
+}
+
 // pair plays scenarios with a second fault during each of the recoveries.
 func (x *exploration) pair(ctx context.Context, recoveries []*recovery) error {
 	var all []Fault
 	for n, r := range recoveries {
-		for _, second := range r.seconds {
+		again := r.again()
+		for m, second := range r.seconds {
 			if x.clashes(r.recording, r.first, second) {
 				continue
 			}
 			second.recording = n
-			second.rank += r.first.rank
+			if second.rank += r.first.rank; m == again {
+				second.rank = r.first.rank - lookRank
+			}
 			all = append(all, second)
 		}
 	}

@@ -74,28 +74,12 @@ func (s *script) with(faults []Fault) *syntax.File {
 		lines := slices.Clone(tree.Blocks[n].Lines)
 		for _, f := range faults {
 			if at := slices.IndexFunc(lines, func(l syntax.Line) bool { return l.Number == f.Line }); at >= 0 {
-				lines = slices.Insert(lines, before(lines, at), syntax.Line{Text: f.Command})
+				lines = slices.Insert(lines, scenario.PlaceBefore(lines, at), syntax.Line{Text: f.Command})
 			}
 		}
 		tree.Blocks[n].Lines = lines
 	}
 	return &tree
-}
-
-// before is where a command has to stand that is to come before another one. A kill or stop
-// that waits for its crash point is armed before the command above it.
-func before(lines []syntax.Line, at int) int {
-	for scenario.WaitsForRequest(lines[at]) {
-		above := at - 1
-		for above >= 0 && len(lines[above].Words) == 0 {
-			above--
-		}
-		if above < 0 {
-			return at // armed before all of its block
-		}
-		at = above
-	}
-	return at
 }
 
 // lines are the lines of the scenario, by those of the scenario with faults.

@@ -52,3 +52,19 @@ func WaitsForRequest(l syntax.Line) bool {
 	}
 	return (has("before=") || has("after=") || has("at=")) && !has("restart=")
 }
+
+// PlaceBefore is where among some lines a command has to stand that is to come before one of
+// them. A kill or stop that waits for its request is armed before the command above it.
+func PlaceBefore(lines []syntax.Line, at int) int {
+	for WaitsForRequest(lines[at]) {
+		above := at - 1
+		for above >= 0 && len(lines[above].Words) == 0 {
+			above--
+		}
+		if above < 0 {
+			return at // armed before all of its block
+		}
+		at = above
+	}
+	return at
+}

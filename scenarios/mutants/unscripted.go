@@ -102,4 +102,17 @@ var Unscripted = []Mutant{
 	return err
 `}},
 	},
+	{
+		Name: "doesn't try its last write a third time",
+		Edits: []Edit{
+			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	refused int\n}"},
+			{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
+	if err := r.update(ctx, dd); err != nil {
+		if r.refused++; to.Phase == v1.Succeeded && r.refused == 2 {
+			return ctrl.Result{}, nil
+		}
+`},
+			{reconciler, "	log.FromContext(ctx).Info(\"transition\"", "	r.refused = 0\n	log.FromContext(ctx).Info(\"transition\""},
+		},
+	},
 }
