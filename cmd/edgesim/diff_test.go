@@ -84,6 +84,9 @@ func TestDrawnRuns(t *testing.T) {
 	if code, _, stderr := edgesim(t, "replay", "--html", own, own); code != exitMisuse || !strings.Contains(stderr, "--html: that is the scenario") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
+	if code, _, stderr := edgesim(t, "replay", "--html", path("two"), "--perfetto", path("./two"), "luck"); code != exitMisuse || !strings.Contains(stderr, "another drawing goes into that file") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
 	if code, _, stderr := edgesim(t, "replay", "--html", path("run.html"), "luck", "luck"); code != exitMisuse || !strings.Contains(stderr, "a file shows one scenario, and there are 2") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"example.com/edge-device-operator/harness/timeline"
 	"example.com/edge-device-operator/scenarios/edge"
@@ -40,6 +41,7 @@ func draw(s played, flags replayFlags) (failed, err error) {
 // flags name, and that none is the scenario.
 func checkDrawings(flags replayFlags, scenario string) error {
 	own, ownErr := os.Stat(scenario) // there is none of one that comes with edgesim
+	var before []os.FileInfo
 	for _, drawing := range []struct{ flag, path string }{{"html", flags.html}, {"perfetto", flags.perfetto}, {"shiviz", flags.shiviz}} {
 		if drawing.path == "" {
 			continue
@@ -48,12 +50,21 @@ func checkDrawings(flags replayFlags, scenario string) error {
 			return failure(exitMisuse, fmt.Errorf("--%s: that is the scenario", drawing.flag))
 		}
 		f, err := os.OpenFile(drawing.path, os.O_CREATE|os.O_WRONLY, 0o666)
-		if err == nil {
-			err = f.Close()
+		if err != nil {
+			return failure(exitOutput, fmt.Errorf("--%s: %w", drawing.flag, err))
+		}
+		info, err := f.Stat()
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
 		}
 		if err != nil {
 			return failure(exitOutput, fmt.Errorf("--%s: %w", drawing.flag, err))
 		}
+		// A device such as /dev/null may take all of them.
+		if info.Mode().IsRegular() && slices.ContainsFunc(before, func(other os.FileInfo) bool { return os.SameFile(info, other) }) {
+			return failure(exitMisuse, fmt.Errorf("--%s %s: another drawing goes into that file", drawing.flag, drawing.path))
+		}
+		before = append(before, info)
 	}
 	return nil
 }

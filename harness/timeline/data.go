@@ -49,6 +49,8 @@ type data struct {
 	BesideFailure string `json:"besideFailure,omitempty"`
 	Side          []side `json:"side,omitempty"`
 	Twin          []int  `json:"twin,omitempty"`
+	// TwinBy is By for the other one of the two runs.
+	TwinBy []int `json:"twinBy,omitempty"`
 	// NoReturn is the step from which on nothing saves the run, 0 if there is none.
 	NoReturn int `json:"noReturn,omitempty"`
 
@@ -160,10 +162,10 @@ func newData(r Run, words Words) data {
 
 // compare adds the events of a run and of the one beside it, each that both have once.
 func (b *builder) compare(r Run) {
-	b.Beside, b.BesideFailure, b.Side, b.Twin = r.Beside.Name, r.Beside.Failure, []side{}, []int{}
+	b.Beside, b.BesideFailure, b.Side, b.Twin, b.TwinBy = r.Beside.Name, r.Beside.Failure, []side{}, []int{}, []int{}
 	b.End = max(b.End, r.Beside.Virtual.Microseconds())
 	for _, p := range Align(r.Events, r.Beside.Events, b.words.Narrator) {
-		of, twin := both, -1
+		of, twin, twinBy := both, -1, -1
 		switch {
 		case p.Right < 0:
 			of = left
@@ -180,8 +182,9 @@ func (b *builder) compare(r Run) {
 		}
 		if of == both {
 			twin = b.follow(len(b.At)-1, r.Beside.Events[p.Right], right)
+			twinBy = b.by(r.Beside.Events[p.Right], twin, right)
 		}
-		b.Side, b.Twin = append(b.Side, of), append(b.Twin, twin)
+		b.Side, b.Twin, b.TwinBy = append(b.Side, of), append(b.Twin, twin), append(b.TwinBy, twinBy)
 	}
 }
 
@@ -192,14 +195,18 @@ func (b *builder) add(e trace.Event, of side, line int) {
 	b.At, b.last = append(b.At, at-b.last), at
 	b.Line = append(b.Line, line)
 	lane := b.follow(n, e, of)
-	by := -1
-	if e.Actor.Role == trace.Controller && b.Lanes[lane].Group != controllers {
-		by = b.lane(controllers, e.Actor.String(), of)
-	}
-	b.Lane, b.By = append(b.Lane, lane), append(b.By, by)
+	b.Lane, b.By = append(b.Lane, lane), append(b.By, b.by(e, lane, of))
 	b.Text = append(b.Text, index(b.texts, &b.Texts, trace.Say(e, b.words.Narrator)))
 	b.Kind, b.Number, b.Mark = append(b.Kind, e.Kind), append(b.Number, e.Number), append(b.Mark, markOf(e))
 	b.store(n, e, of)
+}
+
+// by is the lane of the controller whose request an event in a lane is, -1 if it is none.
+func (b *builder) by(e trace.Event, lane int, of side) int {
+	if e.Actor.Role != trace.Controller || b.Lanes[lane].Group == controllers {
+		return -1
+	}
+	return b.lane(controllers, e.Actor.String(), of)
 }
 
 // follow has the spans of a side's lanes begin and end with the n-th step, and returns in
@@ -227,7 +234,7 @@ func (b *builder) follow(n int, e trace.Event, of side) (at int) {
 			b.begin(n, at, "state", state)
 		}
 	}
-	if deletes(e) {
+	if e.Removes() {
 		b.end(n, at, "state")
 	}
 	b.seen[at] = true
@@ -300,7 +307,7 @@ func (b *builder) end(n, at int, kind string) {
 
 // store notes what an event has changed of an object.
 func (b *builder) store(n int, e trace.Event, of side) {
-	if len(e.Stored) == 0 && !deletes(e) {
+	if len(e.Stored) == 0 && !e.Removes() {
 		return
 	}
 	whole := e.Object
@@ -310,7 +317,7 @@ func (b *builder) store(n int, e trace.Event, of side) {
 		name += " beside"
 	}
 	var fields [][2]string
-	if deletes(e) {
+	if e.Removes() {
 		fields, b.state[name] = [][2]string{{"", "null"}}, nil
 	} else {
 		differing("", b.state[name], e.Stored, &fields)
@@ -319,20 +326,6 @@ func (b *builder) store(n int, e trace.Event, of side) {
 	if len(fields) > 0 {
 		b.Changes[n] = change{index(b.known, &b.Objects, name), fields}
 	}
-}
-
-// deletes says whether an object is gone with an event: it is deleted, and no finalizer
-// holds it, or the last one is taken from it.
-func deletes(e trace.Event) bool {
-	if e.Kind != trace.Write || e.Result.Failure != "" || e.Result.Injected || e.Object.Name == "" || e.Object.Subresource != "" {
-		return false
-	}
-	metadata, _ := e.Stored["metadata"].(map[string]any)
-	finalizers, _ := metadata["finalizers"].([]any)
-	if metadata["deletionTimestamp"] != nil {
-		return len(finalizers) == 0
-	}
-	return e.Verb == "delete" && !e.Bool(trace.HeldByFinalizer)
 }
 
 // differing adds the paths in which two values differ, with what the second one has.
@@ -432,9 +425,11 @@ func (b *builder) sortLanes() {
 			b.By[n] = place[b.By[n]]
 		}
 	}
-	for n, twin := range b.Twin {
-		if twin >= 0 {
-			b.Twin[n] = place[twin]
+	for _, lanes := range [][]int{b.Twin, b.TwinBy} {
+		for n, lane := range lanes {
+			if lane >= 0 {
+				lanes[n] = place[lane]
+			}
 		}
 	}
 	for n := range b.Spans {

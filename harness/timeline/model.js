@@ -8,7 +8,7 @@
  *   name: string, title: string, failure?: string, failedLine?: number, besideFailure?: string, script: string[], end: number,
  *   lanes: Lane[], texts: string[], objects: string[],
  *   at: number[], lane: number[], by: number[], text: number[], kind: string[], number: number[], line: number[], mark: number[],
- *   beside?: string, side?: number[], twin?: number[], noReturn?: number,
+ *   beside?: string, side?: number[], twin?: number[], twinBy?: number[], noReturn?: number,
  *   spans: Span[], changes: Record<string, Change>
  * }} RunData
  * @typedef {{search: string, lane: number, kind: string, fold: boolean, apart: boolean}} Filter
@@ -95,14 +95,19 @@ class Model {
     return Boolean(side && side.slice(Math.max(0, n - 3), n + 4).some((s) => s > 0));
   }
 
+  /** Whether a step is drawn in a lane, or is a request of the controller whose lane it is. @param {number} n @param {number} lane */
+  isIn(n, lane) {
+    const { data } = this;
+    return [data.lane[n], data.by[n], data.twin?.[n], data.twinBy?.[n]].includes(lane);
+  }
+
   /** The steps that a filter lets through. @param {Filter} filter */
   filtered(filter) {
     const words = filter.search.toLowerCase();
     const steps = [];
     for (let n = 0; n < this.length; n++) {
       if (filter.apart ? !this.isNearApart(n) : filter.fold && !words && this.alike[n] === 0) continue;
-      if (filter.lane >= 0 && this.data.lane[n] !== filter.lane && this.data.by[n] !== filter.lane && this.data.twin?.[n] !== filter.lane)
-        continue;
+      if (filter.lane >= 0 && !this.isIn(n, filter.lane)) continue;
       if (filter.kind && this.data.kind[n] !== filter.kind) continue;
       if (words && !`${this.who(n)} ${this.text(n)}`.toLowerCase().includes(words)) continue;
       steps.push(n);

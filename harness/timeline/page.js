@@ -89,6 +89,22 @@
     remember();
   }
 
+  /** Chooses a step, and takes the filters off that hide it. @param {number} step */
+  function reveal(step) {
+    const shown = list.folded ? model.shown(step) : step;
+    if (list.steps[list.place(shown)] !== shown) {
+      for (const [id, all] of [
+        ["search", ""],
+        ["lane", "-1"],
+        ["kind", ""],
+      ])
+        field(id).value = all;
+      if (!model.isNearApart(step)) field("apart").checked = false;
+      filter();
+    }
+    choose(step);
+  }
+
   /** @param {number} step */
   function details(step) {
     const lane = data.lanes[data.lane[step]];
@@ -98,6 +114,8 @@
       ["where", `${lane.name} (${lane.group})`],
       ["what", model.text(step)],
     ];
+    if (data.side) rows.push(["in", ["both runs", `${data.name} only`, `${data.beside} only`][data.side[step]]]);
+    if (data.noReturn && step === data.noReturn) rows.push(["no return", "from this step on nothing saves the run"]);
     if (data.number[step] > 0)
       rows.push(["request", `${model.who(step)} of ${data.by[step] >= 0 ? data.lanes[data.by[step]].name : "nobody"}`]);
     if (!data.beside && model.alike[step] > 1) rows.push(["repeated", `×${model.alike[step]}, one after the other`]);
@@ -194,9 +212,9 @@
     },
     "+": () => lanes.zoom(0.5),
     "-": () => lanes.zoom(2),
-    f: () => data.failure && choose(model.length - 1),
-    n: () => data.noReturn && choose(data.noReturn),
-    d: () => choose(model.apart),
+    f: () => data.failure && reveal(model.length - 1),
+    n: () => data.noReturn && reveal(data.noReturn),
+    d: () => model.apart >= 0 && reveal(model.apart),
   });
   document.addEventListener("keydown", (e) => {
     const typing = e.target instanceof Element && e.target.matches("input[type=search], select");

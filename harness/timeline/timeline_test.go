@@ -138,7 +138,7 @@ func TestDeletes(t *testing.T) {
 		"a deletion that has an answer": {by("delete", held), false},
 		"an update":                     {by("update", map[string]any{"metadata": map[string]any{}}), false},
 	} {
-		if got := deletes(tt.e); got != tt.gone {
+		if got := tt.e.Removes(); got != tt.gone {
 			t.Errorf("%s: %t", name, got)
 		}
 	}

@@ -65,6 +65,20 @@ type Event struct {
 // IsRequest says whether it is a numbered request as its sender knows it.
 func (e Event) IsRequest() bool { return e.Number > 0 && !e.Late }
 
+// Removes says whether an object is gone with an event: it is deleted, and no finalizer
+// holds it, or the last one is taken from it. The latter only shows in what is Stored.
+func (e Event) Removes() bool {
+	if e.Kind != Write || e.Result.Failure != "" || e.Result.Injected || e.Object.Name == "" || e.Object.Subresource != "" {
+		return false
+	}
+	metadata, _ := e.Stored["metadata"].(map[string]any)
+	finalizers, _ := metadata["finalizers"].([]any)
+	if metadata["deletionTimestamp"] != nil {
+		return len(finalizers) == 0
+	}
+	return e.Verb == "delete" && !e.Bool(HeldByFinalizer)
+}
+
 // Action says what a request does, whatever its number: "create Secret web-credentials",
 // "POST press-01/burn".
 func (e Event) Action() string {

@@ -33,6 +33,23 @@ func Say(e Event, n Narrator) string {
 // Format writes events as columns: when, to whom, which request, what. A subject's
 // consecutive requests of one instant that are alike become one line.
 func Format(events []Event, n Narrator) string {
+	var b strings.Builder
+	for _, l := range Lines(events, n) {
+		b.WriteString(l.Text + "\n")
+	}
+	return b.String()
+}
+
+// Line is a line of Format.
+type Line struct {
+	// Text is the line, without a newline.
+	Text string
+	// Events are those that it tells of.
+	Events []Event
+}
+
+// Lines are the lines of Format, each with its events.
+func Lines(events []Event, n Narrator) (lines []Line) {
 	rows := fold(events)
 	var whenWidth, subjectWidth, numberWidth int
 	for _, r := range rows {
@@ -40,22 +57,23 @@ func Format(events []Event, n Narrator) string {
 		subjectWidth = max(subjectWidth, utf8.RuneCountInString(r.Subject))
 		numberWidth = max(numberWidth, len(r.numbers()))
 	}
-	var b strings.Builder
 	for _, r := range rows {
 		line := fmt.Sprintf("%*s  ", whenWidth, r.At)
 		if r.Subject != "" {
 			line += fmt.Sprintf("%-*s  %-*s  ", subjectWidth, r.Subject, numberWidth, r.numbers())
 		}
-		b.WriteString(strings.TrimRight(line+Say(r.Event, n), " "))
-		b.WriteByte('\n')
+		lines = append(lines, Line{strings.TrimRight(line+Say(r.Event, n), " "), events[:r.folded:r.folded]})
+		events = events[r.folded:]
 	}
-	return b.String()
+	return lines
 }
 
 // row is a line: an event, or several that are alike but for their numbers.
 type row struct {
 	Event
 	last int // the number of the last of them, 0 for what is no request as it leaves
+	// folded is how many there are.
+	folded int
 }
 
 func (r row) numbers() string {
@@ -71,13 +89,14 @@ func (r row) numbers() string {
 func fold(events []Event) []row {
 	var rows []row
 	for _, e := range events {
-		r := row{e, e.Number}
+		r := row{Event: e, last: e.Number, folded: 1}
 		if e.Late {
 			r.last = 0 // it was listed by its number when it was sent
 		}
 		if n := len(rows); n > 0 && r.last > 0 {
 			if before := &rows[n-1]; before.last > 0 && before.last+1 == e.Number && alike(before.Event, e) {
 				before.last = e.Number
+				before.folded++
 				continue
 			}
 		}

@@ -89,6 +89,9 @@ func (w *World) fieldsOf(o client.Object) map[string]any {
 	return e.Fields
 }
 
+// aTime stands for a time.
+const aTime = "a time"
+
 // canonical takes from objects what differs between worlds.
 type canonical struct {
 	namespace string
@@ -114,8 +117,8 @@ func (c canonical) ending(o client.Object, scheme *runtime.Scheme) (Ending, erro
 		for _, key := range []string{"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "namespace", "deletionGracePeriodSeconds"} {
 			delete(m, key)
 		}
-		if c.exact {
-			delete(m, "deletionTimestamp") // the API server's own
+		if c.exact && m["deletionTimestamp"] != nil {
+			m["deletionTimestamp"] = aTime // the API server's own
 		}
 	}
 	if kind.GroupKind() == (schema.GroupKind{Kind: "Service"}) {
@@ -197,7 +200,7 @@ func (c canonical) value(v any) any {
 			v = c.show(v)
 		}
 		if _, err := time.Parse(time.RFC3339, v); err == nil && !c.exact {
-			return "a time"
+			return aTime
 		}
 		v = uid.ReplaceAllString(v, "UID")
 		if c.namespace != "" {

@@ -198,6 +198,30 @@ test("two runs stand side by side, and the page opens where they go apart", asyn
   assert.equal(await step(page), apart);
 });
 
+test("a step says which of two runs has it, and each run's controllers can be chosen", async (t) => {
+  const page = await open(t, "apart.html");
+  assert.match(await page.locator("#details").textContent(), /in(fails-then-recovers|fails-permanently) only/);
+  await page.keyboard.press("Home");
+  assert.match(await page.locator("#details").textContent(), /inboth runs/);
+  await page.locator("#apart").uncheck();
+  const both = /(?<!Transferring|Pending)GET \/health → runs fw:1, idle/;
+  for (const lane of ["controller 1 (controllers)", "+ controller 1 (controllers)"]) {
+    const found = (await page.locator("#lane option").allTextContents()).find((text) => text.replace("− ", "") === lane);
+    assert.ok(found, `no ${lane}`);
+    await page.locator("#lane").selectOption({ label: found });
+    assert.match((await rows(page).allTextContents()).join("\n"), both, lane);
+  }
+});
+
+test("a key that leads to a moment shows it, whatever was filtered", async (t) => {
+  const page = await open(t, "broken.html");
+  await page.locator("#search").fill("Pending");
+  await page.locator("#list").focus();
+  await page.keyboard.press("f");
+  assert.equal(await page.locator("#search").inputValue(), "");
+  assert.match(await chosen(page).textContent(), /Verifying → Succeeded/);
+});
+
 test("what people change is seen at their step, and what they delete is gone", async (t) => {
   const page = await open(t, "people.html");
   const at = async (search) => {
