@@ -58,10 +58,16 @@ func (d *Device) reading(s state, now time.Time) reading {
 	if s.staged.image != "" {
 		r.Staged = &StagedImage{Image: s.staged.image, Key: s.staged.key}
 	}
-	if t := s.transfer; t.state != "" {
-		r.Transfer = &TransferStatus{Key: t.key, Image: t.image, State: t.state, Progress: t.progress(now)}
-	}
+	r.Transfer = s.transfer.status(now)
 	return r
+}
+
+// status is what GET /health shows of a transfer at a time, nil if there is none.
+func (t transfer) status(now time.Time) *TransferStatus {
+	if t.state == "" {
+		return nil
+	}
+	return &TransferStatus{Key: t.key, Image: t.image, State: t.state, Progress: t.progress(now)}
 }
 
 // etag identifies the device's state. It changes with every boot, whenever a

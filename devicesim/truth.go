@@ -64,6 +64,10 @@ type Truth struct {
 	Up bool
 	// Staged is the image that the next reboot will run, empty if there is none.
 	Staged string
+	// Transfer is the last transfer, nil if there was none since the device last lost its
+	// state. Stalled says that it never progresses again.
+	Transfer *TransferStatus
+	Stalled  bool
 	// Requests counts the requests that reached the device while it was up,
 	// including refused ones, by kind: health, burn, reboot.
 	Requests map[string]int
@@ -81,12 +85,15 @@ func (d *Device) record(change StateChange) {
 func (d *Device) Truth() Truth {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.catchUp(d.clock.Now())
+	now := d.clock.Now()
+	d.catchUp(now)
 	return Truth{
 		Running:  d.running,
 		Healthy:  d.healthy(),
 		Up:       !d.down,
 		Staged:   d.staged.image,
+		Transfer: d.transfer.status(now),
+		Stalled:  d.transfer.stalled,
 		Requests: maps.Clone(d.requests),
 		// The log only grows, so the caller may keep this slice.
 		Changes: d.changes[:len(d.changes):len(d.changes)],

@@ -34,6 +34,7 @@ var commands = []struct {
 	{".bin/edgesim explore --print-world 3 --seed 7", says("# Random world 3 of seed 7.", "rest within=")},
 	{"edgesim report FILE...", helps("report")},
 	{".bin/edgesim replay --html run.html controller-killed-mid-transfer", says("controller-killed-mid-transfer held: ")},
+	{".bin/edgesim replay --step controller-killed-mid-transfer", says("30 steps, 47s. Type next, to 12s")},
 	{".bin/edgesim diff fails-then-recovers fails-permanently", differs("  … 6 steps are the same")},
 	{".bin/edgesim diff --seeds 1,2 --html apart.html luck luck", differs("--- luck, seed 1\n+++ luck, seed 2\n")},
 	{".bin/edgesim replay NAME", like(".bin/edgesim replay one-lie")},

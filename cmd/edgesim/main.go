@@ -51,15 +51,16 @@ func main() {
 	// Each world has a log of its own. Without a global logger, controller-runtime
 	// prints a stack trace if a boot takes more than 30 s.
 	log.SetLogger(logr.Discard())
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	os.Exit(code)
 }
 
 // run is main without the process around it.
-func run(ctx context.Context, args []string, out, stderr io.Writer) int {
+func run(ctx context.Context, args []string, in io.Reader, out, stderr io.Writer) int {
 	root := command()
 	written := &stdout.Writer{To: out}
 	root.SetArgs(args)
+	root.SetIn(in)
 	root.SetOut(written)
 	root.SetErr(stderr)
 	refuseUnknown(root) // completion keeps where it writes to

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/world"
@@ -31,6 +29,7 @@ type replayFlags struct {
 	format  string
 	// Files that the run is drawn into.
 	html, perfetto, shiviz string
+	step                   bool
 }
 
 func replayCommand() *cobra.Command {
@@ -46,12 +45,17 @@ With a seed other than the file's own the devices have other luck, and of two
 controllers either may come first, so only the invariants are checked, and the
 trace is printed.
 
+With --step it waits for what you type: next, back, to 12s, show, kill, help. What
+you change is saved as a scenario file. Lines that come from a pipe are done, too, up
+to the first mistake.
+
 What a scenario file can say:
 `,
 		Example: `  edgesim replay controller-killed-mid-transfer
   edgesim replay fails-then-recovers fails-permanently
   edgesim replay --workers 16 twenty-at-once
   edgesim replay --seed 42 twenty-at-once
+  edgesim replay --step controller-killed-mid-transfer
   edgesim replay --format junit twenty-at-once > report.xml
   edgesim replay --rewrite ./scenarios/twenty-at-once.txt`,
 		Args:              cobra.MinimumNArgs(1),
@@ -74,6 +78,12 @@ What a scenario file can say:
 			if flags.html+flags.perfetto+flags.shiviz != "" && len(args) > 1 {
 				return fmt.Errorf("--html, --perfetto and --shiviz: a file shows one scenario, and there are %d", len(args))
 			}
+			if flags.step {
+				if err := checkStep(c, args); err != nil {
+					return err
+				}
+				return step(c.Context(), args[0], flags, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
+			}
 			return replay(c.Context(), args, flags, out, c.ErrOrStderr())
 		},
 	}
@@ -88,6 +98,7 @@ What a scenario file can say:
 	c.Flags().StringVar(&flags.html, "html", "", "draw what happens, as a page in this `file`; what fails is always drawn")
 	c.Flags().StringVar(&flags.perfetto, "perfetto", "", "write what happens into this `file` for ui.perfetto.dev")
 	c.Flags().StringVar(&flags.shiviz, "shiviz", "", "write what happens into this `file` for ShiViz")
+	c.Flags().BoolVar(&flags.step, "step", false, "step through the run, forward and back, and change it on the way: help lists the words")
 	completeFormats(c)
 	return c
 }
@@ -228,7 +239,7 @@ func (w *oneAtATime) Write(p []byte) (int, error) {
 
 // progress is the writer for progress: stderr if that is a terminal, else nothing.
 func progress(stderr io.Writer) io.Writer {
-	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if f := terminal(stderr); f != nil {
 		return f
 	}
 	return nil

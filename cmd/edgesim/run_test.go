@@ -21,7 +21,7 @@ import (
 func edgesim(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, &out, &errs)
+	code = run(t.Context(), args, strings.NewReader(""), &out, &errs)
 	return code, out.String(), errs.String()
 }
 
@@ -423,7 +423,7 @@ func TestInterruptedBeforeItBegins(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var stdout, stderr bytes.Buffer
-	if code := run(ctx, []string{"replay", story(t, oneDevice)}, &stdout, &stderr); code != exitInterrupted || stderr.String() != "edgesim: interrupted\n" {
+	if code := run(ctx, []string{"replay", story(t, oneDevice)}, strings.NewReader(""), &stdout, &stderr); code != exitInterrupted || stderr.String() != "edgesim: interrupted\n" {
 		t.Errorf("exit %d, want %d\n%s", code, exitInterrupted, stderr.String())
 	}
 }

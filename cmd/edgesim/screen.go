@@ -14,15 +14,22 @@ import (
 
 // newScreen returns a live screen on a terminal, else plain lines.
 func newScreen(out io.Writer) realtime.Screen {
-	to := out
-	if w, ok := out.(*stdout.Writer); ok {
-		to = w.To
-	}
-	f, ok := to.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
+	f := terminal(out)
+	if f == nil || os.Getenv("TERM") == "dumb" {
 		return plain{out}
 	}
 	return &live{out: out, size: func() (int, int, error) { return term.GetSize(int(f.Fd())) }}
+}
+
+// terminal is the terminal that a writer writes to, nil if it is something else.
+func terminal(out io.Writer) *os.File {
+	if w, ok := out.(*stdout.Writer); ok {
+		out = w.To
+	}
+	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return f
+	}
+	return nil
 }
 
 // plain is a screen without a table: the lines contain everything.

@@ -123,6 +123,15 @@ func (l *Language) Usage() []string {
 	return lines
 }
 
+// Names are the names of the commands that can come at any moment, sorted.
+func (l *Language) Names() []string { return l.names(func(c Command) bool { return !c.Top }) }
+
+// NeedsText says whether text has to stand under a command.
+func (l *Language) NeedsText(name string) bool {
+	c := l.commands[name]
+	return c.Text && !c.Bare
+}
+
 // names are those of the commands of which something holds, sorted.
 func (l *Language) names(holds func(Command) bool) []string {
 	var names []string

@@ -43,6 +43,9 @@ type Result struct {
 	Lines []int
 	// Begun are the lines of the commands in whose run each numbered request was sent.
 	Begun map[process.Operation]int
+	// Ran are the commands that have been run, in order, the last one perhaps not to its end;
+	// kept only with Options.FullTrace.
+	Ran []Ran
 	// Rests are what was there after each command that waits for an end; kept only
 	// with Options.FullTrace.
 	Rests []Rest
@@ -65,11 +68,22 @@ type Result struct {
 	Starts int
 	// Endings is what became of each object, a line each.
 	Endings []string
+	// States is what the external systems really are in the end, or at an error, a line
+	// each.
+	States []string
 	// ShortOfWorkers says that some object had to wait for a worker. All runs of a
 	// file in which none had to are the same.
 	ShortOfWorkers bool
 	// Checks is how many times the invariants were checked on some object.
 	Checks int
+}
+
+// Ran is when a command was run.
+type Ran struct {
+	// Line is the command's.
+	Line int
+	// Began and Ended are in virtual time since the world began.
+	Began, Ended time.Duration
 }
 
 // Rest is what was there when a run had come to an end.
@@ -88,6 +102,7 @@ type Run struct {
 	armed   map[world.Point]int // the lines of the commands that have armed something there
 	full    bool                // everything is kept
 	rests   []Rest
+	ran     []Ran
 	begun   map[process.Operation]int
 	faulted map[process.Operation]int // the lines of the commands that disturb requests
 }
@@ -162,6 +177,7 @@ func (f *File) run(ctx context.Context, o Options) (res Result, err error) {
 		return res, err
 	}
 	defer func() {
+		res.States = r.general().States()
 		// Cleaning up after a run that was cancelled takes a context that wasn't.
 		if closeErr := r.World.Close(context.WithoutCancel(ctx)); err == nil {
 			err = closeErr
@@ -173,7 +189,7 @@ func (f *File) run(ctx context.Context, o Options) (res Result, err error) {
 	var output, full strings.Builder
 	for n, b := range f.tree.Blocks {
 		events, lines, stepErr := f.runSteps(ctx, r, f.steps[n])
-		res.Rests = r.rests
+		res.Rests, res.Ran = r.rests, r.ran
 		if o.FullTrace {
 			full.WriteString(r.general().Format(events))
 			res.Events, res.Lines, res.Begun = append(res.Events, events...), append(res.Lines, lines...), r.begun
@@ -216,6 +232,7 @@ func (f *File) runSteps(ctx context.Context, r *Run, steps []step) (events []tra
 			return events, lines, err
 		}
 		var err error
+		began := r.general().Now()
 		if s.run != nil {
 			err = s.run(ctx, r)
 		}
@@ -227,6 +244,7 @@ func (f *File) runSteps(ctx context.Context, r *Run, steps []step) (events []tra
 		}
 		if r.full {
 			r.begin(s.line)
+			r.ran = append(r.ran, Ran{s.line, began, r.general().Now()})
 		}
 		if err == nil && s.waits && r.full {
 			err = r.rest(s.line)

@@ -28,6 +28,23 @@ type Onlooker interface {
 	OnlyLooks(*http.Request) bool
 }
 
+// Stateful is a System that can say what it really is, whatever it answers.
+type Stateful interface {
+	System
+	// States says it, a line for each of its parts, which begins with the part's name.
+	States() []string
+}
+
+// States says what the external systems really are, a line each.
+func (w *World) States() (lines []string) {
+	for _, s := range w.systems {
+		if s, says := s.(Stateful); says {
+			lines = append(lines, s.States()...)
+		}
+	}
+	return lines
+}
+
 // mayChange says whether a request may change something in the system that it is to.
 func (w *World) mayChange(req *http.Request) bool {
 	for _, s := range w.systems {

@@ -222,6 +222,35 @@ func (f *fleet) Happened() (events []trace.Event) {
 	return events
 }
 
+// States says what each device really is, whatever it answers.
+func (f *fleet) States() (lines []string) {
+	for _, name := range f.order {
+		m := f.find(name)
+		t := m.device.Truth()
+		says := []string{"runs " + t.Running}
+		switch {
+		case !t.Up:
+			says = append(says, "is down")
+		case !t.Healthy:
+			says = append(says, "is not healthy")
+		}
+		switch {
+		case t.Staged != "":
+			says = append(says, t.Staged+" is staged")
+		case t.Transfer == nil || t.Transfer.State == "done" || !t.Up:
+		case t.Stalled:
+			says = append(says, fmt.Sprintf("the transfer of %s is stuck at %d %%", t.Transfer.Image, t.Transfer.Progress))
+		default:
+			says = append(says, fmt.Sprintf("the transfer of %s is %s, %d %%", t.Transfer.Image, t.Transfer.State, t.Transfer.Progress))
+		}
+		if m.noDNS {
+			says = append(says, "DNS doesn't know it")
+		}
+		lines = append(lines, name+": "+strings.Join(says, ", "))
+	}
+	return lines
+}
+
 // Close ends the devices' servers.
 func (f *fleet) Close() {
 	for _, name := range f.order {

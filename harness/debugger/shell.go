@@ -1,0 +1,407 @@
+package debugger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sigs.k8s.io/yaml"
+
+	"example.com/edge-device-operator/harness/nearest"
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/scenario/syntax"
+	"example.com/edge-device-operator/harness/trace"
+)
+
+// Shell has somebody step through a run by typing words.
+type Shell struct {
+	*Debugger
+	// Out is where answers go.
+	Out io.Writer
+	// Emphasize marks a line that says what goes wrong, such as a kill; nil leaves it as it
+	// is.
+	Emphasize func(string) string
+
+	saved   string // the file that was saved last
+	changes int    // how many changes it has
+}
+
+// word is a word that the shell knows.
+type word struct {
+	name, short, arguments, says string
+	do                           func(*Shell, context.Context, string) error
+}
+
+// words are those that the shell knows, beside the commands of scenarios.
+var words []word
+
+func init() { // help lists the words
+	words = []word{
+		{"next", "n", "[N]", "go on by one step, or N; so does an empty line", (*Shell).next},
+		{"back", "b", "[N]", "go back by one step, or N", (*Shell).back},
+		{"to", "t", "12s | NAME#N | TEXT | start | end", "go to a time, or on to a request or to a line that has this text", (*Shell).to},
+		{"show", "s", "[NAME]", "show the objects of this moment, or those with this name", (*Shell).show},
+		{"truth", "", "", "show what the external systems really are, whatever they answer", (*Shell).truth},
+		{"list", "l", "", "show the scenario, and where in it this moment is", (*Shell).list},
+		{"kill", "k", "[10s]", "kill the controller right here; another starts at once, or after some time", (*Shell).kill},
+		{"cut", "", "", "cut the controller off from the API server, as api down does; api up ends it", (*Shell).cutOff},
+		{"undo", "u", "", "take the last change back", (*Shell).takeBack},
+		{"save", "", "FILE", "save the scenario with all changes", (*Shell).save},
+		{"help", "h", "", "show this", (*Shell).help},
+		{"quit", "q", "", "end; what is not saved is saved then", nil},
+	}
+}
+
+// ErrQuit says that it is to end.
+var ErrQuit = errors.New("debugger: quit")
+
+// Words are the words that the shell knows, for completion.
+func (s *Shell) Words() (all []string) {
+	for _, w := range words {
+		all = append(all, w.name)
+	}
+	return append(all, s.options.Language.Names()...)
+}
+
+// Prompt is what stands before what is typed: the time.
+func (s *Shell) Prompt() string { return fmt.Sprintf("(%v) ", s.Now()) }
+
+// NeedsText says whether a line begins a command under which text has to stand.
+func (s *Shell) NeedsText(line string) bool {
+	fields := strings.Fields(line)
+	return len(fields) > 0 && find(fields[0]) == nil && s.options.Language.NeedsText(fields[0])
+}
+
+// Begin says where one is.
+func (s *Shell) Begin() {
+	fmt.Fprintf(s.Out, "%s\n", s.file.Title)
+	if s.failure != nil {
+		fmt.Fprintln(s.Out, "This run fails.")
+	}
+	fmt.Fprintf(s.Out, "%d steps, %v. Type next, to 12s, show, kill, help, quit, or any command of a scenario.\n", len(s.steps), s.result.Virtual)
+}
+
+// Do does what a line says. The error is ErrQuit, or says what is wrong with the line, and
+// nothing has changed then.
+func (s *Shell) Do(ctx context.Context, line string) error {
+	line = strings.TrimSpace(line)
+	if line == "" {
+		line = "next"
+	}
+	first, rest, _ := strings.Cut(line, " ")
+	rest = strings.TrimSpace(rest)
+	w := find(first)
+	switch {
+	case w == nil:
+		return s.command(ctx, first, line)
+	case w.do == nil:
+		return ErrQuit
+	case first == "kill" && strings.HasPrefix(rest, "controller"), first == "kill" && (rest == "etcd" || rest == "apiserver"):
+		return s.command(ctx, first, line) // as a file says it
+	}
+	return w.do(s, ctx, rest)
+}
+
+// find returns the word with a name, nil if there is none.
+func find(name string) *word {
+	n := slices.IndexFunc(words, func(w word) bool { return w.name == name || w.short != "" && w.short == name })
+	if n < 0 {
+		return nil
+	}
+	return &words[n]
+}
+
+// command puts a command of a scenario in.
+func (s *Shell) command(ctx context.Context, first, line string) error {
+	names := s.options.Language.Names()
+	if !slices.Contains(names, first) {
+		all := s.Words()
+		if meant := nearest.To(first, all); meant != "" {
+			return fmt.Errorf("%q: expected a word that help lists, or a command of a scenario; did you mean %s?", first, meant)
+		}
+		return fmt.Errorf("%q: expected a word that help lists, or a command of a scenario", first)
+	}
+	return s.changed(s.Insert(ctx, line))
+}
+
+// changed tells what a change has come to.
+func (s *Shell) changed(err error) error {
+	var mistake *syntax.Error
+	switch {
+	case errors.As(err, &mistake):
+		return fmt.Errorf("%q: expected %s", mistake.Word, mistake.Expected)
+	case errors.Is(err, errChanged):
+		fmt.Fprintln(s.Out, err)
+		s.tell(max(0, s.at-1), s.at)
+		return nil
+	case err != nil:
+		return err
+	}
+	before := s.undo[len(s.undo)-1]
+	// What is due at this instant comes before it.
+	if same := s.sameAs(before.steps); same < len(s.steps) && s.steps[same].time() == s.Now() {
+		from := s.at
+		s.moveTo(same + 1)
+		s.tell(from, s.at)
+	}
+	if s.failure != nil && before.failure == nil {
+		first, _, _ := strings.Cut(s.failure.Error(), "\n")
+		fmt.Fprintf(s.Out, "Now the run fails: %s\n", first)
+	}
+	return nil
+}
+
+func (s *Shell) next(_ context.Context, rest string) error {
+	n, err := number(rest)
+	if err != nil {
+		return err
+	}
+	return s.travel(func() { s.Move(n) })
+}
+
+func (s *Shell) back(_ context.Context, rest string) error {
+	n, err := number(rest)
+	if err != nil {
+		return err
+	}
+	s.Move(-n)
+	s.tell(max(0, s.at-1), s.at)
+	return nil
+}
+
+// number reads how many steps, one if nothing says.
+func number(text string) (int, error) {
+	if text == "" {
+		return 1, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%q: expected a number of steps from 1", text)
+	}
+	return n, nil
+}
+
+// travel moves, and tells what was on the way.
+func (s *Shell) travel(move func()) error {
+	from := s.at
+	move()
+	if s.at < from {
+		from = max(0, s.at-1)
+	}
+	s.tell(from, s.at)
+	return nil
+}
+
+func (s *Shell) to(_ context.Context, rest string) error {
+	at, timeErr := time.ParseDuration(rest)
+	_, op, isRequest := scenario.RequestIn(rest)
+	switch {
+	case rest == "":
+		return errors.New("to: expected a time such as 12s, a request such as web#3, some text, start or end after it")
+	case rest == "start":
+		return s.travel(func() { s.Move(-s.at) })
+	case rest == "end":
+		return s.travel(s.ToEnd)
+	case timeErr == nil:
+		var err error
+		s.travel(func() { err = s.ToTime(at) })
+		return err
+	}
+	holds := func(l trace.Line) bool { return strings.Contains(l.Text, rest) }
+	if isRequest {
+		holds = func(l trace.Line) bool {
+			return slices.ContainsFunc(l.Events, func(e trace.Event) bool { return e.IsRequest() && e.Subject == op.Object && e.Number == op.Number })
+		}
+	}
+	found := false
+	s.travel(func() { found = s.To(holds) })
+	if !found {
+		return fmt.Errorf("nothing ahead has %q", rest)
+	}
+	return nil
+}
+
+// most is how many steps are told at a time.
+const most = 20
+
+// tell tells the steps from one to another, each with the commands that begin before it, and
+// how the run fails if it does at the end.
+func (s *Shell) tell(from, to int) {
+	told := -1 // the last command
+	if from > 0 {
+		told = s.steps[from-1].command
+	}
+	if to-from > most {
+		fmt.Fprintf(s.Out, "… %d steps\n", to-from-most)
+		from = to - most
+		told = s.steps[from-1].command
+	}
+	for _, step := range s.steps[from:to] {
+		s.tellCommands(told+1, step.command+1)
+		told = max(told, step.command)
+		text := "      " + step.Text
+		if s.Emphasize != nil && wrong(step.Events[0]) {
+			text = s.Emphasize(text)
+		}
+		fmt.Fprintln(s.Out, text)
+	}
+	if !s.AtEnd() {
+		return
+	}
+	s.tellCommands(told+1, len(s.result.Ran))
+	if s.failure != nil {
+		fmt.Fprintf(s.Out, "%v\n", s.failure)
+		return
+	}
+	fmt.Fprintln(s.Out, "That is the end.")
+}
+
+// wrong says whether an event is what a script breaks, or what it breaks thereby.
+func wrong(e trace.Event) bool {
+	switch e.Kind {
+	case trace.Kill, trace.Stop, trace.Fault, trace.WatchDown, trace.Isolated:
+		return true
+	}
+	return e.Result.Lost || e.Result.Injected
+}
+
+// tellCommands tells the commands from one to another, among those that have been run.
+func (s *Shell) tellCommands(from, to int) {
+	for _, ran := range s.result.Ran[min(from, to):to] {
+		for _, b := range s.tree.Blocks {
+			if at := placeOf(b, ran.Line); at >= 0 {
+				fmt.Fprintf(s.Out, "%4d  %s\n", ran.Line, b.Lines[at].Text)
+			}
+		}
+	}
+}
+
+func (s *Shell) show(_ context.Context, rest string) error {
+	shown := false
+	for _, o := range s.Objects() {
+		if rest == "" {
+			fmt.Fprintln(s.Out, o)
+		} else if o.Name == rest || o.String() == rest {
+			text, err := json.Marshal(o.Stored)
+			if err == nil {
+				text, err = yaml.JSONToYAML(text)
+			}
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(s.Out, "# %s\n%s", o, text)
+		} else {
+			continue
+		}
+		shown = true
+	}
+	switch {
+	case shown:
+		return nil
+	case rest != "":
+		return fmt.Errorf("there is no object %q at this moment; show lists those that there are", rest)
+	}
+	fmt.Fprintln(s.Out, "There is no object yet.")
+	return nil
+}
+
+func (s *Shell) truth(ctx context.Context, _ string) error {
+	lines, err := s.States(ctx)
+	if err != nil {
+		return err
+	}
+	if len(lines) == 0 {
+		lines = []string{"There is no external system that says what it is."}
+	}
+	fmt.Fprintln(s.Out, strings.Join(lines, "\n"))
+	return nil
+}
+
+func (s *Shell) list(context.Context, string) error {
+	current := s.here().line
+	for n, line := range strings.Split(strings.TrimSuffix(s.tree.String(), "\n"), "\n") {
+		mark := " "
+		if n+1 == current {
+			mark = ">"
+		}
+		fmt.Fprintf(s.Out, "%s%3d  %s\n", mark, n+1, line)
+	}
+	return nil
+}
+
+func (s *Shell) kill(ctx context.Context, rest string) error {
+	var restart time.Duration
+	if rest != "" {
+		var err error
+		if restart, err = time.ParseDuration(rest); err != nil || restart < 0 {
+			return fmt.Errorf("%q: expected a time such as 10s", rest)
+		}
+	}
+	return s.changed(s.Kill(ctx, restart))
+}
+
+func (s *Shell) cutOff(ctx context.Context, _ string) error {
+	return s.changed(s.Insert(ctx, "api down"))
+}
+
+func (s *Shell) takeBack(context.Context, string) error {
+	if !s.Undo() {
+		return errors.New("nothing was changed")
+	}
+	s.tell(max(0, s.at-1), s.at)
+	return nil
+}
+
+func (s *Shell) save(_ context.Context, path string) error {
+	if path == "" {
+		return errors.New("save: expected a file after it")
+	}
+	if _, err := os.Stat(path); err == nil && path != s.saved {
+		return fmt.Errorf("%s is there already: name another file", path)
+	}
+	if err := os.WriteFile(path, []byte(s.Text()), 0o666); err != nil {
+		return err
+	}
+	s.saved, s.changes = path, len(s.undo)
+	fmt.Fprintf(s.Out, "replay it: edgesim replay %s\n", path)
+	return nil
+}
+
+// End saves what is not saved yet, into a new temporary file.
+func (s *Shell) End() error {
+	if !s.Changed() || s.saved != "" && s.changes == len(s.undo) {
+		return nil
+	}
+	f, err := os.CreateTemp("", s.file.Name()+"-*.txt")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.WriteString(s.Text()); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.Out, "what you did: %s\n", f.Name())
+	return f.Close()
+}
+
+func (s *Shell) help(context.Context, string) error {
+	for _, w := range words {
+		name := w.name
+		if w.short != "" {
+			name += ", " + w.short
+		}
+		fmt.Fprintf(s.Out, "  %-8s %-35s %s\n", name, w.arguments, w.says)
+	}
+	fmt.Fprintln(s.Out, "Everything else is a command of a scenario, and comes at this moment:")
+	for _, usage := range s.options.Language.Usage() {
+		fmt.Fprintln(s.Out, "  "+usage)
+	}
+	return nil
+}
