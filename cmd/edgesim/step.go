@@ -44,8 +44,9 @@ func step(ctx context.Context, arg string, flags replayFlags, in io.Reader, out,
 	if err != nil {
 		return failure(exitOutput, err)
 	}
-	defer restore()
 	defer func() {
+		restore()
+		shell.Out = out
 		if endErr := shell.End(); err == nil {
 			err = failure(exitOutput, endErr)
 		}

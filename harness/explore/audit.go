@@ -106,6 +106,7 @@ func renumbered(events []trace.Event, from int, p process.CrashPoint) (after []t
 		before[p.Object] = p.Number
 	}
 	for _, e := range events[min(from, len(events)):] {
+		e.Reconcile = 0 // it was counted in another life, or by another way
 		if e.Number > before[e.Subject] {
 			e.Number -= before[e.Subject]
 		}

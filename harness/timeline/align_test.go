@@ -77,7 +77,7 @@ func TestCompare(t *testing.T) {
 	r.Beside, r.NoReturn = &other, 6
 	d := newData(r, Words{State: phase})
 	if want := []lane{
-		{controllers, "controller 1", left}, {controllers, "controller 1", right}, {controllers, "controller 2", left},
+		{controllers, "controller 1", left}, {controllers, "controller 1", right}, {controllers, "controller 2", left}, {controllers, "controller 2", right},
 		{objects, "web", left}, {objects, "web", right}, {systems, "press-01", left}, {systems, "press-01", right},
 	}; !reflect.DeepEqual(d.Lanes, want) {
 		t.Errorf("lanes %v", d.Lanes)
@@ -85,8 +85,13 @@ func TestCompare(t *testing.T) {
 	if want := []side{both, both, both, both, left, left, both, both}; !reflect.DeepEqual(d.Side, want) {
 		t.Errorf("sides %v", d.Side)
 	}
-	if want := []int{1, 4, 6, 4, -1, -1, 4, 4}; !reflect.DeepEqual(d.Twin, want) {
+	if want := []int{1, 5, 7, 5, -1, -1, 5, 5}; !reflect.DeepEqual(d.Twin, want) {
 		t.Errorf("twins %v", d.Twin)
+	}
+	for n, by := range d.TwinBy {
+		if d.Twin[n] >= 0 && (by >= 0) != (d.By[n] >= 0) || by >= 0 && (d.Lanes[by].Side != right || d.Lanes[by].Name != d.Lanes[d.By[n]].Name) {
+			t.Errorf("step %d is by %d, and beside it by %d", n, d.By[n], by)
+		}
 	}
 	if d.NoReturn != 6 || d.Beside != "other" {
 		t.Errorf("no return from %d, beside %s", d.NoReturn, d.Beside)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"example.com/edge-device-operator/harness/trace"
 )
@@ -41,6 +42,11 @@ type data struct {
 	Line []int `json:"line"`
 	// Mark says how it is drawn: see mark.
 	Mark []mark `json:"mark"`
+	// Reconcile is which reconcile made a request, as in trace.Event, and Woken what woke the
+	// reconcile that begins with a request: the write whose news its watch brought at that
+	// instant, or what became of the controller. What came by a timer isn't in it.
+	Reconcile []int       `json:"reconcile"`
+	Woken     map[int]int `json:"woken"`
 
 	// Beside is the name of the run that this one is compared with. Side says of each event
 	// which of the two has it, Twin where the other one's lane is if both have it, or -1.
@@ -131,7 +137,10 @@ type builder struct {
 	state map[string]map[string]any // of the objects, as they were stored last
 	open  map[spanKey]int           // spans that go on
 	last  int64                     // when the last event was
+	when  []time.Duration           // when each was
 	seen  map[int]bool              // lanes in which something happened
+	wakes map[int]int               // the last step of a lane that wakes the operator
+	began map[[2]int]int            // the last reconcile in a lane by a controller
 }
 
 // spanKey names a span that goes on: at most one of a kind does in a lane.
@@ -141,12 +150,12 @@ type spanKey struct {
 }
 
 func newData(r Run, words Words) data {
-	b := &builder{words: words, lanes: map[lane]int{}, texts: map[string]int{}, known: map[string]int{}, state: map[string]map[string]any{}, open: map[spanKey]int{}, seen: map[int]bool{}}
+	b := &builder{words: words, lanes: map[lane]int{}, texts: map[string]int{}, known: map[string]int{}, state: map[string]map[string]any{}, open: map[spanKey]int{}, seen: map[int]bool{}, wakes: map[int]int{}, began: map[[2]int]int{}}
 	b.Name, b.Title, b.Failure, b.Failed, b.End = r.Name, r.Title, r.Failure, r.FailedLine, r.Virtual.Microseconds()
 	b.At, b.Lane, b.By, b.Text, b.Kind = []int64{}, []int{}, []int{}, []int{}, []trace.Kind{}
 	b.Number, b.Line, b.Mark, b.Lanes, b.Texts = []int{}, []int{}, []mark{}, []lane{}, []string{}
 	b.Script = strings.Split(strings.TrimSuffix(r.Script, "\n"), "\n")
-	b.Changes, b.Spans = map[int]change{}, []span{}
+	b.Changes, b.Spans, b.Reconcile, b.Woken = map[int]change{}, []span{}, []int{}, map[int]int{}
 	b.Objects = []string{}
 	if r.Beside == nil {
 		b.NoReturn = r.NoReturn
@@ -192,13 +201,41 @@ func (b *builder) compare(r Run) {
 func (b *builder) add(e trace.Event, of side, line int) {
 	n := len(b.At)
 	at := e.At.Microseconds()
-	b.At, b.last = append(b.At, at-b.last), at
+	b.At, b.last, b.when = append(b.At, at-b.last), at, append(b.when, e.At)
 	b.Line = append(b.Line, line)
 	lane := b.follow(n, e, of)
 	b.Lane, b.By = append(b.Lane, lane), append(b.By, b.by(e, lane, of))
 	b.Text = append(b.Text, index(b.texts, &b.Texts, trace.Say(e, b.words.Narrator)))
 	b.Kind, b.Number, b.Mark = append(b.Kind, e.Kind), append(b.Number, e.Number), append(b.Mark, markOf(e))
+	b.Reconcile = append(b.Reconcile, e.Reconcile)
+	b.wake(n, e)
 	b.store(n, e, of)
+}
+
+// wake notes what woke the reconcile that begins with the n-th step, and whether that step
+// wakes one.
+func (b *builder) wake(n int, e trace.Event) {
+	lane, by := b.Lane[n], b.By[n]
+	if of := [2]int{lane, by}; e.Reconcile > 0 && b.began[of] != e.Reconcile {
+		b.began[of] = e.Reconcile
+		last := -1
+		for _, at := range []int{lane, by} {
+			if w, wakes := b.wakes[at]; wakes && b.when[w] == e.Began {
+				last = max(last, w)
+			}
+		}
+		if last >= 0 {
+			b.Woken[n] = last
+		}
+	}
+	switch e.Kind {
+	case trace.Start, trace.WatchUp, trace.Rejoined, trace.Resync:
+		b.wakes[lane] = n
+	case trace.Write:
+		if e.Result.Failure == "" && (e.Number == 0 || e.Effect) {
+			b.wakes[lane] = n
+		}
+	}
 }
 
 // by is the lane of the controller whose request an event in a lane is, -1 if it is none.

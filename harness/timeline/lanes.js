@@ -284,7 +284,7 @@ class Lanes {
     c.fill();
   }
 
-  /** From the controller to the chosen request, and on to what that did outside. @param {CanvasRenderingContext2D} c */
+  /** From what woke the controller to that, on to the chosen request and to what that did outside; and from a write to the controller that it woke. @param {CanvasRenderingContext2D} c */
   drawArrows(c) {
     const { data, times } = this.model;
     const n = this.chosen;
@@ -292,6 +292,10 @@ class Lanes {
     c.lineWidth = 1.5;
     c.strokeRect(this.x(this.value(n)) - 8, this.y(data.lane[n]) - 6, 16, 22);
     if (data.by[n] >= 0) this.arrow(c, n, data.by[n], n, data.lane[n]);
+    for (const first of [this.model.reconcileOf(n)[0], this.model.wokenBy(n)]) {
+      const waker = data.woken[first];
+      if (waker !== undefined && data.lane[waker] !== data.by[first]) this.arrow(c, waker, data.lane[waker], first, data.by[first]);
+    }
     const name = data.lanes[data.lane[n]].name;
     for (let k = n + 1; k < data.at.length && times[k] === times[n] && data.mark[n] === 1; k++) {
       if (data.kind[k] === "state" && data.lanes[data.lane[k]].name === name) {

@@ -8,6 +8,7 @@
  *   name: string, title: string, failure?: string, failedLine?: number, besideFailure?: string, script: string[], end: number,
  *   lanes: Lane[], texts: string[], objects: string[],
  *   at: number[], lane: number[], by: number[], text: number[], kind: string[], number: number[], line: number[], mark: number[],
+ *   reconcile: number[], woken: Record<string, number>,
  *   beside?: string, side?: number[], twin?: number[], twinBy?: number[], noReturn?: number,
  *   spans: Span[], changes: Record<string, Change>
  * }} RunData
@@ -36,6 +37,8 @@ class Model {
       this.byLane[lane].push(n);
       if (data.twin && data.twin[n] >= 0) this.byLane[data.twin[n]].push(n);
     });
+    /** The first request of the reconcile that a step woke. */
+    this.woke = new Map(Object.entries(data.woken).map(([first, waker]) => [waker, Number(first)]));
     /** The first step that only one of two runs has, -1 if there is none. */
     this.apart = data.side ? data.side.findIndex((side) => side > 0) : -1;
     /** How many steps like it follow in its lane, for the first of these; 0 for the others. */
@@ -66,6 +69,24 @@ class Model {
         }
       }
     }
+  }
+
+  /** The requests of the reconcile that made a request, from its first one on; none if none did. @param {number} n */
+  reconcileOf(n) {
+    const { lane, by, reconcile } = this.data;
+    if (!reconcile[n]) return [];
+    const steps = this.byLane[lane[n]];
+    const same = (/** @type {number} */ k) => by[k] === by[n] && reconcile[k] === reconcile[n];
+    const at = placeOf(steps, n, (k) => k);
+    let [first, last] = [at, at];
+    while (first > 0 && (same(steps[first - 1]) || !reconcile[steps[first - 1]])) first--;
+    while (last + 1 < steps.length && (same(steps[last + 1]) || !reconcile[steps[last + 1]])) last++;
+    return steps.slice(first, last + 1).filter(same);
+  }
+
+  /** The first request of the reconcile that a step woke, or -1. @param {number} n */
+  wokenBy(n) {
+    return this.woke.get(n) ?? -1;
   }
 
   /** @param {number} n */

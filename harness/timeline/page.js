@@ -118,6 +118,17 @@
     if (data.noReturn && step === data.noReturn) rows.push(["no return", "from this step on nothing saves the run"]);
     if (data.number[step] > 0)
       rows.push(["request", `${model.who(step)} of ${data.by[step] >= 0 ? data.lanes[data.by[step]].name : "nobody"}`]);
+    const [first, ...others] = model.reconcileOf(step);
+    if (first !== undefined) {
+      const last = others.length ? ` to ${others[others.length - 1]}` : "";
+      rows.push([
+        "reconcile",
+        `${data.reconcile[step]} of this name by ${data.lanes[data.by[step]].name}: ${last ? "steps" : "step"} ${first}${last}`,
+      ]);
+      rows.push(["woken by", said(data.woken[first]) ?? "no news of that instant: by a timer, or by what another name did"]);
+    }
+    const wakes = model.wokenBy(step);
+    if (wakes >= 0) rows.push(["wakes", /** @type {string} */ (said(wakes))]);
     if (!data.beside && model.alike[step] > 1) rows.push(["repeated", `×${model.alike[step]}, one after the other`]);
     /** @type {HTMLElement[]} */
     const parts = [definitions(rows)];
@@ -126,6 +137,11 @@
     if (object >= 0) parts.push(heading(`${data.objects[object]} at this moment`), definitions(model.objectAt(object, step)));
     byId("details").replaceChildren(...parts);
     byId("details").scrollTop = 0;
+  }
+
+  /** What a step is, in a line. @param {number | undefined} step */
+  function said(step) {
+    return step === undefined ? undefined : `${model.who(step)} ${model.text(step)} (step ${step})`;
   }
 
   /** @param {string} text */

@@ -86,6 +86,40 @@ func TestData(t *testing.T) {
 
 // TestWrite checks that a page has its data as JSON, whatever texts it is about, names
 // nothing that is elsewhere, and is the same each time.
+// TestWoken checks which news woke a reconcile: of its instant, the last one that its
+// watch can have brought, or none where it came by a timer.
+func TestWoken(t *testing.T) {
+	at := func(e trace.Event, when time.Duration, reconcile int) trace.Event {
+		e.At, e.Began, e.Reconcile = when, when, reconcile
+		return e
+	}
+	person := trace.Event{Subject: "web", Actor: trace.Actor{Role: trace.Person}, Kind: trace.Write, Verb: "create"}
+	look := trace.Event{Subject: "web", Actor: one, Kind: trace.Request, Verb: "GET", Target: system}
+	refused := write(4, one, nil)
+	refused.Result.Failure = trace.Conflict
+	r := Run{Events: []trace.Event{
+		at(trace.Event{Actor: world, Kind: trace.Start, Target: one}, 0, 0),
+		at(person, 0, 0),
+		at(write(1, one, nil), 0, 1), // 2: woken by the person
+		at(write(2, one, nil), 0, 1),
+		at(look, 0, 2), // 4: woken by the last write of the first
+		at(look, 0, 2),
+		at(look, time.Second, 3), // by a timer
+		at(refused, time.Second, 3),
+		at(look, time.Second, 4), // nothing was stored
+		at(trace.Event{Actor: world, Kind: trace.Start, Target: two}, 2*time.Second, 0),
+		at(func() trace.Event { e := look; e.Actor = two; return e }(), 2*time.Second, 1), // 10: woken by the start
+	}}
+	r.Lines = make([]int, len(r.Events))
+	d := newData(r, Words{})
+	if want := map[int]int{2: 1, 4: 3, 10: 9}; !reflect.DeepEqual(d.Woken, want) {
+		t.Errorf("woken are %v", d.Woken)
+	}
+	if want := []int{0, 0, 1, 1, 2, 2, 3, 3, 4, 0, 1}; !reflect.DeepEqual(d.Reconcile, want) {
+		t.Errorf("reconciles %v", d.Reconcile)
+	}
+}
+
 func TestWrite(t *testing.T) {
 	var pages [2]bytes.Buffer
 	for n := range pages {

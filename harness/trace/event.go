@@ -48,6 +48,9 @@ type Event struct {
 	// Began is when a numbered request was sent, in virtual time since the world began;
 	// At is when it was over.
 	Began time.Duration `json:"-"`
+	// Reconcile is which reconcile of its work made the request, counted from 1 in the life
+	// of its controller; 0 if none did.
+	Reconcile int `json:"-"`
 	// FannedOut says that several goroutines did the request's work, so that it was perhaps
 	// not the only one in flight.
 	FannedOut bool `json:"-"`

@@ -107,6 +107,6 @@ func fold(events []Event) []row {
 
 // alike says whether two events differ in nothing that is told but their numbers.
 func alike(a, b Event) bool {
-	a.Number, a.Effect, a.Began, a.FannedOut, a.TimesOut, a.Stored = b.Number, b.Effect, b.Began, b.FannedOut, b.TimesOut, b.Stored
+	a.Number, a.Effect, a.Began, a.Reconcile, a.FannedOut, a.TimesOut, a.Stored = b.Number, b.Effect, b.Began, b.Reconcile, b.FannedOut, b.TimesOut, b.Stored
 	return reflect.DeepEqual(a, b)
 }

@@ -61,6 +61,7 @@ func (w *World) event(x process.Exchange) trace.Event {
 		Result:     trace.Result{Status: x.Status, Lost: x.Lost, Injected: x.Unserved},
 		Effect:     x.Effect,
 		Began:      x.Began.Sub(Start),
+		Reconcile:  x.Reconcile.Number,
 		FannedOut:  x.FannedOut,
 		TimesOut:   x.Request != nil && virtualtime.TimesOut(x.Request.Context()),
 	}

@@ -222,6 +222,21 @@ test("a key that leads to a moment shows it, whatever was filtered", async (t) =
   assert.match(await chosen(page).textContent(), /Verifying → Succeeded/);
 });
 
+test("a step tells its reconcile, what woke that, and what it wakes", async (t) => {
+  const page = await open(t, "killed.html");
+  const at = async (search) => {
+    await page.locator("#search").fill(search);
+    await rows(page).first().click();
+    return page.locator("#details").textContent();
+  };
+  const write = await at("Rebooting → Verifying");
+  assert.match(write, /reconcile\d+ of this name by controller 2: steps \d+ to \d+/);
+  assert.match(write, /woken byno news of that instant: by a timer/);
+  assert.match(write, /wakespress-01#30 GET \/health → runs fw:2, idle/);
+  assert.match(await at("#30"), /woken bypress-01#29 Rebooting → Verifying, attempt 1 \(step \d+\)/);
+  assert.match(await at("Pending"), /woken bypress-01 created: fw:2 \(step \d+\)/);
+});
+
 test("what people change is seen at their step, and what they delete is gone", async (t) => {
   const page = await open(t, "people.html");
   const at = async (search) => {
