@@ -123,9 +123,9 @@
       const last = others.length ? ` to ${others[others.length - 1]}` : "";
       rows.push([
         "reconcile",
-        `${data.reconcile[step]} of this name by ${data.lanes[data.by[step]].name}: ${last ? "steps" : "step"} ${first}${last}`,
+        `number ${data.reconcile[step]} of ${lane.name} by ${data.lanes[data.by[step]].name}: ${last ? "steps" : "step"} ${first}${last}`,
       ]);
-      rows.push(["woken by", said(data.woken[first]) ?? "no news of that instant: by a timer, or by what another name did"]);
+      rows.push(["woken by", said(data.woken[first]) ?? "no news of that instant: by a timer, or by what another object did"]);
     }
     const wakes = model.wokenBy(step);
     if (wakes >= 0) rows.push(["wakes", /** @type {string} */ (said(wakes))]);

@@ -230,7 +230,7 @@ test("a step tells its reconcile, what woke that, and what it wakes", async (t) 
     return page.locator("#details").textContent();
   };
   const write = await at("Rebooting → Verifying");
-  assert.match(write, /reconcile\d+ of this name by controller 2: steps \d+ to \d+/);
+  assert.match(write, /reconcilenumber \d+ of press-01 by controller 2: steps \d+ to \d+/);
   assert.match(write, /woken byno news of that instant: by a timer/);
   assert.match(write, /wakespress-01#30 GET \/health → runs fw:2, idle/);
   assert.match(await at("#30"), /woken bypress-01#29 Rebooting → Verifying, attempt 1 \(step \d+\)/);
