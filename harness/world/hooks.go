@@ -13,6 +13,8 @@ import (
 type Hooks struct {
 	// Describer adds to what the trace holds of a request.
 	Describer Describer
+	// Begin, if set, is given the world when it begins, for hooks that ask it something.
+	Begin func(*World)
 	// Narrator puts events into words; trace.Text by default.
 	Narrator trace.Narrator
 	Checker  Checker

@@ -171,6 +171,9 @@ func New(ctx context.Context, o Options, op Operator, h Hooks) (*World, error) {
 	if err := w.begin(ctx); err != nil {
 		return nil, fmt.Errorf("world: %w", err)
 	}
+	if h.Begin != nil {
+		h.Begin(w)
+	}
 	return w, nil
 }
 

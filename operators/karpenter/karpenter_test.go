@@ -1,0 +1,59 @@
+package karpenter
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"sigs.k8s.io/karpenter/pkg/apis"
+
+	"example.com/edge-device-operator/harness/explore"
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/testbed"
+	"example.com/edge-device-operator/harness/world"
+)
+
+var (
+	files = flag.String("explore", "", "explore the scenarios that match this `pattern`")
+	runs  = flag.Int("runs", 300, "with so many runs")
+	kind  = flag.String("cloud", "idempotent,collects", "on a cloud of this `kind`")
+	pairs = flag.Bool("pairs", false, "with pairs of faults")
+)
+
+func TestMain(m *testing.M) { testbed.Main(m, apis.CRDs...) }
+
+// language is that of worlds with a cloud of some kind.
+func language(kind string) *scenario.Language {
+	return scenario.ForEachWorld(func() (world.Operator, world.Hooks) {
+		c := &Cloud{Idempotent: strings.Contains(kind, "idempotent"), Collects: strings.Contains(kind, "collects")}
+		return Operator(c), Hooks(c)
+	})
+}
+
+func TestScenarios(t *testing.T) {
+	testbed.Play(t, language("idempotent,collects"), "testdata/*.txt")
+}
+
+// TestExplore explores, and prints what it finds.
+func TestExplore(t *testing.T) {
+	if *files == "" {
+		t.Skip("make operators does it")
+	}
+	o := explore.Options{Runs: *runs, Seed: 1, Audit: 5, Repeat: 5, Progress: func(done, total, violations int) {
+		if done%25 == 0 {
+			fmt.Fprintf(os.Stderr, "%d of %d runs, %d violations\n", done, total, violations)
+		}
+	}}
+	if *pairs {
+		o.Depth = 2
+	}
+	began := time.Now()
+	r := testbed.Explore(t, language(*kind), *files, o)
+	if err := r.WriteText(os.Stdout); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Printf("%.1f runs/s\n", float64(r.Runs)/time.Since(began).Seconds())
+}
