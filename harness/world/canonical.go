@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -71,6 +72,9 @@ func inJSON(v any) string {
 // none of the operator's scheme.
 func (w *World) stored(answer []byte) map[string]any {
 	decoded, _, err := w.decoder.Decode(answer, nil, nil)
+	if runtime.IsNotRegisteredError(err) {
+		decoded, _, err = unstructured.UnstructuredJSONScheme.Decode(answer, nil, nil)
+	}
 	o, ok := decoded.(client.Object)
 	if err != nil || !ok {
 		return nil

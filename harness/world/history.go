@@ -95,13 +95,9 @@ func (h *history) open(ctx context.Context) (watch.Interface, error) {
 
 // list is an empty list of the kind.
 func (h *history) list() (client.ObjectList, error) {
-	o, err := h.world.operator.Scheme.New(h.kind.GroupVersion().WithKind(h.kind.Kind + "List"))
+	list, err := h.world.newList(h.kind)
 	if err != nil {
 		return nil, fmt.Errorf("the history of %s: %w", h.kind.Kind, err)
-	}
-	list, ok := o.(client.ObjectList)
-	if !ok {
-		return nil, fmt.Errorf("the history of %s: %T is no list", h.kind.Kind, o)
 	}
 	return list, nil
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
@@ -24,6 +26,38 @@ func (w *World) Kind(word string) (schema.GroupVersionKind, error) {
 		return schema.GroupVersionKind{}, fmt.Errorf("%s: %w", word, err)
 	}
 	return kind, nil
+}
+
+// newObject is an empty object of a kind, and newList an empty list of such: of the type
+// that the operator's scheme has, or unstructured if it has none.
+func (w *World) newObject(kind schema.GroupVersionKind) (client.Object, error) {
+	o, err := w.operator.Scheme.New(kind)
+	if runtime.IsNotRegisteredError(err) {
+		o, err = &unstructured.Unstructured{}, nil
+	}
+	return ofKind[client.Object](o, kind, err)
+}
+
+func (w *World) newList(kind schema.GroupVersionKind) (client.ObjectList, error) {
+	kind.Kind += "List"
+	o, err := w.operator.Scheme.New(kind)
+	if runtime.IsNotRegisteredError(err) {
+		o, err = &unstructured.UnstructuredList{}, nil
+	}
+	return ofKind[client.ObjectList](o, kind, err)
+}
+
+// ofKind is a new object with its kind, which an unstructured one has nowhere else.
+func ofKind[T any](o runtime.Object, kind schema.GroupVersionKind, err error) (is T, _ error) {
+	if err != nil {
+		return is, err
+	}
+	o.GetObjectKind().SetGroupVersionKind(kind)
+	is, ok := o.(T)
+	if !ok {
+		return is, fmt.Errorf("%s is a %T", kind.Kind, o)
+	}
+	return is, nil
 }
 
 // fieldOwner is the field manager of people's server-side applies.

@@ -16,7 +16,8 @@ import (
 
 // Operator says what runs in a world.
 type Operator struct {
-	// Scheme knows the operator's types, and Namespaces.
+	// Scheme knows the operator's types, and Namespaces. Kinds that it doesn't know are
+	// unstructured.
 	Scheme *runtime.Scheme
 	// Mapper knows their resources, so that nobody has to discover them; the API
 	// server is asked for them if it is nil.

@@ -123,13 +123,9 @@ func versionOf(kind schema.GroupKind, o client.Object) process.Version {
 // present lists the objects of a kind that are there for the world, those from before
 // it included, and says of which resourceVersion the list is.
 func (w *World) present(ctx context.Context, kind schema.GroupVersionKind) (all []client.Object, resourceVersion string, err error) {
-	o, err := w.operator.Scheme.New(kind.GroupVersion().WithKind(kind.Kind + "List"))
+	list, err := w.newList(kind)
 	if err != nil {
 		return nil, "", err
-	}
-	list, ok := o.(client.ObjectList)
-	if !ok {
-		return nil, "", fmt.Errorf("%T is no list", o)
 	}
 	// Or else the API server may ask etcd what it has missed, which takes up to 100 ms.
 	if err := w.primeWatchCaches(ctx, func(k schema.GroupKind) bool { return k == kind.GroupKind() }); err != nil {
@@ -207,7 +203,7 @@ func (w *World) clear(ctx context.Context) error {
 
 // clearNamespace deletes what the world's own namespace has of a kind.
 func (w *World) clearNamespace(ctx context.Context, kind schema.GroupVersionKind) error {
-	o, err := w.operator.Scheme.New(kind)
+	o, err := w.newObject(kind)
 	if err != nil {
 		return err
 	}
@@ -215,7 +211,7 @@ func (w *World) clearNamespace(ctx context.Context, kind schema.GroupVersionKind
 	// sure of the newest, it asks etcd, and waits for up to 100 ms where something
 	// of another kind was written last.
 	cached := &client.DeleteAllOfOptions{ListOptions: client.ListOptions{Namespace: w.scope.namespace, Raw: &metav1.ListOptions{ResourceVersion: "0"}}}
-	return w.client.DeleteAllOf(ctx, o.(client.Object), cached)
+	return w.client.DeleteAllOf(ctx, o, cached)
 }
 
 // remove deletes an object, whatever holds it: nobody is left to let it go.

@@ -42,7 +42,7 @@ func TestExplore(t *testing.T) {
 	if *files == "" {
 		t.Skip("make operators does it")
 	}
-	o := explore.Options{Runs: *runs, Seed: 1, Audit: 5, Repeat: 5, Progress: func(done, total, violations int) {
+	o := explore.Options{Runs: *runs, Seed: 1, Away: []time.Duration{0, 10 * time.Second}, Rest: 20 * time.Minute, Audit: 5, Repeat: 5, Progress: func(done, total, violations int) {
 		if done%25 == 0 {
 			fmt.Fprintf(os.Stderr, "%d of %d runs, %d violations\n", done, total, violations)
 		}

@@ -14,7 +14,7 @@ import (
 
 // forGood is how long something may be wrong: longer than any backoff, deadline and round
 // of a collector.
-const forGood = 30 * time.Minute
+const forGood = 10 * time.Minute
 
 // What every run has to keep, for good.
 const (
