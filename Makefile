@@ -120,6 +120,15 @@ mutants-merged: setup ## Show that kills which are taken to be the same find the
 mutants-rules: setup ## Make every mutant of the operator that the rules allow, and show what finds it (N=50: fifty of them)
 	go test -v -timeout=600m ./scenarios/mutants -run='^TestMutantsOfRules$$' -mutants.rules=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
+# Karpenter and kro have many dependencies, which take some minutes to build at first.
+EXPLORED ?= 200
+.PHONY: operators
+operators: setup ## Run operators of others under the testbed, and explore them (EXPLORED=200 runs each; half an hour)
+	cd operators/karpenter && go mod tidy -diff && go vet . && go test -timeout=60m . \
+		&& go test -v -timeout=60m -run=TestExplore . -explore='testdata/a-claim-becomes-a-node.txt' -runs=$(EXPLORED)
+	cd operators/kro && go mod tidy -diff && go vet . && go test -timeout=60m . \
+		&& go test -v -timeout=60m -run=TestExplore . -explore='testdata/created.txt' -runs=$(EXPLORED)
+
 .PHONY: soak
 soak: setup ## Show that the unbroken operator breaks no invariant: 200 runs with other seeds, 200 random worlds
 	go test -timeout=120m ./scenarios -ginkgo.focus='No invariant is broken|ends as if it were' -soak=200

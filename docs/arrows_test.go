@@ -17,6 +17,7 @@ var rooms = map[string][]string{
 	"cmd":              {"cmd", "scenarios", "harness", "operator", "devicesim"},
 	"docs":             {"scenarios", "harness", "operator", "devicesim"}, // its tests: no room knows the pages
 	"tools":            {"tools"},                                         // a module of its own
+	"operators":        {"operators", "harness"},                          // modules of their own
 }
 
 // TestArrowsPointOneWay holds every import to the picture in architecture.md.

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"example.com/edge-device-operator/harness/debugger"
 	"example.com/edge-device-operator/harness/scenario"
@@ -33,6 +30,10 @@ func step(ctx context.Context, arg string, flags replayFlags, in io.Reader, out,
 	d, err := debugger.New(ctx, f, debugger.Options{
 		Language: edge.Language, Narrator: edge.Narrate,
 		Play: func(ctx context.Context, f *scenario.File) (scenario.Result, error) {
+			if screen := terminal(stderr); screen != nil {
+				fmt.Fprint(screen, "playing it …")
+				defer fmt.Fprint(screen, "\r\x1b[K")
+			}
 			return session.Run(ctx, f, scenario.Options{FullTrace: true, World: world.Options{Workers: flags.workers, Seed: flags.seed, Stored: true}})
 		},
 	})
@@ -40,19 +41,25 @@ func step(ctx context.Context, arg string, flags replayFlags, in io.Reader, out,
 		return failure(exitFailed, err)
 	}
 	shell := &debugger.Shell{Debugger: d, Out: out}
-	prompt, restore, err := newPrompt(shell, in, out)
+	prompt, err := newPrompt(shell, in, out)
 	if err != nil {
 		return failure(exitOutput, err)
 	}
 	defer func() {
-		restore()
-		shell.Out = out
+		prompt.close()
 		if endErr := shell.End(); err == nil {
 			err = failure(exitOutput, endErr)
 		}
 	}()
 	shell.Begin()
-	return typed(ctx, shell, prompt)
+	if err := typed(ctx, shell, prompt); err != nil || !prompt.insists() || d.Failure() == nil {
+		return err
+	}
+	code := exitFailed
+	if scenario.IsUnended(d.Failure()) {
+		code = exitUnended
+	}
+	return failure(code, errors.New("the run fails"))
 }
 
 // checkStep refuses what makes no sense with --step.
@@ -66,13 +73,6 @@ func checkStep(c *cobra.Command, args []string) error {
 		}
 	}
 	return nil
-}
-
-// prompt reads a line after a prompt. The error is io.EOF at the end.
-type prompt interface {
-	read(prompt string) (string, error)
-	// insists says that a mistake is an error, since nobody is there to mend it.
-	insists() bool
 }
 
 // typed does what lines say until there are no more.
@@ -102,18 +102,22 @@ func typed(ctx context.Context, shell *debugger.Shell, from prompt) error {
 // readCommand reads a line, and what stands under it.
 func readCommand(ctx context.Context, shell *debugger.Shell, from prompt) (string, error) {
 	line, err := readLine(ctx, from, shell.Prompt())
-	if err != nil || !shell.NeedsText(line) {
+	command, needsText := shell.NeedsText(line)
+	name := strings.TrimSpace(command)
+	if err != nil || !needsText {
 		return line, err
 	}
 	for {
 		more, err := readLine(ctx, from, "| ")
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF):
+			return "", failure(exitMisuse, fmt.Errorf("%q: expected an empty line, which ends the text under it", name))
+		case err != nil:
 			return "", err
+		case strings.TrimSpace(more) == "":
+			return command, nil
 		}
-		if strings.TrimSpace(more) == "" {
-			return line, nil
-		}
-		line += "\n| " + strings.TrimPrefix(more, "| ")
+		command += "\n| " + strings.TrimPrefix(more, "| ")
 	}
 }
 
@@ -135,90 +139,4 @@ func readLine(ctx context.Context, from prompt, prompt string) (string, error) {
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}
-}
-
-// newPrompt returns a prompt with history and completion on a terminal, to which the shell
-// writes then, else one that echoes what it reads.
-func newPrompt(shell *debugger.Shell, in io.Reader, out io.Writer) (p prompt, restore func(), err error) {
-	file, ok := in.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) || terminal(out) == nil {
-		return &piped{bufio.NewScanner(in), out}, func() {}, nil
-	}
-	state, err := term.MakeRaw(int(file.Fd()))
-	if err != nil {
-		return nil, nil, err
-	}
-	t := term.NewTerminal(struct {
-		io.Reader
-		io.Writer
-	}{in, out}, "")
-	if width, height, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
-		t.SetSize(width, height) //nolint:errcheck // nothing is drawn yet
-	}
-	t.AutoCompleteCallback = func(line string, pos int, key rune) (string, int, bool) { return complete(shell, line, pos, key) }
-	shell.Out = t
-	if os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
-		shell.Emphasize = func(line string) string {
-			return string(t.Escape.Red) + line + string(t.Escape.Reset)
-		}
-	}
-	return console{t}, func() { term.Restore(int(file.Fd()), state) }, nil //nolint:errcheck // the process ends
-}
-
-// console is a prompt on a terminal.
-type console struct{ *term.Terminal }
-
-func (c console) read(prompt string) (string, error) {
-	c.SetPrompt(prompt)
-	return c.ReadLine()
-}
-
-func (console) insists() bool { return false }
-
-// piped is a prompt whose lines come from a file or a pipe.
-type piped struct {
-	lines *bufio.Scanner
-	out   io.Writer
-}
-
-func (p *piped) read(prompt string) (string, error) {
-	if !p.lines.Scan() {
-		if err := p.lines.Err(); err != nil {
-			return "", err
-		}
-		return "", io.EOF
-	}
-	fmt.Fprintf(p.out, "%s%s\n", prompt, p.lines.Text())
-	return p.lines.Text(), nil
-}
-
-func (*piped) insists() bool { return true }
-
-// complete completes the word before the cursor: of the shell, or the name of an object.
-func complete(shell *debugger.Shell, line string, pos int, key rune) (string, int, bool) {
-	if key != '\t' {
-		return "", 0, false
-	}
-	before, after := line[:pos], line[pos:]
-	from, candidates := strings.LastIndex(before, " ")+1, shell.Words()
-	if from > 0 {
-		candidates = shell.Names()
-	}
-	var common string
-	for _, c := range candidates {
-		if !strings.HasPrefix(c, before[from:]) {
-			continue
-		}
-		if common == "" {
-			common = c + " "
-		}
-		for !strings.HasPrefix(c+" ", common) {
-			common = common[:len(common)-1]
-		}
-	}
-	if common == "" {
-		return "", 0, false
-	}
-	completed := before[:from] + common
-	return completed + after, len(completed), true
 }

@@ -25,7 +25,7 @@ func TestStepping(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	for _, part := range []string{
-		"(0s) to Transferring\n", "press-01: runs fw:1, the transfer of fw:2 is running, 23 %\n", "  phase: Transferring\n",
+		"(0s) to Transferring\n", "press-01: runs fw:1, the transfer of fw:2 is at 23 %\n", "  phase: Transferring\n",
 		"7s  controller 1 killed", "7s  controller 2 started", "12s  controller 2 killed", "replay it: edgesim replay " + saved,
 	} {
 		if !strings.Contains(stdout, part) {
@@ -45,5 +45,27 @@ func TestStepping(t *testing.T) {
 	_, rest, _ := strings.Cut(stdout, "what you did: ")
 	if text, err := os.ReadFile(strings.TrimSpace(rest)); err != nil || !strings.Contains(string(text), "\nedit press-01 image=fw:3\n") {
 		t.Errorf("%v: what was done is lost:\n%s", err, stdout)
+	}
+}
+
+// TestSteppingIsHeldToItsLines has lines that are wrong, and runs that fail in the end.
+func TestSteppingIsHeldToItsLines(t *testing.T) {
+	requireControlPlane(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	for name, tt := range map[string]struct {
+		lines, says string
+		code        int
+	}{
+		"text that has no end":      {"to 8s\napply\na: b\nnext\n", `"apply": expected an empty line, which ends the text under it`, exitMisuse},
+		"an object":                 {"to 8s\napply\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n\nquit\n", "8s  web    applied", 0},
+		"fields that are expected":  {"to 8s\nexpect devicedeployment/press-01 |\nstatus: {phase: Failed}\n\n", "the run fails", exitFailed},
+		"a kill that others follow": {"to 8s\nkill controller\n", "the run fails", exitFailed},
+		"a long line":               {"to " + strings.Repeat("x", 100000) + "\n", "nothing ahead has", exitMisuse},
+		"no end":                    {"to 30s\nkill controller\n", "the run fails", exitUnended},
+	} {
+		code, stdout, stderr := stepping(t, tt.lines, "controller-killed-mid-transfer")
+		if code != tt.code || !strings.Contains(stdout+stderr, tt.says) {
+			t.Errorf("%s: exit %d\n%s%s", name, code, stdout, stderr)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/scenario/syntax"
+	"example.com/edge-device-operator/harness/trace"
 )
 
 // place is where a command has to stand that is to come at the moment: before the command
@@ -24,10 +25,16 @@ type place struct {
 
 // here is the place of the moment: before the first command that has something left to do.
 func (d *Debugger) here() place {
-	now, next := d.Now(), len(d.result.Ran)
+	next := len(d.result.Ran)
 	if d.at < len(d.steps) {
 		next = d.steps[d.at].command
 	}
+	return d.placeAt(d.Now(), next)
+}
+
+// placeAt is the place of a time, when the commands before one of them have nothing left to
+// do.
+func (d *Debugger) placeAt(now time.Duration, next int) place {
 	var failed *scenario.StepError
 	errors.As(d.failure, &failed)
 	for n, ran := range d.result.Ran {
@@ -47,14 +54,19 @@ func (d *Debugger) with(commands string) (*syntax.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, tree := d.here(), d.copy()
+	tree := d.copy()
+	d.put(tree, d.here(), d.Now(), lines)
+	return tree, nil
+}
+
+// put puts commands into a tree, at a time.
+func (d *Debugger) put(tree *syntax.File, at place, now time.Duration, lines []syntax.Line) {
 	if at.wait {
-		insert(tree, at.line, []syntax.Line{{Text: fmt.Sprintf("run until=%v", d.Now())}})
+		insert(tree, at.line, []syntax.Line{{Text: fmt.Sprintf("run until=%v", now)}})
 		d.untilEnd(tree, at)
 	}
 	divide(tree, at.line)
 	insert(tree, at.line, lines)
-	return tree, nil
 }
 
 // untilEnd has a command that lets so much time pass end when it did.
@@ -69,24 +81,58 @@ func (d *Debugger) untilEnd(tree *syntax.File, at place) {
 }
 
 // killed is the scenario with a kill at the moment.
-func (d *Debugger) killed(restart time.Duration) (*syntax.File, error) {
+func (d *Debugger) killed(controller int, restart time.Duration) (*syntax.File, error) {
 	var op process.Operation
 	if d.at > 0 {
 		events := d.steps[d.at-1].Events
-		if last := events[len(events)-1]; last.IsRequest() && d.Now() == last.At {
+		if last := events[len(events)-1]; last.IsRequest() && d.Now() == last.At && (controller == 0 || controller == last.Actor.Number) {
 			op = process.Operation{Object: last.Subject, Number: last.Number}
 		}
 	}
-	line, sent := d.result.Begun[op]
-	if !sent {
-		if restart > 0 {
-			return nil, fmt.Errorf("here no request has just been made: say kill alone, go on, and say start controller; or go to a request")
-		}
-		return d.with("kill controller\nstart controller")
+	if line, sent := d.result.Begun[op]; sent {
+		tree := d.copy()
+		insert(tree, line, []syntax.Line{{Text: fmt.Sprintf("kill controller after=%s restart=%v", op.Name(), restart)}})
+		return tree, nil
 	}
-	tree := d.copy()
-	insert(tree, line, []syntax.Line{{Text: fmt.Sprintf("kill controller after=%s restart=%v", op.Name(), restart)}})
+	kill, start := "kill controller", "start controller"
+	if controller > 0 {
+		kill = fmt.Sprintf("kill controller %d", controller)
+	}
+	if d.running() > 1 {
+		start = "start another controller"
+	}
+	if restart == 0 {
+		return d.with(kill + "\n" + start)
+	}
+	tree, at, later := d.copy(), d.here(), d.Now()+restart
+	// The later one first: what stands before it doesn't move it.
+	then := d.placeAt(later, len(d.result.Ran))
+	if then.line == at.line {
+		d.put(tree, at, d.Now(), []syntax.Line{{Text: kill}, {Text: fmt.Sprintf("run until=%v", later)}, {Text: start}})
+		return tree, nil
+	}
+	if then.line == 0 {
+		insert(tree, 0, []syntax.Line{{Text: fmt.Sprintf("run until=%v", later)}, {Text: start}})
+	} else {
+		d.put(tree, then, later, []syntax.Line{{Text: start}})
+	}
+	d.put(tree, at, d.Now(), []syntax.Line{{Text: kill}})
 	return tree, nil
+}
+
+// running is how many controllers run at the moment.
+func (d *Debugger) running() (n int) {
+	for _, s := range d.steps[:d.at] {
+		for _, e := range s.Events {
+			switch {
+			case e.Kind == trace.Start && e.Target.Role == trace.Controller:
+				n++
+			case (e.Kind == trace.Kill || e.Kind == trace.Stopped) && e.Target.Role == trace.Controller:
+				n--
+			}
+		}
+	}
+	return n
 }
 
 // cut is the scenario up to the moment.
@@ -151,26 +197,19 @@ func placeOf(b syntax.Block, number int) int {
 // isCommand says whether a line is a command, perhaps one that is new.
 func isCommand(l syntax.Line) bool { return len(l.Words) > 0 || l.Number == 0 && l.Text != "" }
 
-// added are the commands of a tree that are new.
-func added(tree *syntax.File) (all []string) {
+// added are the lines that the new commands of a tree will have.
+func added(tree *syntax.File) (all []int) {
+	n := 0
 	for _, b := range tree.Blocks {
 		for _, l := range b.Lines {
-			if l.Number == 0 && isCommand(l) {
-				all = append(all, l.Text)
+			if n++; l.Number == 0 && isCommand(l) {
+				all = append(all, n)
 			}
+			n += len(l.Body)
 		}
+		n++ // the separator
 	}
 	return all
-}
-
-// lineOf is the text of the line with a number, empty if it is no command.
-func lineOf(tree *syntax.File, number int) string {
-	for _, b := range tree.Blocks {
-		if at := placeOf(b, number); at >= 0 {
-			return b.Lines[at].Text
-		}
-	}
-	return ""
 }
 
 // parse reads commands as they stand in a file.

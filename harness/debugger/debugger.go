@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"time"
@@ -36,6 +37,8 @@ type Debugger struct {
 	// until, if later than the last of these, is up to when time has passed.
 	until time.Duration
 	undo  []moment
+	added []int  // the lines of the last change
+	name  string // of the scenario's file
 }
 
 // run is a scenario and what happened.
@@ -66,7 +69,7 @@ func (s step) time() time.Duration { return s.Events[0].At }
 
 // New plays a scenario, and returns a debugger at its beginning.
 func New(ctx context.Context, f *scenario.File, o Options) (*Debugger, error) {
-	d := &Debugger{options: o}
+	d := &Debugger{options: o, name: filepath.Base(f.Path)}
 	tree, err := syntax.Parse(f.Path, f.Text())
 	if err != nil {
 		return nil, err
@@ -127,20 +130,27 @@ func (d *Debugger) Now() time.Duration {
 	return d.until
 }
 
-// AtEnd says whether all that happened has been.
-func (d *Debugger) AtEnd() bool { return d.at == len(d.steps) }
+// AtEnd says whether all that happened has been, and the run has ended.
+func (d *Debugger) AtEnd() bool { return d.at == len(d.steps) && d.Now() >= d.result.Virtual }
 
-// Move goes so many steps on, or back if it is negative, as far as there are any.
-func (d *Debugger) Move(n int) { d.moveTo(d.at + n) }
-
-func (d *Debugger) moveTo(at int) {
-	d.at, d.until = min(max(at, 0), len(d.steps)), 0
+// Move goes so many steps on, or back if it is negative, as far as there are any. Behind the
+// last one is the end.
+func (d *Debugger) Move(n int) {
+	if at := d.at + n; at > len(d.steps) {
+		d.ToEnd()
+	} else {
+		d.moveTo(max(at, 0))
+	}
 }
 
+func (d *Debugger) moveTo(at int) { d.at, d.until = at, 0 }
+
 // ToEnd goes behind the last step, up to when the run ended.
-func (d *Debugger) ToEnd() {
-	d.moveTo(len(d.steps))
-	d.until = d.result.Virtual
+func (d *Debugger) ToEnd() { d.at, d.until = len(d.steps), d.result.Virtual }
+
+// InInstant says whether something more happens at the time of the moment.
+func (d *Debugger) InInstant() bool {
+	return d.at < len(d.steps) && d.at > 0 && d.steps[d.at].time() == d.Now()
 }
 
 // ToTime goes to a virtual time, with all that is due then.
@@ -156,9 +166,10 @@ func (d *Debugger) ToTime(t time.Duration) error {
 	return nil
 }
 
-// To goes on to the next step of which something holds, and says whether there is one.
-func (d *Debugger) To(holds func(trace.Line) bool) bool {
-	for n := d.at; n < len(d.steps); n++ {
+// To goes to the first step of which something holds, from a place among them on, and says
+// whether there is one.
+func (d *Debugger) To(from int, holds func(trace.Line) bool) bool {
+	for n := from; n < len(d.steps); n++ {
 		if holds(d.steps[n].Line) {
 			d.moveTo(n + 1)
 			return true
@@ -223,10 +234,12 @@ func (d *Debugger) Insert(ctx context.Context, commands string) error {
 	return d.change(ctx, func() (*syntax.File, error) { return d.with(commands) })
 }
 
-// Kill puts a kill of the controller into the scenario, right after the last step if that
-// is a request; another one starts so much later.
-func (d *Debugger) Kill(ctx context.Context, restart time.Duration) error {
-	return d.change(ctx, func() (*syntax.File, error) { return d.killed(restart) })
+// Kill puts a kill of a controller into the scenario, right after the last step if that is
+// a request of it, and else once all is done that is due at the moment; another one starts
+// so much later. controller is its number, 0 for the one whose request the last step is, or
+// for the only one.
+func (d *Debugger) Kill(ctx context.Context, controller int, restart time.Duration) error {
+	return d.change(ctx, func() (*syntax.File, error) { return d.killed(controller, restart) })
 }
 
 // change plays the scenario with a change.
@@ -236,15 +249,16 @@ func (d *Debugger) change(ctx context.Context, build func() (*syntax.File, error
 		return err
 	}
 	added := added(tree)
+	tree.Path = "the changed " + d.name
 	r, err := d.play(ctx, tree)
 	if err != nil {
 		return err
 	}
-	if failed := (*scenario.StepError)(nil); errors.As(r.failure, &failed) && slices.Contains(added, lineOf(r.tree, failed.Line)) {
+	if failed := (*scenario.StepError)(nil); errors.As(r.failure, &failed) && slices.Contains(added, failed.Line) && !scenario.IsViolation(failed) && !scenario.IsUnended(failed) {
 		return failed.Err
 	}
 	before := moment{d.run, d.at, d.until}
-	d.undo, d.run = append(d.undo, before), r
+	d.undo, d.run, d.added = append(d.undo, before), r, added
 	if same := d.sameAs(before.steps); same < d.at {
 		d.at = same
 		return errChanged

@@ -71,7 +71,7 @@ func TestWhatIsDoneHereComesHere(t *testing.T) {
 		do   func(*debugger.Debugger, context.Context) error
 		kind trace.Kind
 	}{
-		"a kill": {func(d *debugger.Debugger, ctx context.Context) error { return d.Kill(ctx, 0) }, trace.Kill},
+		"a kill": {func(d *debugger.Debugger, ctx context.Context) error { return d.Kill(ctx, 0, 0) }, trace.Kill},
 		"a command": {func(d *debugger.Debugger, ctx context.Context) error {
 			return d.Insert(ctx, "apply\n| apiVersion: v1\n| kind: ConfigMap\n| metadata: {name: other}")
 		}, trace.Write},
@@ -144,6 +144,10 @@ func TestMoments(t *testing.T) {
 	if err := d.ToTime(time.Hour); err == nil {
 		t.Error("there is a moment after the end")
 	}
+	d.Move(1)
+	if d.Now() != 20*time.Second || !d.AtEnd() {
+		t.Errorf("behind the end it is %v", d.Now())
+	}
 	d.Move(-len(d.Steps()))
 	if d.Now() != 0 || len(d.Objects()) > 0 {
 		t.Errorf("at the beginning it is %v, with %v", d.Now(), d.Objects())
@@ -177,7 +181,7 @@ func TestTheShell(t *testing.T) {
 		{"", "controller 1 started", ""},
 		{"next 2", "web  #1  PATCH", ""},
 		{"back", "web      applied", ""},
-		{"back 100", "", ""},
+		{"back 100", "This is the beginning.", ""},
 		{"show", "There is no object yet.", ""},
 		{"to web#2", "POST /api/v1/secrets", ""},
 		{"show web-credentials", "# Secret web-credentials\n", ""},
@@ -190,19 +194,25 @@ func TestTheShell(t *testing.T) {
 		{"kill 10s", "controller 1 killed after request #2 of web", ""},
 		{"save " + saved, "replay it: edgesim replay " + saved, ""},
 		{"to controller 2", "controller 2 started", ""},
-		{"to shop#99", "", `nothing ahead has "shop#99"`},
+		{"to shop#99", "", `no step is shop#99`},
+		{"to nowhere", "", `nothing ahead has "nowhere"; to start goes back`},
+		{"to 12", "", `"12": expected a time with its unit, such as 12s`},
+		{"truth web", "", `"web": expected nothing after truth`},
+		{"save a b", "", `"a b": expected a file, without blanks in its name`},
+		{"seed 3", "", `"seed": that stands at the top of a file`},
+		{"cut x", "", `"x": expected the number of a controller`},
 		{"to 1000h", "", "the run ends at 20s"},
 		{"to", "", "expected a time such as 12s"},
 		{"next none", "", `"none": expected a number of steps from 1`},
 		{"nxet", "", `did you mean next?`},
 		{"watch sideways", "", `"sideways": expected the word down, cut or up`},
-		{"kill soon", "", `"soon": expected a time such as 10s`},
+		{"kill soon", "", `"soon": expected the number of a controller, a time such as 10s, or both`},
 		{"truth", "There is no external system", ""},
 		{"cut", "controller 2: cut off from the API server", ""},
 		{"save " + saved, "replay it", ""},
 		{"save /", "", "/ is there already"},
-		{"help", "kill the controller right here", ""},
-		{"to end", "That is the end.", ""},
+		{"help", "right after the request that this step is", ""},
+		{"to end", "That is the end, at 20s.", ""},
 		{"quit", "", debugger.ErrQuit.Error()},
 	} {
 		out.Reset()
@@ -233,5 +243,50 @@ func TestTheShell(t *testing.T) {
 	out.Reset()
 	if err := shell.End(); err != nil || !strings.Contains(out.String(), "what you did: ") {
 		t.Errorf("%v: it is lost:\n%s", err, &out)
+	}
+}
+
+// TestWhoIsKilled kills where the last step is no request, and where two controllers run.
+func TestWhoIsKilled(t *testing.T) {
+	for name, tt := range map[string]struct {
+		at         time.Duration
+		script     string
+		controller int
+		restart    time.Duration
+		want       string
+		err        string
+	}{
+		"for a while, within a command":  {12 * time.Second, sites, 0, 3 * time.Second, "12s  controller 1 killed\n15s  controller 2 started", ""},
+		"for a while, beyond a command":  {3 * time.Second, sites, 0, 4 * time.Second, "3s  controller 1 killed\n7s  controller 2 started", ""},
+		"for a while, at the end":        {20 * time.Second, sites, 0, 4 * time.Second, "20s  controller 1 killed after request #8 of web\n24s  controller 2 started", ""},
+		"one of two, though not which":   {3 * time.Second, "start controller\nstart another controller\nrun for=9s\n----\n", 0, 0, "", "controllers 1 and 2 are running: say which"},
+		"one of two":                     {3 * time.Second, "start controller\nstart another controller\nrun for=9s\n----\n", 2, 0, "3s  controller 2 killed\n3s  controller 3 started", ""},
+		"one that a later line kills":    {3 * time.Second, "start controller\nrun for=9s\nkill controller\n----\n", 0, 0, "3s  controller 1 killed\n3s  controller 2 started\n9s  controller 2 killed", ""},
+		"for good, as a later line does": {3 * time.Second, "start controller\nrun for=9s\nkill controller\n----\n", 0, time.Hour, "3s  controller 1 killed", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, _ := begin(t, tt.script)
+			if err := d.ToTime(tt.at); err != nil {
+				t.Fatal(err)
+			}
+			err := d.Kill(t.Context(), tt.controller, tt.restart)
+			if said := ""; err != nil {
+				said = err.Error()
+				if tt.err == "" || !strings.Contains(said, tt.err) {
+					t.Error(err)
+				}
+			} else if tt.err != "" {
+				t.Error("no error")
+			}
+			var got []string
+			for _, l := range d.Steps() {
+				if k := l.Events[0].Kind; l.Events[0].At >= tt.at && (k == trace.Kill || k == trace.Start) {
+					got = append(got, strings.TrimSpace(l.Text))
+				}
+			}
+			if tt.err == "" && strings.Join(got, "\n") != tt.want {
+				t.Errorf("it comes as\n%s\nof\n%s", strings.Join(got, "\n"), d.Text())
+			}
+		})
 	}
 }

@@ -46,12 +46,12 @@ func init() { // help lists the words
 	words = []word{
 		{"next", "n", "[N]", "go on by one step, or N; so does an empty line", (*Shell).next},
 		{"back", "b", "[N]", "go back by one step, or N", (*Shell).back},
-		{"to", "t", "12s | NAME#N | TEXT | start | end", "go to a time, or on to a request or to a line that has this text", (*Shell).to},
+		{"to", "t", "12s | NAME#N | TEXT | start | end", "go to a time or a request, or on to a line that has this text", (*Shell).to},
 		{"show", "s", "[NAME]", "show the objects of this moment, or those with this name", (*Shell).show},
-		{"truth", "", "", "show what the external systems really are, whatever they answer", (*Shell).truth},
+		{"truth", "", "", "show what the external systems really are at the end of this instant, whatever they answer", (*Shell).truth},
 		{"list", "l", "", "show the scenario, and where in it this moment is", (*Shell).list},
-		{"kill", "k", "[10s]", "kill the controller right here; another starts at once, or after some time", (*Shell).kill},
-		{"cut", "", "", "cut the controller off from the API server, as api down does; api up ends it", (*Shell).cutOff},
+		{"kill", "k", "[N] [10s]", "kill the controller, or the N-th, right after the request that this step is, or else at the end of this instant; another starts at once, or after some time", (*Shell).kill},
+		{"cut", "", "[N]", "cut the controller, or the N-th, off from the API server, as api down does; api up ends it", (*Shell).cutOff},
 		{"undo", "u", "", "take the last change back", (*Shell).takeBack},
 		{"save", "", "FILE", "save the scenario with all changes", (*Shell).save},
 		{"help", "h", "", "show this", (*Shell).help},
@@ -73,17 +73,24 @@ func (s *Shell) Words() (all []string) {
 // Prompt is what stands before what is typed: the time.
 func (s *Shell) Prompt() string { return fmt.Sprintf("(%v) ", s.Now()) }
 
-// NeedsText says whether a line begins a command under which text has to stand.
-func (s *Shell) NeedsText(line string) bool {
+// NeedsText says whether text has to stand under a line: its command has to have some, or
+// the line ends with a |. It returns the line without that.
+func (s *Shell) NeedsText(line string) (command string, needs bool) {
 	fields := strings.Fields(line)
-	return len(fields) > 0 && find(fields[0]) == nil && s.options.Language.NeedsText(fields[0])
+	if len(fields) == 0 || find(fields[0]) != nil {
+		return line, false
+	}
+	if command, bar := strings.CutSuffix(strings.TrimRight(line, " \t"), "|"); bar {
+		return command, true
+	}
+	return line, s.options.Language.NeedsText(fields[0])
 }
 
 // Begin says where one is.
 func (s *Shell) Begin() {
 	fmt.Fprintf(s.Out, "%s\n", s.file.Title)
 	if s.failure != nil {
-		fmt.Fprintln(s.Out, "This run fails.")
+		fmt.Fprintf(s.Out, "This run fails: %s\n", firstLine(s.failure))
 	}
 	fmt.Fprintf(s.Out, "%d steps, %v. Type next, to 12s, show, kill, help, quit, or any command of a scenario.\n", len(s.steps), s.result.Virtual)
 }
@@ -95,22 +102,32 @@ func (s *Shell) Do(ctx context.Context, line string) error {
 	if line == "" {
 		line = "next"
 	}
-	first, rest, _ := strings.Cut(line, " ")
-	rest = strings.TrimSpace(rest)
+	first := strings.Fields(line)[0]
+	rest := strings.TrimSpace(strings.TrimPrefix(line, first))
 	w := find(first)
 	switch {
 	case w == nil:
 		return s.command(ctx, first, line)
-	case w.do == nil:
-		return ErrQuit
 	case first == "kill" && strings.HasPrefix(rest, "controller"), first == "kill" && (rest == "etcd" || rest == "apiserver"):
 		return s.command(ctx, first, line) // as a file says it
+	case w.arguments == "" && rest != "":
+		return fmt.Errorf("%q: expected nothing after %s", rest, w.name)
+	case w.do == nil:
+		return ErrQuit
 	}
 	return w.do(s, ctx, rest)
 }
 
+func firstLine(err error) string {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return first
+}
+
 // find returns the word with a name, nil if there is none.
 func find(name string) *word {
+	if name == "exit" {
+		name = "quit"
+	}
 	n := slices.IndexFunc(words, func(w word) bool { return w.name == name || w.short != "" && w.short == name })
 	if n < 0 {
 		return nil
@@ -121,6 +138,9 @@ func find(name string) *word {
 // command puts a command of a scenario in.
 func (s *Shell) command(ctx context.Context, first, line string) error {
 	names := s.options.Language.Names()
+	if s.options.Language.IsTop(first) {
+		return fmt.Errorf("%q: that stands at the top of a file, and can't come later", first)
+	}
 	if !slices.Contains(names, first) {
 		all := s.Words()
 		if meant := nearest.To(first, all); meant != "" {
@@ -139,21 +159,31 @@ func (s *Shell) changed(err error) error {
 		return fmt.Errorf("%q: expected %s", mistake.Word, mistake.Expected)
 	case errors.Is(err, errChanged):
 		fmt.Fprintln(s.Out, err)
-		s.tell(max(0, s.at-1), s.at)
+		s.tellHere()
 		return nil
 	case err != nil:
 		return err
 	}
 	before := s.undo[len(s.undo)-1]
-	// What is due at this instant comes before it.
+	told := false // how the run ends
 	if same := s.sameAs(before.steps); same < len(s.steps) && s.steps[same].time() == s.Now() {
+		if same > s.at {
+			fmt.Fprintf(s.Out, "First comes what else is due at %v.\n", s.Now())
+		}
 		from := s.at
 		s.moveTo(same + 1)
-		s.tell(from, s.at)
+		s.tell(from, s.at, false)
+		told = s.AtEnd()
+	} else {
+		for _, n := range s.added {
+			fmt.Fprintf(s.Out, "%4d  %s\n", n, s.textOf(n))
+		}
 	}
-	if s.failure != nil && before.failure == nil {
-		first, _, _ := strings.Cut(s.failure.Error(), "\n")
-		fmt.Fprintf(s.Out, "Now the run fails: %s\n", first)
+	switch {
+	case s.failure != nil && before.failure == nil && !told:
+		fmt.Fprintf(s.Out, "Now the run fails: %s\n", firstLine(s.failure))
+	case s.failure == nil && before.failure != nil:
+		fmt.Fprintln(s.Out, "Now the run holds.")
 	}
 	return nil
 }
@@ -172,7 +202,7 @@ func (s *Shell) back(_ context.Context, rest string) error {
 		return err
 	}
 	s.Move(-n)
-	s.tell(max(0, s.at-1), s.at)
+	s.tellHere()
 	return nil
 }
 
@@ -192,11 +222,21 @@ func number(text string) (int, error) {
 func (s *Shell) travel(move func()) error {
 	from := s.at
 	move()
-	if s.at < from {
-		from = max(0, s.at-1)
+	if s.at < from || s.at == 0 {
+		s.tellHere()
+		return nil
 	}
-	s.tell(from, s.at)
+	s.tell(from, s.at, true)
 	return nil
+}
+
+// tellHere tells the last step.
+func (s *Shell) tellHere() {
+	if s.at == 0 {
+		fmt.Fprintln(s.Out, "This is the beginning.")
+		return
+	}
+	s.tell(s.at-1, s.at, false)
 }
 
 func (s *Shell) to(_ context.Context, rest string) error {
@@ -214,26 +254,33 @@ func (s *Shell) to(_ context.Context, rest string) error {
 		s.travel(func() { err = s.ToTime(at) })
 		return err
 	}
-	holds := func(l trace.Line) bool { return strings.Contains(l.Text, rest) }
+	if _, err := strconv.Atoi(rest); err == nil {
+		return fmt.Errorf("%q: expected a time with its unit, such as %ss", rest, rest)
+	}
+	holds, from := func(l trace.Line) bool { return strings.Contains(l.Text, rest) }, s.at
 	if isRequest {
+		from = 0 // there is only one
 		holds = func(l trace.Line) bool {
 			return slices.ContainsFunc(l.Events, func(e trace.Event) bool { return e.IsRequest() && e.Subject == op.Object && e.Number == op.Number })
 		}
 	}
 	found := false
-	s.travel(func() { found = s.To(holds) })
-	if !found {
-		return fmt.Errorf("nothing ahead has %q", rest)
+	s.travel(func() { found = s.To(from, holds) })
+	switch {
+	case found:
+		return nil
+	case isRequest:
+		return fmt.Errorf("no step is %s", rest)
 	}
-	return nil
+	return fmt.Errorf("nothing ahead has %q; to start goes back", rest)
 }
 
 // most is how many steps are told at a time.
 const most = 20
 
-// tell tells the steps from one to another, each with the commands that begin before it, and
-// how the run fails if it does at the end.
-func (s *Shell) tell(from, to int) {
+// tell tells the steps from one to another, each with the commands that begin before it,
+// those behind the last step too if wanted, and how the run ends if it does.
+func (s *Shell) tell(from, to int, behind bool) {
 	told := -1 // the last command
 	if from > 0 {
 		told = s.steps[from-1].command
@@ -255,12 +302,14 @@ func (s *Shell) tell(from, to int) {
 	if !s.AtEnd() {
 		return
 	}
-	s.tellCommands(told+1, len(s.result.Ran))
+	if behind {
+		s.tellCommands(told+1, len(s.result.Ran))
+	}
 	if s.failure != nil {
-		fmt.Fprintf(s.Out, "%v\n", s.failure)
+		fmt.Fprintf(s.Out, "That is the end: the run fails.\n%v\n", s.failure)
 		return
 	}
-	fmt.Fprintln(s.Out, "That is the end.")
+	fmt.Fprintf(s.Out, "That is the end, at %v.\n", s.Now())
 }
 
 // wrong says whether an event is what a script breaks, or what it breaks thereby.
@@ -275,12 +324,18 @@ func wrong(e trace.Event) bool {
 // tellCommands tells the commands from one to another, among those that have been run.
 func (s *Shell) tellCommands(from, to int) {
 	for _, ran := range s.result.Ran[min(from, to):to] {
-		for _, b := range s.tree.Blocks {
-			if at := placeOf(b, ran.Line); at >= 0 {
-				fmt.Fprintf(s.Out, "%4d  %s\n", ran.Line, b.Lines[at].Text)
-			}
+		fmt.Fprintf(s.Out, "%4d  %s\n", ran.Line, s.textOf(ran.Line))
+	}
+}
+
+// textOf is the text of the command on a line.
+func (s *Shell) textOf(line int) string {
+	for _, b := range s.tree.Blocks {
+		if at := placeOf(b, line); at >= 0 {
+			return b.Lines[at].Text
 		}
 	}
+	return ""
 }
 
 func (s *Shell) show(_ context.Context, rest string) error {
@@ -320,6 +375,9 @@ func (s *Shell) truth(ctx context.Context, _ string) error {
 	if len(lines) == 0 {
 		lines = []string{"There is no external system that says what it is."}
 	}
+	if s.InInstant() {
+		fmt.Fprintf(s.Out, "At the end of %v:\n", s.Now())
+	}
 	fmt.Fprintln(s.Out, strings.Join(lines, "\n"))
 	return nil
 }
@@ -337,31 +395,44 @@ func (s *Shell) list(context.Context, string) error {
 }
 
 func (s *Shell) kill(ctx context.Context, rest string) error {
-	var restart time.Duration
-	if rest != "" {
-		var err error
-		if restart, err = time.ParseDuration(rest); err != nil || restart < 0 {
-			return fmt.Errorf("%q: expected a time such as 10s", rest)
+	var (
+		controller int
+		restart    time.Duration
+	)
+	for n, argument := range strings.Fields(rest) {
+		number, err := strconv.Atoi(argument)
+		if err == nil && n == 0 && number > 0 {
+			controller = number
+			continue
+		}
+		if restart, err = time.ParseDuration(argument); err != nil || restart < 0 || n > 1 {
+			return fmt.Errorf("%q: expected the number of a controller, a time such as 10s, or both", argument)
 		}
 	}
-	return s.changed(s.Kill(ctx, restart))
+	return s.changed(s.Kill(ctx, controller, restart))
 }
 
-func (s *Shell) cutOff(ctx context.Context, _ string) error {
-	return s.changed(s.Insert(ctx, "api down"))
+func (s *Shell) cutOff(ctx context.Context, rest string) error {
+	if rest == "" {
+		return s.changed(s.Insert(ctx, "api down"))
+	}
+	if n, err := strconv.Atoi(rest); err != nil || n < 1 {
+		return fmt.Errorf("%q: expected the number of a controller", rest)
+	}
+	return s.changed(s.Insert(ctx, "api down controller="+rest))
 }
 
 func (s *Shell) takeBack(context.Context, string) error {
 	if !s.Undo() {
 		return errors.New("nothing was changed")
 	}
-	s.tell(max(0, s.at-1), s.at)
+	s.tellHere()
 	return nil
 }
 
 func (s *Shell) save(_ context.Context, path string) error {
-	if path == "" {
-		return errors.New("save: expected a file after it")
+	if len(strings.Fields(path)) != 1 {
+		return fmt.Errorf("%q: expected a file, without blanks in its name", path)
 	}
 	if _, err := os.Stat(path); err == nil && path != s.saved {
 		return fmt.Errorf("%s is there already: name another file", path)
@@ -379,7 +450,7 @@ func (s *Shell) End() error {
 	if !s.Changed() || s.saved != "" && s.changes == len(s.undo) {
 		return nil
 	}
-	f, err := os.CreateTemp("", s.file.Name()+"-*.txt")
+	f, err := os.CreateTemp("", strings.TrimSuffix(s.name, ".txt")+"-*.txt")
 	if err != nil {
 		return err
 	}
@@ -399,8 +470,10 @@ func (s *Shell) help(context.Context, string) error {
 		}
 		fmt.Fprintf(s.Out, "  %-8s %-35s %s\n", name, w.arguments, w.says)
 	}
-	fmt.Fprintln(s.Out, "Everything else is a command of a scenario, and comes at this moment:")
-	for _, usage := range s.options.Language.Usage() {
+	fmt.Fprintln(s.Out, `Everything else is a command of a scenario, and comes at the end of this instant. Text
+under one is typed without the | and ends with an empty line; where it may be left out,
+a | at the end of the command's line says that it follows.`)
+	for _, usage := range s.options.Language.UsageAnywhere() {
 		fmt.Fprintln(s.Out, "  "+usage)
 	}
 	return nil

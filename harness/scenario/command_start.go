@@ -26,7 +26,7 @@ func parseStart(p *Parser, a *Arguments) Action {
 	if another {
 		a.Names = a.Names[1:]
 	}
-	a.OneName("the word controller after it")
+	a.OneName("the word controller, apiserver or etcd after it")
 	if len(a.Names) > 0 && a.Names[0].Text != "controller" {
 		a.Fail(a.Names[0], "the word controller")
 	}

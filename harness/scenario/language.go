@@ -126,6 +126,17 @@ func (l *Language) Usage() []string {
 // Names are the names of the commands that can come at any moment, sorted.
 func (l *Language) Names() []string { return l.names(func(c Command) bool { return !c.Top }) }
 
+// IsTop says whether a command stands at the top of a file only.
+func (l *Language) IsTop(name string) bool { return l.commands[name].Top }
+
+// UsageAnywhere is Usage of the commands that can come at any moment.
+func (l *Language) UsageAnywhere() (lines []string) {
+	for _, name := range l.Names() {
+		lines = append(lines, l.commands[name].Usage)
+	}
+	return lines
+}
+
 // NeedsText says whether text has to stand under a command.
 func (l *Language) NeedsText(name string) bool {
 	c := l.commands[name]

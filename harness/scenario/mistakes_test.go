@@ -130,7 +130,7 @@ func TestMistakes(t *testing.T) {
 		{"expect no YAML", "expect secret/web\n| a: b: c" + end, "2:1", "|", "YAML: mapping values are not allowed"},
 		{"expect fields of nothing", "expect secret/web absent\n| a: 1" + end, "1:1", "expect", "no text under it: what is absent has no fields"},
 
-		{"start nothing", "start\n----\n", "1:1", "start", "the word controller after it"},
+		{"start nothing", "start\n----\n", "1:1", "start", "the word controller, apiserver or etcd after it"},
 		{"start something more", "start controller again\n----\n", "1:18", "again", "no second word"},
 		{"start with a key", "start controller until=3s\n----\n", "1:18", "until", "one of at=, dies=, sees="},
 

@@ -38,7 +38,7 @@ func (w *World) Ends() (all []Ending, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c := canonical{namespace: w.scope.namespace, names: map[string]string{}}
+	c := canonical{namespace: w.scope.namespace, hashes: w.operator.Hashes, names: map[string]string{}}
 	for _, o := range present {
 		if prefix := o.GetGenerateName(); prefix != "" && strings.HasPrefix(o.GetName(), prefix) {
 			c.names[o.GetName()] = prefix + "*"
@@ -85,7 +85,7 @@ func (w *World) stored(answer []byte) map[string]any {
 // fieldsOf are an object's fields for Event.Stored; nil if it is none of the operator's
 // scheme.
 func (w *World) fieldsOf(o client.Object) map[string]any {
-	c := canonical{namespace: w.scope.namespace, exact: true, show: w.generated.Show}
+	c := canonical{namespace: w.scope.namespace, hashes: w.operator.Hashes, exact: true, show: w.generated.Show}
 	e, err := c.ending(o, w.operator.Scheme)
 	if err != nil {
 		return nil // it was decoded by that scheme
@@ -104,12 +104,17 @@ type canonical struct {
 	// the trace does.
 	exact bool
 	show  func(string) string
+	// hashes matches what is derived from what differs; nil for nothing.
+	hashes *regexp.Regexp
 }
 
 func (c canonical) ending(o client.Object, scheme *runtime.Scheme) (Ending, error) {
 	kind, err := apiutil.GVKForObject(o, scheme)
 	if err != nil {
 		return Ending{}, err
+	}
+	if _, is := o.(runtime.Unstructured); is {
+		o = o.DeepCopyObject().(client.Object) // its fields are not copied otherwise
 	}
 	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
 	if err != nil {
@@ -205,6 +210,9 @@ func (c canonical) value(v any) any {
 		}
 		if _, err := time.Parse(time.RFC3339, v); err == nil && !c.exact {
 			return aTime
+		}
+		if c.hashes != nil {
+			v = c.hashes.ReplaceAllString(v, "HASH")
 		}
 		v = uid.ReplaceAllString(v, "UID")
 		if c.namespace != "" {

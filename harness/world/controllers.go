@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
@@ -20,13 +22,26 @@ func (w *World) controller(n int) (int, *process.Process, error) {
 	case len(alive) == 0:
 		return 0, nil, w.errNone()
 	case n == 0 && len(alive) > 1:
-		return 0, nil, fmt.Errorf("controllers %v are running: say which", alive)
+		return 0, nil, fmt.Errorf("controllers %s are running: say which", listed(alive))
 	case n == 0:
 		n = alive[0]
 	case w.controllers[n] == nil:
-		return 0, nil, fmt.Errorf("controller %d isn't running, but %v", n, alive)
+		return 0, nil, fmt.Errorf("controller %d isn't running, but %s", n, listed(alive))
 	}
 	return n, w.controllers[n], nil
+}
+
+// listed are numbers in words, such as 1, 2 and 4.
+func listed(all []int) string {
+	var words []string
+	for _, n := range all {
+		words = append(words, strconv.Itoa(n))
+	}
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 // Running says whether a controller is running.

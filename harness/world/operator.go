@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"net/http"
+	"regexp"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -42,6 +43,9 @@ type Operator struct {
 	// their dependents orphaned. An owner of another kind is there as long as nothing
 	// else has changed since it was.
 	CollectGarbage bool
+	// Hashes, if set, matches what the operator derives from what differs between two
+	// worlds, the uids and the namespace: a run is held against another one without it.
+	Hashes *regexp.Regexp
 	// Schedule is what its worlds go by unless somebody says otherwise; Parallel if
 	// empty.
 	Schedule Schedule

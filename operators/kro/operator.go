@@ -5,6 +5,7 @@ package kro
 import (
 	"context"
 	"errors"
+	"regexp"
 	"time"
 
 	"github.com/kubernetes-sigs/kro/api/v1alpha1"
@@ -47,6 +48,7 @@ func Operator(g *graph.Graph) world.Operator {
 			kind, appsv1.SchemeGroupVersion.WithKind("Deployment"), corev1.SchemeGroupVersion.WithKind("Service"), networkingv1.SchemeGroupVersion.WithKind("Ingress"),
 		},
 		Reactions: []world.Reaction{deployments},
+		Hashes:    regexp.MustCompile(`applyset-[\w-]{43}-v1|sha256:[\w-]{43}`),
 		Setup:     func(mgr manager.Manager, _ world.Env) error { return setup(mgr, g) },
 	}
 }

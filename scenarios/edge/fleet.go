@@ -238,10 +238,12 @@ func (f *fleet) States() (lines []string) {
 		case t.Staged != "":
 			says = append(says, t.Staged+" is staged")
 		case t.Transfer == nil || t.Transfer.State == "done" || !t.Up:
+		case t.Transfer.State == "failed":
+			says = append(says, fmt.Sprintf("the transfer of %s broke at %d %%", t.Transfer.Image, t.Transfer.Progress))
 		case t.Stalled:
 			says = append(says, fmt.Sprintf("the transfer of %s is stuck at %d %%", t.Transfer.Image, t.Transfer.Progress))
 		default:
-			says = append(says, fmt.Sprintf("the transfer of %s is %s, %d %%", t.Transfer.Image, t.Transfer.State, t.Transfer.Progress))
+			says = append(says, fmt.Sprintf("the transfer of %s is at %d %%", t.Transfer.Image, t.Transfer.Progress))
 		}
 		if m.noDNS {
 			says = append(says, "DNS doesn't know it")
