@@ -98,7 +98,7 @@ func (r *recovery) onlyAgain() {
 // unnumbered says what is done to what, without the request's number.
 func (f Fault) unnumbered() string {
 	request, action, _ := strings.Cut(f.What, " ")
-	work, _, _ := strings.Cut(request, "#")
+	work := request[:max(strings.LastIndex(request, "#"), 0)]
 	return strings.Join([]string{strings.ReplaceAll(f.Command, request, ""), work, action}, " ")
 }
 

@@ -14,7 +14,8 @@ func TestParseOperation(t *testing.T) {
 		"job-<web#2>#3":           {Object: "job-<web#2>", Number: 3},
 		"job-<job-<1>#2>#3":       {Object: "job-<job-<1>#2>", Number: 3},
 		"left:job-<left:a/b#2>#3": {Object: "left:job-<left:a/b#2>", Number: 3},
-		"":                        {}, "web": {}, "web#": {}, "web#0": {}, "#3": {}, "web#2#3": {}, "job-<web#2#3": {}, "job-<>#3": {},
+		"node.gc:#2":              {Object: "node.gc:", Number: 2},
+		"":                        {}, "web": {}, "web#": {}, "web#0": {}, "#3": {}, ":#3": {}, "web#2#3": {}, "job-<web#2#3": {}, "job-<>#3": {},
 	} {
 		if got, err := parseOperation(text); got != want || (err == nil) != (want.Number > 0) {
 			t.Errorf("%q is read as %v, %v", text, got, err)
