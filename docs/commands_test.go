@@ -75,6 +75,7 @@ var commands = []struct {
 	// What takes minutes by design.
 	{"make model", butNoTest},
 	{"go test ./operator/rollout/model -model.large", butNoTest},
+	{"make operators", dry("half an hour, for what others depend on")},
 	{"make soak", dry("200 times what make test runs a few times of")},
 	{"make explore", dry("minutes: the tests of cmd/edgesim and harness/explore run a little of each kind")},
 	{"make explore-deep", dry("hours of what make explore does for minutes")},

@@ -1,6 +1,9 @@
 package world
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"net/http"
 
 	"k8s.io/client-go/rest"
@@ -39,6 +42,13 @@ func (a acting) RoundTrip(req *http.Request) (*http.Response, error) {
 		Result: trace.Result{Status: res.StatusCode, Failure: refusal(res.StatusCode)},
 	}
 	e.Object.Subresource = t.Subresource
+	if a.world.decoder != nil && e.Result.Failure == "" && t.Verb != "delete" {
+		body, err := io.ReadAll(res.Body)
+		if err := errors.Join(err, res.Body.Close()); err != nil {
+			return nil, err
+		}
+		res.Body, e.Stored = io.NopCloser(bytes.NewReader(body)), a.world.stored(body)
+	}
 	a.world.Observe(e)
 	return res, nil
 }

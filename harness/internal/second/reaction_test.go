@@ -20,6 +20,7 @@ import (
 
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/testbed"
+	"example.com/edge-device-operator/harness/trace"
 	"example.com/edge-device-operator/harness/world"
 )
 
@@ -130,6 +131,27 @@ func reactions(t *testing.T, schedule world.Schedule, workers int) string {
 		}
 	}
 	return text
+}
+
+// TestWhatReactionsStore has the trace keep what they write, as it keeps what the operator
+// writes.
+func TestWhatReactionsStore(t *testing.T) {
+	s := beginWith(t, onDeployments(), world.Options{Stored: true})
+	defer s.end()
+	s.create("web")
+	s.run(time.Minute)
+	phases := map[string]any{}
+	for _, e := range s.world.Trace() {
+		if e.Actor.Role == trace.Reaction {
+			phases[e.Object.Kind] = e.Stored["status"]
+			if e.Stored["metadata"] == nil {
+				t.Errorf("%s: it is not stored", trace.Say(e, nil))
+			}
+		}
+	}
+	if status, _ := phases["Deployment"].(map[string]any); status["availableReplicas"] != int64(1) || len(phases) != 2 {
+		t.Errorf("stored is %v", phases)
+	}
 }
 
 // TestAReactionThatFails has the world's run end with its error.
