@@ -196,7 +196,7 @@ generate: tools ## Generate deepcopy, CustomResourceDefinition and ClusterRole f
 
 # What runs in virtual time, and so may not know any other.
 virtual := ./operator/... ./devicesim/... ./harness/virtualtime/... ./harness/process/... \
-	./harness/world/... ./harness/trace/... ./harness/timeline/... ./harness/scenario/... ./harness/explore/... ./harness/invariant/... ./scenarios/edge/...
+	./harness/world/... ./harness/trace/... ./harness/timeline/... ./harness/scenario/... ./harness/explore/... ./harness/debugger/... ./harness/invariant/... ./scenarios/edge/...
 
 scripts := .ci/run operator/config/demo/demo.sh harness/timeline/browser/test.sh
 

@@ -97,7 +97,7 @@ func TestExplore(t *testing.T) {
 	if *files == "" {
 		t.Skip("make operators does it")
 	}
-	o := explore.Options{Runs: *runs, Seed: 1, Audit: 5, Progress: func(done, total, violations int) {
+	o := explore.Options{Runs: *runs, Seed: 1, Away: []time.Duration{0, 10 * time.Second}, Audit: 5, ShrinkRuns: 100, Progress: func(done, total, violations int) {
 		if done%25 == 0 {
 			fmt.Fprintf(os.Stderr, "%d of %d runs, %d violations\n", done, total, violations)
 		}
