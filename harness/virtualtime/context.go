@@ -66,7 +66,10 @@ func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Cont
 // that ends; a negative d is for ever. Meanwhile the context's task is parked.
 func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
 	task, passed := TaskIn(ctx), make(chan struct{})
-	defer task.Asks(ctx)()
+	defer task.asks(&asking{ctx, true})()
+	if err := ctx.Err(); err != nil {
+		return err // parked, the task would seem to wait until it has noticed
+	}
 	if d >= 0 {
 		defer c.at(task.Name(), c.Now().Add(d), func() {
 			// Whoever has been given up at this very instant, or before, only

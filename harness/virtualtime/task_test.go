@@ -1,6 +1,7 @@
 package virtualtime
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -80,4 +81,45 @@ func TestADeadlineThatIsLeftSet(t *testing.T) {
 			t.Errorf("bounded %t: it has waited: %v", bounded, err)
 		}
 	}
+}
+
+// TestAWaitThatIsCalledOff has a task go on whose wait's context has ended, before its
+// goroutine has noticed.
+func TestAWaitThatIsCalledOff(t *testing.T) {
+	q := NewQuiescence()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	task := q.Task("web")
+	defer task.asks(&asking{ctx, true})()
+	task.Park()
+	waits := func() (is bool) {
+		q.Do(func() { is = q.Waits("web") })
+		return is
+	}
+	if task.CalledOff(); !waits() {
+		t.Error("it goes on, and nothing has ended")
+	}
+	cancel()
+	if task.CalledOff(); waits() {
+		t.Error("it waits on")
+	}
+	if task.Park(); waits() {
+		t.Error("what was called off parks it again")
+	}
+	other := q.Task("shop")
+	defer other.Asks(ctx)()
+	other.Park()
+	other.CalledOff()
+	if q.Do(func() {
+		if !q.Waits("shop") {
+			t.Error("what waits for something else goes on")
+		}
+	}); NewClock(time.Time{}).Wait(q.Task("mill").In(ctx), time.Hour) == nil {
+		t.Error("it waits under a context that has ended")
+	}
+	q.Do(func() {
+		if q.Waits("mill") {
+			t.Error("a wait that is over parks its task")
+		}
+	})
 }
