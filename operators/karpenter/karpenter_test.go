@@ -37,7 +37,7 @@ func TestScenarios(t *testing.T) {
 	testbed.Play(t, language("idempotent,collects"), "testdata/*.txt")
 }
 
-// TestExplore explores, and prints what it finds.
+// TestExplore explores, prints what it finds, and fails if that is anything.
 func TestExplore(t *testing.T) {
 	if *files == "" {
 		t.Skip("make operators does it")
@@ -56,4 +56,7 @@ func TestExplore(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Printf("%.1f runs/s\n", float64(r.Runs)/time.Since(began).Seconds())
+	if len(r.Violations)+len(r.Errors) > 0 {
+		t.Errorf("%d violations, and %d errors of the testbed's own", len(r.Violations), len(r.Errors))
+	}
 }

@@ -91,7 +91,7 @@ func TestCRD(t *testing.T) {
 
 func TestScenarios(t *testing.T) { testbed.Play(t, language(t), "testdata/*.txt") }
 
-// TestExplore explores, and prints what it finds. No run is played twice: the conditions have
+// TestExplore explores, prints what it finds, and fails if that is anything. No run is played twice: the conditions have
 // the time of the machine.
 func TestExplore(t *testing.T) {
 	if *files == "" {
@@ -111,4 +111,7 @@ func TestExplore(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Printf("%.1f runs/s\n", float64(r.Runs)/time.Since(began).Seconds())
+	if len(r.Violations)+len(r.Errors) > 0 {
+		t.Errorf("%d violations, and %d errors of the testbed's own", len(r.Violations), len(r.Errors))
+	}
 }
