@@ -64,9 +64,9 @@ type Truth struct {
 	Up bool
 	// Staged is the image that the next reboot will run, empty if there is none.
 	Staged string
-	// Transfer is the last transfer, nil if there was none since the device last lost its
+	// Transfer is the last transfer, zero if there was none since the device last lost its
 	// state. Stalled says that it never progresses again.
-	Transfer *TransferStatus
+	Transfer TransferStatus
 	Stalled  bool
 	// Requests counts the requests that reached the device while it was up,
 	// including refused ones, by kind: health, burn, reboot.
@@ -87,12 +87,16 @@ func (d *Device) Truth() Truth {
 	defer d.mu.Unlock()
 	now := d.clock.Now()
 	d.catchUp(now)
+	var last TransferStatus
+	if s := d.transfer.status(now); s != nil {
+		last = *s
+	}
 	return Truth{
 		Running:  d.running,
 		Healthy:  d.healthy(),
 		Up:       !d.down,
 		Staged:   d.staged.image,
-		Transfer: d.transfer.status(now),
+		Transfer: last,
 		Stalled:  d.transfer.stalled,
 		Requests: maps.Clone(d.requests),
 		// The log only grows, so the caller may keep this slice.

@@ -237,7 +237,7 @@ func (f *fleet) States() (lines []string) {
 		switch {
 		case t.Staged != "":
 			says = append(says, t.Staged+" is staged")
-		case t.Transfer == nil || t.Transfer.State == "done" || !t.Up:
+		case t.Transfer.State == "" || t.Transfer.State == "done" || !t.Up:
 		case t.Transfer.State == "failed":
 			says = append(says, fmt.Sprintf("the transfer of %s broke at %d %%", t.Transfer.Image, t.Transfer.Progress))
 		case t.Stalled:
