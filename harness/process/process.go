@@ -443,11 +443,6 @@ func (p *Process) Stop() {
 	p.mu.Lock()
 	queues := slices.Collect(maps.Values(p.queues))        //determinism:ordered each on its own
 	reconciling := slices.Collect(maps.Values(p.inFlight)) //determinism:ordered each is awaited
-	var waiting []string
-	//determinism:ordered each is resumed on its own
-	for object := range p.inFlight {
-		waiting = append(waiting, p.taskName(object))
-	}
 	p.mu.Unlock()
 	for _, q := range queues {
 		q.CutAll() // as the manager does, on a goroutine of its own
@@ -473,10 +468,6 @@ func (p *Process) Stop() {
 	p.mu.Unlock()
 	for _, task := range off {
 		task.Resume()
-	}
-	// So do those that wait for a virtual time, such as requests that are delayed.
-	for _, name := range waiting {
-		p.cfg.Quiescence.Task(name).CalledOff()
 	}
 }
 

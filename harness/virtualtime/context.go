@@ -66,7 +66,7 @@ func (c *Clock) WithDeadline(parent context.Context, at time.Time) (context.Cont
 // that ends; a negative d is for ever. Meanwhile the context's task is parked.
 func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
 	task, passed := TaskIn(ctx), make(chan struct{})
-	defer task.asks(&asking{ctx, true})()
+	defer task.Asks(ctx)()
 	if err := ctx.Err(); err != nil {
 		return err // parked, the task would seem to wait until it has noticed
 	}
