@@ -102,11 +102,14 @@ func typed(ctx context.Context, shell *debugger.Shell, from prompt) error {
 // readCommand reads a line, and what stands under it.
 func readCommand(ctx context.Context, shell *debugger.Shell, from prompt) (string, error) {
 	line, err := readLine(ctx, from, shell.Prompt())
-	command, needsText := shell.NeedsText(line)
-	name := strings.TrimSpace(command)
-	if err != nil || !needsText {
-		return line, err
+	if err != nil {
+		return "", err
 	}
+	command, needsText := shell.NeedsText(line)
+	if !needsText {
+		return line, nil
+	}
+	name := strings.TrimSpace(command)
 	for {
 		more, err := readLine(ctx, from, "| ")
 		switch {

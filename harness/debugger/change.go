@@ -81,7 +81,7 @@ func (d *Debugger) untilEnd(tree *syntax.File, at place) {
 }
 
 // killed is the scenario with a kill at the moment.
-func (d *Debugger) killed(controller int, restart time.Duration) (*syntax.File, error) {
+func (d *Debugger) killed(controller int, restart time.Duration) *syntax.File {
 	var op process.Operation
 	if d.at > 0 {
 		events := d.steps[d.at-1].Events
@@ -89,35 +89,36 @@ func (d *Debugger) killed(controller int, restart time.Duration) (*syntax.File, 
 			op = process.Operation{Object: last.Subject, Number: last.Number}
 		}
 	}
+	tree := d.copy()
 	if line, sent := d.result.Begun[op]; sent {
-		tree := d.copy()
 		insert(tree, line, []syntax.Line{{Text: fmt.Sprintf("kill controller after=%s restart=%v", op.Name(), restart)}})
-		return tree, nil
+		return tree
 	}
-	kill, start := "kill controller", "start controller"
+	kill, start := syntax.Line{Text: "kill controller"}, syntax.Line{Text: "start controller"}
 	if controller > 0 {
-		kill = fmt.Sprintf("kill controller %d", controller)
+		kill.Text = fmt.Sprintf("kill controller %d", controller)
 	}
 	if d.running() > 1 {
-		start = "start another controller"
+		start.Text = "start another controller"
 	}
-	if restart == 0 {
-		return d.with(kill + "\n" + start)
-	}
-	tree, at, later := d.copy(), d.here(), d.Now()+restart
-	// The later one first: what stands before it doesn't move it.
+	at, later := d.here(), d.Now()+restart
+	wait := syntax.Line{Text: fmt.Sprintf("run until=%v", later)}
 	then := d.placeAt(later, len(d.result.Ran))
-	if then.line == at.line {
-		d.put(tree, at, d.Now(), []syntax.Line{{Text: kill}, {Text: fmt.Sprintf("run until=%v", later)}, {Text: start}})
-		return tree, nil
+	switch {
+	case restart == 0:
+		d.put(tree, at, d.Now(), []syntax.Line{kill, start})
+		return tree
+	case then.line == at.line:
+		d.put(tree, at, d.Now(), []syntax.Line{kill, wait, start})
+		return tree
+	case then.line == 0:
+		insert(tree, 0, []syntax.Line{wait, start})
+	default:
+		d.put(tree, then, later, []syntax.Line{start})
 	}
-	if then.line == 0 {
-		insert(tree, 0, []syntax.Line{{Text: fmt.Sprintf("run until=%v", later)}, {Text: start}})
-	} else {
-		d.put(tree, then, later, []syntax.Line{{Text: start}})
-	}
-	d.put(tree, at, d.Now(), []syntax.Line{{Text: kill}})
-	return tree, nil
+	// The later one came first: what stands before it doesn't move it.
+	d.put(tree, at, d.Now(), []syntax.Line{kill})
+	return tree
 }
 
 // running is how many controllers run at the moment.

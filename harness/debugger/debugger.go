@@ -31,14 +31,10 @@ type Options struct {
 // Debugger is at some moment of a run.
 type Debugger struct {
 	options Options
-	run
-	// at is how many of the steps have been.
-	at int
-	// until, if later than the last of these, is up to when time has passed.
-	until time.Duration
-	undo  []moment
-	added []int  // the lines of the last change
-	name  string // of the scenario's file
+	name    string // of the scenario's file
+	moment
+	undo  []moment // before each change
+	added []int    // the lines of the last change
 }
 
 // run is a scenario and what happened.
@@ -53,7 +49,9 @@ type run struct {
 // moment is a moment of a run.
 type moment struct {
 	run
-	at    int
+	// at is how many of the steps have been.
+	at int
+	// until, if later than the last of these, is up to when time has passed.
 	until time.Duration
 }
 
@@ -183,8 +181,7 @@ func (d *Debugger) To(from int, holds func(trace.Line) bool) bool {
 func (d *Debugger) Objects() (all []Object) {
 	for _, s := range d.steps[:d.at] {
 		for _, e := range s.Events {
-			of := e.Object
-			of.Subresource = ""
+			of := e.Object.Whole()
 			n := slices.IndexFunc(all, func(o Object) bool { return o.Object == of })
 			switch {
 			case e.Removes() && n >= 0:
@@ -228,26 +225,26 @@ func (d *Debugger) States(ctx context.Context) ([]string, error) {
 
 // Insert puts commands into the scenario, so that they come at the moment, once all is done that
 // is due then, and plays it. Their text is as in a file. The moment stays as it is. The
-// error says what is wrong with a command, or why it can't come here; nothing has changed
-// then.
+// error is ErrComesEarlier, or says what is wrong with a command, or why it can't come here;
+// nothing has changed then.
 func (d *Debugger) Insert(ctx context.Context, commands string) error {
-	return d.change(ctx, func() (*syntax.File, error) { return d.with(commands) })
+	tree, err := d.with(commands)
+	if err != nil {
+		return err
+	}
+	return d.change(ctx, tree)
 }
 
 // Kill puts a kill of a controller into the scenario, right after the last step if that is
 // a request of it, and else once all is done that is due at the moment; another one starts
 // so much later. controller is its number, 0 for the one whose request the last step is, or
-// for the only one.
+// for the only one. The error is as of Insert.
 func (d *Debugger) Kill(ctx context.Context, controller int, restart time.Duration) error {
-	return d.change(ctx, func() (*syntax.File, error) { return d.killed(controller, restart) })
+	return d.change(ctx, d.killed(controller, restart))
 }
 
-// change plays the scenario with a change.
-func (d *Debugger) change(ctx context.Context, build func() (*syntax.File, error)) error {
-	tree, err := build()
-	if err != nil {
-		return err
-	}
+// change plays the scenario as a changed tree has it.
+func (d *Debugger) change(ctx context.Context, tree *syntax.File) error {
 	added := added(tree)
 	tree.Path = "the changed " + d.name
 	r, err := d.play(ctx, tree)
@@ -257,17 +254,17 @@ func (d *Debugger) change(ctx context.Context, build func() (*syntax.File, error
 	if failed := (*scenario.StepError)(nil); errors.As(r.failure, &failed) && slices.Contains(added, failed.Line) && !scenario.IsViolation(failed) && !scenario.IsUnended(failed) {
 		return failed.Err
 	}
-	before := moment{d.run, d.at, d.until}
+	before := d.moment
 	d.undo, d.run, d.added = append(d.undo, before), r, added
 	if same := d.sameAs(before.steps); same < d.at {
 		d.at = same
-		return errChanged
+		return ErrComesEarlier
 	}
 	return nil
 }
 
-// errChanged says that what a change does comes before the moment.
-var errChanged = errors.New("that changes what came before: this is where")
+// ErrComesEarlier says that what a change does comes before the moment, which is now there.
+var ErrComesEarlier = errors.New("that changes what came before: this is where")
 
 // sameAs is how many steps a run has in common with another one.
 func (d *Debugger) sameAs(others []step) (n int) {
@@ -282,9 +279,8 @@ func (d *Debugger) Undo() bool {
 	if len(d.undo) == 0 {
 		return false
 	}
-	last := d.undo[len(d.undo)-1]
-	d.undo = d.undo[:len(d.undo)-1]
-	d.run, d.at, d.until = last.run, last.at, last.until
+	last := len(d.undo) - 1
+	d.moment, d.undo = d.undo[last], d.undo[:last]
 	return true
 }
 

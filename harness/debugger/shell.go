@@ -137,18 +137,18 @@ func find(name string) *word {
 
 // command puts a command of a scenario in.
 func (s *Shell) command(ctx context.Context, first, line string) error {
-	names := s.options.Language.Names()
 	if s.options.Language.IsTop(first) {
 		return fmt.Errorf("%q: that stands at the top of a file, and can't come later", first)
 	}
-	if !slices.Contains(names, first) {
-		all := s.Words()
-		if meant := nearest.To(first, all); meant != "" {
-			return fmt.Errorf("%q: expected a word that help lists, or a command of a scenario; did you mean %s?", first, meant)
-		}
-		return fmt.Errorf("%q: expected a word that help lists, or a command of a scenario", first)
+	known := s.Words()
+	if slices.Contains(known, first) {
+		return s.changed(s.Insert(ctx, line))
 	}
-	return s.changed(s.Insert(ctx, line))
+	guess := ""
+	if meant := nearest.To(first, known); meant != "" {
+		guess = "; did you mean " + meant + "?"
+	}
+	return fmt.Errorf("%q: expected a word that help lists, or a command of a scenario%s", first, guess)
 }
 
 // changed tells what a change has come to.
@@ -157,7 +157,7 @@ func (s *Shell) changed(err error) error {
 	switch {
 	case errors.As(err, &mistake):
 		return fmt.Errorf("%q: expected %s", mistake.Word, mistake.Expected)
-	case errors.Is(err, errChanged):
+	case errors.Is(err, ErrComesEarlier):
 		fmt.Fprintln(s.Out, err)
 		s.tellHere()
 		return nil
@@ -193,7 +193,8 @@ func (s *Shell) next(_ context.Context, rest string) error {
 	if err != nil {
 		return err
 	}
-	return s.travel(func() { s.Move(n) })
+	s.travel(func() { s.Move(n) })
+	return nil
 }
 
 func (s *Shell) back(_ context.Context, rest string) error {
@@ -219,15 +220,14 @@ func number(text string) (int, error) {
 }
 
 // travel moves, and tells what was on the way.
-func (s *Shell) travel(move func()) error {
+func (s *Shell) travel(move func()) {
 	from := s.at
 	move()
 	if s.at < from || s.at == 0 {
 		s.tellHere()
-		return nil
+	} else {
+		s.tell(from, s.at, true)
 	}
-	s.tell(from, s.at, true)
-	return nil
 }
 
 // tellHere tells the last step.
@@ -246,9 +246,11 @@ func (s *Shell) to(_ context.Context, rest string) error {
 	case rest == "":
 		return errors.New("to: expected a time such as 12s, a request such as web#3, some text, start or end after it")
 	case rest == "start":
-		return s.travel(func() { s.Move(-s.at) })
+		s.travel(func() { s.Move(-s.at) })
+		return nil
 	case rest == "end":
-		return s.travel(s.ToEnd)
+		s.travel(s.ToEnd)
+		return nil
 	case timeErr == nil:
 		var err error
 		s.travel(func() { err = s.ToTime(at) })
@@ -313,13 +315,7 @@ func (s *Shell) tell(from, to int, behind bool) {
 }
 
 // wrong says whether an event is what a script breaks, or what it breaks thereby.
-func wrong(e trace.Event) bool {
-	switch e.Kind {
-	case trace.Kill, trace.Stop, trace.Fault, trace.WatchDown, trace.Isolated:
-		return true
-	}
-	return e.Result.Lost || e.Result.Injected
-}
+func wrong(e trace.Event) bool { return e.Kind.Breaks() || e.Result.Lost || e.Result.Injected }
 
 // tellCommands tells the commands from one to another, among those that have been run.
 func (s *Shell) tellCommands(from, to int) {

@@ -14,7 +14,8 @@ var objectName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
 
 // workName matches the short name of work: NAME, NAMESPACE/NAME, /NAME or WORLD/NAME,
 // with CONTROLLER: before it if there are several controllers, and nothing behind that for
-// the empty key of a singleton; or a task, such as @main. A generated name is PREFIX<WORK#NUMBER> or PREFIX<NUMBER>.
+// the empty key of a singleton; or a task, such as @main. A generated name is
+// PREFIX<WORK#NUMBER> or PREFIX<NUMBER>.
 var workName = regexp.MustCompile(`^(@[a-z0-9-]+|[a-z0-9][a-z0-9._-]*:|([a-z0-9][a-z0-9._-]*:)?((WORLD|[a-z0-9-]*)/)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9]|[a-z0-9.-]*<.+>[a-z0-9.-]*)?)$`)
 
 // parseOperation parses press-01#7.

@@ -2,8 +2,11 @@ package testbed
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"runtime"
 	"testing"
+	"time"
 
 	"example.com/edge-device-operator/harness/explore"
 	"example.com/edge-device-operator/harness/scenario"
@@ -29,4 +32,24 @@ func Explore(t *testing.T, l *scenario.Language, pattern string, o explore.Optio
 		t.Fatal(err)
 	}
 	return r
+}
+
+// ExploreAndReport explores as Explore does, tells how far it is, prints what it has found
+// and how fast, and fails the test if it has found anything.
+func ExploreAndReport(t *testing.T, l *scenario.Language, pattern string, o explore.Options) {
+	t.Helper()
+	o.Progress = func(done, total, violations int) {
+		if done%25 == 0 {
+			fmt.Fprintf(os.Stderr, "%d of %d runs, %d violations\n", done, total, violations)
+		}
+	}
+	began := time.Now()
+	r := Explore(t, l, pattern, o)
+	if err := r.WriteText(os.Stdout); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Printf("%.1f runs/s\n", float64(r.Runs)/time.Since(began).Seconds())
+	if len(r.Violations)+len(r.Errors) > 0 {
+		t.Errorf("%d violations, and %d errors of the testbed's own", len(r.Violations), len(r.Errors))
+	}
 }

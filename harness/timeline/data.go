@@ -296,7 +296,7 @@ func laneOf(e trace.Event) (of group, name string) {
 
 func markOf(e trace.Event) mark {
 	switch {
-	case e.Kind == trace.Kill || e.Kind == trace.Stop || e.Kind == trace.Fault || e.Kind == trace.WatchDown || e.Kind == trace.Isolated:
+	case e.Kind.Breaks():
 		return fault
 	case e.Result.Failure != "" || e.Result.Lost:
 		return failed
@@ -347,9 +347,7 @@ func (b *builder) store(n int, e trace.Event, of side) {
 	if len(e.Stored) == 0 && !e.Removes() {
 		return
 	}
-	whole := e.Object
-	whole.Subresource = ""
-	name := whole.String()
+	name := e.Object.Whole().String()
 	if of == right {
 		name += " beside"
 	}

@@ -167,6 +167,12 @@ type Object struct {
 	Subresource string `json:"subresource,omitempty"`
 }
 
+// Whole is the object that a subresource is part of, or the object itself.
+func (o Object) Whole() Object {
+	o.Subresource = ""
+	return o
+}
+
 // String is the object's kind and name, such as "Secret web" or "Node/status n1".
 func (o Object) String() string {
 	text := o.Kind

@@ -50,6 +50,11 @@ const (
 	Repaired Kind = "repaired"
 )
 
+// Breaks says whether it is something that a script breaks.
+func (k Kind) Breaks() bool {
+	return k == Kill || k == Stop || k == Fault || k == WatchDown || k == Isolated
+}
+
 // Kinds are all kinds.
 func Kinds() []Kind {
 	return []Kind{

@@ -2,8 +2,6 @@ package karpenter
 
 import (
 	"flag"
-	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -42,21 +40,9 @@ func TestExplore(t *testing.T) {
 	if *files == "" {
 		t.Skip("make operators does it")
 	}
-	o := explore.Options{Runs: *runs, Seed: 1, Away: []time.Duration{0, 10 * time.Second}, Rest: 20 * time.Minute, Audit: 5, Repeat: 5, Progress: func(done, total, violations int) {
-		if done%25 == 0 {
-			fmt.Fprintf(os.Stderr, "%d of %d runs, %d violations\n", done, total, violations)
-		}
-	}}
+	o := explore.Options{Runs: *runs, Seed: 1, Away: []time.Duration{0, 10 * time.Second}, Rest: 20 * time.Minute, Audit: 5, Repeat: 5}
 	if *pairs {
 		o.Depth = 2
 	}
-	began := time.Now()
-	r := testbed.Explore(t, language(*kind), *files, o)
-	if err := r.WriteText(os.Stdout); err != nil {
-		t.Fatal(err)
-	}
-	fmt.Printf("%.1f runs/s\n", float64(r.Runs)/time.Since(began).Seconds())
-	if len(r.Violations)+len(r.Errors) > 0 {
-		t.Errorf("%d violations, and %d errors of the testbed's own", len(r.Violations), len(r.Errors))
-	}
+	testbed.ExploreAndReport(t, language(*kind), *files, o)
 }

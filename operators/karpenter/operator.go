@@ -44,17 +44,20 @@ func Operator(c *Cloud) world.Operator {
 		Schedule:  world.Sequential,
 		Reactions: []world.Reaction{c.kubelet(), nodeLifecycle},
 		Options: func(o *manager.Options) {
-			o.BaseContext = func() context.Context {
-				return options.ToContext(context.Background(), &options.Options{IgnoreDRARequests: true, CPURequests: 1000})
-			}
+			o.BaseContext = withOptions
 		},
 		Setup: func(mgr manager.Manager, env world.Env) error { return setup(mgr, env, c) },
 	}
 }
 
+// withOptions returns a context with Karpenter's options, which its controllers look for there.
+func withOptions() context.Context {
+	return options.ToContext(context.Background(), &options.Options{IgnoreDRARequests: true, CPURequests: 1000})
+}
+
 // setup adds the controllers, as Karpenter's main does.
 func setup(mgr manager.Manager, env world.Env, c *Cloud) error {
-	ctx := options.ToContext(context.Background(), &options.Options{IgnoreDRARequests: true, CPURequests: 1000})
+	ctx := withOptions()
 	if err := index(ctx, mgr); err != nil {
 		return err
 	}

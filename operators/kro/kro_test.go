@@ -97,21 +97,9 @@ func TestExplore(t *testing.T) {
 	if *files == "" {
 		t.Skip("make operators does it")
 	}
-	o := explore.Options{Runs: *runs, Seed: 1, Away: []time.Duration{0, 10 * time.Second}, Audit: 5, ShrinkRuns: 100, Progress: func(done, total, violations int) {
-		if done%25 == 0 {
-			fmt.Fprintf(os.Stderr, "%d of %d runs, %d violations\n", done, total, violations)
-		}
-	}}
+	o := explore.Options{Runs: *runs, Seed: 1, Away: []time.Duration{0, 10 * time.Second}, Audit: 5, ShrinkRuns: 100}
 	if *pairs {
 		o.Depth = 2
 	}
-	began := time.Now()
-	r := testbed.Explore(t, language(t), *files, o)
-	if err := r.WriteText(os.Stdout); err != nil {
-		t.Fatal(err)
-	}
-	fmt.Printf("%.1f runs/s\n", float64(r.Runs)/time.Since(began).Seconds())
-	if len(r.Violations)+len(r.Errors) > 0 {
-		t.Errorf("%d violations, and %d errors of the testbed's own", len(r.Violations), len(r.Errors))
-	}
+	testbed.ExploreAndReport(t, language(t), *files, o)
 }
