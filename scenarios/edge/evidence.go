@@ -214,7 +214,7 @@ func (w *World) evidence(h world.History, known *world.Record) invariant.Evidenc
 	e := invariant.Evidence{
 		Versions: versions, Foreign: w.foreign, Deleted: h.Deleted,
 		Operations: w.record.operations[name], Incarnations: known.Incarnations, Stale: known.Stale, Wakes: known.Wakes,
-		Waits: known.Waits[name], UnderWay: slices.Concat(known.CutOff[name], known.UnderWay[name]), Workers: w.options.Workers, Events: w.events[first.UID],
+		Waits: known.Waits[name], UnderWay: slices.Concat(known.CutOff[name], known.UnderWay[name]), Workers: w.options.Workers, Events: w.events[first.UID], Over: w.events != nil,
 		Timing: w.options.Timing, CallTimeout: CallTimeout, Now: w.Clock().Now(),
 	}
 	stored := map[string]invariant.Operation{}

@@ -436,4 +436,26 @@ var All = []Mutant{
 		Edits:    []Edit{{reconciler, "	return client.IgnoreNotFound(r.update(ctx, dd))", "	s := dd.Status\n	r.recordEvent(ctx, dd, rollout.Transition{Generation: s.ObservedGeneration, Phase: s.Phase, Attempts: s.Attempts + 1}, s.DeviceErrors.Time)\n	return client.IgnoreNotFound(r.update(ctx, dd))"}},
 		Scenario: "why-nothing-moves", Caught: "OneEvent",
 	},
+
+	// What the status and the Events say.
+	{
+		Name:     "its conditions are of no generation",
+		Edits:    []Edit{{status, "			ObservedGeneration: s.ObservedGeneration, LastTransitionTime", "			LastTransitionTime"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Conditions",
+	},
+	{
+		Name:     "keeps the last error of an earlier generation",
+		Edits:    []Edit{{status, "	if to.Generation != s.ObservedGeneration {", "	if to.Generation < s.ObservedGeneration {"}},
+		Scenario: "max-attempts-is-lowered", Caught: "Outcome",
+	},
+	{
+		Name:     "names its Events without the uid",
+		Edits:    []Edit{{event, "fmt.Sprintf(\"%s.%.8s.%010d-%03d-%d\", dd.Name, dd.UID, ", "fmt.Sprintf(\"%s.%010d-%03d-%d\", dd.Name, "}},
+		Scenario: "controller-killed-mid-transfer", Caught: "EventsTell",
+	},
+	{
+		Name:     "calls its writes off when it is told to stop",
+		Edits:    []Edit{{reconciler, "r.Clock.WithTimeout(context.WithoutCancel(ctx), apiTimeout)", "r.Clock.WithTimeout(ctx, apiTimeout)"}},
+		Scenario: "told-to-stop-at-a-request", Caught: "Stops",
+	},
 }

@@ -6,7 +6,9 @@ const functions = `package PACKAGE
 import (
 	"cmp"
 	"errors"
+	"expvar"
 	"os"
+	"reflect"
 	"strconv"
 )
 
@@ -16,11 +18,32 @@ var mutant = func() int {
 	return n
 }()
 
+// mutantsReached are the mutations that would make a difference where the program has been.
+// They are noted if the variable is "reached", and then none is chosen.
+var mutantsReached = func() *expvar.Map {
+	if os.Getenv("VARIABLE") != "reached" {
+		return nil
+	}
+	return expvar.NewMap("mutants of PATH")
+}()
+
+func mutantReached(n int, differs bool) {
+	if mutantsReached != nil && differs {
+		mutantsReached.Add(strconv.Itoa(n), 1)
+	}
+}
+
 // mutantIs says whether it is this one.
-func mutantIs(n int) bool { return mutant == n }
+func mutantIs(n int) bool {
+	mutantReached(n, true)
+	return mutant == n
+}
 
 // mutantCondition is a condition, its negation, true, or false.
 func mutantCondition[T ~bool](n int, is T) T {
+	mutantReached(n, true)
+	mutantReached(n+1, bool(!is))
+	mutantReached(n+2, bool(is))
 	switch mutant - n {
 	case 0:
 		return !is
@@ -34,6 +57,7 @@ func mutantCondition[T ~bool](n int, is T) T {
 
 // mutantNot is a condition or its negation.
 func mutantNot[T ~bool](n int, is T) T {
+	mutantReached(n, true)
 	if mutant == n {
 		return !is
 	}
@@ -42,6 +66,7 @@ func mutantNot[T ~bool](n int, is T) T {
 
 // mutantLess is a < b or a <= b, mutantAtMost the reverse.
 func mutantLess[T cmp.Ordered](n int, a, b T) bool {
+	mutantReached(n, a == b)
 	if mutant == n {
 		return a <= b
 	}
@@ -49,6 +74,7 @@ func mutantLess[T cmp.Ordered](n int, a, b T) bool {
 }
 
 func mutantAtMost[T cmp.Ordered](n int, a, b T) bool {
+	mutantReached(n, a == b)
 	if mutant == n {
 		return a < b
 	}
@@ -57,6 +83,7 @@ func mutantAtMost[T cmp.Ordered](n int, a, b T) bool {
 
 // mutantZero is a value or its type's zero.
 func mutantZero[T any](n int, value T) T {
+	mutantReached(n, !reflect.ValueOf(&value).Elem().IsZero())
 	if mutant == n {
 		var zero T
 		return zero
@@ -66,6 +93,8 @@ func mutantZero[T any](n int, value T) T {
 
 // mutantError is an error, none, or one where there was none.
 func mutantError(n int, err error) error {
+	mutantReached(n, err != nil)
+	mutantReached(n+1, err == nil)
 	switch {
 	case mutant == n:
 		return nil
@@ -77,6 +106,7 @@ func mutantError(n int, err error) error {
 
 // mutantOther is a value or another one.
 func mutantOther[T any](n int, value, other T) T {
+	mutantReached(n, !reflect.DeepEqual(value, other))
 	if mutant == n {
 		return other
 	}
@@ -89,6 +119,8 @@ type mutantNumeric interface {
 
 // mutantOffByOne is a number, one more, or one less.
 func mutantOffByOne[T mutantNumeric](n int, value T) T {
+	mutantReached(n, true)
+	mutantReached(n+1, true)
 	switch mutant - n {
 	case 0:
 		return value + 1
@@ -100,6 +132,8 @@ func mutantOffByOne[T mutantNumeric](n int, value T) T {
 
 // mutantNumber is that, twice as much, or 0.
 func mutantNumber[T mutantNumeric](n int, value T) T {
+	mutantReached(n+2, value != 0)
+	mutantReached(n+3, value != 0)
 	switch mutant - n {
 	case 2:
 		return value * 2

@@ -5,6 +5,10 @@
 // A mutated expression is wrapped in a call of a function that knows the mutation's
 // number, such as mutantNot(17, a < b), and a mutated statement in an if. What can't be
 // switched, such as a type, is not mutated.
+//
+// If the variable is "reached", no mutation is chosen, and the program notes which of them
+// would have made a difference: each package publishes an expvar.Map, "mutants of" and its
+// path, whose keys are numbers. What has no difference to make in a run needn't be run.
 package mutate
 
 import (
@@ -15,6 +19,7 @@ import (
 	"go/ast"
 	"go/format"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,9 +58,9 @@ type Result struct {
 // of: go build -overlay takes it.
 func (r Result) WriteOverlay(folder string) (path string, err error) {
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for path, text := range r.Files {
+	for _, path := range slices.Sorted(maps.Keys(r.Files)) {
 		to := filepath.Join(folder, strconv.Itoa(len(overlay.Replace))+"_"+filepath.Base(path))
-		if err := os.WriteFile(to, text, 0o644); err != nil {
+		if err := os.WriteFile(to, r.Files[path], 0o644); err != nil {
 			return "", err
 		}
 		overlay.Replace[path] = to
@@ -68,11 +73,20 @@ func (r Result) WriteOverlay(folder string) (path string, err error) {
 	return path, os.WriteFile(path, append(b, '\n'), 0o644)
 }
 
-// Mutate makes the mutations of the packages that match patterns, of the module in a
-// folder. variable is the environment variable that chooses one. The error says why the
-// packages can't be read.
-func Mutate(folder, variable string, patterns ...string) (Result, error) {
-	folder, err := filepath.Abs(folder)
+// Options says what is mutated.
+type Options struct {
+	// Folder is that of the module.
+	Folder string
+	// Variable is the environment variable that chooses a mutation.
+	Variable string
+	// Leave, if set, begins the statements that are left out, such as those that only log.
+	Leave string
+}
+
+// Mutate makes the mutations of the packages that match patterns. The error says why they
+// can't be read.
+func Mutate(o Options, patterns ...string) (Result, error) {
+	folder, err := filepath.Abs(o.Folder)
 	if err != nil {
 		return Result{}, err
 	}
@@ -99,7 +113,7 @@ func Mutate(folder, variable string, patterns ...string) (Result, error) {
 				return Result{}, err
 			}
 			before := len(result.Mutations)
-			w := &rewriter{pkg: p, file: f, path: filepath.ToSlash(relative), result: &result}
+			w := &rewriter{leave: o.Leave, pkg: p, file: f, path: filepath.ToSlash(relative), result: &result}
 			w.rewrite()
 			if len(result.Mutations) == before {
 				continue
@@ -112,13 +126,14 @@ func Mutate(folder, variable string, patterns ...string) (Result, error) {
 			result.Files[path] = text.Bytes()
 		}
 		dir := filepath.Dir(p.CompiledGoFiles[0])
-		result.Files[filepath.Join(dir, "mutant.go")] = []byte(strings.NewReplacer("PACKAGE", p.Name, "VARIABLE", variable).Replace(functions))
+		result.Files[filepath.Join(dir, "mutant.go")] = []byte(strings.NewReplacer("PACKAGE", p.Name, "PATH", p.PkgPath, "VARIABLE", o.Variable).Replace(functions))
 	}
 	return result, nil
 }
 
 // rewriter mutates one file.
 type rewriter struct {
+	leave  string
 	pkg    *packages.Package
 	file   *ast.File
 	path   string

@@ -14,10 +14,12 @@ import (
 	"time"
 )
 
+var sample = Options{Folder: ".", Variable: "MUTANT", Leave: "fmt.Fprintln(os.Stderr"}
+
 // TestEachMutationShows builds the sample with its mutations, and runs each: what it
 // prints differs, or it doesn't end, or it panics.
 func TestEachMutationShows(t *testing.T) {
-	r, err := Mutate(".", "MUTANT", "./testdata/sample")
+	r, err := Mutate(sample, "./testdata/sample")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,14 +49,21 @@ func TestEachMutationShows(t *testing.T) {
 	if want := fmt.Sprintf("%s%v", plain, nil); none != want {
 		t.Fatalf("without a mutation it prints\n%s\nand not\n%s", none, want)
 	}
+	reached := reachedBySample(t, list)
 	rules := map[string]int{}
 	for n, m := range r.Mutations {
+		if strings.Contains(m.What, "os.Stderr") || strings.Contains(m.What, "so far") {
+			t.Errorf("%s: it is to be left out", m)
+		}
 		if m.Number != n+1 {
 			t.Errorf("the %d-th has number %d", n+1, m.Number)
 		}
 		rules[m.Rule]++
-		if run(m.Number) == none && !slices.Contains(same, m.String()) {
+		switch shows := run(m.Number) != none; {
+		case !shows && !slices.Contains(same, m.String()):
 			t.Errorf("%s: it makes no difference", m)
+		case shows && !slices.Contains(reached, strconv.Itoa(m.Number)):
+			t.Errorf("%s: it makes a difference, and is said not to be reached", m)
 		}
 	}
 	for _, rule := range Rules {
@@ -65,9 +74,50 @@ func TestEachMutationShows(t *testing.T) {
 	t.Logf("%d mutations: %v", len(r.Mutations), rules)
 }
 
+// reachedBySample are the mutations that the sample says it reaches.
+func reachedBySample(t *testing.T, overlay string) (numbers []string) {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-count=1", "-v", "-overlay", overlay, "./testdata/sample")
+	c.Env = append(os.Environ(), "MUTANT=reached")
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	_, list, _ := strings.Cut(string(out), "reached: ")
+	for _, m := range regexp.MustCompile(`"(\d+)":`).FindAllStringSubmatch(list, -1) {
+		numbers = append(numbers, m[1])
+	}
+	return numbers
+}
+
+// TestWhatIsNotReached has a condition that is always true: only what makes it false
+// differs.
+func TestWhatIsNotReached(t *testing.T) {
+	r, err := Mutate(sample, "./testdata/sample")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := r.WriteOverlay(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	reached, found := reachedBySample(t, list), 0
+	for _, m := range r.Mutations {
+		if m.What == "make true: always" {
+			found++
+			if slices.Contains(reached, strconv.Itoa(m.Number)) {
+				t.Errorf("%s: it is said to be reached", m)
+			}
+		}
+	}
+	if found != 1 {
+		t.Errorf("%d such mutations", found)
+	}
+}
+
 // TestNoNumberIsTwoMutations has each function know only the numbers of its own mutations.
 func TestNoNumberIsTwoMutations(t *testing.T) {
-	r, err := Mutate(".", "MUTANT", "./testdata/sample")
+	r, err := Mutate(sample, "./testdata/sample")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,12 +154,14 @@ var same = []string{
 	"testdata/sample/sample.go:26: 1 minus 1",                                           // no odd number is between
 	"testdata/sample/sample.go:77: 0 plus 1", "testdata/sample/sample.go:77: 0 minus 1", // it is counted up to 7 in any case
 	"testdata/sample/sample.go:84: 1 minus 1", // and 0 is added
+	"testdata/sample/sample.go:96: make true: always",
+	`testdata/sample/sample.go:99: zero as value 1 of: return "no"`, // which is never reached
 }
 
 // TestWhatCannotBeRead has packages that can't be mutated.
 func TestWhatCannotBeRead(t *testing.T) {
 	for pattern, want := range map[string]string{"./testdata/none": "testdata/none", "./testdata": "testdata"} {
-		if _, err := Mutate(".", "MUTANT", pattern); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Mutate(sample, pattern); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", pattern, err)
 		}
 	}

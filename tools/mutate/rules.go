@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/ast/astutil"
 )
@@ -73,6 +74,9 @@ func (w *rewriter) pre(c *astutil.Cursor) bool {
 	n := c.Node()
 	if e, isExpr := n.(ast.Expr); isExpr && w.isNumber(e) {
 		c.Replace(w.number(e))
+		return false
+	}
+	if s, ok := n.(*ast.ExprStmt); ok && w.leave != "" && strings.HasPrefix(w.source(s), w.leave) {
 		return false
 	}
 	switch n := n.(type) {

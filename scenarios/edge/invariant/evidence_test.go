@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"example.com/edge-device-operator/devicesim"
@@ -221,14 +223,67 @@ func wholeStory() Evidence {
 			observes(19, 9, 20), observes(21, 10, 25), made(23, 10, 25, Write), observes(24, 11, 25), reads(26, 11, 25, v1.Rebooting, 2), made(27, 11, 25, Reboot),
 			made(28, 12, 30, Health).unread(), made(29, 12, 30, Write), made(30, 13, 35, Health), made(31, 13, 35, Write), observes(32, 14, 35), made(34, 14, 35, Write),
 		),
-		Events: []Event{
-			{second(0), "Pending"}, {second(0), "Transferring"}, {second(15), "AttemptFailed"}, {second(15), "Transferring"},
-			{second(25), "Rebooting"}, {second(35), "Verifying"}, {second(35), "Succeeded"},
-		},
 		Incarnations: []Incarnation{{Name: "one", From: second(0)}}, Timing: timing, CallTimeout: 5 * time.Second, Workers: 1, Now: second(1000),
 	}
 	e.place()
 	e.version()
+	e.say()
+	return e
+}
+
+// say completes the statuses, and has each transition told by an Event.
+func (e *Evidence) say() {
+	e.Over = true
+	e.Events = nil
+	was := &v1.DeviceDeployment{}
+	for n := range e.Versions {
+		o := e.Versions[n].Object
+		if s := e.Versions[n].status(); s != nil {
+			s.Image, s.ImageGeneration = o.Spec.Image, 1
+			if s.Attempts > 0 && (s.Phase == v1.Pending || s.Phase == v1.Failed) {
+				s.LastError = "the transfer broke at 50 %"
+			} else {
+				s.LastError = was.Status.LastError
+			}
+			conditioned(was, o)
+			if positionOf(was) != positionOf(o) {
+				e.Events = append(e.Events, told(o))
+			}
+		}
+		was = o
+	}
+}
+
+// conditioned puts the conditions into an object that go with the rest of its status, and
+// keeps those times of the version before that are to stay.
+func conditioned(was, o *v1.DeviceDeployment) {
+	s := &o.Status
+	s.Conditions = slices.Clone(was.Status.Conditions)
+	for _, kind := range conditionTypes {
+		c := wantedCondition(o, kind)
+		if c == nil {
+			meta.RemoveStatusCondition(&s.Conditions, kind)
+			continue
+		}
+		c.Message, c.LastTransitionTime = strings.Join(wantedTexts(o, false), " "), metav1.NewTime(s.LastTransitionTime.Truncate(time.Second))
+		meta.SetStatusCondition(&s.Conditions, *c)
+	}
+}
+
+// told is the Event about the transition to an object's status.
+func told(o *v1.DeviceDeployment) Event {
+	p := positionOf(o)
+	e := Event{
+		Transition: transitionTo(&o.Status), Complete: true, Type: "Normal",
+		Name: fmt.Sprintf("%s.%.8s.%d-%d-%d", o.Name, o.UID, p.Generation, p.Attempts, p.Rank()),
+		Note: meta.FindStatusCondition(o.Status.Conditions, v1.ConditionProgressing).Message,
+		Regarding: corev1.ObjectReference{
+			APIVersion: "edge.example.com/v1", Kind: "DeviceDeployment", Namespace: o.Namespace, Name: o.Name, UID: o.UID,
+		},
+	}
+	if p.Phase == v1.Failed || p.Phase == v1.Pending && p.Attempts > 0 {
+		e.Type = "Warning"
+	}
 	return e
 }
 
@@ -292,14 +347,15 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 	}{
 		{"a status that goes back", func(e *Evidence) {
 			v := stored(80, 1, v1.Verifying, 2)
-			v.Object.Status.LastTransitionTime = metav1.NewMicroTime(second(35))
 			e.Versions = append(e.Versions, v)
+			e.say()
+			e.Events = e.Events[:7]
 		}, Monotonic{}, 80},
 		{"Failed while an attempt is left", func(e *Evidence) {
 			e.Versions = append(e.Versions[:7], stored(35, 1, v1.Failed, 2).by(31))
 			e.StateChanges[5].Image = "fw:1"
-			e.Events = append(e.Events[:5], Event{second(35), "Failed"})
 			e.Operations = slices.DeleteFunc(e.Operations, func(o Operation) bool { return o.Number > 31 })
+			e.say()
 		}, AttemptsExact{}, 35},
 		{"a write that is refused as invalid", func(e *Evidence) {
 			o := made(13, 7, 15, Write)
@@ -338,13 +394,21 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			unreported(e)
 		}, OncePerPoll{}, 25},
 		{"a time that is not the truth", func(e *Evidence) {
-			e.Versions[7].Object.Status.LastTransitionTime = metav1.NewMicroTime(second(34))
-			e.Events[5].At = second(34)
+			e.Versions[7].Object.Status.LastTransitionTime = metav1.NewMicroTime(second(35).Add(time.Microsecond))
+			e.Events[5].At = second(35).Add(time.Microsecond)
 		}, TransitionTime{}, 35},
 		{"trouble that nobody is told of", unreported, Reported{}, 30},
 		{"a controller that idles at first", func(e *Evidence) { e.Versions[0].At = second(-1); e.Incarnations[0].From = second(-1) }, OnTime{}, 0},
+		{"a condition of another phase", func(e *Evidence) { e.Versions[5].Object.Status.Conditions[0].Reason = "Verifying" }, Conditions{}, 25},
+		{"a failure that nobody is told of", func(e *Evidence) {
+			e.Versions[3].Object.Status.LastError = ""
+			conditioned(e.Versions[2].Object, e.Versions[3].Object)
+			e.Events[2] = told(e.Versions[3].Object)
+		}, Outcome{}, 15},
+		{"a transition without an Event", func(e *Evidence) { e.Events = slices.Delete(e.Events, 4, 5) }, EventsTell{}, 25},
 		{"an Event too many", func(e *Evidence) { e.Events = append(e.Events, e.Events[6]) }, OneEvent{}, 35},
 		{"an observation afterwards", func(e *Evidence) { e.Operations = append(e.Operations, made(35, 15, 40, Health)) }, Stable{}, 40},
+		{"a write that is called off", func(e *Evidence) { operation(e, 31).CalledOff = true }, Stops{}, 35},
 		{"a deletion that nothing is said of", func(e *Evidence) { e.Versions = append(e.Versions, e.Versions[8].deleted(40)) }, StopsOnDeletion{}, 1000},
 	} {
 		asked[tt.broken] = true

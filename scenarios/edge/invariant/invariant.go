@@ -53,9 +53,10 @@ type Evidence struct {
 	BeyondBound bool
 	// Strays are the times at which requests reached the device that were no operation.
 	Strays []time.Time
-	// Events are the Events about the object, in no order. They are known only at the
-	// end of a run.
+	// Events are the Events about the object, in no order. They are known only when the
+	// run is Over.
 	Events []Event
+	Over   bool
 	// Incarnations are those of all controllers.
 	Incarnations []Incarnation
 	// Stale are the times at which a controller's cache may have been stale.
@@ -107,7 +108,7 @@ func breach(at time.Time, expected, found string) *Breach {
 func All() []Invariant {
 	return []Invariant{
 		Monotonic{}, AttemptsExact{}, NeverInvalid{}, OptimisticConcurrency{}, WriteAhead{}, ObserveReadPost{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
-		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, TransitionTime{}, Reported{}, OnTime{}, OneEvent{}, Stable{}, StopsOnDeletion{},
+		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, TransitionTime{}, Reported{}, Conditions{}, Outcome{}, OnTime{}, OneEvent{}, EventsTell{}, Stable{}, StopsOnDeletion{}, Stops{},
 	}
 }
 

@@ -4,14 +4,29 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
 // Event is an Event in the API server.
 type Event struct {
-	// At is its eventTime.
+	// Transition is what it says it is about.
+	Transition
+	// Name is its own name, Note its text, and Type its type.
+	Name, Note, Type string
+	// Regarding is the object that it is about: kind, namespace, name and uid.
+	Regarding corev1.ObjectReference
+	// Complete says that it has everything else that an Event needs: an action, and who
+	// reports it.
+	Complete bool
+}
+
+// Transition identifies the transition that an Event is about.
+type Transition struct {
+	// At is the Event's eventTime, and when the transition was written.
 	At time.Time
-	// Reason is its reason.
+	// Reason is the Event's reason.
 	Reason string
 }
 
@@ -26,7 +41,7 @@ func (OneEvent) Promise() string {
 
 // Check finds a transition for each Event.
 func (OneEvent) Check(e Evidence) *Breach {
-	transitions := map[Event]int{}
+	transitions := map[Transition]int{}
 	var before *v1.DeviceDeploymentStatus
 	for _, v := range e.Versions {
 		s := v.status()
@@ -34,13 +49,13 @@ func (OneEvent) Check(e Evidence) *Breach {
 			continue
 		}
 		if before == nil || before.ObservedGeneration != s.ObservedGeneration || before.Phase != s.Phase {
-			transitions[Event{s.LastTransitionTime.UTC(), reasonOf(s)}]++
+			transitions[transitionTo(s)]++
 		}
 		before = s
 	}
-	written := map[Event]int{}
-	for _, event := range e.Events {
-		event.At = event.At.UTC()
+	written := map[Transition]int{}
+	for _, of := range e.Events {
+		event := Transition{of.At.UTC(), of.Reason}
 		written[event]++
 		if written[event] > transitions[event] {
 			return breach(event.At,
@@ -50,6 +65,11 @@ func (OneEvent) Check(e Evidence) *Breach {
 		}
 	}
 	return nil
+}
+
+// transitionTo is the transition to a status.
+func transitionTo(s *v1.DeviceDeploymentStatus) Transition {
+	return Transition{s.LastTransitionTime.UTC(), reasonOf(s)}
 }
 
 // some puts a number before a noun, and are puts "there is" or "there are" before that.

@@ -1,6 +1,10 @@
 // Player plays one mutant on the control plane of another process, and says what finds it:
 // explore without the scenarios, then the scenarios. It is built with the mutants of
 // tools/mutate, of which an environment variable chooses one.
+//
+// A run that never gets to where a mutant differs is as without it. So the player is first
+// run with -reach, which plays everything unbroken and notes what each run gets to, and
+// then plays with each mutant only what matters.
 package main
 
 import (
@@ -11,88 +15,105 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
+	"slices"
+	"time"
 
 	"k8s.io/client-go/tools/clientcmd"
 
 	"example.com/edge-device-operator/harness/explore"
-	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/scenarios"
 	"example.com/edge-device-operator/scenarios/edge"
-	"example.com/edge-device-operator/scenarios/mutants"
+	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
+// options are the command's.
+type options struct {
+	admin, operator, name string
+	number                int
+	reach                 string // a file that is written
+	reached               string // one that is read
+	runs, worlds, most    int
+	shard                 explore.Shard
+	plain                 []string
+}
+
 func main() {
-	admin, operator := flag.String("admin", "", "a kubeconfig `file` that allows everything"), flag.String("operator", "", "a kubeconfig `file` that allows what the operator may")
-	name := flag.String("name", "", "what the worlds of this process are called")
-	runs, worlds := flag.Int("runs", 200, "how many runs explore has"), flag.Int("worlds", 100, "how many of them are random worlds")
+	var o options
+	flag.StringVar(&o.admin, "admin", "", "a kubeconfig `file` that allows everything")
+	flag.StringVar(&o.operator, "operator", "", "a kubeconfig `file` that allows what the operator may")
+	flag.StringVar(&o.name, "name", "", "what the worlds of this process are called")
+	flag.IntVar(&o.number, "number", 0, "the mutant's number")
+	flag.StringVar(&o.reach, "reach", "", "play all without a mutant, and write the `file` that says which mutants differ where")
+	flag.StringVar(&o.reached, "reached", "", "such a `file`")
+	flag.IntVar(&o.runs, "runs", 800, "how many runs explore has")
+	flag.IntVar(&o.worlds, "worlds", 100, "how many of them are random worlds")
+	flag.IntVar(&o.most, "most", 60, "how many of the runs in which a mutant differs are played with it, at most, of either kind")
+	flag.IntVar(&o.shard.Index, "shard", 0, "which part is played with -reach")
+	flag.IntVar(&o.shard.Of, "shards", 0, "of how many")
 	flag.Parse()
+	o.plain = flag.Args()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	debug.SetMemoryLimit(1 << 30)
-	finding, err := run(ctx, *admin, *operator, *name, *runs, *worlds, flag.Args())
-	if err == nil {
-		err = json.NewEncoder(os.Stdout).Encode(finding)
-	}
-	if err != nil {
+	go limitMemory()
+	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "player:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, admin, operator, name string, runs, worlds int, plain []string) (mutants.Finding, error) {
-	adminConfig, errAdmin := clientcmd.BuildConfigFromFlags("", admin)
-	operatorConfig, errOperator := clientcmd.BuildConfigFromFlags("", operator)
-	if err := errors.Join(errAdmin, errOperator); err != nil {
-		return mutants.Finding{}, err
-	}
-	adminConfig.QPS, operatorConfig.QPS = -1, -1
-	s := scenarios.Attach(adminConfig, operatorConfig, name)
-	o := explore.Options{
-		Language: edge.Language, Grammar: edge.Grammar, External: edge.ExternalFaults,
-		Runs: runs, Worlds: worlds, Seed: 1, First: true, NoShrink: true, Width: 2,
-		Play: s.Run,
-	}
-	for _, path := range plain {
-		f, err := scenarios.Load(path)
-		if err != nil {
-			return mutants.Finding{}, err
+// mostMemory is what a mutant may take, in bytes.
+const mostMemory = 3 << 30
+
+// limitMemory ends a process that takes too much.
+func limitMemory() {
+	for range time.Tick(time.Second) {
+		var m runtime.MemStats
+		if runtime.ReadMemStats(&m); m.HeapAlloc > mostMemory {
+			fmt.Fprintf(os.Stderr, "player: it takes more than %d bytes of memory\n", mostMemory)
+			os.Exit(1)
 		}
-		o.Files = append(o.Files, f)
 	}
-	r, err := explore.Explore(ctx, o)
-	switch {
-	case err != nil:
-		return mutants.Finding{}, err
-	case len(r.Violations) > 0:
-		return mutants.Finding{By: "explore", What: r.Violations[0].Promise, Runs: r.Runs}, nil
-	case len(r.Errors) > 0:
-		return mutants.Finding{By: "error", What: r.Errors[0], Runs: r.Runs}, nil
-	}
-	return replay(ctx, s)
 }
 
-// replay plays the scenarios, up to the first that breaks a promise.
-func replay(ctx context.Context, s *scenarios.Session) (found mutants.Finding, err error) {
-	for n, name := range scenarios.Names() {
-		f, err := scenarios.Load(name)
-		if err != nil {
-			return mutants.Finding{}, err
-		}
-		if f.KillsControlPlane || f.About == "a long day" {
-			continue
-		}
-		res, err := s.Run(ctx, f, scenario.Options{})
-		switch {
-		case ctx.Err() != nil:
-			return mutants.Finding{}, context.Cause(ctx)
-		case scenario.IsViolation(err):
-			return mutants.Finding{By: "scenario", What: name + ": " + err.Error(), Runs: n + 1}, nil
-		case found.By == "" && err != nil:
-			found = mutants.Finding{By: "trace", What: name + ": " + err.Error(), Runs: n + 1}
-		case found.By == "" && f.Compare(res) != nil:
-			found = mutants.Finding{By: "trace", What: name, Runs: n + 1}
-		}
+func run(ctx context.Context, o options) error {
+	adminConfig, errAdmin := clientcmd.BuildConfigFromFlags("", o.admin)
+	operatorConfig, errOperator := clientcmd.BuildConfigFromFlags("", o.operator)
+	if err := errors.Join(errAdmin, errOperator); err != nil {
+		return err
 	}
-	return found, nil
+	adminConfig.QPS, operatorConfig.QPS = -1, -1
+	s := scenarios.Attach(adminConfig, operatorConfig, o.name)
+	if o.reach != "" {
+		return reach(ctx, s, o)
+	}
+	finding, err := find(ctx, s, o)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(finding)
+}
+
+// exploration is what explore plays.
+func exploration(o options) (explore.Options, error) {
+	e := explore.Options{
+		Language: edge.Language, Grammar: edge.Grammar, External: edge.ExternalFaults,
+		Runs: o.runs, Worlds: o.worlds, Seed: 1, NoShrink: true,
+	}
+	for _, path := range o.plain {
+		f, err := scenarios.Load(path)
+		if err != nil {
+			return e, err
+		}
+		e.Files = append(e.Files, f)
+	}
+	return e, nil
+}
+
+// named says whether a promise is an invariant's.
+func named(promise string) bool {
+	return promise == invariant.Terminates{}.Promise() ||
+		slices.ContainsFunc(invariant.All(), func(i invariant.Invariant) bool { return i.Promise() == promise })
 }

@@ -16,23 +16,24 @@ func main() {
 	root := flag.String("root", ".", "the `folder` of the module")
 	out := flag.String("out", "", "the `folder` for overlay.json and mutations.json")
 	variable := flag.String("variable", "MUTANT", "the environment `variable` that chooses a mutation by its number")
+	leave := flag.String("leave", "", "leave out the statements that begin with this `text`, such as those that only log")
 	flag.Parse()
 	if *out == "" || flag.NArg() == 0 {
 		fmt.Fprintln(os.Stderr, "use: mutate -out FOLDER [-root FOLDER] PACKAGE…")
 		os.Exit(2)
 	}
-	if err := run(*root, *out, *variable, flag.Args()); err != nil {
+	if err := run(*out, mutate.Options{Folder: *root, Variable: *variable, Leave: *leave}, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
 }
 
-func run(root, out, variable string, packages []string) error {
+func run(out string, o mutate.Options, packages []string) error {
 	out, err := filepath.Abs(out)
 	if err != nil {
 		return err
 	}
-	r, err := mutate.Mutate(root, variable, packages...)
+	r, err := mutate.Mutate(o, packages...)
 	if err != nil {
 		return err
 	}

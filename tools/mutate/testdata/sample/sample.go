@@ -27,7 +27,7 @@ func main() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	fmt.Println(ended(ctx), ended(context.Background()), time.Duration(limit)*time.Second, first, second)
+	fmt.Println(ended(ctx), ended(context.Background()), time.Duration(limit)*time.Second, first, second, sure())
 	fmt.Fprintln(os.Stdout, count())
 }
 
@@ -88,4 +88,13 @@ func count() int {
 		all += n
 	}
 	return all
+}
+
+func sure() string {
+	fmt.Fprintln(os.Stderr, "so far")
+	always := true
+	if always {
+		return "sure"
+	}
+	return "no"
 }

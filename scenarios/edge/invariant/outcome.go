@@ -1,0 +1,115 @@
+package invariant
+
+import (
+	"fmt"
+	"strings"
+
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// Outcome is the invariant that a status says what was rolled out, and why it failed.
+type Outcome struct{}
+
+// Promise is the invariant in one sentence.
+func (Outcome) Promise() string {
+	return "a status names the image of its generation and the generation since which that is the same; status.lastError is empty when a generation begins, says when an attempt fails which phase failed, at which deadline or progress and with which error, and stays until the next failure"
+}
+
+// Check looks at each transition.
+func (Outcome) Check(e Evidence) *Breach {
+	var before Version
+	for _, v := range e.Versions {
+		s, was := v.status(), before.status()
+		if s == nil {
+			continue
+		}
+		last := before
+		before = v
+		if e.byHand(v) || was != nil && positionOf(last.Object) == positionOf(v.Object) {
+			if was != nil && !e.byHand(v) && s.LastError != was.LastError {
+				return breach(v.At, fmt.Sprintf("lastError stays %q, since %s does", was.LastError, s.Phase), fmt.Sprintf("%q", s.LastError))
+			}
+			continue
+		}
+		if s.Image != v.Object.Spec.Image {
+			return breach(v.At, fmt.Sprintf("status.image %s, which is declared", v.Object.Spec.Image), "status.image "+s.Image)
+		}
+		since := s.ObservedGeneration
+		if was != nil && was.Image == s.Image {
+			since = was.ImageGeneration
+		}
+		if s.ImageGeneration != since {
+			return breach(v.At, fmt.Sprintf("imageGeneration %d, since which the image is %s", since, s.Image), fmt.Sprintf("imageGeneration %d", s.ImageGeneration))
+		}
+		if expected := e.wrongError(last, v); expected != "" {
+			return breach(v.At, "lastError "+expected, fmt.Sprintf("%q", s.LastError))
+		}
+	}
+	return nil
+}
+
+// wrongError says what lastError should be after a transition, empty if it is right.
+func (e Evidence) wrongError(before, v Version) (expected string) {
+	s, was := v.status(), before.status()
+	switch {
+	case was == nil || was.ObservedGeneration != s.ObservedGeneration:
+		if s.LastError != "" {
+			return "is empty, since no attempt of this generation has failed"
+		}
+		return ""
+	case s.Phase != v1.Failed && s.Phase != v1.Pending:
+		if s.LastError != was.LastError {
+			return fmt.Sprintf("stays %q, since no attempt has failed", was.LastError)
+		}
+		return ""
+	case s.LastError == "":
+		return "says why the attempt failed"
+	}
+	deciding, known := e.decision(v)
+	readings := deciding.observation()
+	if !known || len(readings) == 0 {
+		return ""
+	}
+	return e.wrongFailure(was, s.LastError, readings)
+}
+
+// wrongFailure says what the text of a failure should say that readings led to.
+func (e Evidence) wrongFailure(was *v1.DeviceDeploymentStatus, text string, readings reconcile) (expected string) {
+	says := func(words ...string) string {
+		for _, w := range words {
+			if !strings.Contains(text, w) {
+				return fmt.Sprintf("says %q", w)
+			}
+		}
+		return ""
+	}
+	last := readings[len(readings)-1]
+	deadline := e.deadline(was.Phase).String()
+	noun := map[v1.Phase]string{v1.Transferring: "transfer", v1.Rebooting: "reboot", v1.Verifying: "verifying"}[was.Phase]
+	if last.Health == nil {
+		return says(noun, deadline, ": ")
+	}
+	pair := readings.lastTwo()
+	if len(pair) < 2 || pair[0].Health == nil {
+		return ""
+	}
+	switch h := last.Health; {
+	case was.Phase == v1.Transferring && strings.Contains(text, "%"):
+		progress := -1
+		for _, o := range pair {
+			if t := o.Health.Transfer; t != nil && (progress < 0 || t.Progress < progress) {
+				progress = t.Progress
+			}
+		}
+		return says("the transfer broke", fmt.Sprintf("at %d %%", progress))
+	case was.Phase == v1.Transferring:
+		return says("transfer")
+	case was.Phase == v1.Rebooting && h.Staged != nil:
+		return says("reboot", deadline)
+	case was.Phase == v1.Rebooting:
+		return says("reboot", "without the image")
+	case h.Running != was.Image:
+		return says("another image")
+	}
+	return says("not healthy")
+}

@@ -1,0 +1,72 @@
+package invariant
+
+import (
+	"testing"
+
+	"example.com/edge-device-operator/devicesim"
+	v1 "example.com/edge-device-operator/operator/api/v1"
+)
+
+// rolls returns a version with what its status says was rolled out.
+func (v Version) rolls(image string, since int64, lastError string) Version {
+	v = v.copied()
+	v.Object.Status.Image, v.Object.Status.ImageGeneration, v.Object.Status.LastError = image, since, lastError
+	return v
+}
+
+// declares returns a version that declares an image.
+func (v Version) declares(image string) Version {
+	v = v.copied()
+	v.Object.Spec.Image = image
+	return v
+}
+
+func TestOutcome(t *testing.T) {
+	pending, transferring := stored(0, 1, v1.Pending, 0).rolls("fw:2", 1, ""), stored(0, 1, v1.Transferring, 1).rolls("fw:2", 1, "")
+	rebooting := stored(30, 1, v1.Rebooting, 1).rolls("fw:2", 1, "")
+	verifying := stored(30, 1, v1.Verifying, 1).rolls("fw:2", 1, "")
+	fails := func(at int, why string) Version {
+		return stored(at, 1, v1.Pending, 1).rolls("fw:2", 1, why).by(12)
+	}
+	reads := func(first, second *devicesim.Health) func(*Evidence) {
+		all := observes(10, 3, 60)
+		all[0].Health, all[1].Health = first, second
+		return known(all, made(12, 3, 60, Write))
+	}
+	at := func(progress int) *devicesim.Health {
+		return &devicesim.Health{Running: "fw:1", Transfer: &devicesim.TransferStatus{State: "failed", Progress: progress}}
+	}
+	runs := func(image, staged string) *devicesim.Health {
+		h := &devicesim.Health{Running: image}
+		if staged != "" {
+			h.Staged = &devicesim.StagedImage{Image: staged}
+		}
+		return h
+	}
+	for _, r := range []row{
+		{name: "an image that stays", versions: []Version{created(0), pending, stored(9, 2, v1.Pending, 0).rolls("fw:2", 1, "")}},
+		{name: "another image", versions: []Version{created(0), pending, stored(9, 2, v1.Pending, 0).declares("fw:3").rolls("fw:3", 2, "")}},
+		{name: "another image than declared", versions: []Version{created(0), stored(0, 1, v1.Pending, 0).rolls("fw:1", 1, "")}, expected: "status.image fw:2", found: "status.image fw:1"},
+		{name: "an image since too long", versions: []Version{created(0), pending, stored(9, 2, v1.Pending, 0).declares("fw:3").rolls("fw:3", 1, "")}, at: 9, expected: "imageGeneration 2", found: "imageGeneration 1"},
+		{name: "an image since too short", versions: []Version{created(0), pending, stored(9, 2, v1.Pending, 0).rolls("fw:2", 2, "")}, at: 9, expected: "imageGeneration 1", found: "imageGeneration 2"},
+		{name: "an error before any failure", versions: []Version{created(0), stored(0, 1, v1.Pending, 0).rolls("fw:2", 1, "why")}, expected: "is empty", found: "why"},
+		{name: "an error without a failure", versions: []Version{created(0), pending, stored(0, 1, v1.Transferring, 1).rolls("fw:2", 1, "why")}, expected: "stays", found: "why"},
+		{name: "an error that a report changes", versions: []Version{created(0), transferring, transferring.reports(5, "slow", "").rolls("fw:2", 1, "why")}, at: 5, expected: "stays", found: "why"},
+		{name: "a failure without an error", versions: []Version{created(0), transferring, fails(60, "")}, at: 60, expected: "says why", found: `""`},
+		{name: "a broken transfer", versions: []Version{created(0), transferring, fails(60, "the transfer broke at 40 %")}, more: reads(at(50), at(40))},
+		{name: "one that broke elsewhere", versions: []Version{created(0), transferring, fails(60, "the transfer broke at 50 %")}, more: reads(at(50), at(40)), at: 60, expected: "at 40 %", found: "50 %"},
+		{name: "one that says nothing", versions: []Version{created(0), transferring, fails(60, "it did not work")}, more: reads(at(50), at(40)), at: 60, expected: "transfer", found: "work"},
+		{name: "a device that is silent", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s: no answer")}, more: reads(nil, nil)},
+		{name: "another deadline", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 2m0s: no answer")}, more: reads(nil, nil), at: 60, expected: "1m0s", found: "2m0s"},
+		{name: "no error of the device", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s")}, more: reads(nil, nil), at: 60, expected: ": ", found: "1m0s"},
+		{name: "no reboot", versions: []Version{created(0), rebooting, fails(200, "the device did not reboot within 2m0s")}, more: reads(runs("fw:1", "fw:2"), runs("fw:1", "fw:2"))},
+		{name: "no deadline of a reboot", versions: []Version{created(0), rebooting, fails(200, "the device did not reboot")}, more: reads(runs("fw:1", "fw:2"), runs("fw:1", "fw:2")), at: 200, expected: "2m0s", found: "reboot"},
+		{name: "a reboot into another image", versions: []Version{created(0), rebooting, fails(60, "the device came back from the reboot without the image")}, more: reads(runs("fw:1", ""), runs("fw:1", ""))},
+		{name: "that called another failure", versions: []Version{created(0), rebooting, fails(60, "the device did not reboot within 2m0s")}, more: reads(runs("fw:1", ""), runs("fw:1", "")), at: 60, expected: "without the image", found: "did not reboot"},
+		{name: "it goes back", versions: []Version{created(0), verifying, fails(60, "the device went back to another image")}, more: reads(runs("fw:1", ""), runs("fw:1", ""))},
+		{name: "it is not healthy", versions: []Version{created(0), verifying, fails(300, "the device is not healthy on the image")}, more: reads(runs("fw:2", ""), runs("fw:2", ""))},
+		{name: "that called another failure", versions: []Version{created(0), verifying, fails(300, "the device went back to another image")}, more: reads(runs("fw:2", ""), runs("fw:2", "")), at: 300, expected: "not healthy", found: "went back"},
+	} {
+		r.check(t, Outcome{})
+	}
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+
+	"example.com/edge-device-operator/harness/explore"
+	"example.com/edge-device-operator/harness/scenario"
+	"example.com/edge-device-operator/harness/virtualtime"
+	"example.com/edge-device-operator/harness/world"
+	"example.com/edge-device-operator/scenarios"
+	"example.com/edge-device-operator/scenarios/mutants"
+)
+
+// find says what finds the mutant.
+func find(ctx context.Context, s *scenarios.Session, o options) (mutants.Finding, error) {
+	var reached mutants.Reached
+	b, err := os.ReadFile(o.reached)
+	if err == nil {
+		err = json.Unmarshal(b, &reached)
+	}
+	if err != nil {
+		return mutants.Finding{}, err
+	}
+	if found, err := findByExplore(ctx, s, o, reached); err != nil || found.By != "" {
+		return found, err
+	}
+	return findByScenario(ctx, s, o, reached)
+}
+
+// findByExplore explores with the mutant. What it doesn't reach is not played: that is as
+// without it.
+func findByExplore(ctx context.Context, s *scenarios.Session, o options, reached mutants.Reached) (mutants.Finding, error) {
+	e, err := exploration(o)
+	if err != nil {
+		return mutants.Finding{}, err
+	}
+	var plain []string
+	for _, f := range e.Files {
+		plain = append(plain, f.Name())
+	}
+	var mu sync.Mutex
+	begun := map[string]bool{} // the scenarios whose run without a fault has begun
+	played := map[bool]int{}   // of random worlds, and of scenarios
+	e.Width, e.First = 2, true
+	e.Play = func(ctx context.Context, f *scenario.File, so scenario.Options) (scenario.Result, error) {
+		isWorld := !slices.Contains(plain, f.Name())
+		mu.Lock()
+		first := !isWorld && !begun[f.Name()] // all faults follow from it
+		begun[f.Name()] = true
+		matters := first || reached.By(o.number, mutants.RunOf(f)) && played[isWorld] < o.most
+		if matters {
+			played[isWorld]++
+		}
+		mu.Unlock()
+		if !matters {
+			return scenario.Result{}, nil
+		}
+		return s.Run(ctx, f, so)
+	}
+	r, err := explore.Explore(ctx, e)
+	found := mutants.Finding{Runs: played[true] + played[false]}
+	switch {
+	case err != nil:
+		return found, err
+	case len(r.Violations) > 0:
+		found.By, found.What = mutants.ByExplore, r.Violations[0].Promise
+		if !named(found.What) {
+			found.By = mutants.ByOracle
+		}
+	case len(r.Errors) > 0:
+		found.By, found.What = mutants.ByCrash, r.Errors[0]
+	}
+	return found, nil
+}
+
+// findByScenario plays the scenarios, up to the first that breaks a promise.
+func findByScenario(ctx context.Context, s *scenarios.Session, o options, reached mutants.Reached) (found mutants.Finding, err error) {
+	found.By = mutants.ByNothing
+	played, err := loadScenarios()
+	if err != nil {
+		return found, err
+	}
+	for _, f := range played {
+		if !reached.By(o.number, mutants.RunOf(f)) {
+			continue
+		}
+		found.Runs++
+		res, err := s.Run(ctx, f, scenario.Options{})
+		if ctx.Err() != nil {
+			return found, context.Cause(ctx)
+		}
+		by, what := judge(f, res, err)
+		if by == mutants.ByTrace && found.By == mutants.ByNothing {
+			found.By, found.What = by, what
+		} else if by != "" && by != mutants.ByTrace {
+			found.By, found.What = by, what
+			return found, nil
+		}
+	}
+	return found, nil
+}
+
+// judge says what the run of a scenario finds, empty for nothing.
+func judge(f *scenario.File, res scenario.Result, err error) (by, what string) {
+	var broken *world.ViolationError
+	var unsettled *virtualtime.UnsettledError
+	var spin *world.SpinError
+	switch {
+	case errors.As(err, &broken) && named(broken.Promise):
+		return mutants.ByScenario, fmt.Sprintf("%s: %s", f.Name(), broken.Promise)
+	case errors.As(err, &spin), errors.As(err, &unsettled):
+		return mutants.ByCrash, fmt.Sprintf("%s: %v", f.Name(), err)
+	case err != nil:
+		return mutants.ByExpectation, fmt.Sprintf("%s: %v", f.Name(), err)
+	case f.Compare(res) != nil:
+		return mutants.ByTrace, f.Name()
+	}
+	return "", ""
+}
