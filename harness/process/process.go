@@ -169,7 +169,7 @@ func Start(cfg Config) (*Process, error) {
 		p.endStart()
 		return nil, fmt.Errorf("controller: %w", err)
 	}
-	controllers := slices.DeleteFunc(slices.Sorted(maps.Keys(p.pending)), func(name string) bool { return strings.HasPrefix(name, taskMark) })
+	controllers := slices.DeleteFunc(slices.Sorted(maps.Keys(p.pending)), IsTask)
 	if len(controllers) == 1 {
 		p.names.only = controllers[0]
 	}

@@ -28,7 +28,10 @@ const taskMark = "@"
 const mainTask = taskMark + "main"
 
 // isTask says whether the work is a task.
-func (w Work) isTask() bool { return strings.HasPrefix(w.Controller, taskMark) }
+func (w Work) isTask() bool { return IsTask(w.Controller) }
+
+// IsTask says whether a name is a task's, such as @main, and not an object's.
+func IsTask(name string) bool { return strings.HasPrefix(name, taskMark) }
 
 // names shortens the names of work as far as they stay unambiguous.
 type names struct {

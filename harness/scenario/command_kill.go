@@ -44,7 +44,7 @@ func parseKill(p *Parser, a *Arguments) Action {
 		point = process.CrashPoint{Side: process.After, Operation: Read(a, "after", process.Operation{}, parseOperation)}
 	}
 	stopping := Read(a, "while", "", OneOf("stopping")) != ""
-	switch expected := p.Setup.Expected(point.Object); {
+	switch expected := p.expectedName(point.Object); {
 	case point.Number > 0 && expected != "":
 		a.Fail(a.Values[when[0].Text], expected)
 	case point.Number == 0 && a.Given("restart"):

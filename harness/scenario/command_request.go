@@ -28,7 +28,7 @@ func parseRequest(p *Parser, a *Arguments) Action {
 		return nil
 	}
 	op, err := parseOperation(a.Names[0].Text)
-	switch expected := p.Setup.Expected(op.Object); {
+	switch expected := p.expectedName(op.Object); {
 	case err != nil:
 		a.Fail(a.Names[0], err.Error())
 	case p.only != "" && op.Object != p.only:

@@ -47,7 +47,7 @@ func atRequest(p *Parser, a *Arguments, key string) process.Operation {
 	}
 	p.File.Tied = true
 	at := world.Point{Command: a.Command.Text + " " + key, Name: a.Values[key].Text}
-	switch expected := p.Setup.Expected(op.Object); {
+	switch expected := p.expectedName(op.Object); {
 	case expected != "":
 		a.Fail(a.Values[key], expected)
 	case p.points[at]:

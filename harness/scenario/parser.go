@@ -153,3 +153,13 @@ func wholeNumber(a *Arguments, most int64) int64 {
 	}
 	return n
 }
+
+// expectedName says what should stand in the place of a name whose requests a command is
+// about; it is empty where that name may. A task of the operator may have requests in
+// every world, whatever that declares.
+func (p *Parser) expectedName(name string) string {
+	if process.IsTask(name) {
+		return ""
+	}
+	return p.Setup.Expected(name)
+}

@@ -22,8 +22,8 @@ var explored = flag.Bool("mutants.explored", false, "have explore find the mutan
 
 var merged = flag.Bool("mutants.merged", false, "compare what kills find of the mutants, merged and not")
 
-// mostRuns is how many runs explore has to find a mutant.
-const mostRuns = 3000
+// exploredRuns is how many runs explore has to find a mutant.
+const exploredRuns = 3000
 
 // TestExploreFindsMutants has explore find mutants without the scenarios that were written
 // for them: from three plain ones, with faults and random worlds.
@@ -190,7 +190,7 @@ func run(t *testing.T, program string, args ...string) (output string, ok bool) 
 func find(t *testing.T, program string, plain []string, extra ...string) (runs int, promise string, lines int) {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "found")
-	args := []string{"--first", fmt.Sprintf("--runs=%d", mostRuns), fmt.Sprintf("--worlds=%d", mostRuns), "--out", out}
+	args := []string{"--first", fmt.Sprintf("--runs=%d", exploredRuns), fmt.Sprintf("--worlds=%d", exploredRuns), "--out", out}
 	j := journal(t, program, slices.Concat(args, extra, plain)...)
 	for _, r := range j.Runs {
 		if r.Violation != nil {

@@ -22,6 +22,7 @@ import (
 
 var (
 	byRule      = flag.String("mutants.rules", "", "play `all` mutants that the rules make, or so many of them; none by default")
+	mostRuns    = flag.Int("mutants.most", 80, "how many of the `runs` in which a mutant differs are played with it: with faults, of random worlds, and of the scenarios each")
 	journalPath = flag.String("mutants.journal", "", "a `file` for what is found, and from which an interrupted run goes on")
 )
 
@@ -234,7 +235,7 @@ func (p player) find(t *testing.T, m mutation) Finding {
 	ctx, cancel := context.WithTimeout(t.Context(), mostTime)
 	defer cancel()
 	var out, log bytes.Buffer
-	c := p.command(ctx, strconv.Itoa(m.Number), fmt.Sprintf("mutant-%d", m.Number), "-number", strconv.Itoa(m.Number), "-reached", p.reachedPath())
+	c := p.command(ctx, strconv.Itoa(m.Number), fmt.Sprintf("mutant-%d", m.Number), "-number", strconv.Itoa(m.Number), "-reached", p.reachedPath(), "-most", strconv.Itoa(*mostRuns))
 	c.Stdout, c.Stderr = &out, &log
 	if err := c.Run(); err != nil {
 		return Finding{By: ByCrash, What: fmt.Sprintf("%v: %s", err, reason(log.String()))}

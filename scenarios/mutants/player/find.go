@@ -86,9 +86,10 @@ func findByScenario(ctx context.Context, s *scenarios.Session, o options, reache
 	if err != nil {
 		return found, err
 	}
-	for _, f := range played {
-		if !reached.By(o.number, mutants.RunOf(f)) {
-			continue
+	played = slices.DeleteFunc(played, func(f *scenario.File) bool { return !reached.By(o.number, mutants.RunOf(f)) })
+	for n, f := range played {
+		if n*o.most/len(played) == (n-1)*o.most/len(played) && n > 0 && o.most < len(played) {
+			continue // there are too many: some, from everywhere among them
 		}
 		found.Runs++
 		res, err := s.Run(ctx, f, scenario.Options{})

@@ -49,7 +49,7 @@ func main() {
 	flag.StringVar(&o.reached, "reached", "", "such a `file`")
 	flag.IntVar(&o.runs, "runs", 800, "how many runs explore has")
 	flag.IntVar(&o.worlds, "worlds", 100, "how many of them are random worlds")
-	flag.IntVar(&o.most, "most", 60, "how many of the runs in which a mutant differs are played with it, at most, of either kind")
+	flag.IntVar(&o.most, "most", 60, "how many of the runs in which a mutant differs are played with it, at most: with faults, of random worlds, and of the scenarios each")
 	flag.IntVar(&o.shard.Index, "shard", 0, "which part is played with -reach")
 	flag.IntVar(&o.shard.Of, "shards", 0, "of how many")
 	flag.Parse()
