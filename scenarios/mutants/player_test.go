@@ -1,0 +1,169 @@
+package mutants
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"example.com/edge-device-operator/scenarios"
+)
+
+const (
+	// playersAtATime is how many mutants are played side by side.
+	playersAtATime = 2
+	// mutantsAControlPlane is how many are played on one control plane. Nothing deletes
+	// what their worlds leave in it, which makes it slower.
+	mutantsAControlPlane = 30
+)
+
+// sideBySide does something for each of some numbers, and then something else, one at a
+// time.
+func sideBySide(all []int, do func(int) Finding, then func(int, Finding)) {
+	next := make(chan int, len(all))
+	for _, n := range all {
+		next <- n
+	}
+	close(next)
+	var workers sync.WaitGroup
+	var mu sync.Mutex
+	for range playersAtATime {
+		workers.Go(func() {
+			for n := range next {
+				f := do(n)
+				mu.Lock()
+				then(n, f)
+				mu.Unlock()
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// player runs the program that plays mutants.
+type player struct {
+	folder          string // where the program is
+	admin, operator string // the kubeconfigs' paths
+	plain           []string
+}
+
+// onControlPlane does something on a control plane that is there for that.
+func (p player) onControlPlane(t *testing.T, do func(*testing.T, player)) {
+	t.Helper()
+	s, err := scenarios.Open(t.Context(), os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var errAdmin, errOperator error
+	p.admin, errAdmin = s.AdminFile()
+	p.operator, errOperator = s.OperatorFile()
+	if err := errors.Join(errAdmin, errOperator); err != nil {
+		t.Error(err)
+		return
+	}
+	do(t, p)
+}
+
+// command is the program with the mutant that a text chooses.
+func (p player) command(ctx context.Context, mutant, name string, args ...string) *exec.Cmd {
+	args = slices.Concat([]string{"-admin", p.admin, "-operator", p.operator, "-name", name}, args, p.plain)
+	c := exec.CommandContext(ctx, filepath.Join(p.folder, "player"), args...)
+	c.Env = append(os.Environ(), "MUTANT="+mutant)
+	return c
+}
+
+// reachedPath is the path of what the runs reach.
+func (p player) reachedPath() string { return filepath.Join(p.folder, "reached.json") }
+
+// reach plays everything without a mutant, and keeps which of them each run reaches.
+func (p player) reach(t *testing.T) {
+	t.Helper()
+	fmt.Fprintln(os.Stderr, "playing everything without a mutant, to see where they differ")
+	var parts sync.WaitGroup
+	failed := make([]error, playersAtATime)
+	path := func(n int) string { return filepath.Join(p.folder, fmt.Sprintf("reached-%d.json", n)) }
+	for n := range playersAtATime {
+		parts.Go(func() {
+			c := p.command(t.Context(), "reached", fmt.Sprintf("reach-%d", n), "-reach", path(n), fmt.Sprintf("-shard=%d", n), fmt.Sprintf("-shards=%d", playersAtATime))
+			if out, err := c.CombinedOutput(); err != nil {
+				failed[n] = fmt.Errorf("%w: %s", err, out)
+			}
+		})
+	}
+	parts.Wait()
+	var all Reached
+	for n := range playersAtATime {
+		var part Reached
+		b, err := os.ReadFile(path(n))
+		if err == nil {
+			err = json.Unmarshal(b, &part)
+		}
+		if err := errors.Join(failed[n], err); err != nil {
+			t.Error(err)
+			return
+		}
+		all.Add(part)
+	}
+	b, err := json.Marshal(all)
+	if err == nil {
+		err = os.WriteFile(p.reachedPath(), b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(os.Stderr, "%d runs\n", len(all.Runs))
+}
+
+// find says what finds one mutant.
+func (p player) find(t *testing.T, m mutation) Finding {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), mostTime)
+	defer cancel()
+	var out, log bytes.Buffer
+	c := p.command(ctx, strconv.Itoa(m.Number), fmt.Sprintf("mutant-%d", m.Number), "-number", strconv.Itoa(m.Number), "-reached", p.reachedPath(), "-most", strconv.Itoa(*mostRuns))
+	c.Stdout, c.Stderr = &out, &log
+	if err := c.Run(); err != nil {
+		return Finding{By: ByCrash, What: fmt.Sprintf("%v: %s", err, reason(log.String()))}
+	}
+	var f Finding
+	if err := json.Unmarshal(out.Bytes(), &f); err != nil {
+		return Finding{By: ByCrash, What: err.Error()}
+	}
+	if f.By != ByNothing {
+		return f
+	}
+	for _, pkg := range mutatedPackages {
+		c := exec.CommandContext(ctx, filepath.Join(p.folder, filepath.Base(pkg)+".test"), "-test.failfast")
+		c.Dir, c.Env = filepath.Join(root, pkg), append(os.Environ(), fmt.Sprintf("MUTANT=%d", m.Number))
+		if c.Run() != nil {
+			f.By, f.What = ByTest, pkg
+			return f
+		}
+	}
+	return f
+}
+
+// reason is the line that says why a program has ended.
+func reason(log string) string {
+	lines := strings.Split(strings.TrimSpace(log), "\n")
+	for _, line := range lines {
+		if strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:") {
+			return line
+		}
+	}
+	return lines[len(lines)-1]
+}
