@@ -1,0 +1,268 @@
+package mutants
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"example.com/edge-device-operator/harness/controlplane"
+)
+
+var manifests = flag.String("mutants.manifests", "", "play `all` mutants of the CustomResourceDefinition and the ClusterRole, or so many of them; none by default")
+
+// manifestMutant is a manifest with one change.
+type manifestMutant struct {
+	variable string // the environment variable that names its file
+	what     string
+	text     []byte
+}
+
+// hostile are scenarios in which somebody writes what the API server should refuse, or in
+// which the operator's rights matter.
+var hostile = []string{"nobody-else-writes-status", "somebody-takes-a-step", "by-hand", "rights-are-taken-away", "controller-killed-mid-transfer"}
+
+// TestMutantsOfManifests takes each rule and each bound out of the
+// CustomResourceDefinition, and each right out of the ClusterRole, and prints whether the
+// suites of the API and of the rights find that, or a scenario.
+func TestMutantsOfManifests(t *testing.T) {
+	if *manifests == "" {
+		t.Skip("make mutants-manifests plays them")
+	}
+	all := slices.Concat(
+		manifestMutants(t, "MUTANT_CRD", root+"/"+crd),
+		manifestMutants(t, "MUTANT_ROLE", root+"/operator/config/rbac/role.yaml"),
+	)
+	total := len(all)
+	if n, err := strconv.Atoi(*manifests); err == nil && n < total {
+		all = lots(all, n, func(m manifestMutant) string { return m.what })
+	}
+	if _, err := controlplane.Binaries(t.Context(), os.Stderr); err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	suite, replay := buildWithManifests(t, folder)
+	found := make([]Finding, len(all))
+	numbers := make([]int, len(all))
+	for n := range all {
+		numbers[n] = n
+	}
+	done := 0
+	sideBySide(numbers, func(n int) Finding {
+		path := filepath.Join(folder, fmt.Sprintf("%d.yaml", n))
+		if err := os.WriteFile(path, all[n].text, 0o600); err != nil {
+			return Finding{By: ByCrash, What: err.Error()}
+		}
+		return findManifest(t.Context(), suite, replay, all[n].variable+"="+path)
+	}, func(n int, f Finding) {
+		found[n] = f
+		done++
+		fmt.Fprintf(os.Stderr, "%d/%d %s: %s %s\n", done, len(all), all[n].what, f.By, f.What)
+	})
+	count := map[string]int{}
+	for n, f := range found {
+		if count[f.By]++; f.By == ByNothing {
+			t.Errorf("nothing finds this: %s", all[n].what)
+		}
+	}
+	fmt.Printf("%d of %d mutants of the manifests: %v\n", len(all), total, count)
+}
+
+// buildWithManifests builds the suite of the API and edgesim, so that an environment
+// variable names the manifests that they use.
+func buildWithManifests(t *testing.T, folder string) (suite, replay string) {
+	t.Helper()
+	const reads = `package config
+
+import "os"
+
+func init() {
+	for variable, text := range map[string]*[]byte{"MUTANT_CRD": &crd, "MUTANT_ROLE": &role} {
+		path := os.Getenv(variable)
+		if path == "" {
+			continue
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			panic(err)
+		}
+		*text = b
+	}
+}
+`
+	absolute, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, list := filepath.Join(folder, "mutant.go"), filepath.Join(folder, "overlay.json")
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(absolute, "operator/config/mutant.go"): source}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string]string{source: reads, list: string(overlay)} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	suite, replay = filepath.Join(folder, "suite"), filepath.Join(folder, "edgesim")
+	for _, args := range [][]string{
+		{"test", "-vet=off", "-c", "-overlay", list, "-o", suite, "./operator/envtest"},
+		{"build", "-overlay", list, "-o", replay, "./cmd/edgesim"},
+	} {
+		c := exec.CommandContext(t.Context(), "go", args...)
+		c.Dir = root
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	return suite, replay
+}
+
+// failedSpec is the line in which ginkgo names a spec that failed.
+var failedSpec = regexp.MustCompile(`(?m)\[(?:FAIL|PANICKED!)\] (.*)$`)
+
+// findManifest says what finds a manifest's mutant.
+func findManifest(ctx context.Context, suite, replay, setting string) Finding {
+	run := func(dir, program string, args ...string) (string, bool) {
+		c := exec.CommandContext(ctx, program, args...)
+		var out bytes.Buffer
+		c.Dir, c.Env, c.Stdout, c.Stderr = dir, append(os.Environ(), setting), &out, &out
+		err := c.Run()
+		return out.String(), err == nil
+	}
+	if out, ok := run(root+"/operator/envtest", suite, "-test.timeout=10m", "-ginkgo.fail-fast", "-ginkgo.no-color"); !ok {
+		spec := "the suite can't begin"
+		if m := failedSpec.FindStringSubmatch(out); m != nil {
+			spec = m[1]
+		}
+		return Finding{By: ByTest, What: spec}
+	}
+	for _, name := range hostile {
+		if out, ok := run(".", replay, "replay", name); !ok {
+			return Finding{By: ByScenario, What: name + ": " + reason(out)}
+		}
+	}
+	return Finding{By: ByNothing}
+}
+
+// manifestMutants are a manifest's mutants.
+func manifestMutants(t *testing.T, variable, path string) (all []manifestMutant) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree any
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range changes(tree, filepath.Base(path)) {
+		c.apply()
+		text, err := yaml.Marshal(tree)
+		c.undo()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, manifestMutant{variable, c.what, text})
+	}
+	return all
+}
+
+// change is one change to a manifest.
+type change struct {
+	what        string
+	apply, undo func()
+}
+
+// dropped are the keys under which a manifest has what may be left out as a whole.
+var dropped = []string{"pattern", "format", "default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "x-kubernetes-list-type", "x-kubernetes-map-type", "subresources"}
+
+// oneOf are those under which it has a list of such.
+var oneOf = []string{"required", "enum", "x-kubernetes-validations", "x-kubernetes-list-map-keys", "verbs", "resources", "additionalPrinterColumns", "shortNames", "categories"}
+
+// weaker are what the operators of a rule become.
+var weaker = [][2]string{{" <= ", " < "}, {" < ", " <= "}, {" >= ", " > "}, {" > ", " >= "}, {" == ", " != "}, {" != ", " == "}, {" && ", " || "}, {" || ", " && "}}
+
+// changes are all changes below a place in a manifest.
+func changes(node any, at string) (all []change) {
+	switch node := node.(type) {
+	case []any:
+		for n, item := range node {
+			all = append(all, changes(item, fmt.Sprintf("%s[%d]", at, n))...)
+		}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(node)) {
+			value, here := node[key], at+"."+key
+			set := func(what string, to any) {
+				all = append(all, change{what, func() { node[key] = to }, func() { node[key] = value }})
+			}
+			if slices.Contains(dropped, key) {
+				all = append(all, change{"without " + here, func() { delete(node, key) }, func() { node[key] = value }})
+			}
+			list, isList := value.([]any)
+			if isList && slices.Contains(oneOf, key) {
+				for n, item := range list {
+					set(fmt.Sprintf("without %s %v", here, nameOf(item)), slices.Delete(slices.Clone(list), n, n+1))
+				}
+			}
+			if number, isNumber := value.(float64); isNumber && (strings.HasPrefix(key, "min") || strings.HasPrefix(key, "max")) {
+				set(fmt.Sprintf("%s plus 1", here), number+1)
+				set(fmt.Sprintf("%s minus 1", here), number-1)
+			}
+			if rule, isText := value.(string); isText && key == "rule" {
+				for _, w := range weaker {
+					for n, place := range regexp.MustCompile(regexp.QuoteMeta(w[0])).FindAllStringIndex(rule, -1) {
+						set(fmt.Sprintf("%s number %d as %s: %s", w[0], n+1, w[1], rule), rule[:place[0]]+w[1]+rule[place[1]:])
+					}
+				}
+			}
+			all = append(all, changes(value, here)...)
+		}
+	}
+	return all
+}
+
+// nameOf is by what an item of a list is told from the others.
+func nameOf(item any) string {
+	if fields, isMap := item.(map[string]any); isMap {
+		for _, key := range []string{"rule", "name"} {
+			if text, isText := fields[key].(string); isText {
+				return text
+			}
+		}
+	}
+	return fmt.Sprint(item)
+}
+
+// TestManifestsHaveMutants checks that each kind of change is made.
+func TestManifestsHaveMutants(t *testing.T) {
+	all := slices.Concat(
+		manifestMutants(t, "MUTANT_CRD", root+"/"+crd),
+		manifestMutants(t, "MUTANT_ROLE", root+"/operator/config/rbac/role.yaml"),
+	)
+	seen := map[string]bool{}
+	for _, m := range all {
+		if seen[m.what] {
+			t.Errorf("there are two: %s", m.what)
+		}
+		seen[m.what] = true
+	}
+	for _, part := range []string{".required deviceRef", ".enum Failed", "self == oldSelf", ".pattern", "minimum minus 1", "maxLength plus 1", ".verbs watch", " && ", ".subresources"} {
+		if !slices.ContainsFunc(all, func(m manifestMutant) bool { return strings.Contains(m.what, part) }) {
+			t.Errorf("no change has %q", part)
+		}
+	}
+	t.Logf("%d mutants", len(all))
+}
