@@ -3,11 +3,13 @@ package mutants
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -89,16 +91,36 @@ func (p player) command(ctx context.Context, mutant, name string, args ...string
 // reachedPath is the path of what the runs reach.
 func (p player) reachedPath() string { return filepath.Join(p.folder, "reached.json") }
 
+// keptPath is where that is kept beside the journal for the next run of the same program;
+// empty if there is no journal.
+func (p player) keptPath() string {
+	if *journalPath == "" {
+		return ""
+	}
+	b, err := os.ReadFile(filepath.Join(p.folder, "player"))
+	if err != nil {
+		return "" // what it reaches is found anew
+	}
+	sum := sha256.Sum256(b)
+	return fmt.Sprintf("%s.%x", *journalPath, sum[:8])
+}
+
 // reach plays everything without a mutant, and keeps which of them each run reaches.
 func (p player) reach(t *testing.T) {
 	t.Helper()
+	if b, err := os.ReadFile(p.keptPath()); err == nil && p.keptPath() != "" {
+		if err := os.WriteFile(p.reachedPath(), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
 	fmt.Fprintln(os.Stderr, "playing everything without a mutant, to see where they differ")
 	var parts sync.WaitGroup
 	failed := make([]error, playersAtATime)
-	path := func(n int) string { return filepath.Join(p.folder, fmt.Sprintf("reached-%d.json", n)) }
+	file := func(n int) string { return filepath.Join(p.folder, fmt.Sprintf("reached-%d.json", n)) }
 	for n := range playersAtATime {
 		parts.Go(func() {
-			c := p.command(t.Context(), "reached", fmt.Sprintf("reach-%d", n), "-reach", path(n), fmt.Sprintf("-shard=%d", n), fmt.Sprintf("-shards=%d", playersAtATime))
+			c := p.command(t.Context(), "reached", fmt.Sprintf("reach-%d", n), "-reach", file(n), fmt.Sprintf("-shard=%d", n), fmt.Sprintf("-shards=%d", playersAtATime))
 			if out, err := c.CombinedOutput(); err != nil {
 				failed[n] = fmt.Errorf("%w: %s", err, out)
 			}
@@ -108,7 +130,7 @@ func (p player) reach(t *testing.T) {
 	var all Reached
 	for n := range playersAtATime {
 		var part Reached
-		b, err := os.ReadFile(path(n))
+		b, err := os.ReadFile(file(n))
 		if err == nil {
 			err = json.Unmarshal(b, &part)
 		}
@@ -121,6 +143,9 @@ func (p player) reach(t *testing.T) {
 	b, err := json.Marshal(all)
 	if err == nil {
 		err = os.WriteFile(p.reachedPath(), b, 0o600)
+	}
+	if err == nil && p.keptPath() != "" {
+		err = os.WriteFile(p.keptPath(), b, 0o600)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -146,13 +171,11 @@ func (p player) find(t *testing.T, m mutation) Finding {
 	if f.By != ByNothing {
 		return f
 	}
-	for _, pkg := range mutatedPackages {
-		c := exec.CommandContext(ctx, filepath.Join(p.folder, filepath.Base(pkg)+".test"), "-test.failfast")
-		c.Dir, c.Env = filepath.Join(root, pkg), append(os.Environ(), fmt.Sprintf("MUTANT=%d", m.Number))
-		if c.Run() != nil {
-			f.By, f.What = ByTest, pkg
-			return f
-		}
+	pkg := "./" + path.Dir(m.File)
+	test := exec.CommandContext(ctx, filepath.Join(p.folder, path.Base(pkg)+".test"), "-test.failfast")
+	test.Dir, test.Env = filepath.Join(root, pkg), append(os.Environ(), fmt.Sprintf("MUTANT=%d", m.Number))
+	if test.Run() != nil {
+		f.By, f.What = ByTest, pkg
 	}
 	return f
 }

@@ -109,7 +109,7 @@ func mutate(t *testing.T, folder string) (all []mutation) {
 	}
 	goes(filepath.Join(absolute, "tools"), slices.Concat([]string{"run", "./cmd/mutate", "-root", absolute, "-out", folder, "-leave", onlyLogs}, mutatedPackages)...)
 	overlay := filepath.Join(folder, "overlay.json")
-	goes(absolute, "build", "-overlay", overlay, "-o", filepath.Join(folder, "player"), "./scenarios/mutants/player")
+	goes(absolute, "build", "-trimpath", "-overlay", overlay, "-o", filepath.Join(folder, "player"), "./scenarios/mutants/player")
 	for _, p := range mutatedPackages {
 		goes(absolute, "test", "-vet=off", "-c", "-overlay", overlay, "-o", filepath.Join(folder, filepath.Base(p)+".test"), p)
 	}
