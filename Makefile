@@ -117,8 +117,12 @@ mutants-merged: setup ## Show that kills which are taken to be the same find the
 	go test -v -timeout=600m ./scenarios/mutants -run='^TestMergedFindsTheSame$$' -mutants.merged -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
 .PHONY: mutants-rules
-mutants-rules: setup ## Make every mutant of the operator that the rules allow, and show what finds it (N=50: fifty of them)
-	go test -v -timeout=600m ./scenarios/mutants -run='^TestMutantsOfRules$$' -mutants.rules=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
+mutants-rules: setup ## Make every mutant of the operator that the rules allow, and show what finds it (hours; N=20: twenty of them)
+	go test -v -timeout=900m ./scenarios/mutants -run='^TestMutantsOfRules$$' -mutants.rules=$(N) -mutants.journal="$(CURDIR)/$(bin)/mutants.jsonl" -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
+
+.PHONY: mutants-manifests
+mutants-manifests: setup ## The same for the CustomResourceDefinition and the ClusterRole (an hour; N=20: twenty of them)
+	go test -v -timeout=180m ./scenarios/mutants -run='^TestMutantsOfManifests$$' -mutants.manifests=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
 # Karpenter and kro have many dependencies, which take some minutes to build at first.
 EXPLORED ?= 200
@@ -237,4 +241,4 @@ clean: ## Remove what was built here (the control plane's programs stay in the c
 
 .PHONY: help
 help:
-	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -53,6 +53,11 @@ func (d *Device) boot(at time.Time) {
 	d.bootFault.setHappened()
 	switch d.bootFault.Do {
 	case doRollBack:
+	case doGoBack:
+		if d.previous.image != "" {
+			now := slot{image: d.running, corrupt: !d.intact}
+			d.running, d.intact, d.previous = d.previous.image, !d.previous.corrupt, now
+		}
 	case doLoseStaged:
 		d.transfer = transfer{}
 	case doForget:
@@ -61,6 +66,7 @@ func (d *Device) boot(at time.Time) {
 	default:
 		change.Fault = ""
 		if d.staged.image != "" {
+			d.previous = slot{image: d.running, corrupt: !d.intact}
 			d.running, d.intact = d.staged.image, !d.staged.corrupt
 			change.Key = d.staged.key
 		}

@@ -41,6 +41,11 @@ func TestFaultsOfTheReboot(t *testing.T) {
 			[]string{"30s reboot-started fw:2", "45s booted fw:2 (not healthy) by warm-up"},
 		},
 		{
+			"has nothing to go back to", "{of: boot, do: go-back}", 45 * time.Second,
+			Health{Running: "fw:1", Healthy: true, Transfer: done},
+			[]string{"30s reboot-started fw:2", "45s booted fw:1 by go-back"},
+		},
+		{
 			"is never healthy", "{of: transfer, do: corrupt}, {of: boot, do: warm-up, for: 0s}", 45 * time.Second,
 			Health{Running: "fw:2", Healthy: false, Transfer: done},
 			[]string{"30s reboot-started fw:2", "45s booted fw:2 (not healthy)"},
@@ -87,6 +92,35 @@ func TestADeviceWarmsUp(t *testing.T) {
 	r.mustHaveDone(
 		"0s reboot-started ", "15s booted fw:1 (not healthy) by warm-up", "30s power-cut  by cut-power",
 		"45s booted fw:1 (not healthy) by warm-up", "50s became-healthy fw:1",
+	)
+}
+
+// TestADeviceGoesBack has it come back on the image before, and from there on the one after
+// that; once a burn has begun, there is nothing to go back to.
+func TestADeviceGoesBack(t *testing.T) {
+	r := serve(t, "{transfer: 30s, reboot: 10s, faults: [{of: boot, from: 50s, do: go-back}, {of: time, from: 50s, do: cut-power}, {of: time, from: 70s, do: cut-power}, {of: time, from: 100s, do: cut-power}]}")
+	r.post("/burn?image=fw:2&key=k")
+	r.after(30 * time.Second)
+	r.post("/reboot")
+	for _, c := range []struct {
+		at      time.Duration
+		running string
+	}{{40, "fw:2"}, {60, "fw:1"}, {80, "fw:2"}} {
+		r.after(c.at * time.Second)
+		if h := r.health(); h.Running != c.running || h.Staged != nil {
+			t.Errorf("after %ds it shows %+v", c.at, h)
+		}
+	}
+	r.after(90 * time.Second)
+	r.post("/burn?image=fw:3&key=l")
+	r.after(110 * time.Second)
+	if h := r.health(); h.Running != "fw:2" {
+		t.Errorf("after a burn it shows %+v", h)
+	}
+	r.mustHaveDone(
+		"0s burn-started fw:2", "30s image-staged fw:2", "30s reboot-started fw:2", "40s booted fw:2",
+		"50s power-cut  by cut-power", "1m0s booted fw:1 by go-back", "1m10s power-cut  by cut-power", "1m20s booted fw:2 by go-back",
+		"1m30s burn-started fw:3", "1m40s transfer-failed fw:3 by cut-power", "1m40s power-cut  by cut-power", "1m50s booted fw:2 by go-back",
 	)
 }
 

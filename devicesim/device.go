@@ -40,6 +40,7 @@ type Device struct {
 
 	mu sync.Mutex
 	state
+	previous      slot           // what ran before what runs now, as long as it is in the other slot
 	history       []state        // past states, oldest first, the present one last
 	delayedReboot delayedReboot  // a reboot that was accepted and is still to come, if any
 	down          bool           // it is rebooting

@@ -29,6 +29,7 @@ const (
 	doLoseStaged  = "lose-staged"
 	doForget      = "forget"
 	doWarmUp      = "warm-up"
+	doGoBack      = "go-back"
 
 	doRefuse     = "refuse"
 	doHang       = "hang"
@@ -74,6 +75,7 @@ var allEffects = []effect{
 	{name: doLoseStaged, of: ofBoots, says: "The staged image is lost with the record of its transfer; what ran before runs."},
 	{name: doForget, of: ofBoots, says: "The device comes back knowing nothing but what it runs, which is what ran before."},
 	{name: doWarmUp, of: ofBoots, needs: []string{"for"}, says: "The device is back, and healthy only that much later. It says so: this is no lie."},
+	{name: doGoBack, of: ofBoots, says: "The device comes back on the image that ran before the one that runs now, if no burn has emptied that slot since, and on what runs if one has; what was staged is gone."},
 
 	{name: doRefuse, of: ofRequests, says: "The connection is refused; the request is not acted on."},
 	{name: doHang, of: ofRequests, takes: []string{"acts"}, waits: true, says: "The connection hangs until the client gives up."},

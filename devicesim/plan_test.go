@@ -53,7 +53,7 @@ func TestAMistakeInAPlanNamesTheFieldAndWhatItMayHold(t *testing.T) {
 		{"faults: [" + lose + ", " + lose + ", {of: burn, do: lose}]", `faults[2].do: "lose": expected one of cut-power, refuse, hang, delay, lose-answer, reset, status, redirect, garbage, endless, huge-header, skew-clock with of: burn`},
 		{"faults: [{of: transfer, do: hang}]", `faults[0].do: "hang": expected one of break, stall, stage-wrong, corrupt, take, cut-power with of: transfer`},
 		{"faults: [{do: hang}]", `faults[0].of: expected one of health, burn, reboot, any, transfer, boot, time`},
-		{"faults: [{of: boot}]", `faults[0].do: expected one of take, never-return, roll-back, lose-staged, forget, warm-up with of: boot`},
+		{"faults: [{of: boot}]", `faults[0].do: expected one of take, never-return, roll-back, lose-staged, forget, warm-up, go-back with of: boot`},
 		{"faults: [{of: boots, do: forget}]", `faults[0].of: "boots": expected one of health, burn, reboot, any, transfer, boot, time`},
 		{"faults: [{of: transfer, do: break}]", `faults[0].at: expected a progress from 1% to 99%`},
 		{"faults: [{of: transfer, do: break, at: 100%}]", `faults[0].at: "100%": expected a progress from 1% to 99%`},

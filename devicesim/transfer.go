@@ -49,7 +49,7 @@ func (t transfer) endsAt() time.Time {
 func (d *Device) burn(now time.Time, image, key string) {
 	d.burns++
 	d.revision++
-	d.staged = slot{}
+	d.staged, d.previous = slot{}, slot{}
 	fault := d.selectFault(ofTransfer, d.burns, now, client{})
 	d.transfer = transfer{
 		slot:  slot{image: image, key: key},

@@ -222,7 +222,7 @@ func TestMisuseIsExitCode2AndOneLine(t *testing.T) {
 		{nil, []string{"--name", "a", "--plan", "/nonexistent"}, "devicesim: --plan: expected a file that can be read: open /nonexistent: no such file or directory\n"},
 		{nil, []string{"--name", "a", "--plan", "/dev/zero"}, "devicesim: --plan: expected a file that can be read: it has more than 1048576 bytes\n"},
 		{[]string{"DEVICE_PLAN=transfer: 2s\n---\nfaults: []"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: expected one YAML document, with no --- in the middle of it\n"},
-		{[]string{"DEVICE_PLAN=faults: [{of: boot, do: lose}]"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: faults[0].do: \"lose\": expected one of take, never-return, roll-back, lose-staged, forget, warm-up with of: boot\n"},
+		{[]string{"DEVICE_PLAN=faults: [{of: boot, do: lose}]"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: faults[0].do: \"lose\": expected one of take, never-return, roll-back, lose-staged, forget, warm-up, go-back with of: boot\n"},
 		{[]string{"DEVICE_PLAN=[transfer: 5s\nreboot"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: expected YAML: yaml: line 2: did not find expected ',' or ']'\n"},
 		{[]string{"DEVICE_PLAN=transfer: soon"}, []string{"--name", "a"}, "devicesim: DEVICE_PLAN: transfer: \"soon\": expected a duration such as 30s, or a range such as 20s..40s, in whole microseconds and of at most a year\n"},
 		{[]string{"DEVICE_SEDE=3"}, []string{"--name", "a"}, "devicesim: DEVICE_SEDE: there is no such variable; did you mean DEVICE_SEED?\n"},

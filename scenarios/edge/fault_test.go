@@ -16,7 +16,7 @@ func TestAFaultInAScenario(t *testing.T) {
 		{"fault of=burn do=hang", `x.txt:2:1: "fault": expected a device's name after it, such as press-01 or press-{01..20}`},
 		{"fault press-01 do=hang", `x.txt:2:1: "fault": expected of= with it: one of health, burn, reboot, any, transfer, boot, time`},
 		{"fault press-01 of=transfer do=break", `x.txt:2:1: "fault": expected at= with it: a progress from 1% to 99%`},
-		{"fault press-01 of=boot do=lose", `x.txt:2:27: "lose": expected one of take, never-return, roll-back, lose-staged, forget, warm-up with of: boot`},
+		{"fault press-01 of=boot do=lose", `x.txt:2:27: "lose": expected one of take, never-return, roll-back, lose-staged, forget, warm-up, go-back with of: boot`},
 		{"fault press-01 of=burn do=hang nht=1", `x.txt:2:32: "nht": expected one of the fields of, do, nth, every, from, until, p, at, for, pace, age, by, acts, code, retryAfter, to, type, image, device, field, value, beyondBound`},
 		{"fault press-01 of=burn do=hang pace=1s", `x.txt:2:32: "pace": expected one of the fields of, do, acts, nth, every, from, until, p with of: burn, do: hang`},
 		{"fault press-01 of=burn do=hang nth=", `x.txt:2:36: "": expected a whole number from 1 to 1000000000`},

@@ -23,6 +23,7 @@ const (
 	mayBeWeak   = "weak ETags"
 	mayBeOne    = "one thing at a time"
 	mayStep     = "steps by hand"
+	mayGoBack   = "devices that go back"
 )
 
 // deviceFaults are faults of devices, by kind.
@@ -35,7 +36,7 @@ var deviceFaults = []struct {
 		"of=transfer do=take for=2m", "of=transfer do=take for=0s",
 	}},
 	{"boots that go wrong", []string{
-		"of=boot do=roll-back", "of=boot do=lose-staged", "of=boot do=forget", "of=boot do=never-return", "of=boot do=warm-up for=30s", "of=boot do=take for=90s",
+		"of=boot do=roll-back", "of=boot do=lose-staged", "of=boot do=forget", "of=boot do=never-return", "of=boot do=warm-up for=30s", "of=boot do=warm-up for=10m", "of=boot do=take for=90s",
 	}},
 	{"power cuts", []string{"of=transfer do=cut-power at=70%", "of=time do=cut-power", "of=any do=cut-power", "of=burn do=cut-power", "of=reboot do=cut-power"}},
 	{mayHang, []string{
@@ -49,7 +50,7 @@ var deviceFaults = []struct {
 	}},
 	{mayBeWeak, []string{"of=health do=weak-etag"}},
 	{"refusals by devices", []string{
-		"of=burn do=status code=412", "of=reboot do=status code=500", "of=any do=status code=503 retryAfter=30", "of=burn do=status code=202 acts=true",
+		"of=burn do=status code=412", "of=reboot do=status code=500", "of=reboot do=status code=202", "of=any do=status code=503 retryAfter=30", "of=burn do=status code=202 acts=true",
 		"of=any do=redirect to=http://elsewhere.example/",
 	}},
 	{"wrong answers", []string{
@@ -64,7 +65,7 @@ var deviceFaults = []struct {
 var Grammar = grammar()
 
 func grammar() *explore.Grammar {
-	kinds := []string{mayEdit, mayDelete, mayHold, mayCurl, mayUnname, mayBeFew, mayComeLate, mayBeOne, mayStep}
+	kinds := []string{mayEdit, mayDelete, mayHold, mayCurl, mayUnname, mayBeFew, mayComeLate, mayBeOne, mayStep, mayGoBack}
 	for _, f := range deviceFaults {
 		kinds = append(kinds, f.kind)
 	}
@@ -92,6 +93,12 @@ func declareDevices(d *explore.Draw) {
 		d.Say("device %s transfer=%ds..%ds reboot=%ds..%ds%s", name, d.IntN(20), 20+d.IntN(60), d.IntN(10), 10+d.IntN(40), more)
 		for range d.IntN(4) {
 			sayFault(d, name)
+		}
+		if d.May(mayGoBack) {
+			// It is not healthy on what it boots, and its watchdog has it go back some time later.
+			d.Say("fault %s of=boot do=warm-up for=10m nth=1 maybe", name)
+			d.Say("fault %s of=boot do=go-back nth=2 maybe", name)
+			d.Say("fault %s of=time do=cut-power from=%ds maybe", name, 30+d.IntN(120))
 		}
 	}
 }
