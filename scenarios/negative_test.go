@@ -158,7 +158,7 @@ var _ = Describe("A broken reconciler is found out:", func() {
 
 	It("one that goes on without the image on the device", func(ctx SpecContext) {
 		next := map[v1.Phase]v1.Phase{
-			v1.Pending: v1.Transferring, v1.Transferring: v1.Rebooting, v1.Rebooting: v1.Verifying, v1.Verifying: v1.Succeeded,
+			v1.Transferring: v1.Rebooting, v1.Rebooting: v1.Verifying, v1.Verifying: v1.Succeeded,
 		}
 		_, err := play(ctx, oneDevice, world.Options{Reconciler: with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
 			to, goes := next[b.phase()]

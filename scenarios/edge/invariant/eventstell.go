@@ -31,7 +31,8 @@ func (EventsTell) Check(e Evidence) *Breach {
 	}
 	events := slices.Clone(e.Events)
 	slices.SortFunc(events, func(a, b Event) int { return strings.Compare(a.Name, b.Name) })
-	told := 0 // of the events, in their order
+	last := -1 // the last of them that was found
+	found := make([]bool, len(events))
 	var before *v1.DeviceDeployment
 	for _, v := range e.Versions {
 		was := before
@@ -39,17 +40,19 @@ func (EventsTell) Check(e Evidence) *Breach {
 		if v.status() == nil || was != nil && positionOf(was) == positionOf(v.Object) || e.byHand(v) {
 			continue
 		}
-		want := transitionTo(v.status())
-		n := slices.IndexFunc(events, func(event Event) bool { return event.At.Equal(want.At) && event.Reason == want.Reason })
-		switch {
-		case n < 0 && e.owesEvent(v):
-			return breach(v.At, fmt.Sprintf("an Event %s", want.Reason), "there is none")
-		case n < 0:
-			continue
-		case n < told:
-			return breach(v.At, fmt.Sprintf("a name for the Event %s that comes after %s", want.Reason, events[told].Name), events[n].Name)
+		want, n := transitionTo(v.status()), 0
+		for n < len(events) && (found[n] || !events[n].At.Equal(want.At) || events[n].Reason != want.Reason) {
+			n++ // two transitions of one instant may have the same reason
 		}
-		told = n
+		switch {
+		case n == len(events) && e.owesEvent(v):
+			return breach(v.At, fmt.Sprintf("an Event %s", want.Reason), "there is none")
+		case n == len(events):
+			continue
+		case n < last:
+			return breach(v.At, fmt.Sprintf("a name for the Event %s that comes after %s", want.Reason, events[last].Name), events[n].Name)
+		}
+		last, found[n] = n, true
 		if expected, found := wrongEvent(events[n], v.Object); expected != "" {
 			return breach(v.At, fmt.Sprintf("an Event %s with %s", want.Reason, expected), found)
 		}

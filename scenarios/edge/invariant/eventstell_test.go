@@ -28,6 +28,12 @@ func TestEventsTell(t *testing.T) {
 	ends := func(after time.Duration) func(*Evidence) {
 		return func(e *Evidence) { e.Incarnations[0].To = second(10).Add(after) }
 	}
+	again := stored(20, 2, v1.Transferring, 1).after(failed).by(5)
+	twice := row{name: "two of one reason in one instant", versions: []Version{created(0), stored(20, 1, v1.Transferring, 1).after(created(0)).by(4), again}, more: func(e *Evidence) {
+		e.Over, e.Events = true, []Event{told(e.Versions[2].Object), told(e.Versions[1].Object)}
+		e.Operations = does(made(4, 4, 20, Write), made(5, 5, 20, Write))
+	}}
+	twice.check(t, EventsTell{})
 	for _, r := range []row{
 		{name: "all"},
 		{name: "it is not over", more: func(e *Evidence) { e.Events = nil }},

@@ -108,7 +108,8 @@ func breach(at time.Time, expected, found string) *Breach {
 func All() []Invariant {
 	return []Invariant{
 		Monotonic{}, AttemptsExact{}, NeverInvalid{}, OptimisticConcurrency{}, WriteAhead{}, ObserveReadPost{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
-		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, TransitionTime{}, Reported{}, Conditions{}, Outcome{}, OnTime{}, OneEvent{}, EventsTell{}, Stable{}, StopsOnDeletion{}, Stops{},
+		DeliveredOnce{}, OwnDevice{}, OncePerPoll{}, TransitionTime{}, Reported{}, OnTime{}, OneEvent{}, Stable{}, StopsOnDeletion{}, Stops{},
+		Conditions{}, Outcome{}, EventsTell{}, // what is said comes after what is done
 	}
 }
 
