@@ -124,6 +124,11 @@ mutants-rules: setup ## Make every mutant of the operator that the rules allow, 
 mutants-manifests: setup ## The same for the CustomResourceDefinition and the ClusterRole (an hour; N=20: twenty of them)
 	go test -v -timeout=180m ./scenarios/mutants -run='^TestMutantsOfManifests$$' -mutants.manifests=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
+.PHONY: coverage
+coverage: setup ## Show that the scenarios alone, without unit tests, reach every block of the operator but those that are listed
+	go test $(testflags) -coverpkg=./operator/rollout,./operator/device,./operator/controller -coverprofile=$(CURDIR)/$(bin)/coverage.out ./scenarios
+	go test -v ./scenarios/mutants -run='^TestWorldsReachTheOperator$$' -mutants.coverage=$(CURDIR)/$(bin)/coverage.out
+
 # Karpenter and kro have many dependencies, which take some minutes to build at first.
 EXPLORED ?= 200
 .PHONY: operators

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -85,10 +86,13 @@ var lieNames = []string{"device", "bootID", "running", "healthy", "staged", "tra
 // none is the value of an absent field.
 const none = "none"
 
+// unnamed is the value of a slot with an image that has no name.
+const unnamed = "unnamed"
+
 var lies = map[string]lie{
 	"device":  {apply: func(r *reading, v string) { r.Device = v }},
 	"bootID":  {apply: func(r *reading, v string) { r.BootID = v }},
-	"running": {apply: func(r *reading, v string) { r.Running = v }},
+	"running": {apply: func(r *reading, v string) { r.Running = strings.TrimPrefix(v, none) }},
 	"etag":    {apply: func(r *reading, v string) { r.etag = strconv.Quote(v) }},
 	"healthy": {
 		apply: func(r *reading, v string) { r.Healthy = v == "true" },
@@ -98,6 +102,8 @@ var lies = map[string]lie{
 		switch {
 		case v == none:
 			r.Staged = nil
+		case v == unnamed:
+			r.Staged = &StagedImage{Key: "unnamed"}
 		case r.Staged != nil:
 			r.Staged.Image = v
 		case r.Transfer != nil:
@@ -108,18 +114,13 @@ var lies = map[string]lie{
 	}},
 	"transfer.key":   {apply: func(r *reading, v string) { r.transfer().Key = v }},
 	"transfer.image": {apply: func(r *reading, v string) { r.transfer().Image = v }},
-	"transfer.state": {
-		apply: func(r *reading, v string) {
-			r.transfer().State = v
-			if v == none {
-				r.Transfer = nil
-			}
-		},
-		check: func(v string) error {
-			_, err := choice(v, []string{none, stateRunning, stateDone, stateFailed})
-			return err
-		},
-	},
+	// No client knows another state than the API's.
+	"transfer.state": {apply: func(r *reading, v string) {
+		r.transfer().State = v
+		if v == none {
+			r.Transfer = nil
+		}
+	}},
 	"transfer.progress": {
 		apply: func(r *reading, v string) { r.transfer().Progress, _ = strconv.Atoi(v) },
 		check: func(v string) error { _, err := whole(v, -1e6, 1e6); return err },

@@ -52,6 +52,9 @@ func TestAnythingCanBeWrong(t *testing.T) {
 		{"transfer.image", "fw:7", `"transfer":{"key":"k","image":"fw:7","state":"running","progress":50}`},
 		{"transfer.state", "done", `"transfer":{"key":"k","image":"fw:2","state":"done","progress":50}`},
 		{"transfer.state", "none", `"healthy":true}`},
+		{"transfer.state", "paused", `"state":"paused"`},
+		{"running", "none", `"running":""`},
+		{"staged", "unnamed", `"staged":{"image":"","key":"unnamed"}`},
 		{"transfer.progress", "-5", `"transfer":{"key":"k","image":"fw:2","state":"running","progress":-5}`},
 	} {
 		t.Run(c.field+"="+c.value, func(t *testing.T) {

@@ -132,16 +132,25 @@ func invalid(x process.Exchange) string {
 	return strings.NewReplacer("<nil>: ", "", "Invalid value: ", "").Replace(why)
 }
 
-// reading returns the body of an answer to GET /health, nil if it was lost or can't be
-// decoded.
+// reading returns the body of an answer to GET /health, nil if it was lost, can't be
+// decoded or breaks the API.
 func reading(x process.Exchange) *devicesim.Health {
 	h := &devicesim.Health{}
 	media, _, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
 	if x.Err != nil || x.Lost || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" ||
-		json.Unmarshal(x.Body, h) != nil || h.Device != x.Object {
+		json.Unmarshal(x.Body, h) != nil || h.Device != x.Object || breaksAPI(h) {
 		return nil
 	}
 	return h
+}
+
+// breaksAPI says whether a field of an answer is missing, or has no value of the device's
+// API (docs/device.md).
+func breaksAPI(h *devicesim.Health) bool {
+	if t := h.Transfer; t != nil && (!slices.Contains([]string{"running", "done", "failed"}, t.State) || t.Progress < 0 || t.Progress > 100) {
+		return true
+	}
+	return h.Running == "" || h.Staged != nil && h.Staged.Image == ""
 }
 
 // prune drops observations that were checked and led to nothing but the next poll, and
