@@ -12,6 +12,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kubejson "sigs.k8s.io/json"
 
 	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/process"
@@ -138,10 +139,16 @@ func reading(x process.Exchange) *devicesim.Health {
 	h := &devicesim.Health{}
 	media, _, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
 	if x.Err != nil || x.Lost || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" ||
-		json.Unmarshal(x.Body, h) != nil || h.Device != x.Object || breaksAPI(h) {
+		!isJSON(x.Body, h) || h.Device != x.Object || breaksAPI(h) {
 		return nil
 	}
 	return h
+}
+
+// isJSON decodes a body, in which no key may come twice.
+func isJSON(body []byte, into any) bool {
+	mistakes, err := kubejson.UnmarshalStrict(body, into, kubejson.DisallowDuplicateFields)
+	return err == nil && len(mistakes) == 0
 }
 
 // breaksAPI says whether a field of an answer is missing, or has no value of the device's

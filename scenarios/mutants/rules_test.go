@@ -65,6 +65,9 @@ func TestMutantsOfRules(t *testing.T) {
 	if len(todo) > 0 {
 		p.onControlPlane(t, func(t *testing.T, p player) { p.reach(t) })
 	}
+	if t.Failed() {
+		return
+	}
 	done := len(all) - len(todo)
 	for batch := range slices.Chunk(todo, mutantsAControlPlane) {
 		p.onControlPlane(t, func(t *testing.T, p player) {

@@ -143,9 +143,12 @@ type rewriter struct {
 
 // add adds mutations at a node, and returns the number of the first.
 func (w *rewriter) add(at ast.Node, rule string, whats ...string) int {
-	first := len(w.result.Mutations) + 1
+	first, pos := len(w.result.Mutations)+1, at.Pos()
+	if was, known := w.at[at]; known {
+		pos = was
+	}
 	for _, what := range whats {
-		w.result.Mutations = append(w.result.Mutations, Mutation{len(w.result.Mutations) + 1, rule, w.path, w.pkg.Fset.Position(at.Pos()).Line, what})
+		w.result.Mutations = append(w.result.Mutations, Mutation{len(w.result.Mutations) + 1, rule, w.path, w.pkg.Fset.Position(pos).Line, what})
 	}
 	return first
 }

@@ -30,6 +30,7 @@ var Rules = []string{Condition, Operand, Boundary, Negation, Statement, Case, Re
 // before is what was known of nodes before their parts were mutated.
 type before struct {
 	text      map[ast.Node]string
+	at        map[ast.Node]token.Pos // where it began: its first part may be replaced
 	operand   map[*ast.BinaryExpr]types.Type
 	condition map[ast.Expr]bool            // it decides an if, a for or a case, where it is negated
 	untagged  map[*ast.CaseClause]bool     // of a switch that had a tag
@@ -60,7 +61,7 @@ type argument struct {
 // rewrite mutates the file.
 func (w *rewriter) rewrite() {
 	w.before = before{
-		text: map[ast.Node]string{}, operand: map[*ast.BinaryExpr]types.Type{}, condition: map[ast.Expr]bool{},
+		text: map[ast.Node]string{}, at: map[ast.Node]token.Pos{}, operand: map[*ast.BinaryExpr]types.Type{}, condition: map[ast.Expr]bool{},
 		untagged: map[*ast.CaseClause]bool{}, results: map[*ast.ReturnStmt][]result{}, deletable: map[*ast.ReturnStmt]bool{},
 		arguments: map[*ast.CallExpr][]argument{}, fields: map[*ast.KeyValueExpr]string{},
 		original: map[ast.Expr]ast.Expr{}, done: map[*ast.GenDecl]bool{},
@@ -97,7 +98,7 @@ func (w *rewriter) pre(c *astutil.Cursor) bool {
 			w.noteCondition(n.Cond)
 		}
 	case *ast.BinaryExpr:
-		w.text[n] = w.source(n)
+		w.text[n], w.at[n] = w.source(n), n.Pos()
 		if _, known := w.operand[n]; !known {
 			w.operand[n] = w.operandType(n)
 		}

@@ -19,19 +19,27 @@ func (OncePerPoll) Promise() string {
 
 // Check looks at each reconcile, and at the pause between two in one phase.
 func (OncePerPoll) Check(e Evidence) *Breach {
-	last := map[string]reconcile{}
+	last, earlier := map[string]reconcile{}, map[string]reconcile{}
 	shortest, _ := e.polls()
 	for _, r := range e.reconciles() {
 		if b := once(r); b != nil {
 			return b
 		}
-		before := last[r.by()]
-		last[r.by()] = r
-		if pause, judged := e.pause(before, r); judged && pause < shortest && !e.wakes(before.began(), r.began()) {
+		first, before := earlier[r.by()], last[r.by()]
+		earlier[r.by()], last[r.by()] = before, r
+		if pause, judged := e.pause(before, r); judged && pause < shortest && !e.wakes(before.began(), r.began()) && !e.wakesTwice(first, before) {
 			return breach(r.began(), fmt.Sprintf("%s observes again after %s, the poll interval", r.by(), e.interval()), fmt.Sprintf("it observes again after %v", pause))
 		}
 	}
 	return nil
+}
+
+// wakesTwice says whether what woke the controllers during a reconcile that took a step
+// made the next one follow at once. The news of the step then came during that next one,
+// and had it followed by one more.
+func (e Evidence) wakesTwice(step, next reconcile) bool {
+	return len(step) > 0 && step[0].Reconcile+1 == next[0].Reconcile && step.ended().Equal(next.began()) &&
+		e.moreThanReport(step[len(step)-1]) && e.wakes(step.began(), next.began())
 }
 
 // polls returns the shortest and the longest pause between two observations.

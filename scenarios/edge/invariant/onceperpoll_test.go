@@ -20,6 +20,7 @@ func TestOncePerPoll(t *testing.T) {
 	told[2].Object.ResourceVersion = "12"
 	long := observes(7, 4, 5)
 	long[1].Ended = second(8)
+	rebooting := append(transferring[:3:3], stored(8, 1, v1.Rebooting, 1).by(9))
 	for _, r := range []row{
 		{name: "an observation each poll interval", more: known(burned, observes(7, 4, 5), observes(9, 5, 10))},
 		{name: "an observation too early", more: known(burned, observes(7, 4, 5), observes(9, 5, 9)), at: 9, expected: "one observes again after 5s, the poll interval", found: "it observes again after 4s"},
@@ -35,6 +36,8 @@ func TestOncePerPoll(t *testing.T) {
 		{name: "after a resync", more: and(known(burned, observes(7, 4, 5), observes(9, 5, 9)), func(e *Evidence) { e.Wakes = []time.Time{second(9)} })},
 		{name: "after a resync long before", more: and(known(burned, observes(7, 4, 5), observes(9, 5, 9)), func(e *Evidence) { e.Wakes = []time.Time{second(3)} }),
 			at: 9, found: "it observes again after 4s"},
+		{name: "after a resync while a step was taken", versions: rebooting, more: and(known(burned, long, made(9, 4, 8, Write), observes(10, 5, 8), observes(12, 6, 8)), func(e *Evidence) { e.Wakes = []time.Time{second(6)} })},
+		{name: "after a step that nothing came to", versions: rebooting, more: known(burned, long, made(9, 4, 8, Write), observes(10, 5, 8), observes(12, 6, 8)), at: 8, found: "it observes again after 0s"},
 		{name: "after another controller wrote, and ended in that instant", more: and(known(burned, observes(7, 4, 0)), func(e *Evidence) {
 			e.Incarnations = append(e.Incarnations, Incarnation{Name: "two", From: second(-9), To: second(0)})
 		})},

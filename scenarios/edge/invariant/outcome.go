@@ -2,8 +2,10 @@ package invariant
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
+	"example.com/edge-device-operator/devicesim"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
@@ -70,11 +72,13 @@ func (e Evidence) wrongError(before, v Version) (expected string) {
 	if !known || len(readings) == 0 {
 		return ""
 	}
-	return e.wrongFailure(was, s.LastError, readings)
+	return e.wrongFailure(before, s.LastError, readings)
 }
 
-// wrongFailure says what the text of a failure should say that readings led to.
-func (e Evidence) wrongFailure(was *v1.DeviceDeploymentStatus, text string, readings reconcile) (expected string) {
+// wrongFailure says what the text of a failure should say that readings led to, after a
+// version.
+func (e Evidence) wrongFailure(before Version, text string, readings reconcile) (expected string) {
+	was := before.status()
 	says := func(words ...string) string {
 		for _, w := range words {
 			if !strings.Contains(text, w) {
@@ -86,11 +90,11 @@ func (e Evidence) wrongFailure(was *v1.DeviceDeploymentStatus, text string, read
 	last := readings[len(readings)-1]
 	deadline := e.deadline(was.Phase).String()
 	noun := map[v1.Phase]string{v1.Transferring: "transfer", v1.Rebooting: "reboot", v1.Verifying: "verifying"}[was.Phase]
-	if last.Health == nil {
-		return says(noun, deadline, ": ")
-	}
 	pair := readings.lastTwo()
-	if len(pair) < 2 || pair[0].Health == nil {
+	switch {
+	case !last.shows(), len(readings) > 2 && !agree(pair[0], pair[1]):
+		return says(noun, deadline, ": ") // and which error it was
+	case len(pair) < 2:
 		return ""
 	}
 	switch h := last.Health; {
@@ -104,7 +108,7 @@ func (e Evidence) wrongFailure(was *v1.DeviceDeploymentStatus, text string, read
 		return says("the transfer broke", fmt.Sprintf("at %d %%", progress))
 	case was.Phase == v1.Transferring:
 		return says("transfer")
-	case was.Phase == v1.Rebooting && h.Staged != nil:
+	case was.Phase == v1.Rebooting && h.Staged != nil && h.Staged.Image == was.Image && e.burnsFor(was.ObservedGeneration)(h.Staged.Key):
 		return says("reboot", deadline)
 	case was.Phase == v1.Rebooting:
 		return says("reboot", "without the image")
@@ -112,4 +116,24 @@ func (e Evidence) wrongFailure(was *v1.DeviceDeploymentStatus, text string, read
 		return says("another image")
 	}
 	return says("not healthy")
+}
+
+// shows says whether a reading shows the device's state. One with a weak ETag doesn't: no
+// POST could be tied to it.
+func (o Operation) shows() bool { return o.Health != nil && !strings.HasPrefix(o.ETag, "W/") }
+
+// agree says whether two readings are equal, apart from the progress of a transfer.
+func agree(a, b Operation) bool {
+	if !a.shows() || !b.shows() || a.ETag != b.ETag {
+		return false
+	}
+	without := func(h devicesim.Health) devicesim.Health {
+		h.BootID = ""
+		if h.Transfer != nil {
+			t := *h.Transfer
+			t.Progress, h.Transfer = 0, &t
+		}
+		return h
+	}
+	return reflect.DeepEqual(without(*a.Health), without(*b.Health))
 }
