@@ -110,7 +110,7 @@ mutants: setup ## Show that each of some 70 broken operators is caught, and by w
 
 .PHONY: mutants-explored
 mutants-explored: setup ## Show that explore finds them too, from three plain scenarios (some hours; N=5: five of them)
-	go test -v -timeout=600m ./scenarios/mutants -run='^TestExploreFindsMutants$$' -mutants.explored -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
+	go test -v -timeout=600m ./scenarios/mutants -run='^TestExploreFindsMutants$$' -mutants.explored -mutants.journal="$(CURDIR)/$(bin)/explored.jsonl" -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
 .PHONY: mutants-merged
 mutants-merged: setup ## Show that kills which are taken to be the same find the same of them (some hours; N=5: five of them)

@@ -1,12 +1,13 @@
 package mutants
 
 import (
-	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,26 +49,15 @@ func readFindings(t *testing.T, path, build string) map[int]Finding {
 	if path == "" {
 		return known
 	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return known
-	}
-	if err != nil {
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
+	for line := range bytes.Lines(text) {
 		var l journalLine
-		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
-			continue // a line that was cut off
-		}
-		if l.Build == build {
+		if json.Unmarshal(line, &l) == nil && l.Build == build { // or else it was cut off
 			known[l.Mutant.Number] = l.Finding
 		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 	return known
 }
@@ -75,10 +65,68 @@ func readFindings(t *testing.T, path, build string) map[int]Finding {
 // noteFinding adds a line to the journal, if there is one.
 func noteFinding(t *testing.T, path, build string, m mutation, f Finding) {
 	t.Helper()
-	if path == "" {
-		return
+	if path != "" {
+		addLine(t, path, journalLine{build, m, f})
 	}
-	line, err := json.Marshal(journalLine{build, m, f})
+}
+
+// rowLine is a row of the table of what explore finds.
+type rowLine struct {
+	// Operator is the fingerprint of the operator that was mutated.
+	Operator string `json:"operator"`
+	Mutant   string `json:"mutant"`
+	Row      string `json:"row"`
+}
+
+// operatorPrint identifies the operator and the mutants that are made of it by hand.
+func operatorPrint(t *testing.T) string {
+	t.Helper()
+	sum := sha256.New()
+	for _, m := range slices.Concat(All, Unscripted) {
+		files, err := m.Apply(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range slices.Sorted(maps.Keys(files)) {
+			sum.Write([]byte(files[path])) // never an error
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+// readRows returns the rows that a journal has of this operator, by the mutants' names.
+func readRows(t *testing.T, path string) map[string]string {
+	t.Helper()
+	rows := map[string]string{}
+	if path == "" {
+		return rows
+	}
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	operator := operatorPrint(t)
+	for line := range bytes.Lines(text) {
+		var l rowLine
+		if json.Unmarshal(line, &l) == nil && l.Operator == operator { // or else it was cut off
+			rows[l.Mutant] = l.Row
+		}
+	}
+	return rows
+}
+
+// noteRow adds a row to the journal, if there is one.
+func noteRow(t *testing.T, path, mutant, row string) {
+	t.Helper()
+	if path != "" {
+		addLine(t, path, rowLine{operatorPrint(t), mutant, row})
+	}
+}
+
+// addLine adds a line of JSON to a file.
+func addLine(t *testing.T, path string, of any) {
+	t.Helper()
+	line, err := json.Marshal(of)
 	if err != nil {
 		t.Error(err)
 		return
@@ -91,5 +139,19 @@ func noteFinding(t *testing.T, path, build string, m mutation, f Finding) {
 	_, err = file.Write(append(line, '\n'))
 	if err := errors.Join(err, file.Close()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRowsAreKept writes rows, and reads those of this operator back.
+func TestRowsAreKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	noteRow(t, path, "one", "| one |\n")
+	addLine(t, path, rowLine{"another operator", "two", "| two |\n"})
+	noteRow(t, path, "three", "| three |\n")
+	if rows := readRows(t, path); len(rows) != 2 || rows["one"] != "| one |\n" || rows["three"] == "" {
+		t.Errorf("%v", rows)
+	}
+	if rows := readRows(t, path+".none"); len(rows) != 0 {
+		t.Errorf("%v", rows)
 	}
 }
