@@ -90,6 +90,16 @@ func TestEveryPromiseCanBeBroken(t *testing.T) {
 	}
 }
 
+// TestWhatIsGoneIsForgotten has toys whose object is removed.
+func TestWhatIsGoneIsForgotten(t *testing.T) {
+	for b, want := range map[bug]int{none: 0, haunts: 1} {
+		r := testbed.Explore(t, language(b), "testdata/a-minute-after-its-removal.txt", explore.Options{NoShrink: true, Runs: 1})
+		if len(r.Violations) != want || want > 0 && (r.Violations[0].Promise != world.Forgets || r.Violations[0].Object != "web") {
+			t.Errorf("it %s: %+v, %d runs, %v", b, r.Violations, r.Runs, r.Errors)
+		}
+	}
+}
+
 // TestMadeUpNamesAreCounted has a toy that makes one copy too few where something ends
 // its first reconcile in between.
 func TestMadeUpNamesAreCounted(t *testing.T) {

@@ -54,6 +54,8 @@ const (
 	lumps bug = "lumps"
 	// sticks has it ask again each minute, for ever, for what it has forgotten.
 	sticks bug = "sticks"
+	// haunts has it ask again each minute, for ever, for what is gone.
+	haunts bug = "haunts"
 	// presumes has it take what gets no answer in time for done.
 	presumes bug = "presumes"
 	// clings has it take back what it says at web, which may arrive after that.
@@ -119,6 +121,9 @@ func (t *toy) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, err
 	if err := t.Get(ctx, req.NamespacedName, web); err != nil {
 		if apierrors.IsNotFound(err) && t.bug == litters && t.incarnation == 1 {
 			err = errors.Join(t.remove(ctx, req.Namespace, "web-1"), t.remove(ctx, req.Namespace, "web-2"))
+		}
+		if apierrors.IsNotFound(err) && t.bug == haunts {
+			return ctrl.Result{RequeueAfter: time.Minute}, nil
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}

@@ -125,6 +125,7 @@ type Process struct {
 	pending   map[string]struct{} // controllers whose workers haven't come for a key yet
 	started   bool                // none has been since the manager was set up
 	inFlight  map[string]flight   // reconciles by their work's name
+	lastBegun map[Work]time.Time  // when the last reconcile of each key began
 	asking    map[*http.Request]virtualtime.Task
 	cuts      map[string]chan struct{}
 	counts    map[string]int                  // reconciles begun, by their work's name
@@ -140,7 +141,7 @@ func newInstance(cfg Config) *Process {
 	i := &Process{
 		cfg: cfg, ended: make(chan struct{}), cuts: map[string]chan struct{}{}, counts: map[string]int{},
 		queues: map[string]*queue{}, pending: map[string]struct{}{}, names: names{generated: cfg.GeneratedNames, namespace: cfg.Namespace, clusterScoped: cfg.ClusterScoped},
-		inFlight: map[string]flight{}, asking: map[*http.Request]virtualtime.Task{},
+		inFlight: map[string]flight{}, lastBegun: map[Work]time.Time{}, asking: map[*http.Request]virtualtime.Task{},
 		tokens: map[*virtualtime.Token]struct{}{},
 	}
 	i.dead, i.kill = context.WithCancel(context.Background())
@@ -332,6 +333,14 @@ func (p *Process) begin(ctx context.Context, object string, w Work) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlight[object] = flight{ctx, p.cfg.Clock.Now(), w}
+	p.lastBegun[w] = p.cfg.Clock.Now()
+}
+
+// LastBegun returns when the last reconcile of each key began.
+func (p *Process) LastBegun() map[Work]time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.lastBegun)
 }
 
 func (p *Process) end(object string) {

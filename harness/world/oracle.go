@@ -16,6 +16,8 @@ const (
 	Rests = "The operator comes to rest."
 	// RestsAnew is the promise that nothing is left to do when it has.
 	RestsAnew = "Once the operator is at rest, one that starts anew changes nothing."
+	// Forgets is the promise that it doesn't go on with what is gone.
+	Forgets = "Once the operator is at rest, no object that is gone is reconciled."
 	// IsValid is the promise that it writes only what the API server takes.
 	IsValid = "The API server refuses nothing that the operator writes as invalid."
 	// Panics is the promise that its reconcilers don't panic.

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"example.com/edge-device-operator/harness/invariant"
+	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/trace"
 )
 
@@ -65,6 +68,41 @@ func (w *World) restFor(ctx context.Context, within time.Duration) error {
 		if last := all[len(all)-1]; last.at.After(until.Add(-within / 2)) {
 			return w.Violated(invariant.Violation{Promise: Rests, Object: last.name, Breach: invariant.Breach{
 				At: last.at, Expected: fmt.Sprintf("no change from %v on", until.Add(-within/2).Sub(Start)), Found: last.String(),
+			}})
+		}
+	}
+	return w.forgets(until.Add(-within / 2))
+}
+
+// forgets checks that no object that is gone was reconciled since some time.
+func (w *World) forgets(since time.Time) error {
+	there, gone := map[types.NamespacedName]bool{}, map[types.NamespacedName]time.Time{}
+	for _, h := range w.histories {
+		h.mu.Lock()
+		for _, uid := range h.order {
+			o := h.objects[uid][0].Object
+			name := types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetName()}
+			if at := h.deleted[uid]; at.IsZero() {
+				there[name] = true
+			} else {
+				gone[name] = at
+			}
+		}
+		h.mu.Unlock()
+	}
+	for _, n := range slices.Sorted(maps.Keys(w.controllers)) {
+		begun := w.controllers[n].LastBegun()
+		works := slices.SortedFunc(maps.Keys(begun), func(a, b process.Work) int {
+			return strings.Compare(a.Controller+a.Key.String(), b.Controller+b.Key.String())
+		})
+		for _, k := range works {
+			deleted, was := gone[k.Key]
+			if !was || there[k.Key] || deleted.After(since) || !begun[k].After(since) {
+				continue
+			}
+			return w.Violated(invariant.Violation{Promise: Forgets, Object: k.Key.Name, Breach: invariant.Breach{
+				At: begun[k], Expected: fmt.Sprintf("no reconcile of %s, which is gone since %v", k.Key.Name, deleted.Sub(Start)),
+				Found: fmt.Sprintf("%s reconciles it at %v", ControllerName(n), begun[k].Sub(Start)),
 			}})
 		}
 	}

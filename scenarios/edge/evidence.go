@@ -45,6 +45,7 @@ func (w *World) Exchanged(x process.Exchange) {
 		}
 		return
 	}
+	object := w.objectOf(x)
 	o := invariant.Operation{
 		Number: x.Number, By: world.ControllerName(x.Incarnation), For: x.Reconcile.Object, Reconcile: x.Reconcile.Number,
 		Began: x.Began, Ended: x.Ended, Status: x.Status, Unserved: x.Unserved,
@@ -66,7 +67,7 @@ func (w *World) Exchanged(x process.Exchange) {
 			o.Version = dd.ResourceVersion
 		}
 	case path == "/health":
-		o.Kind, o.Health, o.ETag = invariant.Health, reading(x), x.Header.Get("ETag")
+		o.Kind, o.Health, o.ETag = invariant.Health, w.reading(x), x.Header.Get("ETag")
 	case path == "/burn":
 		query := x.Request.URL.Query()
 		o.Kind, o.Key, o.Image, o.ETag = invariant.Burn, query.Get("key"), query.Get("image"), x.Request.Header.Get("If-Match")
@@ -75,16 +76,29 @@ func (w *World) Exchanged(x process.Exchange) {
 	default:
 		o.Kind = invariant.Kind(x.Request.Method + " " + path)
 	}
-	if m := w.fleet.find(x.Object); m != nil && o.Kind != invariant.Read && o.Kind != invariant.Write {
-		o.Host, o.OwnHost = x.Request.URL.Host, hostOf(w.Namespace(), x.Object)
+	if m := w.fleet.find(object); m != nil && o.Kind != invariant.Read && o.Kind != invariant.Write {
+		o.Host, o.OwnHost = x.Request.URL.Host, hostOf(w.Namespace(), object)
 		o.Arrivals, o.Before, o.After = m.takeArrivals(x.Number)
 	}
 	r := w.record
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := append(r.operations[x.Object], o)
+	all := append(r.operations[object], o)
 	slices.SortStableFunc(all, func(a, b invariant.Operation) int { return a.Number - b.Number })
-	r.operations[x.Object], r.unchecked[x.Object] = all, true
+	r.operations[object], r.unchecked[object] = all, true
+}
+
+// objectOf returns the object that a request is for: that of its reconcile, or where no
+// reconcile made it, the one that it is about.
+func (w *World) objectOf(x process.Exchange) string {
+	if !process.IsTask(x.Object) {
+		return x.Object
+	}
+	if x.API {
+		return x.Target.Name
+	}
+	device, _, _ := strings.Cut(x.Request.URL.Host, ".")
+	return device
 }
 
 // hostOf returns the host of a device.
@@ -135,11 +149,11 @@ func invalid(x process.Exchange) string {
 
 // reading returns the body of an answer to GET /health, nil if it was lost, can't be
 // decoded or breaks the API.
-func reading(x process.Exchange) *devicesim.Health {
+func (w *World) reading(x process.Exchange) *devicesim.Health {
 	h := &devicesim.Health{}
 	media, _, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
 	if x.Err != nil || x.Lost || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" ||
-		!isJSON(x.Body, h) || h.Device != x.Object || breaksAPI(h) {
+		!isJSON(x.Body, h) || h.Device != w.objectOf(x) || breaksAPI(h) {
 		return nil
 	}
 	return h

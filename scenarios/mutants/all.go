@@ -458,4 +458,9 @@ var All = []Mutant{
 		Edits:    []Edit{{reconciler, "r.Clock.WithTimeout(context.WithoutCancel(ctx), apiTimeout)", "r.Clock.WithTimeout(ctx, apiTimeout)"}},
 		Scenario: "told-to-stop-at-a-request", Caught: "Stops",
 	},
+	{
+		Name:     "waits half a minute for the API server",
+		Edits:    []Edit{{reconciler, "const apiTimeout = 10 * time.Second", "const apiTimeout = 30 * time.Second"}},
+		Scenario: "the-api-server-does-not-answer", Caught: "Bounded",
+	},
 }

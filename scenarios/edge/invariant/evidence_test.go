@@ -385,6 +385,7 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		}, TransferKept{}, 15},
 		{"a request that came twice", func(e *Evidence) { operation(e, 9).Arrivals = 2 }, DeliveredOnce{}, 10},
 		{"a request of another object's reconcile", func(e *Evidence) { operation(e, 9).For = "press-02" }, OwnDevice{}, 10},
+		{"a request that takes too long", func(e *Evidence) { operation(e, 9).Ended = second(16) }, Bounded{}, 16},
 		{"a POST without an ETag", func(e *Evidence) { operation(e, 18).ETag = "" }, ObserveReadPost{}, 15},
 		{"a step that the device has not come to", func(e *Evidence) {
 			e.Versions[5].Operation, operation(e, 23).Number, operation(e, 21).Number = 21, 21, 23
