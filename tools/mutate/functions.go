@@ -117,21 +117,21 @@ type mutantNumeric interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64
 }
 
-// mutantOffByOne is a number, one more, or one less.
-func mutantOffByOne[T mutantNumeric](n int, value T) T {
+// mutantOffByOne is a number, one more, or one less; of a duration, one unit.
+func mutantOffByOne[T mutantNumeric](n int, value, one T) T {
 	mutantReached(n, true)
 	mutantReached(n+1, true)
 	switch mutant - n {
 	case 0:
-		return value + 1
+		return value + one
 	case 1:
-		return value - 1
+		return value - one
 	}
 	return value
 }
 
 // mutantNumber is that, twice as much, or 0.
-func mutantNumber[T mutantNumeric](n int, value T) T {
+func mutantNumber[T mutantNumeric](n int, value, one T) T {
 	mutantReached(n+2, value != 0)
 	mutantReached(n+3, value != 0)
 	switch mutant - n {
@@ -140,7 +140,7 @@ func mutantNumber[T mutantNumeric](n int, value T) T {
 	case 3:
 		return 0
 	}
-	return mutantOffByOne(n, value)
+	return mutantOffByOne(n, value, one)
 }
 
 var _, _, _, _, _, _, _, _, _, _, _ = mutantIs, mutantCondition[bool], mutantNot[bool], mutantLess[int], mutantAtMost[int], mutantZero[int], mutantError, mutantOther[int], mutantNumber[int], mutantOffByOne[int], cmp.Compare[int]

@@ -80,6 +80,7 @@ type Options struct {
 	// Variable is the environment variable that chooses a mutation.
 	Variable string
 	// Leave, if set, begins the statements that are left out, such as those that only log.
+	// So are the conditions of an if that has no others in it.
 	Leave string
 }
 

@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
+	"time"
 )
 
 // isNumber says whether an expression is a constant number that a literal in it makes.
@@ -41,11 +43,26 @@ func (w *rewriter) number(e ast.Expr) ast.Expr {
 
 func (w *rewriter) mutatedNumber(e ast.Expr, kind string, value constant.Value) ast.Expr {
 	text := w.source(e)
-	whats, function := []string{text + " plus 1", text + " minus 1"}, "mutantOffByOne"
+	one, unit := unitOf(kind, value)
+	whats, function := []string{text + " plus " + unit, text + " minus " + unit}, "mutantOffByOne"
 	if constant.Sign(value) != 0 && !constant.Compare(value, token.EQL, constant.MakeInt64(1)) { // or else it is one of these
 		whats, function = append(whats, text+" doubled", text+" as 0"), "mutantNumber"
 	}
-	return calls(function+"["+kind+"]", w.add(e, Number, whats...), e)
+	return calls(function+"["+kind+"]", w.add(e, Number, whats...), e, &ast.BasicLit{Kind: token.INT, Value: strconv.FormatInt(one, 10)})
+}
+
+// unitOf is what a number is off by, and its text: 1, and of a duration the largest unit
+// that it is a whole number of. A nanosecond more or less is none that anybody sees.
+func unitOf(kind string, value constant.Value) (one int64, text string) {
+	n, exact := constant.Int64Val(value)
+	if kind == "time.Duration" && exact {
+		for _, unit := range []time.Duration{time.Hour, time.Minute, time.Second, time.Millisecond, time.Microsecond} {
+			if n != 0 && n%int64(unit) == 0 {
+				return int64(unit), unit.String()
+			}
+		}
+	}
+	return 1, "1"
 }
 
 // constantsToVariables makes variables of constant numbers, if everybody uses them as one

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/astutil"
@@ -77,7 +78,7 @@ func (w *rewriter) pre(c *astutil.Cursor) bool {
 		c.Replace(w.number(e))
 		return false
 	}
-	if s, ok := n.(*ast.ExprStmt); ok && w.leave != "" && strings.HasPrefix(w.source(s), w.leave) {
+	if s, ok := n.(ast.Stmt); ok && w.leaves(s) {
 		return false
 	}
 	switch n := n.(type) {
@@ -112,6 +113,17 @@ func (w *rewriter) pre(c *astutil.Cursor) bool {
 		w.text[n] = w.source(n)
 	}
 	return true
+}
+
+// leaves says whether a statement is left out, or an if that has nothing else in it.
+func (w *rewriter) leaves(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.ExprStmt:
+		return w.leave != "" && strings.HasPrefix(w.source(s), w.leave)
+	case *ast.IfStmt:
+		return s.Else == nil && len(s.Body.List) > 0 && !slices.ContainsFunc(s.Body.List, func(s ast.Stmt) bool { return !w.leaves(s) })
+	}
+	return false
 }
 
 // post mutates a node whose parts are mutated already.

@@ -92,9 +92,12 @@ func count() int {
 
 func sure() string {
 	fmt.Fprintln(os.Stderr, "so far")
+	if n := len(os.Args); n > 99 {
+		fmt.Fprintln(os.Stderr, "so many")
+	}
 	always := true
 	if always {
-		return "sure"
+		return fmt.Sprint("sure", 2*time.Second)
 	}
 	return "no"
 }
