@@ -90,6 +90,7 @@ test: setup ## Run every test, with the race detector where there is a C compile
 	@# Each scenario six times, the long haul, and all else that takes minutes.
 	go test $(race) $(testflags) ./scenarios -ginkgo.label-filter=long -draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 	@$(MAKE) --no-print-directory mutants N=5
+	@$(MAKE) --no-print-directory mutants-rules N=8 rules_flags='-mutants.runs=120 -mutants.most=20'
 	@$(MAKE) --no-print-directory explore RUNS=800
 	@echo "$(if $(race),$(passed),$(passed_without_race))"
 
@@ -118,7 +119,7 @@ mutants-merged: setup ## Show that kills which are taken to be the same find the
 
 .PHONY: mutants-rules
 mutants-rules: setup ## Make every mutant of the operator that the rules allow, and show what finds it (hours; N=20: twenty of them)
-	go test -v -timeout=900m ./scenarios/mutants -run='^TestMutantsOfRules$$' -mutants.rules=$(N) -mutants.journal="$(CURDIR)/$(bin)/mutants.jsonl" -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
+	go test -v -timeout=900m ./scenarios/mutants -run='^TestMutantsOfRules$$' -mutants.rules=$(N) $(rules_flags) -mutants.journal="$(CURDIR)/$(bin)/mutants.jsonl" -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
 .PHONY: mutants-manifests
 mutants-manifests: setup ## The same for the CustomResourceDefinition and the ClusterRole (an hour; N=20: twenty of them)

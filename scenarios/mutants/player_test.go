@@ -82,7 +82,10 @@ func (p player) onControlPlane(t *testing.T, do func(*testing.T, player)) {
 
 // command is the program with the mutant that a text chooses.
 func (p player) command(ctx context.Context, mutant, name string, args ...string) *exec.Cmd {
-	args = slices.Concat([]string{"-admin", p.admin, "-operator", p.operator, "-name", name}, args, p.plain)
+	args = slices.Concat([]string{
+		"-admin", p.admin, "-operator", p.operator, "-name", name,
+		"-runs", strconv.Itoa(*exploreRuns), "-worlds", strconv.Itoa(*exploreRuns / 8),
+	}, args, p.plain)
 	c := exec.CommandContext(ctx, filepath.Join(p.folder, "player"), args...)
 	c.Env = append(os.Environ(), "MUTANT="+mutant)
 	return c
@@ -102,7 +105,7 @@ func (p player) keptPath() string {
 		return "" // what it reaches is found anew
 	}
 	sum := sha256.Sum256(b)
-	return fmt.Sprintf("%s.%x", *journalPath, sum[:8])
+	return fmt.Sprintf("%s.%x-%d", *journalPath, sum[:8], *exploreRuns)
 }
 
 // reach plays everything without a mutant, and keeps which of them each run reaches.
