@@ -49,7 +49,7 @@ func (w *rewriter) clause(n *ast.CaseClause) {
 	for k, e := range n.List {
 		switch was := w.was(e); {
 		case w.untagged[n]:
-			n.List[k] = binary(not(is(w.add(was, Case, "delete the case: "+w.text[was]))), token.LAND, e)
+			n.List[k] = calls("mutantOr", w.add(was, Case, "delete the case: "+w.text[was]), e)
 		case w.condition[e]:
 			n.List[k] = w.decides(e)
 		}
@@ -68,10 +68,10 @@ func (w *rewriter) binary(n *ast.BinaryExpr) (mutated ast.Expr) {
 	switch n.Op {
 	case token.LAND:
 		first := w.add(n, Operand, "drop the left of: "+text, "drop the right of: "+text)
-		return binary(binary(is(first), token.LOR, n.X), token.LAND, binary(is(first+1), token.LOR, n.Y))
+		return binary(calls("mutantAnd", first, n.X), token.LAND, calls("mutantAnd", first+1, n.Y))
 	case token.LOR:
 		first := w.add(n, Operand, "drop the left of: "+text, "drop the right of: "+text)
-		return binary(binary(not(is(first)), token.LAND, n.X), token.LOR, binary(not(is(first+1)), token.LAND, n.Y))
+		return binary(calls("mutantOr", first, n.X), token.LOR, calls("mutantOr", first+1, n.Y))
 	case token.LSS, token.LEQ, token.GTR, token.GEQ:
 		kind := w.operand[n]
 		if kind == nil || w.typeName(kind) == "" {

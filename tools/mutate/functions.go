@@ -55,6 +55,18 @@ func mutantCondition[T ~bool](n int, is T) T {
 	return is
 }
 
+// mutantAnd is an operand of &&, or true, with which the other one decides.
+func mutantAnd[T ~bool](n int, is T) T {
+	mutantReached(n, bool(!is))
+	return is || T(mutant == n)
+}
+
+// mutantOr is an operand of ||, or false. So is what a case asks for.
+func mutantOr[T ~bool](n int, is T) T {
+	mutantReached(n, bool(is))
+	return is && T(mutant != n)
+}
+
 // mutantNot is a condition or its negation.
 func mutantNot[T ~bool](n int, is T) T {
 	mutantReached(n, true)
@@ -143,5 +155,5 @@ func mutantNumber[T mutantNumeric](n int, value, one T) T {
 	return mutantOffByOne(n, value, one)
 }
 
-var _, _, _, _, _, _, _, _, _, _, _ = mutantIs, mutantCondition[bool], mutantNot[bool], mutantLess[int], mutantAtMost[int], mutantZero[int], mutantError, mutantOther[int], mutantNumber[int], mutantOffByOne[int], cmp.Compare[int]
+var _, _, _, _, _, _, _, _, _, _, _, _, _ = mutantIs, mutantAnd[bool], mutantOr[bool], mutantCondition[bool], mutantNot[bool], mutantLess[int], mutantAtMost[int], mutantZero[int], mutantError, mutantOther[int], mutantNumber[int], mutantOffByOne[int], cmp.Compare[int]
 `
