@@ -50,7 +50,7 @@ func setTransition(dd *v1.DeviceDeployment, to rollout.Transition, now metav1.Mi
 		s.LastError = ""
 	}
 	if to.Failure != "" {
-		s.LastError = truncate(to.Failure)
+		s.LastError = to.Failure
 	}
 	s.ObservedGeneration, s.Phase, s.Attempts, s.LastTransitionTime = to.Generation, to.Phase, to.Attempts, now
 	s.DeviceErrors, s.Transfer = nil, nil
@@ -115,17 +115,6 @@ func setDeleting(dd *v1.DeviceDeployment, now time.Time) bool {
 		})
 	}
 	return true
-}
-
-// maxLastError is the CustomResourceDefinition's limit for lastError, in
-// characters.
-const maxLastError = 256
-
-func truncate(s string) string {
-	if runes := []rune(s); len(runes) > maxLastError {
-		return string(runes[:maxLastError])
-	}
-	return s
 }
 
 // statusMessage says in which phase a rollout is, and which errors keep it there.

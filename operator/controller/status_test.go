@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -97,14 +96,6 @@ func TestConditionsReportDeviceErrors(t *testing.T) {
 	setTransition(dd, rollout.Transition{Generation: 1, Phase: v1.Rebooting, Attempts: 1}, later)
 	if dd.Status.DeviceErrors != nil {
 		t.Errorf("the next phase begins with %+v", dd.Status.DeviceErrors)
-	}
-}
-
-func TestLastErrorIsCutAtARune(t *testing.T) {
-	dd := &v1.DeviceDeployment{}
-	setTransition(dd, rollout.Transition{Generation: 1, Phase: v1.Pending, Failure: strings.Repeat("é", 300)}, metav1.MicroTime{})
-	if e := dd.Status.LastError; utf8.RuneCountInString(e) != maxLastError || !utf8.ValidString(e) {
-		t.Errorf("%d characters, valid UTF-8: %t", utf8.RuneCountInString(e), utf8.ValidString(e))
 	}
 }
 

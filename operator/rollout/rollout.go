@@ -160,7 +160,8 @@ type Transition struct {
 	Generation int64
 	Phase      v1.Phase
 	Attempts   int32
-	// Failure says in one sentence why an attempt failed; empty if none did.
+	// Failure says in one sentence why an attempt failed; empty if none did. It is one of a
+	// closed list, and fits into status.lastError.
 	Failure string
 	// Unfinished is the transfer that is still under way, for the next attempt.
 	Unfinished UnfinishedTransfer
