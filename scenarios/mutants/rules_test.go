@@ -37,7 +37,7 @@ type mutation struct {
 }
 
 // mostTime is how long one mutant may take.
-const mostTime = 10 * time.Minute
+const mostTime = 4 * time.Minute
 
 // TestMutantsOfRules plays what the rules make of the operator, and prints what finds it.
 func TestMutantsOfRules(t *testing.T) {
@@ -104,19 +104,23 @@ func mutate(t *testing.T, folder string) (all []mutation) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	goes := func(dir string, args ...string) {
-		c := exec.CommandContext(t.Context(), "go", args...)
-		c.Dir = dir
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-	}
-	goes(filepath.Join(absolute, "tools"), slices.Concat([]string{"run", "./cmd/mutate", "-root", absolute, "-out", folder, "-leave", onlyLogs}, mutatedPackages)...)
+	all = makeMutants(t, folder)
 	overlay := filepath.Join(folder, "overlay.json")
-	goes(absolute, "build", "-trimpath", "-overlay", overlay, "-o", filepath.Join(folder, "player"), "./scenarios/mutants/player")
+	runGo(t, absolute, "build", "-trimpath", "-overlay", overlay, "-o", filepath.Join(folder, "player"), "./scenarios/mutants/player")
 	for _, p := range mutatedPackages {
-		goes(absolute, "test", "-vet=off", "-c", "-overlay", overlay, "-o", filepath.Join(folder, filepath.Base(p)+".test"), p)
+		runGo(t, absolute, "test", "-vet=off", "-c", "-overlay", overlay, "-o", filepath.Join(folder, filepath.Base(p)+".test"), p)
 	}
+	return all
+}
+
+// makeMutants makes the mutants, and the overlay that has them.
+func makeMutants(t *testing.T, folder string) (all []mutation) {
+	t.Helper()
+	absolute, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runGo(t, filepath.Join(absolute, "tools"), slices.Concat([]string{"run", "./cmd/mutate", "-root", absolute, "-out", folder, "-leave", onlyLogs}, mutatedPackages)...)
 	text, err := os.ReadFile(filepath.Join(folder, "mutations.json"))
 	if err == nil {
 		err = json.Unmarshal(text, &all)
@@ -125,4 +129,14 @@ func mutate(t *testing.T, folder string) (all []mutation) {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// runGo runs the Go command in a folder.
+func runGo(t *testing.T, folder string, args ...string) {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), "go", args...)
+	c.Dir = folder
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
 }

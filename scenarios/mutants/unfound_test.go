@@ -44,6 +44,15 @@ func unfound(t *testing.T, all []mutation) map[int]Unfound {
 	return said
 }
 
+// TestUnfoundAreMutants checks that each reason is one of a mutant that there is.
+func TestUnfoundAreMutants(t *testing.T) {
+	said := unfound(t, makeMutants(t, t.TempDir()))
+	if len(said) == 0 {
+		t.Error("nothing is said of any")
+	}
+	t.Logf("%d mutants", len(said))
+}
+
 func TestParseUnfound(t *testing.T) {
 	all, err := ParseUnfound("# comment\n\na.go: delete: x # y (2) # it is not read\nb.go: negate: z # open: no world has it\n")
 	if err != nil || len(all) != 2 || all[0].Key != "a.go: delete: x # y (2)" || all[0].Open() || !all[1].Open() {
