@@ -76,6 +76,9 @@ func (w *World) Exchanged(x process.Exchange) {
 	default:
 		o.Kind = invariant.Kind(x.Request.Method + " " + path)
 	}
+	if o.Kind != invariant.Read && o.Kind != invariant.Write {
+		o.Met = w.met(x)
+	}
 	if m := w.fleet.find(object); m != nil && o.Kind != invariant.Read && o.Kind != invariant.Write {
 		o.Host, o.OwnHost = x.Request.URL.Host, hostOf(w.Namespace(), object)
 		o.Arrivals, o.Before, o.After = m.takeArrivals(x.Number)

@@ -14,7 +14,7 @@ type OncePerPoll struct{}
 
 // Promise is the invariant in one sentence.
 func (OncePerPoll) Promise() string {
-	return "in each poll interval, less its jitter, a controller makes at most one observation of an object's device in a phase, which ends with the first request that is not answered, and then at most one POST"
+	return "in each poll interval, less its jitter, a controller makes at most one observation of an object's device in a phase, which ends with the first request that shows nothing, and then at most one POST"
 }
 
 // Check looks at each reconcile, and at the pause between two in one phase.
@@ -64,10 +64,10 @@ func once(r reconcile) *Breach {
 	for _, o := range r {
 		switch {
 		case o.Kind == Health && unanswered:
-			return breach(o.Began, "an observation that ends with the first request that is not answered", fmt.Sprintf("%s is one more", o))
+			return breach(o.Began, "an observation that ends with the first request that shows nothing", fmt.Sprintf("%s is one more", o))
 		case o.Kind == Health:
 			readings++
-			unanswered = o.Status == 0
+			unanswered = !o.shows()
 			if posts > 0 || readings > maxReadings {
 				return breach(o.Began, expected, fmt.Sprintf("%s is one more, after %s and %s", o, some(readings-1, "reading"), some(posts, "POST")))
 			}

@@ -53,8 +53,8 @@ func TestOncePerPoll(t *testing.T) {
 		{name: "five readings", more: known(observes(3, 3, 0), observes(5, 3, 0), made(7, 3, 0, Health)), at: 0,
 			expected: "one observation in a reconcile, of 4 readings at most, and then one POST at most", found: "request #7 (health) is one more, after 4 readings and no POST"},
 		{name: "no answer, and no further reading", more: known(failed(made(3, 3, 0, Health), 0), observes(5, 4, 5))},
-		{name: "no answer, and a further reading", more: known(failed(made(3, 3, 0, Health), 0), made(4, 3, 5, Health)), at: 5,
-			expected: "an observation that ends with the first request that is not answered", found: "request #4 (health) is one more"},
+		{name: "no answer, and a further reading", more: known(made(3, 3, 0, Health).unread(), made(4, 3, 5, Health)), at: 5,
+			expected: "an observation that ends with the first request that shows nothing", found: "request #4 (health) is one more"},
 		{name: "an observation after the POST", more: known(burned, observes(7, 3, 0)), at: 0, found: "request #7 (health) is one more, after 2 readings and 1 POST"},
 		{name: "two POSTs", more: known(burned, made(7, 3, 0, Burn)), at: 0, found: "request #7 (burn) is POST number 2"},
 	} {

@@ -7,6 +7,7 @@ import (
 
 	"example.com/edge-device-operator/devicesim"
 	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
 )
 
 // Kind is the kind of an operation.
@@ -70,6 +71,9 @@ type Operation struct {
 	Read *v1.DeviceDeployment
 	// Health is the body of a reading, nil if there was none that could be decoded.
 	Health *devicesim.Health
+	// Met are the errors that a request to a device can have met, as the client may call
+	// them; none if it met none.
+	Met []rollout.DeviceError
 	// Arrivals is how many times it reached the device's server.
 	Arrivals int
 	// Before and After are the numbers of state changes when it arrived and when it

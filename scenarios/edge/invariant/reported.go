@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
@@ -82,6 +83,10 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 	case last.Status != 0 && last.Status != 200 && reported.Observe != string(rollout.UnexpectedStatus(last.Status)),
 		last.Health == nil && reported.Observe == "":
 		return fmt.Sprintf("the error of %s, which was answered with status %d", last, last.Status)
+	case len(last.Met) > 0 && !slices.Contains(last.Met, rollout.DeviceError(reported.Observe)):
+		return fmt.Sprintf("of %s: %v", last, last.Met[0])
+	case len(last.Met) == 0 && len(readings) > 1 && agree(readings[len(readings)-2], last) && reported.Observe != "":
+		return fmt.Sprintf("no error of the observation that %s ends", last)
 	}
 	failed := 0 // POSTs of this stay that were not accepted
 	for _, o := range e.Operations {
@@ -91,6 +96,12 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 		failed++
 		if o.Reconcile == last.Reconcile && o.By == last.By && o.Status != 0 && reported.Post != string(rollout.PostRefused("/"+string(o.Kind), o.Status)) {
 			return fmt.Sprintf("the error of %s, which was answered with status %d", o, o.Status)
+		}
+		if o.Reconcile == last.Reconcile && o.By == last.By && o.Status == 0 && len(o.Met) > 0 &&
+			!slices.ContainsFunc(o.Met, func(e rollout.DeviceError) bool {
+				return reported.Post == string(rollout.PostUnanswered("/"+string(o.Kind), e))
+			}) {
+			return fmt.Sprintf("of %s: %v", o, o.Met[0])
 		}
 	}
 	before := was.status().DeviceErrors

@@ -33,6 +33,9 @@ func TestReported(t *testing.T) {
 		return o
 	}
 	next := observes(60, 30, 700)
+	met := func(n int, errs ...rollout.DeviceError) func(*Evidence) {
+		return func(e *Evidence) { e.Operations[n].Met = errs }
+	}
 	theirs := stored(30, 1, v1.Rebooting, 1).reports(30, "", full)
 	theirs.Object.ResourceVersion = "9"
 	toRebooting := stored(70, 1, v1.Rebooting, 1).by(23)
@@ -41,6 +44,14 @@ func TestReported(t *testing.T) {
 		{name: "the first trouble, at once", versions: []Version{begun, begun.reports(5, out, "").by(6)}, more: known(observes(3, 3, 0), silent(5, 4, 5), next)},
 		{name: "a word of what was called off", versions: []Version{begun, begun.reports(5, out, "").by(4)}, more: and(known(silent(3, 3, 5)), func(e *Evidence) { e.Operations[0].CalledOff = true }),
 			at: 5, expected: "no error, since request #3 (health) was called off", found: `reported: observe "` + out + `", post ""`},
+		{name: "another error than it met", versions: []Version{begun, begun.reports(5, out, "").by(4)}, more: and(known(silent(3, 3, 5)), met(0, rollout.TimedOut)),
+			at: 5, expected: "of request #3 (health): the device did not answer in time", found: out},
+		{name: "one of those that it can have met", versions: []Version{begun, begun.reports(5, out, "").by(4)}, more: and(known(silent(3, 3, 5), next), met(0, rollout.Unreadable, rollout.Unreachable))},
+		{name: "an error where two readings agree", versions: []Version{begun, begun.reports(5, out, "").by(5)}, more: known(observes(3, 3, 5), made(5, 3, 5, Write), next),
+			at: 5, expected: "no error of the observation that request #4 (health) ends", found: out},
+		{name: "another error than the POST met", versions: []Version{begun, begun.reports(5, "", string(rollout.PostUnanswered("/burn", rollout.Unreachable))).by(7)},
+			more: and(known(observes(3, 3, 5), reads(5, 3, 5, v1.Transferring, 1), answered(burns(6, 3, 5, 1), 0), made(7, 3, 5, Write), next), met(3, rollout.TimedOut)),
+			at:   5, expected: "of request #6 (burn): the device did not answer in time", found: "could not be reached"},
 		{name: "no word of it", versions: []Version{begun}, more: known(silent(3, 3, 5)[:1], next),
 			at: 5, expected: "the status reports the first error in Transferring", found: "request #3 (health) brought no reading, and nothing is reported"},
 		{name: "a word of it only at the next observation", versions: []Version{begun, begun.reports(10, out, "").by(6)}, more: known(silent(3, 3, 5)[:1], silent(5, 4, 10), next),
