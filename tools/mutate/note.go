@@ -56,6 +56,20 @@ func (w *rewriter) noteIf(n *ast.IfStmt) {
 	for _, s := range n.Body.List {
 		if r, ok := s.(*ast.ReturnStmt); ok {
 			w.deletable[r] = true
+			w.noteSet(n.Cond, r)
+		}
+	}
+}
+
+// noteSet notes what a return returns that its if has found not to be nil.
+func (w *rewriter) noteSet(cond ast.Expr, r *ast.ReturnStmt) {
+	asks, ok := cond.(*ast.BinaryExpr)
+	if !ok || asks.Op != token.NEQ || w.source(asks.Y) != "nil" {
+		return
+	}
+	for _, e := range r.Results {
+		if _, isName := e.(*ast.Ident); isName && w.source(e) == w.source(asks.X) {
+			w.set[e] = true
 		}
 	}
 }
@@ -92,7 +106,7 @@ func (w *rewriter) noteReturn(n *ast.ReturnStmt) {
 	var all []result
 	for k, e := range n.Results {
 		kind := of.At(k).Type()
-		all = append(all, result{kind, w.typeName(kind), w.isZero(e), w.isError(e)})
+		all = append(all, result{kind, w.typeName(kind), w.isZero(e), w.set[e] || w.isError(e)})
 		if basic, ok := kind.Underlying().(*types.Basic); ok && basic.Kind() == types.Bool {
 			w.noteCondition(e)
 		}
@@ -159,16 +173,56 @@ func (w *rewriter) isZero(e ast.Expr) bool {
 
 // isError says whether an expression makes an error, so that it is never nil.
 func (w *rewriter) isError(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.UnaryExpr:
+		_, made := e.X.(*ast.CompositeLit)
+		return e.Op == token.AND && made
+	case *ast.CallExpr:
+		return w.makesError(e.Fun)
+	}
+	return false
+}
+
+// makesError says whether what is called only makes errors: errors.New, fmt.Errorf, or a
+// function of the package that does nothing but return one.
+func (w *rewriter) makesError(called ast.Expr) bool {
+	var name *ast.Ident
+	switch called := called.(type) {
+	case *ast.SelectorExpr:
+		name = called.Sel
+	case *ast.Ident:
+		name = called
+	}
+	f, ok := w.pkg.TypesInfo.Uses[name].(*types.Func)
+	if !ok {
+		return false
+	}
+	if f.FullName() == "errors.New" || f.FullName() == "fmt.Errorf" {
+		return true
+	}
+	for _, file := range w.pkg.Syntax {
+		for _, d := range file.Decls {
+			decl, isFunc := d.(*ast.FuncDecl)
+			if !isFunc || w.pkg.TypesInfo.Defs[decl.Name] != f || decl.Body == nil || len(decl.Body.List) != 1 {
+				continue
+			}
+			r, returns := decl.Body.List[0].(*ast.ReturnStmt)
+			return returns && len(r.Results) == 1 && w.isError(unmutated(r.Results[0]))
+		}
+	}
+	return false
+}
+
+// unmutated is what a mutated value was: the last argument of the call that it became.
+func unmutated(e ast.Expr) ast.Expr {
 	call, ok := e.(*ast.CallExpr)
 	if !ok {
-		return false
+		return e
 	}
-	of, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok {
-		return false
+	if f, isName := call.Fun.(*ast.Ident); isName && f.Name == "mutantError" {
+		return call.Args[len(call.Args)-1]
 	}
-	f, ok := w.pkg.TypesInfo.Uses[of.Sel].(*types.Func)
-	return ok && (f.FullName() == "errors.New" || f.FullName() == "fmt.Errorf")
+	return e
 }
 
 // isPure says whether an expression is a name or a field.

@@ -37,6 +37,7 @@ type before struct {
 	untagged  map[*ast.CaseClause]bool     // of a switch that had a tag
 	results   map[*ast.ReturnStmt][]result // none if they are another call's
 	deletable map[*ast.ReturnStmt]bool     // its function ends without it
+	set       map[ast.Expr]bool            // it is returned where it isn't nil
 	arguments map[*ast.CallExpr][]argument // none of a conversion or a builtin
 	fields    map[*ast.KeyValueExpr]string // the types of a struct's fields
 	functions []*types.Signature           // that the node is in, the innermost last
@@ -63,7 +64,7 @@ type argument struct {
 func (w *rewriter) rewrite() {
 	w.before = before{
 		text: map[ast.Node]string{}, at: map[ast.Node]token.Pos{}, operand: map[*ast.BinaryExpr]types.Type{}, condition: map[ast.Expr]bool{},
-		untagged: map[*ast.CaseClause]bool{}, results: map[*ast.ReturnStmt][]result{}, deletable: map[*ast.ReturnStmt]bool{},
+		untagged: map[*ast.CaseClause]bool{}, results: map[*ast.ReturnStmt][]result{}, deletable: map[*ast.ReturnStmt]bool{}, set: map[ast.Expr]bool{},
 		arguments: map[*ast.CallExpr][]argument{}, fields: map[*ast.KeyValueExpr]string{},
 		original: map[ast.Expr]ast.Expr{}, done: map[*ast.GenDecl]bool{},
 	}

@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -62,7 +61,7 @@ func kind(n int) int {
 
 func at(x, y int) (point, error) {
 	if x == 5 {
-		return point{}, errors.New("too far")
+		return point{}, passedOn(far("too far"))
 	}
 	return point{x: x + 1, y: y}, nil
 }
@@ -97,7 +96,20 @@ func sure() string {
 	}
 	always := true
 	if always {
-		return fmt.Sprint("sure", 2*time.Second)
+		return fmt.Sprint("sure", 2*time.Second, passedOn(nil))
 	}
 	return "no"
 }
+
+type farError struct{ text string }
+
+func (e *farError) Error() string { return e.text }
+
+func passedOn(e error) error {
+	if e != nil {
+		return e
+	}
+	return nil
+}
+
+func far(text string) error { return &farError{text} }
