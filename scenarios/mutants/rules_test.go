@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	byRule      = flag.String("mutants.rules", "", "play `all` mutants that the rules make, or so many of them; none by default")
+	byRule      = flag.String("mutants.rules", "", "play `all` mutants that the rules make, so many of them, those that are listed in unfound.txt, or those with a text in them; none by default")
 	exploreRuns = flag.Int("mutants.runs", 800, "how many `runs` explore has, an eighth of them random worlds; of these, a mutant is played with those in which it differs")
 	mostRuns    = flag.Int("mutants.most", 80, "how many of the `runs` in which a mutant differs are played with it: with faults, of random worlds, and of the scenarios each")
 	journalPath = flag.String("mutants.journal", "", "a `file` for what is found, and from which an interrupted run goes on")
@@ -47,11 +47,7 @@ func TestMutantsOfRules(t *testing.T) {
 	folder := t.TempDir()
 	mutations := mutate(t, folder)
 	build := fingerprint(t, folder)
-	all := mutations
-	if n, err := strconv.Atoi(*byRule); err == nil && n < len(all) {
-		all = lots(all, n, func(m mutation) string { return strconv.Itoa(m.Number) })
-		slices.SortFunc(all, func(a, b mutation) int { return a.Number - b.Number })
-	}
+	all := chosen(t, mutations)
 	known := readFindings(t, *journalPath, build)
 	found := make([]Finding, len(all))
 	var todo []int
@@ -91,6 +87,30 @@ func TestMutantsOfRules(t *testing.T) {
 			t.Errorf("%s: found by %s, and unfound.txt doesn't say why", m, f.By)
 		}
 	}
+}
+
+// chosen are the mutants that are to be played: all, so many that are drawn, those that are
+// listed in unfound.txt, or those with a text in them.
+func chosen(t *testing.T, of []mutation) []mutation {
+	t.Helper()
+	n, err := strconv.Atoi(*byRule)
+	switch {
+	case *byRule == "all" || err == nil && n >= len(of):
+		return of
+	case err == nil && n > 0:
+		all := lots(of, n, func(m mutation) string { return strconv.Itoa(m.Number) })
+		slices.SortFunc(all, func(a, b mutation) int { return a.Number - b.Number })
+		return all
+	}
+	said := unfound(t, of)
+	all := slices.DeleteFunc(slices.Clone(of), func(m mutation) bool {
+		_, listed := said[m.Number]
+		return *byRule == "listed" && !listed || *byRule != "listed" && !strings.Contains(m.String(), *byRule)
+	})
+	if len(all) == 0 {
+		t.Fatalf("-mutants.rules=%s: expected all, listed, a number, or a part of a mutant's file and text", *byRule)
+	}
+	return all
 }
 
 func (m mutation) String() string {
