@@ -81,7 +81,9 @@ var commands = []struct {
 	{"make explore-deep", dry("hours of what make explore does for minutes")},
 	{"make mutants-explored", dry("hours of what the tests of harness/explore do with toys")},
 	{"make mutants-merged", dry("hours; the audits of every exploration compare a few of the same")},
-	{"make mutants-rules", dry("hours; the tests of tools/mutate play each rule on a sample")},
+	{"make mutants-rules", dry("hours; make test plays eight of them")},
+	{"make mutants-rules N=20", within("make test", "mutants-rules N=8")},
+	{"make mutants-manifests", dry("an hour; a test of scenarios/mutants makes each of them")},
 	{"make fuzz", dry("minutes for each of its targets, whose seeds make test runs")},
 	{"make rewrite", dry("edgesim replay --rewrite of every file; make test holds each to the byte")},
 
