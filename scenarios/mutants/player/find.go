@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"sync"
 
 	"example.com/edge-device-operator/harness/explore"
 	"example.com/edge-device-operator/harness/scenario"
@@ -44,20 +43,17 @@ func findByExplore(ctx context.Context, s *scenarios.Session, o options, reached
 	for _, f := range e.Files {
 		plain = append(plain, f.Name())
 	}
-	var mu sync.Mutex
 	begun := map[string]bool{} // the scenarios whose run without a fault has begun
 	played := map[bool]int{}   // of random worlds, and of scenarios
-	e.Width, e.First = 2, true
+	e.First = true             // one world at a time, or which of them are played would be up to the machine
 	e.Play = func(ctx context.Context, f *scenario.File, so scenario.Options) (scenario.Result, error) {
 		isWorld := !slices.Contains(plain, f.Name())
-		mu.Lock()
 		first := !isWorld && !begun[f.Name()] // all faults follow from it
 		begun[f.Name()] = true
 		matters := first || reached.By(o.number, mutants.RunOf(f)) && played[isWorld] < o.most
 		if matters {
 			played[isWorld]++
 		}
-		mu.Unlock()
 		if !matters {
 			return scenario.Result{}, nil
 		}
