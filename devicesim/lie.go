@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -90,10 +89,14 @@ const none = "none"
 const unnamed = "unnamed"
 
 var lies = map[string]lie{
-	"device":  {apply: func(r *reading, v string) { r.Device = v }},
-	"bootID":  {apply: func(r *reading, v string) { r.BootID = v }},
-	"running": {apply: func(r *reading, v string) { r.Running = strings.TrimPrefix(v, none) }},
-	"etag":    {apply: func(r *reading, v string) { r.etag = strconv.Quote(v) }},
+	"device": {apply: func(r *reading, v string) { r.Device = v }},
+	"bootID": {apply: func(r *reading, v string) { r.BootID = v }},
+	"running": {apply: func(r *reading, v string) {
+		if r.Running = v; v == none {
+			r.Running = ""
+		}
+	}},
+	"etag": {apply: func(r *reading, v string) { r.etag = strconv.Quote(v) }},
 	"healthy": {
 		apply: func(r *reading, v string) { r.Healthy = v == "true" },
 		check: func(v string) error { _, err := yesOrNo(v); return err },
@@ -103,7 +106,7 @@ var lies = map[string]lie{
 		case v == none:
 			r.Staged = nil
 		case v == unnamed:
-			r.Staged = &StagedImage{Key: "unnamed"}
+			r.Staged = &StagedImage{Key: unnamed}
 		case r.Staged != nil:
 			r.Staged.Image = v
 		case r.Transfer != nil:

@@ -332,8 +332,8 @@ func (p *Process) task(object string) virtualtime.Task {
 func (p *Process) begin(ctx context.Context, object string, w Work) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.inFlight[object] = flight{ctx, p.cfg.Clock.Now(), w}
-	p.lastBegun[w] = p.cfg.Clock.Now()
+	now := p.cfg.Clock.Now()
+	p.inFlight[object], p.lastBegun[w] = flight{ctx, now, w}, now
 }
 
 // LastBegun returns when the last reconcile of each key began.

@@ -45,7 +45,7 @@ func (w *World) Exchanged(x process.Exchange) {
 		}
 		return
 	}
-	object := w.objectOf(x)
+	object := objectOf(x)
 	o := invariant.Operation{
 		Number: x.Number, By: world.ControllerName(x.Incarnation), For: x.Reconcile.Object, Reconcile: x.Reconcile.Number,
 		Began: x.Began, Ended: x.Ended, Status: x.Status, Unserved: x.Unserved,
@@ -67,7 +67,7 @@ func (w *World) Exchanged(x process.Exchange) {
 			o.Version = dd.ResourceVersion
 		}
 	case path == "/health":
-		o.Kind, o.Health, o.ETag = invariant.Health, w.reading(x), x.Header.Get("ETag")
+		o.Kind, o.Health, o.ETag = invariant.Health, reading(x, object), x.Header.Get("ETag")
 	case path == "/burn":
 		query := x.Request.URL.Query()
 		o.Kind, o.Key, o.Image, o.ETag = invariant.Burn, query.Get("key"), query.Get("image"), x.Request.Header.Get("If-Match")
@@ -76,10 +76,10 @@ func (w *World) Exchanged(x process.Exchange) {
 	default:
 		o.Kind = invariant.Kind(x.Request.Method + " " + path)
 	}
-	if o.Kind != invariant.Read && o.Kind != invariant.Write {
-		o.Met = w.met(x)
+	if !api {
+		o.Met = met(x, object, o.Health)
 	}
-	if m := w.fleet.find(object); m != nil && o.Kind != invariant.Read && o.Kind != invariant.Write {
+	if m := w.fleet.find(object); m != nil && !api {
 		o.Host, o.OwnHost = x.Request.URL.Host, hostOf(w.Namespace(), object)
 		o.Arrivals, o.Before, o.After = m.takeArrivals(x.Number)
 	}
@@ -93,7 +93,7 @@ func (w *World) Exchanged(x process.Exchange) {
 
 // objectOf returns the object that a request is for: that of its reconcile, or where no
 // reconcile made it, the one that it is about.
-func (w *World) objectOf(x process.Exchange) string {
+func objectOf(x process.Exchange) string {
 	if !process.IsTask(x.Object) {
 		return x.Object
 	}
@@ -150,13 +150,13 @@ func invalid(x process.Exchange) string {
 	return strings.NewReplacer("<nil>: ", "", "Invalid value: ", "").Replace(why)
 }
 
-// reading returns the body of an answer to GET /health, nil if it was lost, can't be
+// reading returns the body of a device's answer to GET /health, nil if it was lost, can't be
 // decoded or breaks the API.
-func (w *World) reading(x process.Exchange) *devicesim.Health {
+func reading(x process.Exchange, device string) *devicesim.Health {
 	h := &devicesim.Health{}
 	media, _, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
 	if x.Err != nil || x.Lost || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" ||
-		!isJSON(x.Body, h) || h.Device != w.objectOf(x) || breaksAPI(h) {
+		!isJSON(x.Body, h) || h.Device != device || breaksAPI(h) {
 		return nil
 	}
 	return h

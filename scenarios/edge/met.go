@@ -13,8 +13,8 @@ import (
 )
 
 // met returns the errors that a request to a device can have met, as the client may call
-// them; none if it met none.
-func (w *World) met(x process.Exchange) []rollout.DeviceError {
+// them; none if it met none. shown is the reading that it brought, nil if it brought none.
+func met(x process.Exchange, device string, shown *devicesim.Health) []rollout.DeviceError {
 	var unknown *net.DNSError
 	switch failed := errors.Join(x.Err, x.BodyErr); {
 	case errors.As(failed, &unknown):
@@ -25,20 +25,18 @@ func (w *World) met(x process.Exchange) []rollout.DeviceError {
 		// Whether an answer had begun, nothing shows.
 		return []rollout.DeviceError{rollout.Unreachable, rollout.Unreadable}
 	}
-	if x.Request.Method != http.MethodGet {
-		return nil // its status is all that matters
-	}
-	if x.Status != http.StatusOK {
-		return []rollout.DeviceError{rollout.UnexpectedStatus(x.Status)}
-	}
-	h := &devicesim.Health{}
+	weak, other := strings.HasPrefix(x.Header.Get("ETag"), "W/"), &devicesim.Health{}
 	switch {
-	case x.BodyErr != nil, !isJSON(x.Body, h), w.reading(x) == nil && h.Device == w.objectOf(x), h.Running == "":
-		return []rollout.DeviceError{rollout.Unreadable}
-	case h.Device != w.objectOf(x):
-		return []rollout.DeviceError{rollout.WrongDevice}
-	case strings.HasPrefix(x.Header.Get("ETag"), "W/"):
+	case x.Request.Method != http.MethodGet:
+		return nil // its status is all that matters
+	case x.Status != http.StatusOK:
+		return []rollout.DeviceError{rollout.UnexpectedStatus(x.Status)}
+	case shown != nil && weak:
 		return []rollout.DeviceError{rollout.WeakETag}
+	case shown != nil:
+		return nil
+	case x.BodyErr == nil && isJSON(x.Body, other) && other.Running != "" && other.Device != device:
+		return []rollout.DeviceError{rollout.WrongDevice}
 	}
-	return nil
+	return []rollout.DeviceError{rollout.Unreadable}
 }

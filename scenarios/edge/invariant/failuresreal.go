@@ -3,7 +3,6 @@ package invariant
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
@@ -152,7 +151,7 @@ func (e Evidence) showsSuccess(observation reconcile, phase v1.Phase, image, own
 	}
 	for _, o := range observation.lastTwo() {
 		p := e.after(o.Before)
-		if o.Health == nil || strings.HasPrefix(o.ETag, "W/") || !p.matches(o.Health) {
+		if !o.shows() || !p.matches(o.Health) {
 			return false
 		}
 		success := p.running == image

@@ -2,7 +2,9 @@ package invariant
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
@@ -93,6 +95,26 @@ func (o Operation) posts() bool { return o.Kind == Burn || o.Kind == Reboot }
 // refused says whether it is a request to the API server that failed, as far as the
 // controller can tell.
 func (o Operation) refused() bool { return !o.toDevice() && o.Status/100 != 2 }
+
+// shows says whether a reading shows the device's state. One with a weak ETag doesn't: no
+// POST could be tied to it.
+func (o Operation) shows() bool { return o.Health != nil && !strings.HasPrefix(o.ETag, "W/") }
+
+// agree says whether two readings are equal, apart from the progress of a transfer.
+func agree(a, b Operation) bool {
+	if !a.shows() || !b.shows() || a.ETag != b.ETag {
+		return false
+	}
+	without := func(h devicesim.Health) devicesim.Health {
+		h.BootID = ""
+		if h.Transfer != nil {
+			t := *h.Transfer
+			t.Progress, h.Transfer = 0, &t
+		}
+		return h
+	}
+	return reflect.DeepEqual(without(*a.Health), without(*b.Health))
+}
 
 // reconcile holds the operations of one reconcile, in their order.
 type reconcile []Operation

@@ -2,10 +2,8 @@ package invariant
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 
-	"example.com/edge-device-operator/devicesim"
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
 
@@ -116,24 +114,4 @@ func (e Evidence) wrongFailure(before Version, text string, readings reconcile) 
 		return says("another image")
 	}
 	return says("not healthy")
-}
-
-// shows says whether a reading shows the device's state. One with a weak ETag doesn't: no
-// POST could be tied to it.
-func (o Operation) shows() bool { return o.Health != nil && !strings.HasPrefix(o.ETag, "W/") }
-
-// agree says whether two readings are equal, apart from the progress of a transfer.
-func agree(a, b Operation) bool {
-	if !a.shows() || !b.shows() || a.ETag != b.ETag {
-		return false
-	}
-	without := func(h devicesim.Health) devicesim.Health {
-		h.BootID = ""
-		if h.Transfer != nil {
-			t := *h.Transfer
-			t.Progress, h.Transfer = 0, &t
-		}
-		return h
-	}
-	return reflect.DeepEqual(without(*a.Health), without(*b.Health))
 }
