@@ -25,7 +25,7 @@ func TestWorldsReachTheOperator(t *testing.T) {
 	if *coverage == "" {
 		t.Skip("make coverage checks it")
 	}
-	listed, err := ParseUnfound(unreachedFile)
+	listed, err := ParseUnfound("unreached.txt", unreachedFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,28 +46,18 @@ func fingerprint(t *testing.T, folder string) string {
 func readFindings(t *testing.T, path, build string) map[int]Finding {
 	t.Helper()
 	known := map[int]Finding{}
-	if path == "" {
-		return known
-	}
-	text, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	for line := range bytes.Lines(text) {
-		var l journalLine
-		if json.Unmarshal(line, &l) == nil && l.Build == build { // or else it was cut off
+	for _, l := range readLines[journalLine](t, path) {
+		if l.Build == build {
 			known[l.Mutant.Number] = l.Finding
 		}
 	}
 	return known
 }
 
-// noteFinding adds a line to the journal, if there is one.
+// noteFinding adds what a mutant came to to the journal.
 func noteFinding(t *testing.T, path, build string, m mutation, f Finding) {
 	t.Helper()
-	if path != "" {
-		addLine(t, path, journalLine{build, m, f})
-	}
+	addLine(t, path, journalLine{build, m, f})
 }
 
 // rowLine is a row of the table of what explore finds.
@@ -97,35 +87,47 @@ func operatorPrint(t *testing.T) string {
 // readRows returns the rows that a journal has of this operator, by the mutants' names.
 func readRows(t *testing.T, path string) map[string]string {
 	t.Helper()
-	rows := map[string]string{}
-	if path == "" {
-		return rows
-	}
-	text, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	operator := operatorPrint(t)
-	for line := range bytes.Lines(text) {
-		var l rowLine
-		if json.Unmarshal(line, &l) == nil && l.Operator == operator { // or else it was cut off
+	rows, operator := map[string]string{}, operatorPrint(t)
+	for _, l := range readLines[rowLine](t, path) {
+		if l.Operator == operator {
 			rows[l.Mutant] = l.Row
 		}
 	}
 	return rows
 }
 
-// noteRow adds a row to the journal, if there is one.
+// noteRow adds a row to the journal.
 func noteRow(t *testing.T, path, mutant, row string) {
 	t.Helper()
-	if path != "" {
-		addLine(t, path, rowLine{operatorPrint(t), mutant, row})
-	}
+	addLine(t, path, rowLine{operatorPrint(t), mutant, row})
 }
 
-// addLine adds a line of JSON to a file.
+// readLines reads the lines of JSON of a journal, none if there is none. The last one may
+// have been cut off.
+func readLines[T any](t *testing.T, path string) (all []T) {
+	t.Helper()
+	if path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(text) {
+		var l T
+		if json.Unmarshal(line, &l) == nil {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// addLine adds a line of JSON to a journal, if there is one.
 func addLine(t *testing.T, path string, of any) {
 	t.Helper()
+	if path == "" {
+		return
+	}
 	line, err := json.Marshal(of)
 	if err != nil {
 		t.Error(err)

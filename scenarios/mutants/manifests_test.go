@@ -3,7 +3,7 @@ package mutants
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"example.com/edge-device-operator/harness/controlplane"
+	"example.com/edge-device-operator/scenarios"
 )
 
 var manifests = flag.String("mutants.manifests", "", "play `all` mutants of the CustomResourceDefinition and the ClusterRole, or so many of them; none by default")
@@ -41,10 +42,7 @@ func TestMutantsOfManifests(t *testing.T) {
 	if *manifests == "" {
 		t.Skip("make mutants-manifests plays them")
 	}
-	all := slices.Concat(
-		manifestMutants(t, "MUTANT_CRD", root+"/"+crd),
-		manifestMutants(t, "MUTANT_ROLE", root+"/operator/config/rbac/role.yaml"),
-	)
+	all := allManifestMutants(t)
 	total := len(all)
 	if n, err := strconv.Atoi(*manifests); err == nil && n < total {
 		all = lots(all, n, func(m manifestMutant) string { return m.what })
@@ -54,25 +52,22 @@ func TestMutantsOfManifests(t *testing.T) {
 	}
 	folder := t.TempDir()
 	suite, replay := buildWithManifests(t, folder)
-	found := make([]Finding, len(all))
-	numbers := make([]int, len(all))
-	for n := range all {
-		numbers[n] = n
-	}
-	done := 0
-	sideBySide(numbers, func(n int) Finding {
-		path := filepath.Join(folder, fmt.Sprintf("%d.yaml", n))
-		if err := os.WriteFile(path, all[n].text, 0o600); err != nil {
+	results, stop := scenarios.SideBySide(t.Context(), playersAtATime, all, func(ctx context.Context, m manifestMutant) Finding {
+		file, err := os.CreateTemp(folder, "*.yaml")
+		if err == nil {
+			_, err = file.Write(m.text)
+			err = errors.Join(err, file.Close())
+		}
+		if err != nil {
 			return Finding{By: ByCrash, What: err.Error()}
 		}
-		return findManifest(t.Context(), suite, replay, all[n].variable+"="+path)
-	}, func(n int, f Finding) {
-		found[n] = f
-		done++
-		fmt.Fprintf(os.Stderr, "%d/%d %s: %s %s\n", done, len(all), all[n].what, f.By, f.What)
+		return findManifest(ctx, suite, replay, m.variable+"="+file.Name())
 	})
+	defer stop()
 	count := map[string]int{}
-	for n, f := range found {
+	for n, result := range results {
+		f := <-result
+		fmt.Fprintf(os.Stderr, "%d/%d %s: %s %s\n", n+1, len(all), all[n].what, f.By, f.What)
 		if count[f.By]++; f.By == ByNothing {
 			t.Errorf("nothing finds this: %s", all[n].what)
 		}
@@ -102,31 +97,10 @@ func init() {
 	}
 }
 `
-	absolute, err := filepath.Abs(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	source, list := filepath.Join(folder, "mutant.go"), filepath.Join(folder, "overlay.json")
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(absolute, "operator/config/mutant.go"): source}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, text := range map[string]string{source: reads, list: string(overlay)} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	list := writeOverlay(t, folder, map[string]string{"operator/config/mutant.go": reads})
 	suite, replay = filepath.Join(folder, "suite"), filepath.Join(folder, "edgesim")
-	for _, args := range [][]string{
-		{"test", "-vet=off", "-c", "-overlay", list, "-o", suite, "./operator/envtest"},
-		{"build", "-overlay", list, "-o", replay, "./cmd/edgesim"},
-	} {
-		c := exec.CommandContext(t.Context(), "go", args...)
-		c.Dir = root
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-	}
+	runGo(t, root, "test", "-vet=off", "-c", "-overlay", list, "-o", suite, "./operator/envtest")
+	runGo(t, root, "build", "-overlay", list, "-o", replay, "./cmd/edgesim")
 	return suite, replay
 }
 
@@ -155,6 +129,15 @@ func findManifest(ctx context.Context, suite, replay, setting string) Finding {
 		}
 	}
 	return Finding{By: ByNothing}
+}
+
+// allManifestMutants are those of the CustomResourceDefinition and of the ClusterRole.
+func allManifestMutants(t *testing.T) []manifestMutant {
+	t.Helper()
+	return slices.Concat(
+		manifestMutants(t, "MUTANT_CRD", root+"/"+crd),
+		manifestMutants(t, "MUTANT_ROLE", root+"/operator/config/rbac/role.yaml"),
+	)
 }
 
 // manifestMutants are a manifest's mutants.
@@ -189,11 +172,11 @@ type change struct {
 // dropped are the keys under which a manifest has what may be left out as a whole.
 var dropped = []string{"pattern", "format", "default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "x-kubernetes-list-type", "x-kubernetes-map-type", "subresources"}
 
-// oneOf are those under which it has a list of such.
-var oneOf = []string{"required", "enum", "x-kubernetes-validations", "x-kubernetes-list-map-keys", "verbs", "resources", "additionalPrinterColumns", "shortNames", "categories"}
+// items are those under which it has a list, of which each item may be left out.
+var items = []string{"required", "enum", "x-kubernetes-validations", "x-kubernetes-list-map-keys", "verbs", "resources", "additionalPrinterColumns", "shortNames", "categories"}
 
-// weaker are what the operators of a rule become.
-var weaker = [][2]string{{" <= ", " < "}, {" < ", " <= "}, {" >= ", " > "}, {" > ", " >= "}, {" == ", " != "}, {" != ", " == "}, {" && ", " || "}, {" || ", " && "}}
+// exchanged are what the operators of a rule become.
+var exchanged = [][2]string{{" <= ", " < "}, {" < ", " <= "}, {" >= ", " > "}, {" > ", " >= "}, {" == ", " != "}, {" != ", " == "}, {" && ", " || "}, {" || ", " && "}}
 
 // changes are all changes below a place in a manifest.
 func changes(node any, at string) (all []change) {
@@ -212,7 +195,7 @@ func changes(node any, at string) (all []change) {
 				all = append(all, change{"without " + here, func() { delete(node, key) }, func() { node[key] = value }})
 			}
 			list, isList := value.([]any)
-			if isList && slices.Contains(oneOf, key) {
+			if isList && slices.Contains(items, key) {
 				for n, item := range list {
 					set(fmt.Sprintf("without %s %v", here, nameOf(item)), slices.Delete(slices.Clone(list), n, n+1))
 				}
@@ -222,7 +205,7 @@ func changes(node any, at string) (all []change) {
 				set(fmt.Sprintf("%s minus 1", here), number-1)
 			}
 			if rule, isText := value.(string); isText && key == "rule" {
-				for _, w := range weaker {
+				for _, w := range exchanged {
 					for n, place := range regexp.MustCompile(regexp.QuoteMeta(w[0])).FindAllStringIndex(rule, -1) {
 						set(fmt.Sprintf("%s number %d as %s: %s", w[0], n+1, w[1], rule), rule[:place[0]]+w[1]+rule[place[1]:])
 					}
@@ -248,10 +231,7 @@ func nameOf(item any) string {
 
 // TestManifestsHaveMutants checks that each kind of change is made.
 func TestManifestsHaveMutants(t *testing.T) {
-	all := slices.Concat(
-		manifestMutants(t, "MUTANT_CRD", root+"/"+crd),
-		manifestMutants(t, "MUTANT_ROLE", root+"/operator/config/rbac/role.yaml"),
-	)
+	all := allManifestMutants(t)
 	seen := map[string]bool{}
 	for _, m := range all {
 		if seen[m.what] {

@@ -170,6 +170,15 @@ func build(t *testing.T, m Mutant) (program string) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	program = filepath.Join(dir, "edgesim")
+	runGo(t, root, "build", "-overlay", writeOverlay(t, dir, files), "-o", program, "./cmd/edgesim")
+	return program
+}
+
+// writeOverlay writes texts into a folder that stand in the place of files, or are new ones,
+// by their paths from the module's root. It returns the list that go build -overlay takes.
+func writeOverlay(t *testing.T, dir string, files map[string]string) (list string) {
+	t.Helper()
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
 	for path, text := range files {
 		from, err := filepath.Abs(filepath.Join(root, path))
@@ -186,17 +195,21 @@ func build(t *testing.T, m Mutant) (program string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := filepath.Join(dir, "overlay.json")
+	list = filepath.Join(dir, "overlay.json")
 	if err := os.WriteFile(list, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	program = filepath.Join(dir, "edgesim")
-	c := exec.CommandContext(t.Context(), "go", "build", "-overlay", list, "-o", program, "./cmd/edgesim")
-	c.Dir = root
+	return list
+}
+
+// runGo runs the Go command in a folder.
+func runGo(t *testing.T, folder string, args ...string) {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), "go", args...)
+	c.Dir = folder
 	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("mutant %q doesn't build: %v\n%s", m.Name, err, out)
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
-	return program
 }
 
 // play plays a scenario with a mutant, and returns the invariant that breaks, or the

@@ -28,29 +28,6 @@ const (
 	mutantsAControlPlane = 30
 )
 
-// sideBySide does something for each of some numbers, and then something else, one at a
-// time.
-func sideBySide(all []int, do func(int) Finding, then func(int, Finding)) {
-	next := make(chan int, len(all))
-	for _, n := range all {
-		next <- n
-	}
-	close(next)
-	var workers sync.WaitGroup
-	var mu sync.Mutex
-	for range playersAtATime {
-		workers.Go(func() {
-			for n := range next {
-				f := do(n)
-				mu.Lock()
-				then(n, f)
-				mu.Unlock()
-			}
-		})
-	}
-	workers.Wait()
-}
-
 // player runs the program that plays mutants.
 type player struct {
 	folder          string // where the program is
@@ -84,7 +61,7 @@ func (p player) onControlPlane(t *testing.T, do func(*testing.T, player)) {
 func (p player) command(ctx context.Context, mutant, name string, args ...string) *exec.Cmd {
 	args = slices.Concat([]string{
 		"-admin", p.admin, "-operator", p.operator, "-name", name,
-		"-runs", strconv.Itoa(*exploreRuns), "-worlds", strconv.Itoa(*exploreRuns / 8),
+		"-runs", strconv.Itoa(*ruleRuns), "-worlds", strconv.Itoa(*ruleRuns / 8),
 	}, args, p.plain)
 	c := exec.CommandContext(ctx, filepath.Join(p.folder, "player"), args...)
 	c.Env = append(os.Environ(), "MUTANT="+mutant)
@@ -105,7 +82,7 @@ func (p player) keptPath() string {
 		return "" // what it reaches is found anew
 	}
 	sum := sha256.Sum256(b)
-	return fmt.Sprintf("%s.%x-%d", *journalPath, sum[:8], *exploreRuns)
+	return fmt.Sprintf("%s.%x-%d", *journalPath, sum[:8], *ruleRuns)
 }
 
 // reach plays everything without a mutant, and keeps which of them each run reaches.

@@ -1,22 +1,24 @@
 package mutants
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/edge-device-operator/scenarios"
 )
 
 var (
 	byRule      = flag.String("mutants.rules", "", "play `all` mutants that the rules make, so many of them, those that are listed in unfound.txt, or those with a text in them; none by default")
-	exploreRuns = flag.Int("mutants.runs", 800, "how many `runs` explore has, an eighth of them random worlds; of these, a mutant is played with those in which it differs")
+	ruleRuns    = flag.Int("mutants.runs", 800, "how many `runs` explore has, an eighth of them random worlds; of these, a mutant is played with those in which it differs")
 	mostRuns    = flag.Int("mutants.most", 80, "how many of the `runs` in which a mutant differs are played with it: with faults, of random worlds, and of the scenarios each")
 	journalPath = flag.String("mutants.journal", "", "a `file` for what is found, and from which an interrupted run goes on")
 )
@@ -68,12 +70,18 @@ func TestMutantsOfRules(t *testing.T) {
 	done := len(all) - len(todo)
 	for batch := range slices.Chunk(todo, mutantsAControlPlane) {
 		p.onControlPlane(t, func(t *testing.T, p player) {
-			sideBySide(batch, func(n int) Finding { return p.find(t, all[n]) }, func(n int, f Finding) {
-				found[n] = f
-				done++
-				fmt.Fprintf(os.Stderr, "%d/%d %s: %s %s (%d runs)\n", done, len(all), all[n], f.By, f.What, f.Runs)
+			results, stop := scenarios.SideBySide(t.Context(), playersAtATime, batch, func(_ context.Context, n int) Finding {
+				f := p.find(t, all[n])
 				noteFinding(t, *journalPath, build, all[n], f)
+				return f
 			})
+			defer stop()
+			for k, result := range results {
+				n := batch[k]
+				found[n] = <-result
+				done++
+				fmt.Fprintf(os.Stderr, "%d/%d %s: %s %s (%d runs)\n", done, len(all), all[n], found[n].By, found[n].What, found[n].Runs)
+			}
 		})
 	}
 	said := unfound(t, mutations)
@@ -149,14 +157,4 @@ func makeMutants(t *testing.T, folder string) (all []mutation) {
 		t.Fatal(err)
 	}
 	return all
-}
-
-// runGo runs the Go command in a folder.
-func runGo(t *testing.T, folder string, args ...string) {
-	t.Helper()
-	c := exec.CommandContext(t.Context(), "go", args...)
-	c.Dir = folder
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
 }

@@ -21,7 +21,7 @@ var unfoundFile string
 
 // Unfound is a mutant that is known to be found by nothing in a world.
 type Unfound struct {
-	// Key identifies it: see Keys.
+	// Key identifies it: its file and its text.
 	Key string
 	// Reason says why.
 	Reason string
@@ -30,8 +30,8 @@ type Unfound struct {
 // Open says that it should be found, and isn't.
 func (u Unfound) Open() bool { return strings.HasPrefix(u.Reason, "open:") }
 
-// ParseUnfound reads such a list. The error names the line.
-func ParseUnfound(text string) (all []Unfound, err error) {
+// ParseUnfound reads such a list. The error names it and the line.
+func ParseUnfound(name, text string) (all []Unfound, err error) {
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
@@ -41,11 +41,11 @@ func ParseUnfound(text string) (all []Unfound, err error) {
 		}
 		at := strings.LastIndex(line, " # ")
 		if at < 0 {
-			return nil, fmt.Errorf("unfound.txt:%d: no reason: expected FILE: WHAT # REASON", n)
+			return nil, fmt.Errorf("%s:%d: no reason: expected FILE: WHAT # REASON", name, n)
 		}
 		u := Unfound{strings.TrimSpace(line[:at]), strings.TrimSpace(line[at+3:])}
 		if slices.ContainsFunc(all, func(o Unfound) bool { return o.Key == u.Key }) {
-			return nil, fmt.Errorf("unfound.txt:%d: %s is there twice", n, u.Key)
+			return nil, fmt.Errorf("%s:%d: %s is there twice", name, n, u.Key)
 		}
 		all = append(all, u)
 	}

@@ -24,7 +24,7 @@ func keys(all []mutation) (exact, text map[int]string) {
 // something is said of a mutant that isn't there.
 func unfound(t *testing.T, all []mutation) map[int]Unfound {
 	t.Helper()
-	list, err := ParseUnfound(unfoundFile)
+	list, err := ParseUnfound("unfound.txt", unfoundFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,12 +54,12 @@ func TestUnfoundAreMutants(t *testing.T) {
 }
 
 func TestParseUnfound(t *testing.T) {
-	all, err := ParseUnfound("# comment\n\na.go: delete: x # y (2) # it is not read\nb.go: negate: z # open: no world has it\n")
+	all, err := ParseUnfound("unfound.txt", "# comment\n\na.go: delete: x # y (2) # it is not read\nb.go: negate: z # open: no world has it\n")
 	if err != nil || len(all) != 2 || all[0].Key != "a.go: delete: x # y (2)" || all[0].Open() || !all[1].Open() {
 		t.Errorf("%+v, %v", all, err)
 	}
 	for text, want := range map[string]string{"a.go: delete: x\n": "unfound.txt:1: no reason", "\na: b # c\na: b # d\n": "unfound.txt:3: a: b is there twice"} {
-		if _, err := ParseUnfound(text); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ParseUnfound("unfound.txt", text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}

@@ -50,13 +50,10 @@ func findByExplore(ctx context.Context, s *scenarios.Session, o options, reached
 		isWorld := !slices.Contains(plain, f.Name())
 		first := !isWorld && !begun[f.Name()] // all faults follow from it
 		begun[f.Name()] = true
-		matters := first || reached.By(o.number, mutants.RunOf(f)) && played[isWorld] < o.most
-		if matters {
-			played[isWorld]++
-		}
-		if !matters {
+		if !first && (!reached.By(o.number, mutants.RunOf(f)) || played[isWorld] >= o.most) {
 			return scenario.Result{}, nil
 		}
+		played[isWorld]++
 		return s.Run(ctx, f, so)
 	}
 	r, err := explore.Explore(ctx, e)
