@@ -106,7 +106,7 @@ picture: edgesim ## Draw the picture of that page which the documentation has
 # How many mutants: all, or a number of them that the commit draws.
 N := all
 .PHONY: mutants
-mutants: setup ## Show that each of some 70 broken operators is caught, and by what (N=5: five, drawn by the commit)
+mutants: setup ## Show that each of some 60 broken operators is caught, and by what (N=5: five, drawn by the commit)
 	go test -v -timeout=60m ./scenarios/mutants -run='^TestMutants$$' -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
 .PHONY: mutants-explored

@@ -19,6 +19,13 @@ import (
 // eventTimeout bounds the only attempt to write an Event.
 const eventTimeout = 2 * time.Second
 
+// ranks orders the transitions of an attempt: the one to Pending ends it.
+var ranks = map[v1.Phase]int{
+	v1.Transferring: 1, v1.Rebooting: 2, v1.Verifying: 3,
+	v1.Pending:   4,
+	v1.Succeeded: 5, v1.Failed: 5,
+}
+
 // recordEvent writes the Event of a stored transition. Its name identifies the
 // transition, so no transition has two Events. Names sort in the order of the
 // transitions, since "kubectl describe" can sort these Events only by name. A
@@ -27,7 +34,6 @@ const eventTimeout = 2 * time.Second
 // client-go's recorder is not used, since it writes in real time, from goroutines
 // and in no fixed order.
 func (r *Reconciler) recordEvent(ctx context.Context, dd *v1.DeviceDeployment, to rollout.Transition, now metav1.MicroTime) {
-	rank := rollout.Position{Generation: to.Generation, Phase: to.Phase, Attempts: to.Attempts}.Rank()
 	reason, kind := string(to.Phase), corev1.EventTypeNormal
 	if to.Failure != "" {
 		reason, kind = "AttemptFailed", corev1.EventTypeWarning
@@ -38,7 +44,7 @@ func (r *Reconciler) recordEvent(ctx context.Context, dd *v1.DeviceDeployment, t
 	e := &eventsv1.Event{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: dd.Namespace,
-			Name:      fmt.Sprintf("%s.%.8s.%010d-%03d-%d", dd.Name, dd.UID, to.Generation, to.Attempts, rank),
+			Name:      fmt.Sprintf("%s.%.8s.%010d-%03d-%d", dd.Name, dd.UID, to.Generation, to.Attempts, ranks[to.Phase]),
 		},
 		EventTime:           now,
 		ReportingController: "edge-device-operator",

@@ -14,7 +14,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
-	"example.com/edge-device-operator/operator/rollout"
 )
 
 // After an error of the API server, a reconcile is retried after a delay that
@@ -67,7 +66,6 @@ func shouldReconcile(e event.UpdateEvent) bool {
 	}
 	ended := after.Phase == v1.Succeeded || after.Phase == v1.Failed
 	resync := e.ObjectOld.GetResourceVersion() == e.ObjectNew.GetResourceVersion()
-	moved := rollout.Position{Generation: before.ObservedGeneration, Phase: before.Phase, Attempts: before.Attempts} !=
-		rollout.Position{Generation: after.ObservedGeneration, Phase: after.Phase, Attempts: after.Attempts}
+	moved := before.ObservedGeneration != after.ObservedGeneration || before.Phase != after.Phase || before.Attempts != after.Attempts
 	return !ended && (moved || before.Since != after.Since || resync)
 }

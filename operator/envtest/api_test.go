@@ -18,6 +18,7 @@ import (
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
 	"example.com/edge-device-operator/operator/rollout"
+	"example.com/edge-device-operator/operator/transition"
 )
 
 // The bounds of the table. Every status within them is tried.
@@ -42,15 +43,15 @@ func images() (table struct{ Good, Bad []string }) {
 }
 
 // none stands for an object without a status.
-var none rollout.Position
+var none transition.Position
 
 // positions returns all positions within the bounds, including none.
-func positions() []rollout.Position {
-	all := []rollout.Position{none}
+func positions() []transition.Position {
+	all := []transition.Position{none}
 	for g := int64(0); g <= maxGeneration; g++ {
 		for a := int32(0); a <= maxTried; a++ {
 			for _, p := range phases {
-				all = append(all, rollout.Position{Generation: g, Attempts: a, Phase: p})
+				all = append(all, transition.Position{Generation: g, Attempts: a, Phase: p})
 			}
 		}
 	}
@@ -58,7 +59,7 @@ func positions() []rollout.Position {
 }
 
 // say formats a position for people.
-func say(p rollout.Position) string {
+func say(p transition.Position) string {
 	if p == none {
 		return "no status yet"
 	}
@@ -67,11 +68,11 @@ func say(p rollout.Position) string {
 
 // allowed says whether the API server has to accept a transition: by the state
 // machine's table and the bounds of the spec.
-func allowed(from, to rollout.Position) bool {
+func allowed(from, to transition.Position) bool {
 	switch {
 	case to.Generation == 0:
 		return from == none && to == none
-	case !rollout.Allowed(from, to):
+	case !transition.Allowed(from, to):
 		return false
 	case from != none && from.Attempts == to.Attempts:
 	case to.Attempts > maxAttempts:
@@ -82,10 +83,10 @@ func allowed(from, to rollout.Position) bool {
 }
 
 // ways finds the shortest path of allowed transitions to each position.
-func ways() map[rollout.Position][]rollout.Position {
+func ways() map[transition.Position][]transition.Position {
 	all := positions()
-	way := map[rollout.Position][]rollout.Position{none: nil}
-	for next := []rollout.Position{none}; len(next) > 0; next = next[1:] {
+	way := map[transition.Position][]transition.Position{none: nil}
+	for next := []transition.Position{none}; len(next) > 0; next = next[1:] {
 		for _, to := range all {
 			if _, known := way[to]; !known && allowed(next[0], to) {
 				way[to] = append(slices.Clip(way[next[0]]), to)
@@ -97,7 +98,7 @@ func ways() map[rollout.Position][]rollout.Position {
 }
 
 // put writes a position into a status; none writes nothing.
-func put(dd *v1.DeviceDeployment, p rollout.Position) {
+func put(dd *v1.DeviceDeployment, p transition.Position) {
 	dd.Status = v1.DeviceDeploymentStatus{}
 	if p != none {
 		dd.Status = v1.DeviceDeploymentStatus{ObservedGeneration: p.Generation, Phase: p.Phase, Attempts: p.Attempts, LastTransitionTime: metav1.NowMicro()}
@@ -201,7 +202,7 @@ var _ = Describe("The API server", func() {
 	patched := func(ctx SpecContext, patch string) error {
 		return admin.Patch(ctx, dd.DeepCopy(), client.RawPatch("application/merge-patch+json", []byte(patch)))
 	}
-	at := func(ctx SpecContext, steps ...rollout.Position) {
+	at := func(ctx SpecContext, steps ...transition.Position) {
 		GinkgoHelper()
 		for _, p := range steps {
 			put(dd, p)
@@ -287,7 +288,7 @@ var _ = Describe("The API server", func() {
 
 	It("keeps a status that a PUT of the whole object leaves out", func(ctx SpecContext) {
 		Expect(admin.Create(ctx, dd)).To(Succeed())
-		pending := rollout.Position{Generation: 1, Phase: v1.Pending}
+		pending := transition.Position{Generation: 1, Phase: v1.Pending}
 		at(ctx, pending)
 		put(dd, none)
 		Expect(admin.Update(ctx, dd)).To(Succeed())
@@ -299,7 +300,7 @@ var _ = Describe("The API server", func() {
 	})
 
 	It("fills in what is no status yet, whatever was sent", func(ctx SpecContext) {
-		put(dd, rollout.Position{Generation: 1, Phase: v1.Succeeded, Attempts: 1})
+		put(dd, transition.Position{Generation: 1, Phase: v1.Succeeded, Attempts: 1})
 		Expect(admin.Create(ctx, dd)).To(Succeed())
 		unwritten := v1.DeviceDeploymentStatus{Phase: v1.Pending}
 		Expect(dd.Status).To(Equal(unwritten))
@@ -335,35 +336,35 @@ var _ = Describe("The API server", func() {
 	It("lets a user lower maxAttempts below the attempts made, and counts none above it", func(ctx SpecContext) {
 		Expect(admin.Create(ctx, dd)).To(Succeed())
 		at(ctx,
-			rollout.Position{Generation: 1, Phase: v1.Pending},
-			rollout.Position{Generation: 1, Phase: v1.Transferring, Attempts: 1},
-			rollout.Position{Generation: 1, Phase: v1.Pending, Attempts: 1},
-			rollout.Position{Generation: 1, Phase: v1.Transferring, Attempts: 2},
-			rollout.Position{Generation: 1, Phase: v1.Pending, Attempts: 2})
+			transition.Position{Generation: 1, Phase: v1.Pending},
+			transition.Position{Generation: 1, Phase: v1.Transferring, Attempts: 1},
+			transition.Position{Generation: 1, Phase: v1.Pending, Attempts: 1},
+			transition.Position{Generation: 1, Phase: v1.Transferring, Attempts: 2},
+			transition.Position{Generation: 1, Phase: v1.Pending, Attempts: 2})
 		Expect(patched(ctx, `{"spec":{"retryPolicy":{"maxAttempts":1}}}`)).To(Succeed())
 		Expect(admin.Get(ctx, client.ObjectKeyFromObject(dd), dd)).To(Succeed())
-		put(dd, rollout.Position{Generation: 1, Phase: v1.Transferring, Attempts: 3})
+		put(dd, transition.Position{Generation: 1, Phase: v1.Transferring, Attempts: 3})
 		err := admin.Status().Update(ctx, dd.DeepCopy())
 		Expect(causes(err)).NotTo(BeEmpty())
 		Expect(err).To(MatchError(ContainSubstring("must not be raised over spec.retryPolicy.maxAttempts")))
-		at(ctx, rollout.Position{Generation: 2, Phase: v1.Pending})
+		at(ctx, transition.Position{Generation: 2, Phase: v1.Pending})
 	})
 
 	It("takes a raised maxAttempts on what has Failed", func(ctx SpecContext) {
 		dd.Spec.RetryPolicy.MaxAttempts = 1
 		Expect(admin.Create(ctx, dd)).To(Succeed())
 		at(ctx,
-			rollout.Position{Generation: 1, Phase: v1.Pending},
-			rollout.Position{Generation: 1, Phase: v1.Transferring, Attempts: 1},
-			rollout.Position{Generation: 1, Phase: v1.Failed, Attempts: 1})
+			transition.Position{Generation: 1, Phase: v1.Pending},
+			transition.Position{Generation: 1, Phase: v1.Transferring, Attempts: 1},
+			transition.Position{Generation: 1, Phase: v1.Failed, Attempts: 1})
 		Expect(patched(ctx, `{"spec":{"retryPolicy":{"maxAttempts":5}}}`)).To(Succeed())
 		Expect(admin.Get(ctx, client.ObjectKeyFromObject(dd), dd)).To(Succeed())
-		at(ctx, rollout.Position{Generation: 2, Phase: v1.Pending})
+		at(ctx, transition.Position{Generation: 2, Phase: v1.Pending})
 	})
 
 	It("takes the key of any attempt as that of a transfer, and a percentage as its progress", func(ctx SpecContext) {
 		Expect(admin.Create(ctx, dd)).To(Succeed())
-		put(dd, rollout.Position{Generation: 1, Phase: v1.Pending})
+		put(dd, transition.Position{Generation: 1, Phase: v1.Pending})
 		dd.Status.Transfer = &v1.UnfinishedTransfer{Progress: 100, Key: rollout.Rollout{UID: string(dd.UID), Generation: math.MaxInt64, Attempts: math.MaxInt32}.Key()}
 		Expect(admin.Status().Update(ctx, dd.DeepCopy(), client.DryRunAll)).To(Succeed())
 		dd.Status.Transfer = &v1.UnfinishedTransfer{Progress: 101, Key: strings.Repeat("k", 81)}
@@ -372,7 +373,7 @@ var _ = Describe("The API server", func() {
 
 	It("takes device errors of 128 characters, not of 129, and none without a time", func(ctx SpecContext) {
 		Expect(admin.Create(ctx, dd)).To(Succeed())
-		put(dd, rollout.Position{Generation: 1, Phase: v1.Pending})
+		put(dd, transition.Position{Generation: 1, Phase: v1.Pending})
 		most := strings.Repeat("é", 128)
 		dd.Status.DeviceErrors = &v1.DeviceErrors{Observe: most, Post: most, Time: metav1.NowMicro()}
 		Expect(admin.Status().Update(ctx, dd.DeepCopy(), client.DryRunAll)).To(Succeed())
@@ -385,7 +386,7 @@ var _ = Describe("The API server", func() {
 
 	It("takes a lastError of 256 characters, not of 257", func(ctx SpecContext) {
 		Expect(admin.Create(ctx, dd)).To(Succeed())
-		put(dd, rollout.Position{Generation: 1, Phase: v1.Pending})
+		put(dd, transition.Position{Generation: 1, Phase: v1.Pending})
 		dd.Status.LastError = strings.Repeat("é", 256)
 		Expect(admin.Status().Update(ctx, dd.DeepCopy(), client.DryRunAll)).To(Succeed())
 		dd.Status.LastError += "é"
@@ -396,13 +397,13 @@ var _ = Describe("The API server", func() {
 	// scenario, never comes from a stale copy.
 	It("refuses a write from an old copy for that, whatever else is wrong", func(ctx SpecContext) {
 		Expect(admin.Create(ctx, dd)).To(Succeed())
-		pending := rollout.Position{Generation: 1, Phase: v1.Pending}
+		pending := transition.Position{Generation: 1, Phase: v1.Pending}
 		for n := range 20 {
 			old := dd.DeepCopy()
 			put(dd, pending)
 			dd.Status.LastError = fmt.Sprint("change ", n)
 			Expect(admin.Status().Update(ctx, dd)).To(Succeed())
-			for _, wrong := range []rollout.Position{{Generation: 1, Phase: v1.Succeeded, Attempts: 1}, {Generation: 1, Phase: "Nonsense", Attempts: -1}, none} {
+			for _, wrong := range []transition.Position{{Generation: 1, Phase: v1.Succeeded, Attempts: 1}, {Generation: 1, Phase: "Nonsense", Attempts: -1}, none} {
 				copied := dd.DeepCopy()
 				put(copied, wrong)
 				Expect(apierrors.IsInvalid(admin.Status().Update(ctx, copied))).To(BeTrue(), "%v", wrong)

@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
-	"example.com/edge-device-operator/operator/rollout"
+	"example.com/edge-device-operator/operator/transition"
 )
 
 var _ = Describe("A single reconcile", func() {
@@ -113,7 +113,7 @@ var _ = Describe("A single reconcile", func() {
 
 	It("touches nothing where the status is ahead of its object", func(ctx SpecContext) {
 		r.step(ctx)
-		put(r.dd, rollout.Position{Generation: 7, Phase: v1.Pending})
+		put(r.dd, transition.Position{Generation: 7, Phase: v1.Pending})
 		Expect(admin.Status().Update(ctx, r.dd)).To(Succeed())
 		version := r.dd.ResourceVersion
 		logged, r.requests = nil, nil

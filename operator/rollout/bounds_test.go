@@ -8,6 +8,7 @@ import (
 	"time"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/transition"
 )
 
 const (
@@ -188,11 +189,11 @@ func afterReport(r Rollout, errs DeviceErrors, now time.Time) Rollout {
 	return r
 }
 
-func position(r Rollout) Position {
+func position(r Rollout) transition.Position {
 	if r.Phase == "" {
-		return Position{}
+		return transition.Position{}
 	}
-	return Position{Generation: r.ObservedGeneration, Phase: r.Phase, Attempts: r.Attempts}
+	return transition.Position{Generation: r.ObservedGeneration, Phase: r.Phase, Attempts: r.Attempts}
 }
 
 // ours says whether the operator itself could have stored this status, rather than

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/transition"
 )
 
 // TestEveryDecision decides on every rollout within small bounds, with every
@@ -130,7 +131,7 @@ func flaw(r Rollout, seen Observation, now time.Time, decision Decision) string 
 
 // transitionFlaw says what is wrong with a transition, if anything is.
 func transitionFlaw(r Rollout, seen Observation, now time.Time, to Transition) string {
-	from, reached := position(r), Position{Generation: to.Generation, Phase: to.Phase, Attempts: to.Attempts}
+	from, reached := position(r), transition.Position{Generation: to.Generation, Phase: to.Phase, Attempts: to.Attempts}
 	failed := from.Generation == to.Generation && (to.Phase == v1.Pending || to.Phase == v1.Failed)
 	begun := from.Generation == to.Generation && to.Phase == v1.Transferring
 	switch {
@@ -138,9 +139,9 @@ func transitionFlaw(r Rollout, seen Observation, now time.Time, to Transition) s
 		return "the image is said to be the same for longer than it is"
 	case to.Unfinished != unfinishedAfter(r, seen, to):
 		return fmt.Sprintf("%+v is stored of what is left under way, not %+v", to.Unfinished, unfinishedAfter(r, seen, to))
-	case !Allowed(from, reached) || from == reached:
+	case !transition.Allowed(from, reached) || from == reached:
 		return "a transition that the table doesn't have"
-	case !Less(from, reached):
+	case !transition.Less(from, reached):
 		return "a transition that doesn't move forward"
 	case to.Generation != r.Generation:
 		return "a transition of another generation"
@@ -267,7 +268,7 @@ func TestEveryTransitionIsTaken(t *testing.T) {
 		}
 	}
 	for _, from := range phases {
-		got, want := slices.Sorted(maps.Keys(taken[from])), slices.Sorted(slices.Values(follows[from]))
+		got, want := slices.Sorted(maps.Keys(taken[from])), slices.Sorted(slices.Values(transition.Follows(from)))
 		if !slices.Equal(got, want) {
 			t.Errorf("%s is left for %v, the table says %v", from, got, want)
 		}

@@ -33,22 +33,3 @@ func ExampleDecide() {
 	// idle: burn? true under the key 9d2f/1/1
 	// staged: write Rebooting, attempt 1
 }
-
-// The table of transitions leads only forward: to the next phase, to another
-// attempt, or to another generation.
-func ExampleAllowed() {
-	verifying := rollout.Position{Generation: 1, Phase: v1.Verifying, Attempts: 2}
-	for _, to := range []rollout.Position{
-		{Generation: 1, Phase: v1.Succeeded, Attempts: 2},
-		{Generation: 1, Phase: v1.Transferring, Attempts: 2},
-		{Generation: 1, Phase: v1.Pending, Attempts: 1},
-		{Generation: 2, Phase: v1.Pending, Attempts: 0},
-	} {
-		fmt.Printf("%+v: %t\n", to, rollout.Allowed(verifying, to))
-	}
-	// Output:
-	// {Generation:1 Phase:Succeeded Attempts:2}: true
-	// {Generation:1 Phase:Transferring Attempts:2}: false
-	// {Generation:1 Phase:Pending Attempts:1}: false
-	// {Generation:2 Phase:Pending Attempts:0}: true
-}

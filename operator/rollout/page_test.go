@@ -13,6 +13,7 @@ import (
 	"time"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/transition"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of docs/state-machine.md anew")
@@ -99,7 +100,7 @@ func diagram() string {
 	var b strings.Builder
 	b.WriteString("```mermaid\nstateDiagram-v2\n    [*] --> Pending\n")
 	for _, from := range phases {
-		for _, to := range follows[from] {
+		for _, to := range transition.Follows(from) {
 			var why []string
 			for _, c := range cases() {
 				if s := c.decide(false); c.in.Phase == from && s.Action == Write && s.To.Phase == to && s.To.Failure == "" {
@@ -130,9 +131,9 @@ func phaseTable(t *testing.T) string {
 		var next, change []string
 		for _, to := range phases {
 			for more, words := range []string{"unchanged", "+ 1"} {
-				before := Position{Generation: 1, Phase: from, Attempts: 1}
-				after := Position{Generation: 1, Phase: to, Attempts: 1 + int32(more)}
-				if before != after && Allowed(before, after) {
+				before := transition.Position{Generation: 1, Phase: from, Attempts: 1}
+				after := transition.Position{Generation: 1, Phase: to, Attempts: 1 + int32(more)}
+				if before != after && transition.Allowed(before, after) {
 					next = append(next, string(to))
 					if !slices.Contains(change, words) {
 						change = append(change, words)

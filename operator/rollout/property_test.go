@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/transition"
 )
 
 // history is what the property tests record of a run, besides the status.
@@ -73,7 +74,7 @@ func TestLongRuns(t *testing.T) {
 // against a count of its own.
 func (h *history) store(t *rapid.T, r Rollout, to Transition, now time.Time) Rollout {
 	before, next := position(r), after(r, to, now)
-	if !Allowed(before, position(next)) || !Less(before, position(next)) {
+	if !transition.Allowed(before, position(next)) || !transition.Less(before, position(next)) {
 		t.Fatalf("%+v → %+v", before, position(next))
 	}
 	if r.ObservedGeneration != to.Generation {

@@ -16,48 +16,49 @@ import (
 
 // journalLine is what one mutant came to.
 type journalLine struct {
-	// Build is the fingerprint of what was mutated.
-	Build   string   `json:"build"`
-	Mutant  mutation `json:"mutant"`
-	Finding Finding  `json:"finding"`
+	// Source is the fingerprint of the file that was mutated.
+	Source string `json:"source"`
+	// Mutant identifies the mutant, as unfound.txt does.
+	Mutant  string  `json:"mutant"`
+	Finding Finding `json:"finding"`
 }
 
-// fingerprint identifies the mutants of a build: the mutated files and the mutations.
-func fingerprint(t *testing.T, folder string) string {
+// fingerprint identifies the text of a file that is mutated.
+func fingerprint(t *testing.T, file string) string {
 	t.Helper()
-	all, err := filepath.Glob(filepath.Join(folder, "*_*.go"))
-	if err != nil || len(all) == 0 {
-		t.Fatalf("%d mutated files (%v)", len(all), err)
+	text, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		t.Fatal(err)
 	}
-	all = append(all, filepath.Join(folder, "mutations.json"))
-	slices.Sort(all)
-	sum := sha256.New()
-	for _, path := range all {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum.Write(text) // never an error
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:8])
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }
 
-// readFindings returns what a journal knows of the mutants of a build, by their numbers.
-func readFindings(t *testing.T, path, build string) map[int]Finding {
+// readFindings returns what a journal knows of mutants, by their numbers. What was found
+// of one holds until its own file is edited.
+func readFindings(t *testing.T, path string, all []mutation) map[int]Finding {
 	t.Helper()
-	known := map[int]Finding{}
+	last := map[[2]string]Finding{}
 	for _, l := range readLines[journalLine](t, path) {
-		if l.Build == build {
-			known[l.Mutant.Number] = l.Finding
+		last[[2]string{l.Source, l.Mutant}] = l.Finding
+	}
+	known, source := map[int]Finding{}, map[string]string{}
+	exact, _ := keys(all)
+	for _, m := range all {
+		if source[m.File] == "" {
+			source[m.File] = fingerprint(t, m.File)
+		}
+		if f, ok := last[[2]string{source[m.File], exact[m.Number]}]; ok {
+			known[m.Number] = f
 		}
 	}
 	return known
 }
 
-// noteFinding adds what a mutant came to to the journal.
-func noteFinding(t *testing.T, path, build string, m mutation, f Finding) {
+// noteFinding adds what a mutant came to to the journal. The key is the one of keys.
+func noteFinding(t *testing.T, path, file, key string, f Finding) {
 	t.Helper()
-	addLine(t, path, journalLine{build, m, f})
+	addLine(t, path, journalLine{fingerprint(t, file), key, f})
 }
 
 // rowLine is a row of the table of what explore finds.
@@ -141,6 +142,19 @@ func addLine(t *testing.T, path string, of any) {
 	_, err = file.Write(append(line, '\n'))
 	if err := errors.Join(err, file.Close()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestFindingsAreKept writes findings, and reads back those of files that are as they were.
+func TestFindingsAreKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	all := []mutation{{Number: 7, File: status, What: "delete: x"}, {Number: 8, File: status, What: "delete: x"}, {Number: 9, File: decide, What: "delete: x"}}
+	exact, _ := keys(all)
+	noteFinding(t, path, status, exact[8], Finding{By: ByNothing})
+	noteFinding(t, path, status, exact[8], Finding{By: ByTest})
+	addLine(t, path, journalLine{"another text", exact[9], Finding{By: ByTest}})
+	if known := readFindings(t, path, all); len(known) != 1 || known[8].By != ByTest {
+		t.Errorf("%v", known)
 	}
 }
 

@@ -48,9 +48,9 @@ func TestMutantsOfRules(t *testing.T) {
 	}
 	folder := t.TempDir()
 	mutations := mutate(t, folder)
-	build := fingerprint(t, folder)
 	all := chosen(t, mutations)
-	known := readFindings(t, *journalPath, build)
+	known := readFindings(t, *journalPath, mutations)
+	exact, _ := keys(mutations)
 	found := make([]Finding, len(all))
 	var todo []int
 	for n, m := range all {
@@ -72,7 +72,7 @@ func TestMutantsOfRules(t *testing.T) {
 		p.onControlPlane(t, func(t *testing.T, p player) {
 			results, stop := scenarios.SideBySide(t.Context(), playersAtATime, batch, func(_ context.Context, n int) Finding {
 				f := p.find(t, all[n])
-				noteFinding(t, *journalPath, build, all[n], f)
+				noteFinding(t, *journalPath, all[n].File, exact[all[n].Number], f)
 				return f
 			})
 			defer stop()

@@ -1,6 +1,6 @@
 package model
 
-import "example.com/edge-device-operator/operator/rollout"
+import "example.com/edge-device-operator/operator/transition"
 
 // store stores a controller's transition, and says which promise that breaks.
 func (w *world) store(c controller, maxAttempts uint8) (broken violation) {
@@ -13,7 +13,7 @@ func (w *world) store(c controller, maxAttempts uint8) (broken violation) {
 		w.struck = false
 	}
 	switch to := o.position(); {
-	case from != to && (!rollout.Allowed(from, to) || !rollout.Less(from, to)):
+	case from != to && (!transition.Allowed(from, to) || !transition.Less(from, to)):
 		return "the status moves as the table doesn't allow"
 	case o.observed > o.generation:
 		return "observedGeneration is ahead of the generation"
@@ -42,11 +42,11 @@ func (w *world) report(c controller) (broken violation) {
 }
 
 // position is where an object's status stands.
-func (o object) position() rollout.Position {
+func (o object) position() transition.Position {
 	if o.phase == noPhase {
-		return rollout.Position{}
+		return transition.Position{}
 	}
-	return rollout.Position{Generation: int64(o.observed), Phase: phases[o.phase], Attempts: int32(o.attempts)}
+	return transition.Position{Generation: int64(o.observed), Phase: phases[o.phase], Attempts: int32(o.attempts)}
 }
 
 // isStored says whether an attempt was ever stored: of a former object, of a

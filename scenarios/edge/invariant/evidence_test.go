@@ -273,9 +273,10 @@ func conditioned(was, o *v1.DeviceDeployment) {
 // told is the Event about the transition to an object's status.
 func told(o *v1.DeviceDeployment) Event {
 	p := positionOf(o)
+	rank := slices.Index([]v1.Phase{v1.Transferring, v1.Rebooting, v1.Verifying, v1.Pending, v1.Succeeded, v1.Failed}, p.Phase)
 	e := Event{
 		Transition: transitionTo(&o.Status), Complete: true, Type: "Normal",
-		Name: fmt.Sprintf("%s.%.8s.%d-%d-%d", o.Name, o.UID, p.Generation, p.Attempts, p.Rank()),
+		Name: fmt.Sprintf("%s.%.8s.%d-%d-%d", o.Name, o.UID, p.Generation, p.Attempts, rank),
 		Note: meta.FindStatusCondition(o.Status.Conditions, v1.ConditionProgressing).Message,
 		Regarding: corev1.ObjectReference{
 			APIVersion: "edge.example.com/v1", Kind: "DeviceDeployment", Namespace: o.Namespace, Name: o.Name, UID: o.UID,

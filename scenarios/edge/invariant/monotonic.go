@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
-	"example.com/edge-device-operator/operator/rollout"
+	"example.com/edge-device-operator/operator/transition"
 )
 
 // Monotonic is the invariant that a rollout never goes back.
@@ -18,10 +18,10 @@ func (Monotonic) Promise() string {
 
 // Check compares each version with the one before.
 func (Monotonic) Check(e Evidence) *Breach {
-	var before rollout.Position
+	var before transition.Position
 	for _, v := range e.Versions {
 		after := positionOf(v.Object)
-		if before != after && (!rollout.Allowed(before, after) || !rollout.Less(before, after)) {
+		if before != after && (!transition.Allowed(before, after) || !transition.Less(before, after)) {
 			return breach(v.At, fmt.Sprintf("%s → %s", describe(before), following(before, after)), fmt.Sprintf("%s → %s", describe(before), describe(after)))
 		}
 		// The API server's rules can't see metadata.generation, so anybody else can write
@@ -35,15 +35,15 @@ func (Monotonic) Check(e Evidence) *Breach {
 }
 
 // following lists what may follow a position in the generation of after.
-func following(before, after rollout.Position) string {
+func following(before, after transition.Position) string {
 	if before.Phase == "" || after.Generation > before.Generation {
-		return describe(rollout.Position{Generation: max(after.Generation, 1), Phase: v1.Pending})
+		return describe(transition.Position{Generation: max(after.Generation, 1), Phase: v1.Pending})
 	}
 	attempts, may := before.Attempts, []string{}
 	for _, p := range []v1.Phase{v1.Pending, v1.Transferring, v1.Rebooting, v1.Verifying, v1.Succeeded, v1.Failed} {
 		for n := before.Attempts; n <= before.Attempts+1; n++ {
-			to := rollout.Position{Generation: before.Generation, Phase: p, Attempts: n}
-			if to != before && rollout.Allowed(before, to) {
+			to := transition.Position{Generation: before.Generation, Phase: p, Attempts: n}
+			if to != before && transition.Allowed(before, to) {
 				attempts, may = n, append(may, string(p))
 			}
 		}
@@ -54,14 +54,14 @@ func following(before, after rollout.Position) string {
 	return fmt.Sprintf("%s (generation %d, attempt %d)", strings.Join(may, " or "), before.Generation, attempts)
 }
 
-func positionOf(o *v1.DeviceDeployment) rollout.Position {
+func positionOf(o *v1.DeviceDeployment) transition.Position {
 	if o.Status.ObservedGeneration == 0 {
-		return rollout.Position{}
+		return transition.Position{}
 	}
-	return rollout.Position{Generation: o.Status.ObservedGeneration, Phase: o.Status.Phase, Attempts: o.Status.Attempts}
+	return transition.Position{Generation: o.Status.ObservedGeneration, Phase: o.Status.Phase, Attempts: o.Status.Attempts}
 }
 
-func describe(p rollout.Position) string {
+func describe(p transition.Position) string {
 	if p.Phase == "" {
 		return "no status"
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"example.com/edge-device-operator/operator/rollout"
+	"example.com/edge-device-operator/operator/transition"
 )
 
 // OptimisticConcurrency is the invariant that no write overwrites a version that its
@@ -58,7 +58,7 @@ func (e Evidence) copied(r reconcile, write Operation) (expected, found string) 
 		return fmt.Sprintf("a copy of generation %d, as the resourceVersion says", named.Object.Generation), fmt.Sprintf("is of a copy of generation %d", write.Sent.Generation)
 	case isReport(named.Object, write.Sent):
 	case from == to && (deleting || named.Object.Status.LastTransitionTime.After(write.Began)):
-	case !rollout.Allowed(from, to), !rollout.Less(from, to):
+	case !transition.Allowed(from, to), !transition.Less(from, to):
 		return fmt.Sprintf("%s → %s, since the resourceVersion is that of the former", describe(from), following(from, to)), "is of " + describe(to)
 	}
 	return "", ""

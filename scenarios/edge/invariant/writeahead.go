@@ -6,7 +6,7 @@ import (
 
 	"example.com/edge-device-operator/devicesim"
 	v1 "example.com/edge-device-operator/operator/api/v1"
-	"example.com/edge-device-operator/operator/rollout"
+	"example.com/edge-device-operator/operator/transition"
 )
 
 // WriteAhead is the invariant that nothing is begun before it is stored, as with a
@@ -53,7 +53,7 @@ func (WriteAhead) Check(e Evidence) *Breach {
 
 // burnAfter describes what has to be stored before a burn for an attempt.
 func burnAfter(generation int64, attempt int32) string {
-	return fmt.Sprintf("%s is stored before the burn for it", describe(rollout.Position{Generation: generation, Phase: v1.Transferring, Attempts: attempt}))
+	return fmt.Sprintf("%s is stored before the burn for it", describe(transition.Position{Generation: generation, Phase: v1.Transferring, Attempts: attempt}))
 }
 
 // storedBefore says whether a status was stored before an operation was sent. Within
@@ -70,7 +70,7 @@ func (e Evidence) storedBefore(o Operation, is func(*v1.DeviceDeploymentStatus) 
 
 // storedBy describes the status that was stored when an operation was sent.
 func (e Evidence) storedBy(o Operation) string {
-	var last rollout.Position
+	var last transition.Position
 	for _, v := range e.Versions {
 		if v.before(o) {
 			last = positionOf(v.Object)
