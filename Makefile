@@ -123,7 +123,7 @@ mutants-rules: setup ## Make every mutant of the operator that the rules allow, 
 
 .PHONY: mutants-manifests
 mutants-manifests: setup ## The same for the CustomResourceDefinition and the ClusterRole (an hour; N=20: twenty of them)
-	go test -v -timeout=180m ./scenarios/mutants -run='^TestMutantsOfManifests$$' -mutants.manifests=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
+	go test -v -timeout=180m ./scenarios/mutants -run='^TestMutantsOfManifests$$' -mutants.manifests=$(N) -mutants.journal="$(CURDIR)/$(bin)/manifests.jsonl" -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
 .PHONY: coverage
 coverage: setup ## Show that the scenarios alone, without unit tests, reach every block of the operator but those that are listed

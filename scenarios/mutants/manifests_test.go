@@ -26,8 +26,8 @@ var manifests = flag.String("mutants.manifests", "", "play `all` mutants of the 
 
 // manifestMutant is a manifest with one change.
 type manifestMutant struct {
+	mutation
 	variable string // the environment variable that names its file
-	what     string
 	text     []byte
 }
 
@@ -42,17 +42,25 @@ func TestMutantsOfManifests(t *testing.T) {
 	if *manifests == "" {
 		t.Skip("make mutants-manifests plays them")
 	}
-	all := allManifestMutants(t)
-	total := len(all)
-	if n, err := strconv.Atoi(*manifests); err == nil && n < total {
-		all = lots(all, n, func(m manifestMutant) string { return m.what })
+	every := allManifestMutants(t)
+	all := every
+	if n, err := strconv.Atoi(*manifests); err == nil && n < len(every) {
+		all = lots(every, n, func(m manifestMutant) string { return m.What })
+	} else if err != nil && *manifests != "all" {
+		all = slices.DeleteFunc(slices.Clone(every), func(m manifestMutant) bool { return !strings.Contains(m.String(), *manifests) })
 	}
+	mutations := mutationsOf(every)
+	said, known := unfound(t, mutations), readFindings(t, *journalPath, mutations)
+	exact, _ := keys(mutations)
 	if _, err := controlplane.Binaries(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
 	suite, replay := buildWithManifests(t, folder)
 	results, stop := scenarios.SideBySide(t.Context(), playersAtATime, all, func(ctx context.Context, m manifestMutant) Finding {
+		if f, ok := known[m.Number]; ok && f.By != ByNothing {
+			return f // what was found stays found
+		}
 		file, err := os.CreateTemp(folder, "*.yaml")
 		if err == nil {
 			_, err = file.Write(m.text)
@@ -61,18 +69,34 @@ func TestMutantsOfManifests(t *testing.T) {
 		if err != nil {
 			return Finding{By: ByCrash, What: err.Error()}
 		}
-		return findManifest(ctx, suite, replay, m.variable+"="+file.Name())
+		f := findManifest(ctx, suite, replay, m.variable+"="+file.Name())
+		noteFinding(t, *journalPath, m.File, exact[m.Number], f)
+		return f
 	})
 	defer stop()
-	count := map[string]int{}
+	by := make([]string, len(all))
 	for n, result := range results {
 		f := <-result
-		fmt.Fprintf(os.Stderr, "%d/%d %s: %s %s\n", n+1, len(all), all[n].what, f.By, f.What)
-		if count[f.By]++; f.By == ByNothing {
-			t.Errorf("nothing finds this: %s", all[n].what)
+		fmt.Fprintf(os.Stderr, "%d/%d %s: %s %s\n", n+1, len(all), all[n], f.By, f.What)
+		by[n] = f.By
+		switch u, listed := said[all[n].Number]; {
+		case f.By != ByNothing && listed:
+			t.Errorf("%s: it is found (%s %s), and unfound.txt says: %s", all[n], f.By, f.What, u.Reason)
+		case f.By == ByNothing && !listed:
+			t.Errorf("nothing finds this, and unfound.txt doesn't say why: %s", all[n])
+		case f.By == ByNothing && !u.Open():
+			by[n] = equivalent
 		}
 	}
-	fmt.Printf("%d of %d mutants of the manifests: %v\n", len(all), total, count)
+	fmt.Printf("%d of %d mutants of the manifests\n\n%s", len(all), len(every), table("file", mutationsOf(all), by, func(m mutation) string { return m.File }))
+}
+
+// mutationsOf are the changes of manifests as mutations.
+func mutationsOf(all []manifestMutant) (mutations []mutation) {
+	for _, m := range all {
+		mutations = append(mutations, m.mutation)
+	}
+	return mutations
 }
 
 // buildWithManifests builds the suite of the API and edgesim, so that an environment
@@ -134,16 +158,17 @@ func findManifest(ctx context.Context, suite, replay, setting string) Finding {
 // allManifestMutants are those of the CustomResourceDefinition and of the ClusterRole.
 func allManifestMutants(t *testing.T) []manifestMutant {
 	t.Helper()
-	return slices.Concat(
-		manifestMutants(t, "MUTANT_CRD", root+"/"+crd),
-		manifestMutants(t, "MUTANT_ROLE", root+"/operator/config/rbac/role.yaml"),
-	)
+	all := slices.Concat(manifestMutants(t, "MUTANT_CRD", crd), manifestMutants(t, "MUTANT_ROLE", manifestsFolder+"rbac/role.yaml"))
+	for n := range all {
+		all[n].Number = n + 1
+	}
+	return all
 }
 
 // manifestMutants are a manifest's mutants.
 func manifestMutants(t *testing.T, variable, path string) (all []manifestMutant) {
 	t.Helper()
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(filepath.Join(root, path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,14 +176,14 @@ func manifestMutants(t *testing.T, variable, path string) (all []manifestMutant)
 	if err := yaml.Unmarshal(text, &tree); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range changes(tree, filepath.Base(path)) {
+	for _, c := range changes(tree, "") {
 		c.apply()
 		text, err := yaml.Marshal(tree)
 		c.undo()
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, manifestMutant{variable, c.what, text})
+		all = append(all, manifestMutant{mutation{File: path, What: c.what}, variable, text})
 	}
 	return all
 }
@@ -234,13 +259,13 @@ func TestManifestsHaveMutants(t *testing.T) {
 	all := allManifestMutants(t)
 	seen := map[string]bool{}
 	for _, m := range all {
-		if seen[m.what] {
-			t.Errorf("there are two: %s", m.what)
+		if seen[m.File+m.What] {
+			t.Errorf("there are two: %s", m)
 		}
-		seen[m.what] = true
+		seen[m.File+m.What] = true
 	}
 	for _, part := range []string{".required deviceRef", ".enum Failed", "self == oldSelf", ".pattern", "minimum minus 1", "maxLength plus 1", ".verbs watch", " && ", ".subresources"} {
-		if !slices.ContainsFunc(all, func(m manifestMutant) bool { return strings.Contains(m.what, part) }) {
+		if !slices.ContainsFunc(all, func(m manifestMutant) bool { return strings.Contains(m.What, part) }) {
 			t.Errorf("no change has %q", part)
 		}
 	}

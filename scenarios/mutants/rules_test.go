@@ -122,6 +122,9 @@ func chosen(t *testing.T, of []mutation) []mutation {
 }
 
 func (m mutation) String() string {
+	if m.Line == 0 { // of a manifest
+		return m.File + ": " + m.What
+	}
 	return fmt.Sprintf("%d %s:%d: %s", m.Number, m.File, m.Line, m.What)
 }
 
