@@ -3,6 +3,7 @@ package mutants
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 
 	"example.com/edge-device-operator/harness/scenario"
@@ -16,6 +17,8 @@ type Reached struct {
 	Always []int `json:"always"`
 	// Runs are those of the mutants in each run, by RunOf.
 	Runs map[string][]int `json:"runs"`
+	// Requests is how many requests the controllers sent in each scenario.
+	Requests map[string]int `json:"requests"`
 }
 
 // RunOf identifies the run of a file.
@@ -39,9 +42,8 @@ func (r Reached) By(number int, run string) bool {
 func (r *Reached) Add(other Reached) {
 	r.Always = other.Always // each process begins in the same way
 	if r.Runs == nil {
-		r.Runs = map[string][]int{}
+		r.Runs, r.Requests = map[string][]int{}, map[string]int{}
 	}
-	for run, all := range other.Runs {
-		r.Runs[run] = all
-	}
+	maps.Copy(r.Runs, other.Runs)
+	maps.Copy(r.Requests, other.Requests)
 }

@@ -72,7 +72,8 @@ func findByExplore(ctx context.Context, s *scenarios.Session, o options, reached
 	return found, nil
 }
 
-// findByScenario plays the scenarios, up to the first that breaks a promise.
+// findByScenario plays the scenarios, the short ones first, up to the first that breaks a
+// promise.
 func findByScenario(ctx context.Context, s *scenarios.Session, o options, reached mutants.Reached) (found mutants.Finding, err error) {
 	found.By = mutants.ByNothing
 	played, err := loadScenarios()
@@ -80,10 +81,9 @@ func findByScenario(ctx context.Context, s *scenarios.Session, o options, reache
 		return found, err
 	}
 	played = slices.DeleteFunc(played, func(f *scenario.File) bool { return !reached.By(o.number, mutants.RunOf(f)) })
-	for n, f := range played {
-		if n*o.most/len(played) == (n-1)*o.most/len(played) && n > 0 && o.most < len(played) {
-			continue // there are too many: some, from everywhere among them
-		}
+	requests := func(f *scenario.File) int { return reached.Requests[mutants.RunOf(f)] }
+	slices.SortStableFunc(played, func(a, b *scenario.File) int { return requests(a) - requests(b) })
+	for _, f := range played[:min(len(played), o.most)] {
 		found.Runs++
 		res, err := s.Run(ctx, f, scenario.Options{})
 		if ctx.Err() != nil {

@@ -50,7 +50,7 @@ func reach(ctx context.Context, s *scenarios.Session, o options) error {
 	if r.Always, err = takeReached(); err != nil {
 		return err
 	}
-	r.Runs = map[string][]int{}
+	r.Runs, r.Requests = map[string][]int{}, map[string]int{}
 	e, err := exploration(o)
 	if err != nil {
 		return err
@@ -86,6 +86,7 @@ func reach(ctx context.Context, s *scenarios.Session, o options) error {
 		if err != nil {
 			return fmt.Errorf("without a mutant: %s: %w", f.Name(), err)
 		}
+		r.Requests[mutants.RunOf(f)] = len(res.Begun)
 		if r.Runs[mutants.RunOf(f)], err = takeReached(); err != nil {
 			return err
 		}
