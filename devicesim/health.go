@@ -46,7 +46,8 @@ type TransferStatus struct {
 // reading is the content of one answer to GET /health.
 type reading struct {
 	Health
-	etag string
+	etag         string
+	saysNoHealth bool // a lie leaves it out
 }
 
 // reading is what GET /health shows of a state at a time.
@@ -84,7 +85,14 @@ func (d *Device) bootID(s state) string {
 
 // answer puts a reading into an HTTP answer.
 func (r reading) answer(date time.Time) answer {
-	body, err := json.Marshal(r.Health)
+	var said any = r.Health
+	if r.saysNoHealth {
+		said = struct {
+			Health
+			Healthy *bool `json:"healthy,omitempty"` // it hides the other, and is never set
+		}{Health: r.Health}
+	}
+	body, err := json.Marshal(said)
 	if err != nil {
 		panic(err) // strings, a bool and an int always marshal
 	}

@@ -2,9 +2,11 @@ package devicesim
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -68,7 +70,11 @@ func duplicateKeys(q *request, w http.ResponseWriter) {
 
 func wrong(q *request, w http.ResponseWriter) {
 	if r, now, ok := q.readingAt(w, 0); ok {
-		lies[q.fault.Field].apply(&r, q.fault.Value)
+		value := q.fault.Value
+		if value == overlong {
+			value = strings.Repeat("x", maxText+1)
+		}
+		lies[q.fault.Field].apply(&r, value)
 		q.sendReading(w, r.answer(now))
 	}
 }
@@ -88,8 +94,15 @@ const none = "none"
 // unnamed is the value of a slot with an image that has no name.
 const unnamed = "unnamed"
 
+// overlong is the value of a text that is longer than the API allows.
+const overlong = "overlong"
+
 var lies = map[string]lie{
-	"device": {apply: func(r *reading, v string) { r.Device = v }},
+	"device": {apply: func(r *reading, v string) {
+		if r.Device = v; v == none {
+			r.Device = ""
+		}
+	}},
 	"bootID": {apply: func(r *reading, v string) { r.BootID = v }},
 	"running": {apply: func(r *reading, v string) {
 		if r.Running = v; v == none {
@@ -98,8 +111,13 @@ var lies = map[string]lie{
 	}},
 	"etag": {apply: func(r *reading, v string) { r.etag = strconv.Quote(v) }},
 	"healthy": {
-		apply: func(r *reading, v string) { r.Healthy = v == "true" },
-		check: func(v string) error { _, err := yesOrNo(v); return err },
+		apply: func(r *reading, v string) { r.Healthy, r.saysNoHealth = v == "true", v == none },
+		check: func(v string) error {
+			if _, err := yesOrNo(v); err != nil && v != none {
+				return errors.New("true, false or none")
+			}
+			return nil
+		},
 	},
 	"staged": {apply: func(r *reading, v string) {
 		switch {

@@ -54,6 +54,9 @@ func TestAnythingCanBeWrong(t *testing.T) {
 		{"transfer.state", "none", `"healthy":true}`},
 		{"transfer.state", "paused", `"state":"paused"`},
 		{"running", "none", `"running":""`},
+		{"device", "none", `"device":""`},
+		{"healthy", "none", `"running":"fw:1","transfer"`},
+		{"running", "overlong", `"running":"` + strings.Repeat("x", 513) + `"`},
 		{"staged", "unnamed", `"staged":{"image":"","key":"unnamed"}`},
 		{"transfer.progress", "-5", `"transfer":{"key":"k","image":"fw:2","state":"running","progress":-5}`},
 	} {

@@ -73,6 +73,7 @@ const (
 	wrongType   = "content-type"
 	notJSON     = "not-json"
 	otherDevice = "other-device"
+	brokenAPI   = "breaks-api"
 )
 
 // Describe adds the fields of a DeviceDeployment to the event of a request to the API
@@ -158,8 +159,10 @@ func describeHealth(x process.Exchange, e *trace.Event) {
 		e.Add(trace.String(reasonField, wrongType), trace.String(contentTypeField, kind))
 	case json.Unmarshal(x.Body, &h) != nil:
 		e.Add(trace.String(reasonField, notJSON))
-	case h.Device != e.Target.Name:
+	case h.Device != "" && h.Device != e.Target.Name:
 		e.Add(trace.String(reasonField, otherDevice), trace.String(deviceField, h.Device))
+	case decodeHealth(x.Body) == nil, breaksAPI(&h):
+		e.Add(trace.String(reasonField, brokenAPI))
 	default:
 		e.Add(health(h)...)
 		return

@@ -140,6 +140,7 @@ func TestDescribeARequestToADevice(t *testing.T) {
 		wrongType:   func(x *process.Exchange) { x.Header.Set("Content-Type", "text/html") },
 		notJSON:     func(x *process.Exchange) { x.Body = x.Body[1:] },
 		otherDevice: func(x *process.Exchange) { x.Body = []byte(`{"device":"press-02"}`) },
+		brokenAPI:   func(x *process.Exchange) { x.Body = []byte(`{"device":"press-01","running":"fw:1"}`) },
 	} {
 		if e := of(change); e.String(reasonField) != why || e.Result.Failure != trace.Unreadable || e.Has(runningField) {
 			t.Errorf("%s: %+v", why, e)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,9 +11,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	kubejson "sigs.k8s.io/json"
 
-	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/harness/world"
 	v1 "example.com/edge-device-operator/operator/api/v1"
@@ -148,33 +145,6 @@ func invalid(x process.Exchange) string {
 	}
 	// The API server says "<nil>" for a rule of the whole object.
 	return strings.NewReplacer("<nil>: ", "", "Invalid value: ", "").Replace(why)
-}
-
-// reading returns the body of a device's answer to GET /health, nil if it was lost, can't be
-// decoded or breaks the API.
-func reading(x process.Exchange, device string) *devicesim.Health {
-	h := &devicesim.Health{}
-	media, _, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
-	if x.Err != nil || x.Lost || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" ||
-		!isJSON(x.Body, h) || h.Device != device || breaksAPI(h) {
-		return nil
-	}
-	return h
-}
-
-// isJSON decodes a body, in which no key may come twice.
-func isJSON(body []byte, into any) bool {
-	mistakes, err := kubejson.UnmarshalStrict(body, into, kubejson.DisallowDuplicateFields)
-	return err == nil && len(mistakes) == 0
-}
-
-// breaksAPI says whether a field of an answer is missing, or has no value of the device's
-// API (docs/device.md).
-func breaksAPI(h *devicesim.Health) bool {
-	if t := h.Transfer; t != nil && (!slices.Contains([]string{"running", "done", "failed"}, t.State) || t.Progress < 0 || t.Progress > 100) {
-		return true
-	}
-	return h.Running == "" || h.Staged != nil && h.Staged.Image == ""
 }
 
 // prune drops observations that were checked and led to nothing but the next poll, and

@@ -20,7 +20,7 @@ func TestAFaultInAScenario(t *testing.T) {
 		{"fault press-01 of=burn do=hang nht=1", `x.txt:2:32: "nht": expected one of the fields of, do, nth, every, from, until, p, at, for, pace, age, by, acts, code, retryAfter, to, type, image, device, field, value, beyondBound`},
 		{"fault press-01 of=burn do=hang pace=1s", `x.txt:2:32: "pace": expected one of the fields of, do, acts, nth, every, from, until, p with of: burn, do: hang`},
 		{"fault press-01 of=burn do=hang nth=", `x.txt:2:36: "": expected a whole number from 1 to 1000000000`},
-		{"fault press-01 of=health do=wrong field=healthy value=healthy", `x.txt:2:55: "healthy": expected with field: healthy true or false`},
+		{"fault press-01 of=health do=wrong field=healthy value=healthy", `x.txt:2:55: "healthy": expected with field: healthy true, false or none`},
 	} {
 		_, err := Language.Parse("x.txt", "device press-{01..03}\n"+c.line+"\n----\n")
 		got := ""

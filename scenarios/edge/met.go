@@ -25,7 +25,7 @@ func met(x process.Exchange, device string, shown *devicesim.Health) []rollout.D
 		// Whether an answer had begun, nothing shows.
 		return []rollout.DeviceError{rollout.Unreachable, rollout.Unreadable}
 	}
-	weak, other := strings.HasPrefix(x.Header.Get("ETag"), "W/"), &devicesim.Health{}
+	weak := strings.HasPrefix(x.Header.Get("ETag"), "W/")
 	switch {
 	case x.Request.Method != http.MethodGet:
 		return nil // its status is all that matters
@@ -35,8 +35,10 @@ func met(x process.Exchange, device string, shown *devicesim.Health) []rollout.D
 		return []rollout.DeviceError{rollout.WeakETag}
 	case shown != nil:
 		return nil
-	case x.BodyErr == nil && isJSON(x.Body, other) && other.Running != "" && other.Device != device:
-		return []rollout.DeviceError{rollout.WrongDevice}
+	case x.BodyErr == nil:
+		if other := decodeHealth(x.Body); other != nil && other.Device != device {
+			return []rollout.DeviceError{rollout.WrongDevice}
+		}
 	}
 	return []rollout.DeviceError{rollout.Unreadable}
 }

@@ -211,6 +211,8 @@ func unreadableText(e trace.Event) string {
 		return "an answer of type " + e.String(contentTypeField)
 	case otherDevice:
 		return "the answer of another device, " + e.String(deviceField)
+	case brokenAPI:
+		return "an answer that breaks the device's API"
 	}
 	return "an answer that is no JSON"
 }

@@ -105,6 +105,7 @@ func TestNarrate(t *testing.T) {
 		{failed(healthRead(trace.String(reasonField, wrongType), trace.String(contentTypeField, "text/html")), 200, trace.Unreadable), "GET /health → an answer of type text/html"},
 		{failed(healthRead(trace.String(reasonField, notJSON)), 200, trace.Unreadable), "GET /health → an answer that is no JSON"},
 		{failed(healthRead(trace.String(reasonField, otherDevice), trace.String(deviceField, "press-02")), 200, trace.Unreadable), "GET /health → the answer of another device, press-02"},
+		{failed(healthRead(trace.String(reasonField, brokenAPI)), 200, trace.Unreadable), "GET /health → an answer that breaks the device's API"},
 		{burn(202, ""), "POST /burn fw:2 → 202"},
 		{burn(412, trace.Refused), "POST /burn fw:2 → 412"},
 		{burn(202, trace.Truncated), "POST /burn fw:2 → 202, then it breaks off"},
