@@ -139,7 +139,7 @@ func (p player) find(t *testing.T, m mutation) Finding {
 	ctx, cancel := context.WithTimeout(t.Context(), mostTime)
 	defer cancel()
 	var out, log bytes.Buffer
-	c := p.command(ctx, strconv.Itoa(m.Number), fmt.Sprintf("mutant-%d", m.Number), "-number", strconv.Itoa(m.Number), "-reached", p.reachedPath(), "-most", strconv.Itoa(*mostRuns))
+	c := p.command(ctx, strconv.Itoa(m.Number), fmt.Sprintf("mutant-%d", m.Number), "-number", strconv.Itoa(m.Number), "-reached", p.reachedPath(), "-most", strconv.Itoa(*mostRuns), fmt.Sprintf("-scenarios=%t", *onlyScenarios))
 	c.Stdout, c.Stderr = &out, &log
 	if err := c.Run(); err != nil {
 		return Finding{By: ByCrash, What: fmt.Sprintf("%v: %s", err, reason(log.String()))}

@@ -1,7 +1,9 @@
 package mutants
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -9,13 +11,12 @@ import (
 // equivalent is what finds a mutant of which unfound.txt says that nothing can.
 const equivalent = "equivalent"
 
-// report is what finds some mutants: by rule, by file, and those that no world finds.
-func report(all []mutation, found []Finding, said map[int]Unfound) string {
+// tables say what finds some mutants: by rule, by file, and by promise.
+func tables(all []mutation, found []Finding, said map[int]Unfound) string {
 	by := make([]string, len(all))
 	counted, inWorlds := 0, 0
 	for n, m := range all {
-		by[n] = found[n].By
-		if u, listed := said[m.Number]; listed && !u.Open() && by[n] == ByNothing {
+		if by[n] = found[n].By; isEquivalent(m, found[n], said) {
 			by[n] = equivalent
 			continue
 		}
@@ -27,11 +28,57 @@ func report(all []mutation, found []Finding, said map[int]Unfound) string {
 	var text strings.Builder
 	text.WriteString(table("rule", all, by, func(m mutation) string { return m.Rule }) + "\n")
 	text.WriteString(table("file", all, by, func(m mutation) string { return m.File }) + "\n")
-	fmt.Fprintf(&text, "%d of %d that are not equivalent are found in a world: %.1f %%\n\n", inWorlds, counted, 100*float64(inWorlds)/float64(max(1, counted)))
+	text.WriteString(byPromise(found) + "\n")
+	fmt.Fprintf(&text, "%d of %d that are not equivalent are found in a world: %.1f %%.\n", inWorlds, counted, 100*float64(inWorlds)/float64(max(1, counted)))
+	return text.String()
+}
+
+// isEquivalent says whether nothing has found a mutant of which unfound.txt says that
+// nothing can.
+func isEquivalent(m mutation, f Finding, said map[int]Unfound) bool {
+	u, listed := said[m.Number]
+	return listed && !u.Open() && f.By == ByNothing
+}
+
+// left lists the mutants that no world finds and that are not equivalent.
+func left(all []mutation, found []Finding, said map[int]Unfound) string {
+	var text strings.Builder
 	for n, m := range all {
-		if !found[n].InWorlds() && by[n] != equivalent {
+		if !found[n].InWorlds() && !isEquivalent(m, found[n], said) {
 			fmt.Fprintf(&text, "%s: %s %s\n", found[n].By, m, strings.ReplaceAll(found[n].What, "\n", "; "))
 		}
+	}
+	return text.String()
+}
+
+// byPromise counts how many mutants break each promise first, by the names of the
+// invariants; those of every operator are in words.
+func byPromise(found []Finding) string {
+	names := map[string]string{}
+	for name, promise := range promises {
+		names[promise] = name
+	}
+	count := map[string]int{}
+	for _, f := range found {
+		if f.By != ByExplore && f.By != ByOracle && f.By != ByScenario {
+			continue
+		}
+		promise := f.What
+		if f.By == ByScenario {
+			_, promise, _ = strings.Cut(f.What, ": ")
+		}
+		if name := names[promise]; name != "" {
+			promise = name
+		}
+		count[promise]++
+	}
+	all := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
+		return cmp.Or(count[b]-count[a], strings.Compare(a, b))
+	})
+	var text strings.Builder
+	text.WriteString("| promise | mutants that break it first |\n|---|---|\n")
+	for _, promise := range all {
+		fmt.Fprintf(&text, "| %s | %d |\n", promise, count[promise])
 	}
 	return text.String()
 }

@@ -14,13 +14,16 @@ import (
 	"time"
 
 	"example.com/edge-device-operator/scenarios"
+	"example.com/edge-device-operator/scenarios/internal/generated"
 )
 
 var (
-	byRule      = flag.String("mutants.rules", "", "play `all` mutants that the rules make, so many of them, those that are listed in unfound.txt, or those with a text in them; none by default")
-	ruleRuns    = flag.Int("mutants.runs", 800, "how many `runs` explore has, an eighth of them random worlds; of these, a mutant is played with those in which it differs")
-	mostRuns    = flag.Int("mutants.most", 80, "how many of the `runs` in which a mutant differs are played with it: with faults, of random worlds, and of the scenarios each")
-	journalPath = flag.String("mutants.journal", "", "a `file` for what is found, and from which an interrupted run goes on")
+	byRule        = flag.String("mutants.rules", "", "play `all` mutants that the rules make, so many of them, those that are listed in unfound.txt, or those with a text in them; none by default")
+	ruleRuns      = flag.Int("mutants.runs", 800, "how many `runs` explore has, an eighth of them random worlds; of these, a mutant is played with those in which it differs")
+	mostRuns      = flag.Int("mutants.most", 80, "how many of the `runs` in which a mutant differs are played with it: with faults, of random worlds, and of the scenarios each")
+	onlyScenarios = flag.Bool("mutants.scenarios", false, "ask the scenarios alone, and not explore")
+	again         = flag.Bool("mutants.again", false, "play what a journal has as found in no world again")
+	journalPath   = flag.String("mutants.journal", "", "a `file` for what is found, and from which an interrupted run goes on")
 )
 
 // mutatedPackages are the packages that the rules mutate.
@@ -54,8 +57,8 @@ func TestMutantsOfRules(t *testing.T) {
 	found := make([]Finding, len(all))
 	var todo []int
 	for n, m := range all {
-		if f, ok := known[m.Number]; ok && f.InWorlds() {
-			found[n] = f // what was found stays found
+		if f, ok := known[m.Number]; ok && (f.InWorlds() || !*again) {
+			found[n] = f
 			continue
 		}
 		todo = append(todo, n)
@@ -85,7 +88,10 @@ func TestMutantsOfRules(t *testing.T) {
 		})
 	}
 	said := unfound(t, mutations)
-	fmt.Printf("%d of %d mutants, each with %d runs at most of each kind\n\n%s", len(all), len(mutations), *mostRuns, report(all, found, said))
+	fmt.Printf("%d of %d mutants, each with %d runs at most of each kind\n\n%s%s", len(all), len(mutations), *mostRuns, tables(all, found, said), left(all, found, said))
+	if *update && len(all) == len(mutations) {
+		generated.Block(t, root+"/docs/mutants.md", "rules", "./scenarios/mutants -mutants.rules=all", tables(all, found, said), true)
+	}
 	for n, m := range all {
 		u, listed := said[m.Number]
 		switch f := found[n]; {

@@ -26,8 +26,10 @@ func find(ctx context.Context, s *scenarios.Session, o options) (mutants.Finding
 	if err != nil {
 		return mutants.Finding{}, err
 	}
-	if found, err := findByExplore(ctx, s, o, reached); err != nil || found.By != "" {
-		return found, err
+	if !o.scenarios {
+		if found, err := findByExplore(ctx, s, o, reached); err != nil || found.By != "" {
+			return found, err
+		}
 	}
 	return findByScenario(ctx, s, o, reached)
 }

@@ -36,6 +36,7 @@ type options struct {
 	reached               string // one that is read
 	runs, worlds, most    int
 	shard                 explore.Shard
+	scenarios             bool
 	plain                 []string
 }
 
@@ -50,6 +51,7 @@ func main() {
 	flag.IntVar(&o.runs, "runs", 800, "how many runs explore has")
 	flag.IntVar(&o.worlds, "worlds", 100, "how many of them are random worlds")
 	flag.IntVar(&o.most, "most", 60, "how many of the runs in which a mutant differs are played with it, at most: with faults, of random worlds, and of the scenarios each")
+	flag.BoolVar(&o.scenarios, "scenarios", false, "ask the scenarios alone")
 	flag.IntVar(&o.shard.Index, "shard", 0, "which part is played with -reach")
 	flag.IntVar(&o.shard.Of, "shards", 0, "of how many")
 	flag.Parse()
