@@ -89,8 +89,8 @@ test: setup ## Run every test, with the race detector where there is a C compile
 	go test $(race) $(testflags) ./...
 	@# Each scenario six times, the long haul, and all else that takes minutes.
 	go test $(race) $(testflags) ./scenarios -ginkgo.label-filter=long -draw="$$(git rev-parse HEAD 2>/dev/null || true)"
-	@$(MAKE) --no-print-directory mutants N=5
-	@$(MAKE) --no-print-directory mutants-rules N=8 rules_flags='-mutants.runs=120 -mutants.most=20'
+	@$(MAKE) --no-print-directory mutants-by-hand N=5
+	@$(MAKE) --no-print-directory mutants N=8 mutants_flags='-mutants.runs=120 -mutants.most=20'
 	@$(MAKE) --no-print-directory explore RUNS=800
 	@echo "$(if $(race),$(passed),$(passed_without_race))"
 
@@ -105,8 +105,8 @@ picture: edgesim ## Draw the picture of that page which the documentation has
 
 # How many mutants: all, or a number of them that the commit draws.
 N := all
-.PHONY: mutants
-mutants: setup ## Show that each of some 60 broken operators is caught, and by what (N=5: five, drawn by the commit)
+.PHONY: mutants-by-hand
+mutants-by-hand: setup ## Show that each of some 60 operators, broken by hand, is caught, and by what (N=5: five, drawn by the commit)
 	go test -v -timeout=60m ./scenarios/mutants -run='^TestMutants$$' -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
 .PHONY: mutants-explored
@@ -117,9 +117,9 @@ mutants-explored: setup ## Show that explore finds them too, from three plain sc
 mutants-merged: setup ## Show that kills which are taken to be the same find the same of them (some hours; N=5: five of them)
 	go test -v -timeout=600m ./scenarios/mutants -run='^TestMergedFindsTheSame$$' -mutants.merged -mutants=$(N) -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
-.PHONY: mutants-rules
-mutants-rules: setup ## Make every mutant of the operator that the rules allow, and show what finds it (hours; N=20: twenty of them)
-	go test -v -timeout=900m ./scenarios/mutants -run='^TestMutantsOfRules$$' -mutants.rules=$(N) $(rules_flags) -mutants.journal="$(CURDIR)/$(bin)/mutants.jsonl" -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
+.PHONY: mutants
+mutants: setup ## Make every mutant of the operator that the rules allow, and show what finds it (hours; N=20: twenty of them)
+	go test -v -timeout=900m ./scenarios/mutants -run='^TestMutantsOfRules$$' -mutants.rules=$(N) $(mutants_flags) -mutants.journal="$(CURDIR)/$(bin)/mutants.jsonl" -mutants.draw="$$(git rev-parse HEAD 2>/dev/null || true)"
 
 .PHONY: mutants-manifests
 mutants-manifests: setup ## The same for the CustomResourceDefinition and the ClusterRole (an hour; N=20: twenty of them)

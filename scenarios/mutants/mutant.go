@@ -1,7 +1,8 @@
 // Package mutants holds deliberately broken operators. Each is the operator with a
 // small edit, built from a copy that the Go tool overlays, so that no edit ever gets
-// into a program that ships. "make mutants" builds them and plays scenarios with them,
-// to show that the invariants detect them.
+// into a program that ships. "make mutants-by-hand" builds those that are listed here, and
+// "make mutants" those that rules make; both play worlds with them, to show that the
+// invariants detect them.
 package mutants
 
 import (

@@ -94,7 +94,7 @@ var promises = func() map[string]string {
 func drawn(t *testing.T, of []Mutant) []Mutant {
 	switch *how {
 	case "":
-		t.Skip("make mutants plays them")
+		t.Skip("make mutants-by-hand plays them")
 	case "all":
 		return of
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/edge-device-operator/harness/explore"
 	"example.com/edge-device-operator/scenarios"
 	"example.com/edge-device-operator/scenarios/internal/generated"
 )
@@ -23,6 +24,7 @@ var (
 	mostRuns      = flag.Int("mutants.most", 80, "how many of the `runs` in which a mutant differs are played with it: with faults, of random worlds, and of the scenarios each")
 	onlyScenarios = flag.Bool("mutants.scenarios", false, "ask the scenarios alone, and not explore")
 	again         = flag.Bool("mutants.again", false, "play what a journal has as found in no world again")
+	shard         = flag.String("mutants.shard", "", "play a `part` of them, such as 0/4; the journals of all parts, one after the other, are that of the whole")
 	journalPath   = flag.String("mutants.journal", "", "a `file` for what is found, and from which an interrupted run goes on")
 )
 
@@ -47,13 +49,16 @@ const mostTime = 4 * time.Minute
 // TestMutantsOfRules plays what the rules make of the operator, and prints what finds it.
 func TestMutantsOfRules(t *testing.T) {
 	if *byRule == "" {
-		t.Skip("make mutants-rules plays them")
+		t.Skip("make mutants plays them")
 	}
 	folder := t.TempDir()
 	mutations := mutate(t, folder)
 	all := chosen(t, mutations)
 	known := readFindings(t, *journalPath, mutations)
 	exact, _ := keys(mutations)
+	if *shard != "" {
+		all = partOf(t, all)
+	}
 	found := make([]Finding, len(all))
 	var todo []int
 	for n, m := range all {
@@ -125,6 +130,19 @@ func chosen(t *testing.T, of []mutation) []mutation {
 		t.Fatalf("-mutants.rules=%s: expected all, listed, a number, or a part of a mutant's file and text", *byRule)
 	}
 	return all
+}
+
+// partOf are those of a shard.
+func partOf(t *testing.T, all []mutation) (part []mutation) {
+	t.Helper()
+	s, err := explore.ParseShard(*shard, os.Getenv("JOB_COMPLETION_INDEX"))
+	if err != nil {
+		t.Fatalf("-mutants.shard=%s: %v", *shard, err)
+	}
+	for n := s.Index; n < len(all); n += s.Of {
+		part = append(part, all[n])
+	}
+	return part
 }
 
 func (m mutation) String() string {
