@@ -74,7 +74,7 @@ func (w *World) Exchanged(x process.Exchange) {
 		o.Kind = invariant.Kind(x.Request.Method + " " + path)
 	}
 	if !api {
-		o.Met = met(x, object, o.Health)
+		o.Met = met(x, object)
 	}
 	if m := w.fleet.find(object); m != nil && !api {
 		o.Host, o.OwnHost = x.Request.URL.Host, hostOf(w.Namespace(), object)

@@ -3,6 +3,7 @@ package edge
 import (
 	"mime"
 	"net/http"
+	"regexp"
 	"slices"
 
 	kubejson "sigs.k8s.io/json"
@@ -14,14 +15,18 @@ import (
 // maxText is how long a text of an answer may be, in bytes (docs/device.md).
 const maxText = 512
 
+// strongETag matches an ETag that If-Match can match (RFC 9110, section 8.8.3). One that is
+// weak, or longer, ties no POST to a reading.
+var strongETag = regexp.MustCompile(`^"[\x21\x23-\x7e]{1,128}"$`)
+
 // reading returns the body of a device's answer to GET /health, nil if it was lost, can't be
-// decoded or breaks the API.
+// decoded, breaks the API or has no strong ETag.
 func reading(x process.Exchange, device string) *devicesim.Health {
 	media, _, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
 	if x.Err != nil || x.Lost || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" {
 		return nil
 	}
-	if h := decodeHealth(x.Body); h != nil && h.Device == device && !breaksAPI(h) {
+	if h := decodeHealth(x.Body); h != nil && h.Device == device && strongETag.MatchString(x.Header.Get("ETag")) && !breaksAPI(h) {
 		return h
 	}
 	return nil

@@ -363,6 +363,12 @@ var All = []Mutant{
 		Scenario: "why-nothing-moves", Caught: "OneEvent",
 	},
 
+	{
+		Name:     "never asks for a reboot",
+		Edits:    []Edit{{reconciler, "decision.Action == rollout.Burn || decision.Action == rollout.Reboot", "decision.Action == rollout.Burn"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Acts",
+	},
+
 	// What the status and the Events say.
 	{
 		Name:     "its conditions are of no generation",

@@ -99,6 +99,17 @@ func observes(number, reconcile, at int) []Operation {
 	return []Operation{made(number, reconcile, at, Health), made(number+1, reconcile, at, Health)}
 }
 
+// waits returns such an observation, which shows the transfer of an attempt under way.
+func waits(number, reconcile, at, attempt int) []Operation {
+	all := observes(number, reconcile, at)
+	for n := range all {
+		all[n].Health = &devicesim.Health{Device: "press-01", Running: "fw:1", Transfer: &devicesim.TransferStatus{
+			Key: fmt.Sprintf("%s/1/%d", uid, attempt), Image: "fw:2", State: "running", Progress: at,
+		}}
+	}
+	return all
+}
+
 // does joins operations.
 func does(all ...any) []Operation {
 	var operations []Operation
@@ -218,9 +229,9 @@ func wholeStory() Evidence {
 		},
 		Operations: does(
 			made(1, 1, 0, Write), made(2, 2, 0, Write), observes(3, 3, 0), reads(5, 3, 0, v1.Transferring, 1), burns(6, 3, 0, 1),
-			observes(7, 4, 5), observes(9, 5, 10), observes(11, 6, 15)[:1], made(12, 6, 15, Write),
+			waits(7, 4, 5, 1), waits(9, 5, 10, 1), observes(11, 6, 15)[:1], made(12, 6, 15, Write),
 			made(14, 7, 15, Write), observes(15, 8, 15), reads(17, 8, 15, v1.Transferring, 2), burns(18, 8, 15, 2),
-			observes(19, 9, 20), observes(21, 10, 25), made(23, 10, 25, Write), observes(24, 11, 25), reads(26, 11, 25, v1.Rebooting, 2), made(27, 11, 25, Reboot),
+			waits(19, 9, 20, 2), observes(21, 10, 25), made(23, 10, 25, Write), observes(24, 11, 25), reads(26, 11, 25, v1.Rebooting, 2), made(27, 11, 25, Reboot),
 			made(28, 12, 30, Health).unread(), made(29, 12, 30, Write), made(30, 13, 35, Health), made(31, 13, 35, Write), observes(32, 14, 35), made(34, 14, 35, Write),
 		),
 		Incarnations: []Incarnation{{Name: "one", From: second(0)}}, Timing: timing, CallTimeout: 5 * time.Second, Workers: 1, Now: second(1000),
@@ -410,6 +421,7 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		{"a transition without an Event", func(e *Evidence) { e.Events = slices.Delete(e.Events, 4, 5) }, EventsTell{}, 25},
 		{"an Event too many", func(e *Evidence) { e.Events = append(e.Events, e.Events[6]) }, OneEvent{}, 35},
 		{"an observation afterwards", func(e *Evidence) { e.Operations = append(e.Operations, made(35, 15, 40, Health)) }, Stable{}, 40},
+		{"a transfer that isn't begun", func(e *Evidence) { operation(e, 7).Health.Transfer, operation(e, 8).Health.Transfer = nil, nil }, Acts{}, 5},
 		{"a write that is called off", func(e *Evidence) { operation(e, 31).CalledOff = true }, Stops{}, 35},
 		{"a deletion that nothing is said of", func(e *Evidence) { e.Versions = append(e.Versions, e.Versions[8].deleted(40)) }, StopsOnDeletion{}, 1000},
 	} {

@@ -77,8 +77,6 @@ func TestFailuresReal(t *testing.T) {
 			at: 70, found: early},
 		{name: "the deadline passed, and the image is staged", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, staged), changes: stages,
 			at: 70, expected: "attempt 1 of generation 1 leaves Transferring for the next phase, since the observation showed that fw:2 is staged", found: success},
-		{name: "the image is staged, and the readings had weak ETags", versions: in(v1.Transferring, v1.Pending, 70), changes: stages,
-			more: and(judged(70, 2, staged), func(e *Evidence) { e.Operations[0].ETag, e.Operations[1].ETag = `W/"1"`, `W/"1"` })},
 		{name: "the image is staged, and no answer could be read", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, nil), changes: stages},
 		{name: "the image is staged, and the answers were not the truth", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, idle), changes: stages},
 		{name: "the image is staged by another generation", versions: in(v1.Transferring, v1.Pending, 70), more: judged(70, 2, &devicesim.Health{

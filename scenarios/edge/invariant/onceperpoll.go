@@ -67,7 +67,7 @@ func once(r reconcile) *Breach {
 			return breach(o.Began, "an observation that ends with the first request that shows nothing", fmt.Sprintf("%s is one more", o))
 		case o.Kind == Health:
 			readings++
-			unanswered = !o.shows()
+			unanswered = o.Health == nil
 			if posts > 0 || readings > maxReadings {
 				return breach(o.Began, expected, fmt.Sprintf("%s is one more, after %s and %s", o, some(readings-1, "reading"), some(posts, "POST")))
 			}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
@@ -71,7 +70,8 @@ type Operation struct {
 	ETag string
 	// Read is the object in the answer to a Read, nil if there is none.
 	Read *v1.DeviceDeployment
-	// Health is the body of a reading, nil if there was none that could be decoded.
+	// Health is the body of a reading, nil if there was none that conforms to the API and has
+	// an ETag that a POST can be tied to.
 	Health *devicesim.Health
 	// Met are the errors that a request to a device can have met, as the client may call
 	// them; none if it met none.
@@ -96,13 +96,9 @@ func (o Operation) posts() bool { return o.Kind == Burn || o.Kind == Reboot }
 // controller can tell.
 func (o Operation) refused() bool { return !o.toDevice() && o.Status/100 != 2 }
 
-// shows says whether a reading shows the device's state. One with a weak ETag doesn't: no
-// POST could be tied to it.
-func (o Operation) shows() bool { return o.Health != nil && !strings.HasPrefix(o.ETag, "W/") }
-
 // agree says whether two readings are equal, apart from the progress of a transfer.
 func agree(a, b Operation) bool {
-	if !a.shows() || !b.shows() || a.ETag != b.ETag {
+	if a.Health == nil || b.Health == nil || a.ETag != b.ETag {
 		return false
 	}
 	without := func(h devicesim.Health) devicesim.Health {

@@ -90,7 +90,7 @@ func (e Evidence) wrongFailure(before Version, text string, readings reconcile) 
 	noun := map[v1.Phase]string{v1.Transferring: "transfer", v1.Rebooting: "reboot", v1.Verifying: "verifying"}[was.Phase]
 	pair := readings.lastTwo()
 	switch {
-	case !last.shows(), len(readings) > 2 && !agree(pair[0], pair[1]):
+	case last.Health == nil, len(readings) > 2 && !agree(pair[0], pair[1]):
 		return says(noun, deadline, ": ") // and which error it was
 	case len(pair) < 2:
 		return ""

@@ -65,7 +65,6 @@ func TestOutcome(t *testing.T) {
 		{name: "another deadline", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 2m0s: no answer")}, more: reads(nil, nil), at: 60, expected: "1m0s", found: "2m0s"},
 		{name: "no error of the device", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s")}, more: reads(nil, nil), at: 60, expected: ": ", found: "1m0s"},
 		{name: "answers that don't agree", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s: they did not agree")}, more: known(observes(7, 3, 60), reads4(at(50), runs("fw:1", "")), made(12, 3, 60, Write))},
-		{name: "a weak ETag", versions: []Version{created(0), transferring, fails(60, "the transfer broke at 50 %")}, more: and(reads(at(50), at(50)), func(e *Evidence) { e.Operations[1].ETag = `W/"1"` }), at: 60, expected: "1m0s", found: "broke"},
 		{name: "no reboot", versions: []Version{created(0), rebooting, fails(200, "the device did not reboot within 2m0s")}, more: reads(runs("fw:1", "fw:2"), runs("fw:1", "fw:2"))},
 		{name: "what somebody else staged", versions: []Version{created(0), rebooting, fails(200, "the device came back from the reboot without the image")}, more: reads(runs("fw:1", "fw:3"), runs("fw:1", "fw:3"))},
 		{name: "no deadline of a reboot", versions: []Version{created(0), rebooting, fails(200, "the device did not reboot")}, more: reads(runs("fw:1", "fw:2"), runs("fw:1", "fw:2")), at: 200, expected: "2m0s", found: "reboot"},
