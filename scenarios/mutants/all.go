@@ -369,6 +369,17 @@ var All = []Mutant{
 		Scenario: "controller-killed-mid-transfer", Caught: "Acts",
 	},
 
+	{
+		Name:     "tries again at once what the API server refused",
+		Edits:    []Edit{{setup, "RetryBaseDelay = 5 * time.Millisecond", "RetryBaseDelay = time.Nanosecond"}},
+		Scenario: "the-api-server-refuses", Caught: "Retries",
+	},
+	{
+		Name:     "asks the API server whether each object is still there",
+		Edits:    []Edit{{reconciler, "	if limited.Err() == nil || ctx.Err() != nil {", "	if ctx.Err() != nil {"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "LiveReads",
+	},
+
 	// What the status and the Events say.
 	{
 		Name:     "its conditions are of no generation",

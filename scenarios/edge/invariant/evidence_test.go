@@ -422,6 +422,11 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		{"an Event too many", func(e *Evidence) { e.Events = append(e.Events, e.Events[6]) }, OneEvent{}, 35},
 		{"an observation afterwards", func(e *Evidence) { e.Operations = append(e.Operations, made(35, 15, 40, Health)) }, Stable{}, 40},
 		{"a transfer that isn't begun", func(e *Evidence) { operation(e, 7).Health.Transfer, operation(e, 8).Health.Transfer = nil, nil }, Acts{}, 5},
+		{"a refusal that is left alone for long", func(e *Evidence) {
+			*operation(e, 10) = made(10, 5, 10, Read)
+			operation(e, 10).Status = 500
+		}, Retries{}, 15},
+		{"a read that nothing calls for", func(e *Evidence) { *operation(e, 9) = reads(9, 5, 10, v1.Transferring, 1) }, LiveReads{}, 10},
 		{"a write that is called off", func(e *Evidence) { operation(e, 31).CalledOff = true }, Stops{}, 35},
 		{"a deletion that nothing is said of", func(e *Evidence) { e.Versions = append(e.Versions, e.Versions[8].deleted(40)) }, StopsOnDeletion{}, 1000},
 	} {

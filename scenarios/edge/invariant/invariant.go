@@ -108,7 +108,7 @@ func breach(at time.Time, expected, found string) *Breach {
 func All() []Invariant {
 	return []Invariant{
 		Monotonic{}, AttemptsExact{}, NeverInvalid{}, OptimisticConcurrency{}, WriteAhead{}, ObserveReadPost{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
-		DeliveredOnce{}, OwnDevice{}, Bounded{}, OncePerPoll{}, TransitionTime{}, Reported{}, OnTime{}, OneEvent{}, Stable{}, StopsOnDeletion{}, Stops{}, Acts{},
+		DeliveredOnce{}, OwnDevice{}, Bounded{}, OncePerPoll{}, TransitionTime{}, Reported{}, OnTime{}, OneEvent{}, Stable{}, StopsOnDeletion{}, Stops{}, Acts{}, Retries{}, LiveReads{},
 		Conditions{}, Outcome{}, EventsTell{}, // what is said comes after what is done
 	}
 }
