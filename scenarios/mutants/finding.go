@@ -15,7 +15,7 @@ type Finding struct {
 const (
 	// ByExplore is a named invariant in a run of explore, which knows three plain scenarios.
 	ByExplore = "explore"
-	// ByOracle is one of explore's oracles there, which need no specification.
+	// ByOracle is what every operator promises, there or in a scenario that then comes to rest.
 	ByOracle = "oracle"
 	// ByScenario is a named invariant in a scenario.
 	ByScenario = "scenario"

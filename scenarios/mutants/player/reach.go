@@ -14,6 +14,7 @@ import (
 	"example.com/edge-device-operator/harness/explore"
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/scenarios"
+	"example.com/edge-device-operator/scenarios/edge"
 	"example.com/edge-device-operator/scenarios/mutants"
 )
 
@@ -90,12 +91,33 @@ func reach(ctx context.Context, s *scenarios.Session, o options) error {
 		if r.Runs[mutants.RunOf(f)], err = takeReached(); err != nil {
 			return err
 		}
+		if f, err = resting(f); err != nil {
+			return err
+		}
+		_, err = s.Run(ctx, f, scenario.Options{})
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		// Some end in a world that doesn't come to rest, such as one without a controller.
+		all, noted := takeReached()
+		if err == nil {
+			r.Runs[mutants.RunOf(f)] = all
+		}
+		if noted != nil {
+			return noted
+		}
 	}
 	b, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(o.reach, b, 0o644)
+}
+
+// resting is a scenario that then comes to rest, and has to keep what every operator
+// promises.
+func resting(f *scenario.File) (*scenario.File, error) {
+	return edge.Language.Parse(f.Path, f.Text()+"\nrest\n----\n")
 }
 
 // loadScenarios are those that are played: all but those that kill the control plane, which
