@@ -166,6 +166,9 @@ func (p *Process) wrap(controller string, inner reconcile.Reconciler, timeout ti
 				if o.panicked = recover(); o.panicked != nil && p.cfg.Panicked != nil && p.dead.Err() == nil {
 					p.cfg.Panicked(reconcileIn(ctx), o.panicked)
 				}
+				if o.panicked == nil && p.cfg.Returned != nil && p.dead.Err() == nil {
+					p.cfg.Returned(reconcileIn(ctx), o.err)
+				}
 				over()
 				leave()
 				// Before the worker goes on: it may be the next reconcile of

@@ -70,6 +70,8 @@ type Config struct {
 	// Panicked, if set, is told of every panic of a reconcile, which controller-runtime
 	// takes for an error.
 	Panicked func(Reconcile, any)
+	// Returned, if set, is told of every reconcile that returns, and of its error.
+	Returned func(Reconcile, error)
 
 	// Options, if set, are what the operator's main sets. What virtual time
 	// can't do with is replaced: see managerOptions.

@@ -19,9 +19,23 @@ type Hooks struct {
 	Narrator trace.Narrator
 	Checker  Checker
 	Goal     Goal
+	// Returned, if set, is told of each reconcile that returns. Reconciles of several
+	// objects may return at the same time.
+	Returned func(Returned)
 	// Ending takes from an object what may be otherwise in the end where something went
 	// wrong on the way, such as how many tries it took.
 	Ending func(*Ending)
+}
+
+// Returned is the end of a reconcile.
+type Returned struct {
+	// Reconcile is that reconcile, and Incarnation the controller's process.
+	Reconcile   process.Reconcile
+	Incarnation int
+	// At is when it returned.
+	At time.Time
+	// Err is its error, nil if it returned none.
+	Err error
 }
 
 // Describer adds the operator's own fields to events.

@@ -352,6 +352,11 @@ func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Fiel
 	cfg.RequestFaults, cfg.Sequencer = w.requestFaults, w.sequencer
 	cfg.Timestamps, cfg.GeneratedNames = w.timestamps, w.generated
 	cfg.Observe, cfg.Panicked, cfg.Options, cfg.Reconciler = w.observe, w.panicked, w.operator.Options, w.options.Reconciler
+	if incarnation := w.starts; w.hooks.Returned != nil {
+		cfg.Returned = func(r process.Reconcile, err error) {
+			w.hooks.Returned(Returned{Reconcile: r, Incarnation: incarnation, At: w.clock.Now(), Err: err})
+		}
+	}
 	cfg.Setup = func(mgr manager.Manager, e process.Env) error { return w.operator.Setup(mgr, w.env(e)) }
 	i, err := process.Start(cfg)
 	if err != nil {

@@ -25,10 +25,23 @@ type record struct {
 	mu         sync.Mutex                       // guards what follows
 	operations map[string][]invariant.Operation // by object, in the order in which they were sent
 	unchecked  map[string]bool                  // objects with operations that were not checked yet
+	failed     map[string][]invariant.Failure   // reconciles that returned an error, by object
 }
 
 func newRecord() *record {
-	return &record{operations: map[string][]invariant.Operation{}, unchecked: map[string]bool{}}
+	return &record{operations: map[string][]invariant.Operation{}, unchecked: map[string]bool{}, failed: map[string][]invariant.Failure{}}
+}
+
+// returned adds a reconcile that has returned an error.
+func (w *World) returned(r world.Returned) {
+	if r.Err == nil {
+		return
+	}
+	w.record.mu.Lock()
+	defer w.record.mu.Unlock()
+	name := r.Reconcile.Object
+	w.record.failed[name] = append(w.record.failed[name], invariant.Failure{By: world.ControllerName(r.Incarnation), Reconcile: r.Reconcile.Number, At: r.At})
+	w.record.unchecked[name] = true
 }
 
 // Exchanged adds an operation that has ended.
@@ -216,7 +229,7 @@ func (w *World) evidence(h world.History, known *world.Record) invariant.Evidenc
 	name := first.Name
 	e := invariant.Evidence{
 		Versions: versions, Foreign: w.foreign, Deleted: h.Deleted,
-		Operations: w.record.operations[name], Incarnations: known.Incarnations, Stale: known.Stale, Wakes: known.Wakes,
+		Operations: w.record.operations[name], Failures: w.record.failed[name], Incarnations: known.Incarnations, Stale: known.Stale, Wakes: known.Wakes,
 		Waits: known.Waits[name], UnderWay: slices.Concat(known.CutOff[name], known.UnderWay[name]), Workers: w.options.Workers, Events: w.events[first.UID], Over: w.events != nil,
 		Timing: w.options.Timing, CallTimeout: CallTimeout, Now: w.Clock().Now(),
 	}

@@ -83,7 +83,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 		Scheme: scheme, Mapper: mapper, Options: managerOptions, Setup: w.setup,
 		Kinds: []schema.GroupVersionKind{kind},
 	}
-	general, err := world.New(ctx, o.Options, operator, world.Hooks{Describer: w, Narrator: Narrate, Checker: w, Goal: w, Ending: ending})
+	general, err := world.New(ctx, o.Options, operator, world.Hooks{Describer: w, Narrator: Narrate, Checker: w, Goal: w, Ending: ending, Returned: w.returned})
 	if err != nil {
 		return nil, err
 	}

@@ -380,6 +380,12 @@ var All = []Mutant{
 		Scenario: "controller-killed-mid-transfer", Caught: "LiveReads",
 	},
 
+	{
+		Name:     "returns a conflict as an error",
+		Edits:    []Edit{{reconciler, "	case apierrors.IsConflict(err):\n", "	case apierrors.IsConflict(err):\n		return ctrl.Result{}, err\n	case false:\n"}},
+		Scenario: "two-controllers", Caught: "Errors",
+	},
+
 	// What the status and the Events say.
 	{
 		Name:     "its conditions are of no generation",

@@ -30,6 +30,16 @@ type Version struct {
 	After int
 }
 
+// Failure is a reconcile that returned an error.
+type Failure struct {
+	// By is the controller's name, and Reconcile the number of the reconcile among its
+	// reconciles of the object.
+	By        string
+	Reconcile int
+	// At is when it returned.
+	At time.Time
+}
+
 // Evidence is all that is known of one object and its device.
 type Evidence struct {
 	// Versions is the object's history, oldest first: one uid, at least one
@@ -48,6 +58,8 @@ type Evidence struct {
 	// left. Observations that were checked, and led to nothing but the next poll, may
 	// be missing.
 	Operations []Operation
+	// Failures are the reconciles that returned an error.
+	Failures []Failure
 	// BeyondBound says that the device may give more wrong readings than the bound
 	// allows. Its clients then can't know whether an attempt failed, or what it runs.
 	BeyondBound bool
@@ -108,7 +120,7 @@ func breach(at time.Time, expected, found string) *Breach {
 func All() []Invariant {
 	return []Invariant{
 		Monotonic{}, AttemptsExact{}, NeverInvalid{}, OptimisticConcurrency{}, WriteAhead{}, ObserveReadPost{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
-		DeliveredOnce{}, OwnDevice{}, Bounded{}, OncePerPoll{}, TransitionTime{}, Reported{}, OnTime{}, OneEvent{}, Stable{}, StopsOnDeletion{}, Stops{}, Acts{}, Retries{}, LiveReads{},
+		DeliveredOnce{}, OwnDevice{}, Bounded{}, OncePerPoll{}, TransitionTime{}, Reported{}, OnTime{}, OneEvent{}, Stable{}, StopsOnDeletion{}, Stops{}, Acts{}, Retries{}, LiveReads{}, Errors{},
 		Conditions{}, Outcome{}, EventsTell{}, // what is said comes after what is done
 	}
 }

@@ -2,7 +2,6 @@ package invariant
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 )
@@ -24,15 +23,15 @@ func (Retries) Check(e Evidence) *Breach {
 	for n, r := range reconciles {
 		last, by := r[len(r)-1], r.by()
 		m := slices.IndexFunc(reconciles[n+1:], func(l reconcile) bool { return l.by() == by })
-		report := last.Kind == Write && !e.moreThanReport(last)
-		if !last.refused() || report || last.Number == 0 || last.CalledOff {
+		pause := min(shortestRetry<<min(failures[by], 20), longestRetry)
+		switch report := last.Kind == Write && !e.moreThanReport(last); {
+		case e.fails(r):
+			failures[by]++
+		case last.refused() && !report && last.Number > 0 && !last.CalledOff:
+			pause, failures[by] = e.Timing.Poll, 0 // a conflict, or it is gone
+		default:
 			failures[by] = 0
 			continue
-		}
-		pause := min(shortestRetry<<min(failures[by], 20), longestRetry)
-		failures[by]++
-		if last.Status == http.StatusConflict || last.Status == http.StatusNotFound {
-			pause, failures[by] = e.Timing.Poll, 0
 		}
 		if m < 0 {
 			continue
