@@ -25,22 +25,21 @@ type record struct {
 	mu         sync.Mutex                       // guards what follows
 	operations map[string][]invariant.Operation // by object, in the order in which they were sent
 	unchecked  map[string]bool                  // objects with operations that were not checked yet
-	failed     map[string][]invariant.Failure   // reconciles that returned an error, by object
+	returns    map[string][]invariant.Return    // reconciles that have returned, by object
 }
 
 func newRecord() *record {
-	return &record{operations: map[string][]invariant.Operation{}, unchecked: map[string]bool{}, failed: map[string][]invariant.Failure{}}
+	return &record{operations: map[string][]invariant.Operation{}, unchecked: map[string]bool{}, returns: map[string][]invariant.Return{}}
 }
 
-// returned adds a reconcile that has returned an error.
+// returned adds a reconcile that has returned.
 func (w *World) returned(r world.Returned) {
-	if r.Err == nil {
-		return
-	}
 	w.record.mu.Lock()
 	defer w.record.mu.Unlock()
 	name := r.Reconcile.Object
-	w.record.failed[name] = append(w.record.failed[name], invariant.Failure{By: world.ControllerName(r.Incarnation), Reconcile: r.Reconcile.Number, At: r.At})
+	w.record.returns[name] = append(w.record.returns[name], invariant.Return{
+		By: world.ControllerName(r.Incarnation), Reconcile: r.Reconcile.Number, At: r.At, Failed: r.Err != nil,
+	})
 	w.record.unchecked[name] = true
 }
 
@@ -212,6 +211,8 @@ func (r *record) pruneOne(name string, moments []time.Time, known *world.Record)
 		return !slices.ContainsFunc(moments, func(at time.Time) bool { return !at.Before(from) && !at.After(ended[k]) })
 	})
 	r.operations[name] = kept
+	newest := slices.MaxFunc(append(moments, time.Time{}), time.Time.Compare)
+	r.returns[name] = slices.DeleteFunc(r.returns[name], func(r invariant.Return) bool { return !r.Failed && r.At.Before(newest) })
 	// A wait explains the time of the operation after it.
 	known.DropWaits(name, func(w invariant.Wait) bool {
 		led := func(o invariant.Operation) bool { return o.By == w.By && o.Began.Equal(w.To) }
@@ -229,7 +230,7 @@ func (w *World) evidence(h world.History, known *world.Record) invariant.Evidenc
 	name := first.Name
 	e := invariant.Evidence{
 		Versions: versions, Foreign: w.foreign, Deleted: h.Deleted,
-		Operations: w.record.operations[name], Failures: w.record.failed[name], Incarnations: known.Incarnations, Stale: known.Stale, Wakes: known.Wakes,
+		Operations: w.record.operations[name], Returns: w.record.returns[name], Incarnations: known.Incarnations, Stale: known.Stale, Wakes: known.Wakes,
 		Waits: known.Waits[name], UnderWay: slices.Concat(known.CutOff[name], known.UnderWay[name]), Workers: w.options.Workers, Events: w.events[first.UID], Over: w.events != nil,
 		Timing: w.options.Timing, CallTimeout: CallTimeout, Now: w.Clock().Now(),
 	}

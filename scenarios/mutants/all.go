@@ -386,6 +386,12 @@ var All = []Mutant{
 		Scenario: "two-controllers", Caught: "Errors",
 	},
 
+	{
+		Name:     "is woken by the write that ends a rollout",
+		Edits:    []Edit{{setup, "	ended := after.Phase == v1.Succeeded || after.Phase == v1.Failed", "	ended := before.Phase == v1.Succeeded || before.Phase == v1.Failed"}},
+		Scenario: "controller-killed-mid-transfer", Caught: "Quiet",
+	},
+
 	// What the status and the Events say.
 	{
 		Name:     "its conditions are of no generation",

@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,6 +71,9 @@ func wrongConditions(was, now *v1.DeviceDeployment, at time.Time, known bool) (e
 			if !strings.Contains(after.Message, text) && (!deletion || want != before) {
 				return fmt.Sprintf("a message of %s that says: %s", kind, text), describeCondition(kind, after)
 			}
+		}
+		if slices.Contains(strings.Split(after.Message, "; "), "") {
+			return fmt.Sprintf("a message of %s without an empty part", kind), describeCondition(kind, after)
 		}
 		wanted := *want
 		wanted.Message = after.Message

@@ -57,6 +57,10 @@ func TestConditions(t *testing.T) {
 		{name: "one too many", versions: []Version{none, pending, transferring, spoilt(succeeded, func(o *v1.DeviceDeployment) {
 			o.Status.Conditions = append(o.Status.Conditions, metav1.Condition{Type: v1.ConditionReconciling, Status: metav1.ConditionFalse})
 		})}, at: 20, expected: "no condition Reconciling", found: "Reconciling False"},
+		{name: "an empty part", versions: []Version{none, spoilt(pending, func(o *v1.DeviceDeployment) {
+			c := meta.FindStatusCondition(o.Status.Conditions, v1.ConditionProgressing)
+			c.Message += "; "
+		})}, expected: "a message of Progressing without an empty part", found: "; "},
 		{name: "of another phase", versions: []Version{none, pending, spoilt(transferring, set(v1.ConditionSucceeded, func(c *metav1.Condition) { c.Reason = "Pending" }))}, at: 10, expected: "reason Transferring", found: "reason Pending"},
 		{name: "of another generation", versions: []Version{none, spoilt(pending, set(v1.ConditionFailed, func(c *metav1.Condition) { c.ObservedGeneration = 0 }))}, expected: "generation 1", found: "generation 0"},
 		{name: "a status that is not", versions: []Version{none, pending, transferring, spoilt(succeeded, set(v1.ConditionFailed, func(c *metav1.Condition) { c.Status = metav1.ConditionTrue }))}, at: 20, expected: "Failed False", found: "Failed True"},

@@ -17,20 +17,23 @@ func (Errors) Promise() string {
 
 // Check compares the errors with the requests.
 func (Errors) Check(e Evidence) *Breach {
-	returned := func(r reconcile) func(Failure) bool {
-		return func(f Failure) bool { return f.By == r.by() && f.Reconcile == r[0].Reconcile }
+	failed := func(r reconcile) func(Return) bool {
+		return func(f Return) bool { return f.Failed && f.By == r.by() && f.Reconcile == r[0].Reconcile }
 	}
 	reconciles := e.reconciles()
 	for n, r := range reconciles {
-		if e.fails(r) && e.isOver(reconciles[n+1:], r) && !slices.ContainsFunc(e.Failures, returned(r)) {
+		if e.fails(r) && e.isOver(reconciles[n+1:], r) && !slices.ContainsFunc(e.Returns, failed(r)) {
 			return breach(r.ended(), fmt.Sprintf("an error of the reconcile, since %s failed", r[len(r)-1]), "it returns none")
 		}
 	}
-	for _, f := range e.Failures {
+	for _, f := range e.Returns {
+		if !f.Failed {
+			continue
+		}
 		if stopping := e.incarnation(f.By).Stopping; !stopping.IsZero() && !f.At.Before(stopping) {
 			return breach(f.At, fmt.Sprintf("no error of %s, which is told to stop", f.By), "a reconcile returns one")
 		}
-		n := slices.IndexFunc(reconciles, func(r reconcile) bool { return returned(r)(f) })
+		n := slices.IndexFunc(reconciles, func(r reconcile) bool { return failed(r)(f) })
 		if n >= 0 && e.fails(reconciles[n]) || e.stale(f.At) || !e.isCurrent(f.At) {
 			continue // a cache that is stale may fail, too
 		}

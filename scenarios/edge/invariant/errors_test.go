@@ -14,7 +14,7 @@ func TestErrors(t *testing.T) {
 		o.Status = status
 		return known(o, made(4, 4, 10, Write))
 	}
-	failure := func(e *Evidence) { e.Failures = []Failure{{By: "one", Reconcile: 3, At: second(5)}} }
+	failure := func(e *Evidence) { e.Returns = []Return{{By: "one", Reconcile: 3, At: second(5), Failed: true}} }
 	stays := []Version{created(0), stored(0, 1, v1.Pending, 0).by(1), stored(0, 1, v1.Transferring, 1).by(2)}
 	stays[2].Object.ResourceVersion = "2"
 	report := func(e *Evidence) {

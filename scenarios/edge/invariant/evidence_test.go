@@ -276,7 +276,7 @@ func conditioned(was, o *v1.DeviceDeployment) {
 			meta.RemoveStatusCondition(&s.Conditions, kind)
 			continue
 		}
-		c.Message, c.LastTransitionTime = strings.Join(wantedTexts(o, false), " "), metav1.NewTime(s.LastTransitionTime.Truncate(time.Second))
+		c.Message, c.LastTransitionTime = strings.Join(wantedTexts(o, false), " ")+" now", metav1.NewTime(s.LastTransitionTime.Truncate(time.Second))
 		meta.SetStatusCondition(&s.Conditions, *c)
 	}
 }
@@ -425,9 +425,10 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 		{"a refusal that is left alone for long", func(e *Evidence) {
 			*operation(e, 10) = made(10, 5, 10, Read)
 			operation(e, 10).Status = 500
-			e.Failures = []Failure{{By: "one", Reconcile: 5, At: second(10)}}
+			e.Returns = []Return{{By: "one", Reconcile: 5, At: second(10), Failed: true}}
 		}, Retries{}, 15},
-		{"an error without a cause", func(e *Evidence) { e.Failures = []Failure{{By: "one", Reconcile: 5, At: second(10)}} }, Errors{}, 10},
+		{"a reconcile of what has ended", func(e *Evidence) { e.Returns = []Return{{By: "one", Reconcile: 15, At: second(40)}} }, Quiet{}, 40},
+		{"an error without a cause", func(e *Evidence) { e.Returns = []Return{{By: "one", Reconcile: 5, At: second(10), Failed: true}} }, Errors{}, 10},
 		{"a read that nothing calls for", func(e *Evidence) { *operation(e, 9) = reads(9, 5, 10, v1.Transferring, 1) }, LiveReads{}, 10},
 		{"a write that is called off", func(e *Evidence) { operation(e, 31).CalledOff = true }, Stops{}, 35},
 		{"a deletion that nothing is said of", func(e *Evidence) { e.Versions = append(e.Versions, e.Versions[8].deleted(40)) }, StopsOnDeletion{}, 1000},

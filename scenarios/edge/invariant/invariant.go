@@ -30,14 +30,15 @@ type Version struct {
 	After int
 }
 
-// Failure is a reconcile that returned an error.
-type Failure struct {
+// Return is the end of a reconcile.
+type Return struct {
 	// By is the controller's name, and Reconcile the number of the reconcile among its
 	// reconciles of the object.
 	By        string
 	Reconcile int
-	// At is when it returned.
-	At time.Time
+	// At is when it returned, and Failed says that it returned an error.
+	At     time.Time
+	Failed bool
 }
 
 // Evidence is all that is known of one object and its device.
@@ -58,8 +59,9 @@ type Evidence struct {
 	// left. Observations that were checked, and led to nothing but the next poll, may
 	// be missing.
 	Operations []Operation
-	// Failures are the reconciles that returned an error.
-	Failures []Failure
+	// Returns are the reconciles that have returned. Those without an error that were
+	// checked may be missing.
+	Returns []Return
 	// BeyondBound says that the device may give more wrong readings than the bound
 	// allows. Its clients then can't know whether an attempt failed, or what it runs.
 	BeyondBound bool
@@ -120,7 +122,7 @@ func breach(at time.Time, expected, found string) *Breach {
 func All() []Invariant {
 	return []Invariant{
 		Monotonic{}, AttemptsExact{}, NeverInvalid{}, OptimisticConcurrency{}, WriteAhead{}, ObserveReadPost{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
-		DeliveredOnce{}, OwnDevice{}, Bounded{}, OncePerPoll{}, TransitionTime{}, Reported{}, OnTime{}, OneEvent{}, Stable{}, StopsOnDeletion{}, Stops{}, Acts{}, Retries{}, LiveReads{}, Errors{},
+		DeliveredOnce{}, OwnDevice{}, Bounded{}, OncePerPoll{}, TransitionTime{}, Reported{}, OnTime{}, OneEvent{}, Stable{}, StopsOnDeletion{}, Stops{}, Acts{}, Retries{}, LiveReads{}, Errors{}, Quiet{},
 		Conditions{}, Outcome{}, EventsTell{}, // what is said comes after what is done
 	}
 }
