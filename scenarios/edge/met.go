@@ -8,6 +8,7 @@ import (
 
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/operator/rollout"
+	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
 // met returns the errors that a request to a device can have met, as the client may call
@@ -27,7 +28,7 @@ func met(x process.Exchange, device string) []rollout.DeviceError {
 	case x.Request.Method != http.MethodGet:
 		return nil // its status is all that matters
 	case x.Status != http.StatusOK:
-		return []rollout.DeviceError{rollout.UnexpectedStatus(x.Status)}
+		return []rollout.DeviceError{invariant.UnexpectedStatus(x.Status)}
 	case reading(x, device) != nil:
 		return nil
 	case x.BodyErr == nil:

@@ -72,8 +72,8 @@ func wrongConditions(was, now *v1.DeviceDeployment, at time.Time, known bool) (e
 				return fmt.Sprintf("a message of %s that says: %s", kind, text), describeCondition(kind, after)
 			}
 		}
-		if slices.Contains(strings.Split(after.Message, "; "), "") {
-			return fmt.Sprintf("a message of %s without an empty part", kind), describeCondition(kind, after)
+		if slices.Contains(strings.Split(after.Message, "; "), "") || strings.Contains(after.Message, "%!") {
+			return fmt.Sprintf("a message of %s without an empty part or a mistake of formatting", kind), describeCondition(kind, after)
 		}
 		wanted := *want
 		wanted.Message = after.Message

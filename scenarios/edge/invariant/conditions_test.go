@@ -61,6 +61,10 @@ func TestConditions(t *testing.T) {
 			c := meta.FindStatusCondition(o.Status.Conditions, v1.ConditionProgressing)
 			c.Message += "; "
 		})}, expected: "a message of Progressing without an empty part", found: "; "},
+		{name: "a value too many", versions: []Version{none, spoilt(pending, func(o *v1.DeviceDeployment) {
+			c := meta.FindStatusCondition(o.Status.Conditions, v1.ConditionProgressing)
+			c.Message += "%!(EXTRA string=fw:2)"
+		})}, expected: "a mistake of formatting", found: "EXTRA"},
 		{name: "of another phase", versions: []Version{none, pending, spoilt(transferring, set(v1.ConditionSucceeded, func(c *metav1.Condition) { c.Reason = "Pending" }))}, at: 10, expected: "reason Transferring", found: "reason Pending"},
 		{name: "of another generation", versions: []Version{none, spoilt(pending, set(v1.ConditionFailed, func(c *metav1.Condition) { c.ObservedGeneration = 0 }))}, expected: "generation 1", found: "generation 0"},
 		{name: "a status that is not", versions: []Version{none, pending, transferring, spoilt(succeeded, set(v1.ConditionFailed, func(c *metav1.Condition) { c.Status = metav1.ConditionTrue }))}, at: 20, expected: "Failed False", found: "Failed True"},

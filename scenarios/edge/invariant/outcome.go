@@ -64,6 +64,8 @@ func (e Evidence) wrongError(before, v Version) (expected string) {
 		return ""
 	case s.LastError == "":
 		return "says why the attempt failed"
+	case strings.Contains(s.LastError, "%!"):
+		return "is a sentence"
 	}
 	deciding, known := e.decision(v)
 	readings := deciding.observation()

@@ -58,6 +58,7 @@ func TestOutcome(t *testing.T) {
 		{name: "an error without a failure", versions: []Version{created(0), pending, stored(0, 1, v1.Transferring, 1).rolls("fw:2", 1, "why")}, expected: "stays", found: "why"},
 		{name: "an error that a report changes", versions: []Version{created(0), transferring, transferring.reports(5, "slow", "").rolls("fw:2", 1, "why")}, at: 5, expected: "stays", found: "why"},
 		{name: "a failure without an error", versions: []Version{created(0), transferring, fails(60, "")}, at: 60, expected: "says why", found: `""`},
+		{name: "a mistake of formatting", versions: []Version{created(0), transferring, fails(60, "the transfer broke at % %!(EXTRA int=40)")}, more: reads(at(50), at(40)), at: 60, expected: "is a sentence", found: "EXTRA"},
 		{name: "a broken transfer", versions: []Version{created(0), transferring, fails(60, "the transfer broke at 40 %")}, more: reads(at(50), at(40))},
 		{name: "one that broke elsewhere", versions: []Version{created(0), transferring, fails(60, "the transfer broke at 50 %")}, more: reads(at(50), at(40)), at: 60, expected: "at 40 %", found: "50 %"},
 		{name: "one that says nothing", versions: []Version{created(0), transferring, fails(60, "it did not work")}, more: reads(at(50), at(40)), at: 60, expected: "transfer", found: "work"},

@@ -80,7 +80,7 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 	switch {
 	case last.CalledOff:
 		return fmt.Sprintf("no error, since %s was called off", last)
-	case last.Status != 0 && last.Status != 200 && reported.Observe != string(rollout.UnexpectedStatus(last.Status)),
+	case last.Status != 0 && last.Status != 200 && reported.Observe != string(UnexpectedStatus(last.Status)),
 		last.Health == nil && reported.Observe == "":
 		return fmt.Sprintf("the error of %s, which was answered with status %d", last, last.Status)
 	case len(last.Met) > 0 && !slices.Contains(last.Met, rollout.DeviceError(reported.Observe)):
@@ -94,12 +94,12 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 			continue
 		}
 		failed++
-		if o.Reconcile == last.Reconcile && o.By == last.By && o.Status != 0 && reported.Post != string(rollout.PostRefused("/"+string(o.Kind), o.Status)) {
+		if o.Reconcile == last.Reconcile && o.By == last.By && o.Status != 0 && reported.Post != postRefused(o.Kind, o.Status) {
 			return fmt.Sprintf("the error of %s, which was answered with status %d", o, o.Status)
 		}
 		if o.Reconcile == last.Reconcile && o.By == last.By && o.Status == 0 && len(o.Met) > 0 &&
 			!slices.ContainsFunc(o.Met, func(e rollout.DeviceError) bool {
-				return reported.Post == string(rollout.PostUnanswered("/"+string(o.Kind), e))
+				return reported.Post == postUnanswered(o.Kind, e)
 			}) {
 			return fmt.Sprintf("of %s: %v", o, o.Met[0])
 		}
