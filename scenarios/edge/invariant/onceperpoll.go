@@ -14,7 +14,7 @@ type OncePerPoll struct{}
 
 // Promise is the invariant in one sentence.
 func (OncePerPoll) Promise() string {
-	return "in each poll interval, less its jitter, a controller makes at most one observation of an object's device in a phase, which ends with the first request that shows nothing, and then at most one POST"
+	return "in each poll interval, less its jitter, a controller makes at most one observation of an object's device in a phase, which ends with the first request that shows nothing or agrees with the one before, and then at most one POST"
 }
 
 // Check looks at each reconcile, and at the pause between two in one phase.
@@ -60,17 +60,22 @@ func (e Evidence) interval() string {
 // once checks one reconcile.
 func once(r reconcile) *Breach {
 	expected := fmt.Sprintf("one observation in a reconcile, of %d readings at most, and then one POST at most", maxReadings)
-	readings, posts, unanswered := 0, 0, false
+	readings, posts, unanswered, agreed := 0, 0, false, false
+	var before Operation
 	for _, o := range r {
 		switch {
 		case o.Kind == Health && unanswered:
 			return breach(o.Began, "an observation that ends with the first request that shows nothing", fmt.Sprintf("%s is one more", o))
 		case o.Kind == Health:
 			readings++
-			unanswered = o.Health == nil
 			if posts > 0 || readings > maxReadings {
 				return breach(o.Began, expected, fmt.Sprintf("%s is one more, after %s and %s", o, some(readings-1, "reading"), some(posts, "POST")))
 			}
+			if agreed {
+				return breach(o.Began, "an observation that ends with the first two readings that agree", fmt.Sprintf("%s is one more", o))
+			}
+			unanswered, agreed = o.Health == nil, readings > 1 && agree(before, o)
+			before = o
 		case o.posts():
 			posts++
 			if posts > 1 {

@@ -21,6 +21,8 @@ func TestOncePerPoll(t *testing.T) {
 	long := observes(7, 4, 5)
 	long[1].Ended = second(8)
 	rebooting := append(transferring[:3:3], stored(8, 1, v1.Rebooting, 1).by(9))
+	apart := does(observes(3, 3, 0), observes(5, 3, 0)) // no two in a row agree
+	apart[1].ETag, apart[3].ETag = `"2"`, `"2"`
 	for _, r := range []row{
 		{name: "an observation each poll interval", more: known(burned, observes(7, 4, 5), observes(9, 5, 10))},
 		{name: "an observation too early", more: known(burned, observes(7, 4, 5), observes(9, 5, 9)), at: 9, expected: "one observes again after 5s, the poll interval", found: "it observes again after 4s"},
@@ -49,8 +51,9 @@ func TestOncePerPoll(t *testing.T) {
 		{name: "after a write that told of trouble", versions: told, more: known(burned, tell, observes(9, 5, 10))},
 		{name: "too early after one", versions: told, more: known(burned, tell, observes(9, 5, 5)), at: 5, found: "it observes again after 0s"},
 		{name: "in the next phase", versions: append(transferring[:3:3], stored(5, 1, v1.Rebooting, 1).by(9)), more: known(burned, observes(7, 4, 5), made(9, 4, 5, Write), observes(10, 5, 5))},
-		{name: "four readings", more: known(observes(3, 3, 0), observes(5, 3, 0))},
-		{name: "five readings", more: known(observes(3, 3, 0), observes(5, 3, 0), made(7, 3, 0, Health)), at: 0,
+		{name: "four readings", more: known(apart)},
+		{name: "a third reading after two that agree", more: known(observes(3, 3, 0), made(5, 3, 0, Health)), at: 0, expected: "ends with the first two readings that agree", found: "request #5 (health) is one more"},
+		{name: "five readings", more: known(apart, made(7, 3, 0, Health)), at: 0,
 			expected: "one observation in a reconcile, of 4 readings at most, and then one POST at most", found: "request #7 (health) is one more, after 4 readings and no POST"},
 		{name: "no answer, and no further reading", more: known(failed(made(3, 3, 0, Health), 0), observes(5, 4, 5))},
 		{name: "no answer, and a further reading", more: known(made(3, 3, 0, Health).unread(), made(4, 3, 5, Health)), at: 5,
