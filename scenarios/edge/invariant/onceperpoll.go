@@ -14,15 +14,19 @@ type OncePerPoll struct{}
 
 // Promise is the invariant in one sentence.
 func (OncePerPoll) Promise() string {
-	return "in each poll interval, less its jitter, a controller makes at most one observation of an object's device in a phase, which ends with the first request that shows nothing or agrees with the one before, and then at most one POST"
+	return "in each poll interval, less its jitter, a controller makes at most one observation of an object's device in a phase, which ends with the first request that shows nothing or agrees with the one before, or after four, and then at most one POST"
 }
 
 // Check looks at each reconcile, and at the pause between two in one phase.
 func (OncePerPoll) Check(e Evidence) *Breach {
 	last, earlier := map[string]reconcile{}, map[string]reconcile{}
 	shortest, _ := e.polls()
-	for _, r := range e.reconciles() {
+	reconciles := e.reconciles()
+	for n, r := range reconciles {
 		if b := once(r); b != nil {
+			return b
+		}
+		if b := ends(r); b != nil && (r[len(r)-1].Kind != Health || e.isOver(reconciles[n+1:], r)) {
 			return b
 		}
 		first, before := earlier[r.by()], last[r.by()]
@@ -84,6 +88,19 @@ func once(r reconcile) *Breach {
 		}
 	}
 	return nil
+}
+
+// ends checks that an observation, which is over, was at its end.
+func ends(r reconcile) *Breach {
+	readings := r.observation()
+	if len(readings) == 0 || len(readings) == maxReadings || readings[len(readings)-1].Health == nil {
+		return nil
+	}
+	if pair := readings.lastTwo(); len(pair) == 2 && agree(pair[0], pair[1]) {
+		return nil
+	}
+	last := readings[len(readings)-1]
+	return breach(last.Ended, "an observation that ends with two readings in a row that agree, or after four", fmt.Sprintf("it ends with %s", last))
 }
 
 // pause returns the time between two consecutive reconciles of a controller. It is

@@ -15,7 +15,7 @@ func TestOncePerPoll(t *testing.T) {
 		return o
 	}
 	told := append(transferring[:3:3], transferring[2].reports(5, "x", "").by(8))
-	tell := does(made(7, 4, 5, Health), made(8, 4, 5, Write))
+	tell := does(made(7, 4, 5, Health).unread(), made(8, 4, 5, Write))
 	tell[1].From, tell[1].Sent = "12", told[3].Object
 	told[2].Object.ResourceVersion = "12"
 	long := observes(7, 4, 5)
@@ -53,9 +53,13 @@ func TestOncePerPoll(t *testing.T) {
 		{name: "in the next phase", versions: append(transferring[:3:3], stored(5, 1, v1.Rebooting, 1).by(9)), more: known(burned, observes(7, 4, 5), made(9, 4, 5, Write), observes(10, 5, 5))},
 		{name: "four readings", more: known(apart)},
 		{name: "a third reading after two that agree", more: known(observes(3, 3, 0), made(5, 3, 0, Health)), at: 0, expected: "ends with the first two readings that agree", found: "request #5 (health) is one more"},
+		{name: "one reading", more: known(made(3, 3, 0, Health), made(4, 4, 5, Write)), at: 0, expected: "two readings in a row that agree, or after four", found: "it ends with request #3 (health)"},
+		{name: "one reading before a POST", more: known(made(3, 3, 0, Health), made(4, 3, 0, Burn)), at: 0, expected: "two readings", found: "#3"},
+		{name: "one reading, and nobody knows what came then", more: known(made(3, 3, 0, Health))},
+		{name: "three readings that don't agree", more: known(apart[:3], made(6, 3, 0, Read)), at: 0, expected: "two readings", found: "#5"},
 		{name: "five readings", more: known(apart, made(7, 3, 0, Health)), at: 0,
 			expected: "one observation in a reconcile, of 4 readings at most, and then one POST at most", found: "request #7 (health) is one more, after 4 readings and no POST"},
-		{name: "no answer, and no further reading", more: known(failed(made(3, 3, 0, Health), 0), observes(5, 4, 5))},
+		{name: "no answer, and no further reading", more: known(made(3, 3, 0, Health).unread(), observes(5, 4, 5))},
 		{name: "no answer, and a further reading", more: known(made(3, 3, 0, Health).unread(), made(4, 3, 5, Health)), at: 5,
 			expected: "an observation that ends with the first request that shows nothing", found: "request #4 (health) is one more"},
 		{name: "an observation after the POST", more: known(burned, observes(7, 3, 0)), at: 0, found: "request #7 (health) is one more, after 2 readings and 1 POST"},
