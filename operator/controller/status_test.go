@@ -119,3 +119,12 @@ func TestTheNextAttemptKnowsTheUnfinishedTransfer(t *testing.T) {
 		}
 	}
 }
+
+// TestDevicesAreToldApart checks that the state machine knows which device it is about: the
+// pause between two polls depends on it.
+func TestDevicesAreToldApart(t *testing.T) {
+	dd := &v1.DeviceDeployment{Spec: v1.DeviceDeploymentSpec{DeviceRef: "press-01"}}
+	if r := stateOf(dd); r.Device != "press-01" {
+		t.Errorf("%+v", r)
+	}
+}

@@ -435,6 +435,33 @@ func TestTheEnvironmentsProxyIsNotUsed(t *testing.T) {
 	}
 }
 
+// TestATransportIsPlain has a device offer HTTP/2, and answers with headers of several
+// lengths.
+func TestATransportIsPlain(t *testing.T) {
+	var length atomic.Int64
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 1 || r.Header.Get("Accept-Encoding") != "" {
+			t.Errorf("%s, and asks for the encoding %q", r.Proto, r.Header.Get("Accept-Encoding"))
+		}
+		w.Header().Set("X-Padding", strings.Repeat("x", int(length.Load())))
+		answer(valid)(w, r)
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	c := clientOf(s.Listener.Addr().String())
+	c.URL = "https://{device}.{namespace}.example:8443"
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	c.Transport.(*http.Transport).TLSClientConfig = &tls.Config{ServerName: "example.com", RootCAs: roots}
+	for header, want := range map[int64]rollout.DeviceError{15 << 10: rollout.NoError, 17 << 10: rollout.Unreadable} {
+		length.Store(header)
+		if seen := c.Observe(t.Context(), press01); seen.Error != want {
+			t.Errorf("with a header of %d bytes: %q, want %q", header, seen.Error, want)
+		}
+	}
+}
+
 // TestAnEndlessBodyCostsLittle reads from a device that never stops.
 func TestAnEndlessBodyCostsLittle(t *testing.T) {
 	chunk := []byte(strings.Repeat(" ", 32<<10))
