@@ -22,7 +22,7 @@ func (Errors) Check(e Evidence) *Breach {
 	}
 	reconciles := e.reconciles()
 	for n, r := range reconciles {
-		if e.fails(r) && e.isOver(reconciles[n+1:], r) && !slices.ContainsFunc(e.Returns, failed(r)) {
+		if e.fails(r) && e.isCurrent(r.began()) && e.isOver(reconciles[n+1:], r) && !slices.ContainsFunc(e.Returns, failed(r)) {
 			return breach(r.ended(), fmt.Sprintf("an error of the reconcile, since %s failed", r[len(r)-1]), "it returns none")
 		}
 	}
@@ -30,11 +30,13 @@ func (Errors) Check(e Evidence) *Breach {
 		if !f.Failed {
 			continue
 		}
-		if stopping := e.incarnation(f.By).Stopping; !stopping.IsZero() && !f.At.Before(stopping) {
+		n := slices.IndexFunc(reconciles, func(r reconcile) bool { return failed(r)(f) })
+		called := n >= 0 && e.fails(reconciles[n])
+		// What failed in the instant of the stop may have failed before it.
+		if stopping := e.incarnation(f.By).Stopping; !stopping.IsZero() && (f.At.After(stopping) || f.At.Equal(stopping) && !called) {
 			return breach(f.At, fmt.Sprintf("no error of %s, which is told to stop", f.By), "a reconcile returns one")
 		}
-		n := slices.IndexFunc(reconciles, func(r reconcile) bool { return failed(r)(f) })
-		if n >= 0 && e.fails(reconciles[n]) || e.stale(f.At) || !e.isCurrent(f.At) {
+		if called || e.stale(f.At) || !e.isCurrent(f.At) {
 			continue // a cache that is stale may fail, too
 		}
 		return breach(f.At, "no error of a reconcile, since no request to the API server failed", fmt.Sprintf("%s returns one", f.By))
