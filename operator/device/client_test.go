@@ -435,6 +435,15 @@ func TestTheEnvironmentsProxyIsNotUsed(t *testing.T) {
 	}
 }
 
+// TestATemplateThatMakesNoURL has one; serve would refuse it before.
+func TestATemplateThatMakesNoURL(t *testing.T) {
+	c, _ := serve(t, answer(valid))
+	c.URL = "http://{device}.{namespace}.example:%zz"
+	if seen := c.Observe(t.Context(), press01); seen != (rollout.Observation{Error: rollout.Unreachable}) {
+		t.Errorf("saw %+v", seen)
+	}
+}
+
 // TestATransportIsPlain has a device offer HTTP/2, and answers with headers of several
 // lengths.
 func TestATransportIsPlain(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
+	"syscall"
 
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/operator/rollout"
@@ -20,6 +22,10 @@ func met(x process.Exchange, device string) []rollout.DeviceError {
 		return []rollout.DeviceError{rollout.Unresolvable}
 	case failed != nil && errors.Is(x.Request.Context().Err(), context.DeadlineExceeded):
 		return []rollout.DeviceError{rollout.TimedOut}
+	case errors.Is(x.Err, syscall.ECONNREFUSED):
+		return []rollout.DeviceError{rollout.Unreachable}
+	case x.Err != nil && strings.Contains(x.Err.Error(), "response headers exceeded"):
+		return []rollout.DeviceError{rollout.Unreadable} // net/http has no type for it
 	case x.Err != nil, x.Lost:
 		// Whether an answer had begun, nothing shows.
 		return []rollout.DeviceError{rollout.Unreachable, rollout.Unreadable}
