@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -89,6 +90,9 @@ func raw(t *testing.T, f func(net.Conn)) *Client {
 func TestAnObservationReadsADeviceTwice(t *testing.T) {
 	var requests []string
 	c, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header["If-Match"] != nil {
+			t.Errorf("a reading if %q", r.Header["If-Match"])
+		}
 		requests = append(requests, fmt.Sprintf("%s http://%s%s as %s", r.Method, r.Host, r.URL, r.UserAgent()))
 		answer(`{"device":"press-01","bootID":"b","running":"fw:1","healthy":false,
 			"staged":{"image":"fw:2","key":"u/1/1"},
@@ -213,6 +217,13 @@ func TestEachDeviceErrorHasItsName(t *testing.T) {
 			c.URL = strings.Replace(c.URL, "https:", "http:", 1)
 			return c
 		}, "the device answered 400 to GET /health"},
+		{"a connection that the system gives up", func(*testing.T) *Client {
+			c := clientOf("")
+			c.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) {
+				return nil, &net.OpError{Op: "dial", Err: syscall.ETIMEDOUT}
+			}
+			return c
+		}, rollout.TimedOut},
 		{"another content type", served(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("ETag", `"1"`)
 			fmt.Fprint(w, valid)

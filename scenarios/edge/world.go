@@ -101,7 +101,7 @@ func managerOptions(o *manager.Options) {
 
 // setup builds the operator as its main does, except for clock and transport.
 func (w *World) setup(mgr manager.Manager, env world.Env) error {
-	name := fmt.Sprintf("edge-device-operator/%d", env.Incarnation)
+	name := agentName(env.Incarnation)
 	r := &controller.Reconciler{
 		Client:   mgr.GetClient(),
 		Live:     mgr.GetAPIReader(),
@@ -116,6 +116,9 @@ func (w *World) setup(mgr manager.Manager, env world.Env) error {
 	}
 	return controller.Setup(mgr, r, runtimecontroller.Options{})
 }
+
+// agentName is what an incarnation is called in its Events and by its devices.
+func agentName(incarnation int) string { return fmt.Sprintf("edge-device-operator/%d", incarnation) }
 
 // Around returns an Options.Reconciler that builds a reconciler from the operator's
 // own.

@@ -44,6 +44,7 @@ func TestOwnDevice(t *testing.T) {
 		{name: "in another object's name", more: sent(Health, "press-01.example", "press-02"), at: 7, expected: "request #3 (health) made in a reconcile of press-01", found: "it was made in a reconcile of press-02"},
 		{name: "a write to another object", more: sent(Write, "", "press-02"), at: 7, expected: "request #3 (write) made in a reconcile of press-01", found: "it was made in a reconcile of press-02"},
 		{name: "by nobody", more: sent(Read, "", ""), at: 7, expected: "request #3 (read) made in a reconcile of press-01", found: "it was made outside of every reconcile"},
+		{name: "without a name of its own", more: and(sent(Burn, "press-01.example", "press-01"), func(e *Evidence) { e.Operations[0].OwnAgent = "edge-device-operator/1" }), at: 7, expected: "request #3 (burn) with the User-Agent edge-device-operator/1", found: `""`},
 		{name: "its own status", more: sent(Write, "", "press-01")},
 	} {
 		r.versions = []Version{created(0)}

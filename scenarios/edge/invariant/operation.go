@@ -64,6 +64,9 @@ type Operation struct {
 	Invalid string
 	// Host is where a request to a device went; OwnHost is where it should have gone.
 	Host, OwnHost string
+	// Agent is the User-Agent of a request to a device; OwnAgent is what its controller is
+	// called there.
+	Agent, OwnAgent string
 	// Key and Image are the parameters of a Burn.
 	Key, Image string
 	// ETag is the ETag in a reading, or the If-Match of a POST.
