@@ -55,14 +55,20 @@ func (e Evidence) until(n int) time.Time {
 	return e.Now.Add(1)
 }
 
-// together says whether more than one controller was running in that time: one of them
-// may then be slow.
+// together says whether two controllers were running side by side in that time: one of
+// them may then be slow.
 func (e Evidence) together(from, to time.Time) bool {
-	running := 0
-	for _, l := range e.Incarnations {
-		if !l.From.After(to) && (l.To.IsZero() || !l.To.Before(from)) {
-			running++
+	for n, a := range e.Incarnations {
+		for _, b := range e.Incarnations[n+1:] {
+			since := a.From
+			if b.From.After(since) {
+				since = b.From
+			}
+			lasts := func(l Incarnation) bool { return l.To.IsZero() || l.To.After(since) && !l.To.Before(from) }
+			if !since.After(to) && lasts(a) && lasts(b) {
+				return true
+			}
 		}
 	}
-	return running > 1
+	return false
 }

@@ -24,6 +24,9 @@ func TestStable(t *testing.T) {
 		{name: "an observation by the next controller", versions: ended, more: and(known(observes(10, 5, 25)), func(e *Evidence) {
 			e.Incarnations = []Incarnation{{Name: "one", From: second(0), To: second(10)}, {Name: "two", From: second(15)}}
 		}), at: 25, found: "request #10 (health)"},
+		{name: "an observation by one that follows afterwards", versions: ended, more: and(known(observes(10, 5, 25)), func(e *Evidence) {
+			e.Incarnations = []Incarnation{{Name: "one", From: second(0), To: second(22)}, {Name: "two", From: second(22)}}
+		}), at: 25, found: "request #10 (health)"},
 	} {
 		r.check(t, Stable{})
 	}
