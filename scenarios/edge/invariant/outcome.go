@@ -94,20 +94,22 @@ func (e Evidence) wrongFailure(before Version, text string, readings reconcile) 
 	switch {
 	case last.Health == nil, len(readings) > 2 && !agree(pair[0], pair[1]):
 		return says(noun, deadline, ": ") // and which error it was
-	case len(pair) < 2:
+	case len(pair) < 2, !agree(pair[0], pair[1]):
 		return ""
 	}
-	switch h := last.Health; {
-	case was.Phase == v1.Transferring && strings.Contains(text, "%"):
-		progress := -1
-		for _, o := range pair {
-			if t := o.Health.Transfer; t != nil && (progress < 0 || t.Progress < progress) {
-				progress = t.Progress
-			}
-		}
-		return says("the transfer broke", fmt.Sprintf("at %d %%", progress))
+	h := last.Health
+	transfer, own := h.Transfer, showsTransferOf(h, before.Object)
+	switch {
+	case was.Phase == v1.Transferring && own && transfer.State == "failed":
+		return says(fmt.Sprintf("the transfer broke at %d %%", min(transfer.Progress, pair[0].Health.Transfer.Progress)))
+	case was.Phase == v1.Transferring && own && transfer.State == "done":
+		return says("the transfer ended")
+	case was.Phase == v1.Transferring && own:
+		return says("the transfer took longer than " + deadline)
+	case was.Phase == v1.Transferring && transfer != nil && transfer.State == "running":
+		return says("the transfer", deadline) // it was taken for one that goes on, or was not
 	case was.Phase == v1.Transferring:
-		return says("transfer")
+		return says("the transfer was not begun within " + deadline)
 	case was.Phase == v1.Rebooting && h.Staged != nil && h.Staged.Image == was.Image && e.burnsFor(was.ObservedGeneration)(h.Staged.Key):
 		return says("reboot", deadline)
 	case was.Phase == v1.Rebooting:

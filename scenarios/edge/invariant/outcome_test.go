@@ -38,8 +38,11 @@ func TestOutcome(t *testing.T) {
 		all[0].Health, all[1].Health = first, second
 		return all
 	}
+	in := func(state string) *devicesim.Health {
+		return &devicesim.Health{Running: "fw:1", Transfer: &devicesim.TransferStatus{Key: uid + "/1/1", State: state, Progress: 40}}
+	}
 	at := func(progress int) *devicesim.Health {
-		return &devicesim.Health{Running: "fw:1", Transfer: &devicesim.TransferStatus{State: "failed", Progress: progress}}
+		return &devicesim.Health{Running: "fw:1", Transfer: &devicesim.TransferStatus{Key: uid + "/1/1", State: "failed", Progress: progress}}
 	}
 	runs := func(image, staged string) *devicesim.Health {
 		h := &devicesim.Health{Running: image}
@@ -61,6 +64,12 @@ func TestOutcome(t *testing.T) {
 		{name: "a mistake of formatting", versions: []Version{created(0), transferring, fails(60, "the transfer broke at % %!(EXTRA int=40)")}, more: reads(at(50), at(40)), at: 60, expected: "is a sentence", found: "EXTRA"},
 		{name: "a broken transfer", versions: []Version{created(0), transferring, fails(60, "the transfer broke at 40 %")}, more: reads(at(50), at(40))},
 		{name: "one that broke elsewhere", versions: []Version{created(0), transferring, fails(60, "the transfer broke at 50 %")}, more: reads(at(50), at(40)), at: 60, expected: "at 40 %", found: "50 %"},
+		{name: "one that broke, called late", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s")}, more: reads(at(40), at(40)), at: 60, expected: "the transfer broke at 40 %", found: "longer"},
+		{name: "one that ended", versions: []Version{created(0), transferring, fails(60, "the transfer ended, but the image was not staged")}, more: reads(in("done"), in("done"))},
+		{name: "one that ended, called broken", versions: []Version{created(0), transferring, fails(60, "the transfer broke at 40 %")}, more: reads(in("done"), in("done")), at: 60, expected: "the transfer ended", found: "broke"},
+		{name: "one under way", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s")}, more: reads(in("running"), in("running"))},
+		{name: "one that was not begun", versions: []Version{created(0), transferring, fails(60, "the transfer was not begun within 1m0s")}, more: reads(runs("fw:1", ""), runs("fw:1", ""))},
+		{name: "one that was not begun, called long", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s")}, more: reads(runs("fw:1", ""), runs("fw:1", "")), at: 60, expected: "was not begun within 1m0s", found: "longer"},
 		{name: "one that says nothing", versions: []Version{created(0), transferring, fails(60, "it did not work")}, more: reads(at(50), at(40)), at: 60, expected: "transfer", found: "work"},
 		{name: "a device that is silent", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s: no answer")}, more: reads(nil, nil)},
 		{name: "another deadline", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 2m0s: no answer")}, more: reads(nil, nil), at: 60, expected: "1m0s", found: "2m0s"},
