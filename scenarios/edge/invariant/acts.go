@@ -3,6 +3,7 @@ package invariant
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"example.com/edge-device-operator/devicesim"
 	v1 "example.com/edge-device-operator/operator/api/v1"
@@ -13,7 +14,7 @@ type Acts struct{}
 
 // Promise is the invariant in one sentence.
 func (Acts) Promise() string {
-	return "a controller acts on what it has observed, in that reconcile: by a POST, or by a transition; it may wait only for a transfer under way, or for the image that runs to become healthy; and it leaves a POST out only if the object, read again, has changed or can't be read"
+	return "a controller acts on what it has observed, in that reconcile: by a POST, or by a transition; it may wait only for a transfer under way, or for the image that runs to become healthy, in Transferring for the first attempt's verify deadline and half of its own at most; and it leaves a POST out only if the object, read again, has changed or can't be read"
 }
 
 // Check looks at what each reconcile made of its observation.
@@ -26,7 +27,7 @@ func (Acts) Check(e Evidence) *Breach {
 			continue
 		}
 		s, h := v.status(), readings[1].Health
-		if why := waitsFor(s.Phase, s.Attempts, v.Object.Spec.Image, h); why == "" && !e.acts(r, v) {
+		if !e.mayWait(s, r.began(), v.Object.Spec.Image, h) && !e.acts(r, v) {
 			return breach(r.ended(), fmt.Sprintf("a POST or a transition in %s, since %s shows that %s", s.Phase, readings[1], goesOn(h)), "the reconcile ends without")
 		}
 	}
@@ -58,17 +59,16 @@ func (e Evidence) actedOn(r reconcile) *Version {
 	return v
 }
 
-// waitsFor says what a controller may wait for after a reading, empty for nothing.
-func waitsFor(phase v1.Phase, attempt int32, image string, h *devicesim.Health) string {
-	transfers := h.Transfer != nil && h.Transfer.State == "running"
+// mayWait says whether a controller may do nothing after a reading.
+func (e Evidence) mayWait(s *v1.DeviceDeploymentStatus, at time.Time, image string, h *devicesim.Health) bool {
+	sick, lasts := h.Running == image && !h.Healthy, at.Sub(s.LastTransitionTime.Time)
 	switch {
-	case phase == v1.Transferring && transfers:
-		return "the transfer"
-	case phase == v1.Transferring && attempt == 1 && h.Running == image && !h.Healthy,
-		phase == v1.Verifying && h.Running == image && !h.Healthy:
-		return "the device to become healthy"
+	case s.Phase == v1.Transferring && h.Transfer != nil && h.Transfer.State == "running":
+		return true
+	case s.Phase == v1.Transferring:
+		return sick && s.Attempts == 1 && lasts < min(e.Timing.Verify, e.Timing.Transfer/2)
 	}
-	return ""
+	return s.Phase == v1.Verifying && sick
 }
 
 // goesOn describes what a reading shows.

@@ -52,6 +52,11 @@ func TestActs(t *testing.T) {
 		{name: "healthy, and nothing is done", versions: in(v1.Verifying), more: shown(well), at: 5, expected: "in Verifying", found: "without"},
 		{name: "gone back, and nothing is done", versions: in(v1.Verifying), more: shown(idle), at: 5, expected: "in Verifying", found: "without"},
 		{name: "not healthy yet, before a burn", versions: in(v1.Transferring), more: shown(sick)},
+		{name: "not healthy for long, before a burn", versions: in(v1.Transferring), more: and(shown(sick), func(e *Evidence) {
+			for n := range e.Operations {
+				e.Operations[n].Began, e.Operations[n].Ended = second(30), second(30) // half of the phase's deadline
+			}
+		}), at: 30, expected: "a POST or a transition in Transferring", found: "without"},
 		{name: "at its end", versions: in(v1.Succeeded), more: shown(idle)},
 		{name: "readings that don't agree", versions: in(v1.Transferring), more: and(shown(idle), func(e *Evidence) { e.Operations[1].Health = &sick })},
 		{name: "one reading", versions: in(v1.Transferring), more: and(shown(idle), func(e *Evidence) { e.Operations = e.Operations[1:] })},

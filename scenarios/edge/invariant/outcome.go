@@ -64,7 +64,7 @@ func (e Evidence) wrongError(before, v Version) (expected string) {
 		return ""
 	case s.LastError == "":
 		return "says why the attempt failed"
-	case strings.Contains(s.LastError, "%!"):
+	case strings.Contains(s.LastError, "%!"), strings.HasSuffix(s.LastError, ": "):
 		return "is a sentence"
 	}
 	deciding, known := e.decision(v)

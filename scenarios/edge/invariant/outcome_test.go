@@ -62,6 +62,7 @@ func TestOutcome(t *testing.T) {
 		{name: "an error that a report changes", versions: []Version{created(0), transferring, transferring.reports(5, "slow", "").rolls("fw:2", 1, "why")}, at: 5, expected: "stays", found: "why"},
 		{name: "a failure without an error", versions: []Version{created(0), transferring, fails(60, "")}, at: 60, expected: "says why", found: `""`},
 		{name: "a mistake of formatting", versions: []Version{created(0), transferring, fails(60, "the transfer broke at % %!(EXTRA int=40)")}, more: reads(at(50), at(40)), at: 60, expected: "is a sentence", found: "EXTRA"},
+		{name: "no end", versions: []Version{created(0), transferring, fails(60, "the transfer was not begun within 1m0s: ")}, more: reads(runs("fw:1", ""), runs("fw:1", "")), at: 60, expected: "is a sentence", found: "1m0s: "},
 		{name: "a broken transfer", versions: []Version{created(0), transferring, fails(60, "the transfer broke at 40 %")}, more: reads(at(50), at(40))},
 		{name: "one that broke elsewhere", versions: []Version{created(0), transferring, fails(60, "the transfer broke at 50 %")}, more: reads(at(50), at(40)), at: 60, expected: "at 40 %", found: "50 %"},
 		{name: "one that broke, called late", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s")}, more: reads(at(40), at(40)), at: 60, expected: "the transfer broke at 40 %", found: "longer"},

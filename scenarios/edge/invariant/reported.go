@@ -19,7 +19,7 @@ type Reported struct{}
 
 // Promise is the invariant in one sentence.
 func (Reported) Promise() string {
-	return "the first error of a stay in a phase is reported in the status at once, and a change no sooner than a minute after the last report: errors that an observation or a POST of that stay really met, and a POST that was not accepted until an observation shows its effect"
+	return "the first error of a stay in a phase is reported in the status at once, and a change not before a minute has passed since the last report, and then at the next observation: errors that an observation or a POST of that stay really met, and a POST that was not accepted until an observation shows its effect"
 }
 
 // reportInterval is the least time between two reports of one stay.
@@ -43,6 +43,9 @@ func (Reported) Check(e Evidence) *Breach {
 			return b
 		}
 		if b := e.prompt(e.Versions[n:end], e.Versions[end:]); b != nil {
+			return b
+		}
+		if b := e.current(e.Versions[n:end], e.Versions[end:]); b != nil {
 			return b
 		}
 	}
@@ -140,6 +143,52 @@ func (e Evidence) prompt(stay, later []Version) *Breach {
 			return nil
 		}
 		return breach(r.ended(), fmt.Sprintf("the status reports the first error in %s", begun.Object.Status.Phase), r.deviceError()+", and nothing is reported")
+	}
+	return nil
+}
+
+// current checks that once a minute has passed since a report, the status follows what an
+// observation meets; later are the versions after the stay.
+func (e Evidence) current(stay, later []Version) *Breach {
+	reconciles := e.reconciles()
+	for n, r := range reconciles {
+		var v *Version
+		for m := range stay {
+			if stay[m].before(r[0]) {
+				v = &stay[m]
+			}
+		}
+		if v == nil || len(later) > 0 && !r.ended().Before(later[0].At) || v.Object.DeletionTimestamp != nil || v.Object.Generation != v.Object.Status.ObservedGeneration {
+			continue
+		}
+		said, met := v.Object.Status.DeviceErrors, r.observed()
+		last := r[len(r)-1]
+		switch {
+		case said == nil, len(met) == 0, slices.Contains(met, rollout.DeviceError(said.Observe)), r.began().Sub(said.Time.Time) < reportInterval, said.Time.After(r.began()):
+			continue
+		case last.Kind == Write, !e.isCurrent(r.began()), e.staleDuring(r), r.refused(), !e.isOver(reconciles[n+1:], r), e.another(r):
+			continue
+		}
+		return breach(r.ended(), fmt.Sprintf("the status reports %q, which %s met", met[0], r.observation()[len(r.observation())-1]), reportText(said))
+	}
+	return nil
+}
+
+// observed is how an observation ended: with one of these errors, or NoError. It is empty if
+// that isn't known.
+func (r reconcile) observed() []rollout.DeviceError {
+	readings := r.observation()
+	if len(readings) == 0 {
+		return nil
+	}
+	last := readings[len(readings)-1]
+	switch pair := readings.lastTwo(); {
+	case last.CalledOff:
+		return nil
+	case last.Health == nil:
+		return last.Met
+	case len(pair) == 2 && agree(pair[0], pair[1]):
+		return []rollout.DeviceError{rollout.NoError}
 	}
 	return nil
 }

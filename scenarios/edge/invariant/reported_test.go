@@ -46,6 +46,16 @@ func TestReported(t *testing.T) {
 			at: 5, expected: "no error, since request #3 (health) was called off", found: `reported: observe "` + out + `", post ""`},
 		{name: "another error than it met", versions: []Version{begun, begun.reports(5, out, "").by(4)}, more: and(known(silent(3, 3, 5)), met(0, rollout.TimedOut)),
 			at: 5, expected: "of request #3 (health): the device did not answer in time", found: out},
+		{name: "an error that is over, and told of no more", versions: []Version{begun, begun.reports(5, out, "").by(4)}, more: and(known(silent(3, 3, 5), observes(5, 4, 70), next), met(0, rollout.Unreachable)),
+			at: 70, expected: `the status reports "", which request #6 (health) met`, found: out},
+		{name: "an error that is over, within the minute", versions: []Version{begun, begun.reports(5, out, "").by(4), toRebooting}, more: and(known(silent(3, 3, 5), observes(5, 4, 64), made(23, 5, 70, Write)), met(0, rollout.Unreachable))},
+		{name: "an error that is over, in the controller's last act", versions: []Version{begun, begun.reports(5, out, "").by(4)}, more: and(known(silent(3, 3, 5), observes(5, 4, 70)), met(0, rollout.Unreachable))},
+		{name: "an error that is another one by now", versions: []Version{begun, begun.reports(5, out, "").by(4)}, more: and(known(silent(3, 3, 5), made(5, 4, 70, Health).unread(), next), func(e *Evidence) {
+			e.Operations[0].Met, e.Operations[2].Met = []rollout.DeviceError{rollout.Unreachable}, []rollout.DeviceError{rollout.TimedOut}
+		}), at: 70, expected: "did not answer in time", found: out},
+		{name: "an error that is the same", versions: []Version{begun, begun.reports(5, out, "").by(4), toRebooting}, more: and(known(silent(3, 3, 5), made(5, 4, 65, Health).unread(), made(23, 5, 70, Write)), func(e *Evidence) {
+			e.Operations[0].Met, e.Operations[2].Met = []rollout.DeviceError{rollout.Unreachable}, []rollout.DeviceError{rollout.Unreadable, rollout.Unreachable}
+		})},
 		{name: "one of those that it can have met", versions: []Version{begun, begun.reports(5, out, "").by(4)}, more: and(known(silent(3, 3, 5), next), met(0, rollout.Unreadable, rollout.Unreachable))},
 		{name: "an error where two readings agree", versions: []Version{begun, begun.reports(5, out, "").by(5)}, more: known(observes(3, 3, 5), made(5, 3, 5, Write), next),
 			at: 5, expected: "no error of the observation that request #4 (health) ends", found: out},
