@@ -91,12 +91,14 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 	case len(last.Met) == 0 && len(readings) > 1 && agree(readings[len(readings)-2], last) && reported.Observe != "":
 		return fmt.Sprintf("no error of the observation that %s ends", last)
 	}
-	failed := 0 // POSTs of this stay that were not accepted
+	failed, now := 0, 0 // POSTs of this stay that were not accepted, and those of this reconcile
 	for _, o := range e.Operations {
 		if !o.posts() || o.Number <= begun.place() || o.Number > v.Operation || o.Status == 202 || o.CalledOff {
 			continue
 		}
-		failed++
+		if failed++; o.Reconcile == last.Reconcile && o.By == last.By {
+			now++
+		}
 		if o.Reconcile == last.Reconcile && o.By == last.By && o.Status != 0 && reported.Post != postRefused(o.Kind, o.Status) {
 			return fmt.Sprintf("the error of %s, which was answered with status %d", o, o.Status)
 		}
@@ -111,6 +113,8 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 	switch {
 	case reported.Post != "" && failed == 0 && (before == nil || before.Post != reported.Post):
 		return "no error of a POST, since none was refused"
+	case reported.Post != "" && now == 0 && showsTransferOf(last.Health, v.Object):
+		return "no error of a POST, since an observation shows its effect"
 	case reported.Post == "" && before != nil && before.Post != "" && !showsTransferOf(last.Health, v.Object):
 		return "the POST that was not accepted, since no observation has shown its effect"
 	}
@@ -163,13 +167,21 @@ func (e Evidence) current(stay, later []Version) *Breach {
 		}
 		said, met := v.Object.Status.DeviceErrors, r.observed()
 		last := r[len(r)-1]
+		if said == nil || len(met) == 0 {
+			continue
+		}
+		shown := r.observation()[len(r.observation())-1]
+		effect := said.Post != "" && met[0] == rollout.NoError && showsTransferOf(shown.Health, v.Object)
 		switch {
-		case said == nil, len(met) == 0, slices.Contains(met, rollout.DeviceError(said.Observe)), r.began().Sub(said.Time.Time) < reportInterval, said.Time.After(r.began()):
+		case slices.Contains(met, rollout.DeviceError(said.Observe)) && !effect, r.began().Sub(said.Time.Time) < reportInterval, said.Time.After(r.began()):
 			continue
 		case last.Kind == Write, !e.isCurrent(r.began()), e.staleDuring(r), r.refused(), !e.isOver(reconciles[n+1:], r), e.another(r):
 			continue
 		}
-		return breach(r.ended(), fmt.Sprintf("the status reports %q, which %s met", met[0], r.observation()[len(r.observation())-1]), reportText(said))
+		if effect {
+			return breach(r.ended(), fmt.Sprintf("the status reports no error of a POST, whose effect %s shows", shown), reportText(said))
+		}
+		return breach(r.ended(), fmt.Sprintf("the status reports %q, which %s met", met[0], shown), reportText(said))
 	}
 	return nil
 }

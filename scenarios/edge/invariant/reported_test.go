@@ -56,6 +56,10 @@ func TestReported(t *testing.T) {
 		{name: "an error that is the same", versions: []Version{begun, begun.reports(5, out, "").by(4), toRebooting}, more: and(known(silent(3, 3, 5), made(5, 4, 65, Health).unread(), made(23, 5, 70, Write)), func(e *Evidence) {
 			e.Operations[0].Met, e.Operations[2].Met = []rollout.DeviceError{rollout.Unreachable}, []rollout.DeviceError{rollout.Unreadable, rollout.Unreachable}
 		})},
+		{name: "a POST whose effect shows, reported still", versions: []Version{begun, begun.reports(5, "", full).by(7), begun.reports(70, "", full).by(11)}, more: known(refused(3, 4, 5), showing(uid+"/1/1", observes(9, 5, 70)), made(11, 5, 70, Write), next),
+			at: 70, expected: "no error of a POST, since an observation shows its effect", found: full},
+		{name: "a POST whose effect shows, and nothing is reported", versions: []Version{begun, begun.reports(5, "", full).by(7)}, more: known(refused(3, 4, 5), showing(uid+"/1/1", observes(9, 5, 70)), next),
+			at: 70, expected: "no error of a POST, whose effect request #10 (health) shows", found: full},
 		{name: "one of those that it can have met", versions: []Version{begun, begun.reports(5, out, "").by(4)}, more: and(known(silent(3, 3, 5), next), met(0, rollout.Unreadable, rollout.Unreachable))},
 		{name: "an error where two readings agree", versions: []Version{begun, begun.reports(5, out, "").by(5)}, more: known(observes(3, 3, 5), made(5, 3, 5, Write), next),
 			at: 5, expected: "no error of the observation that request #4 (health) ends", found: out},
