@@ -113,7 +113,7 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 	switch {
 	case reported.Post != "" && failed == 0 && (before == nil || before.Post != reported.Post):
 		return "no error of a POST, since none was refused"
-	case reported.Post != "" && now == 0 && showsTransferOf(last.Health, v.Object):
+	case reported.Post != "" && now == 0 && v.status().Phase == v1.Transferring && showsTransferOf(last.Health, v.Object):
 		return "no error of a POST, since an observation shows its effect"
 	case reported.Post == "" && before != nil && before.Post != "" && !showsTransferOf(last.Health, v.Object):
 		return "the POST that was not accepted, since no observation has shown its effect"
@@ -171,7 +171,7 @@ func (e Evidence) current(stay, later []Version) *Breach {
 			continue
 		}
 		shown := r.observation()[len(r.observation())-1]
-		effect := said.Post != "" && met[0] == rollout.NoError && showsTransferOf(shown.Health, v.Object)
+		effect := said.Post != "" && v.status().Phase == v1.Transferring && met[0] == rollout.NoError && showsTransferOf(shown.Health, v.Object)
 		switch {
 		case slices.Contains(met, rollout.DeviceError(said.Observe)) && !effect, r.began().Sub(said.Time.Time) < reportInterval, said.Time.After(r.began()):
 			continue
