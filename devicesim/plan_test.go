@@ -73,7 +73,7 @@ func TestAMistakeInAPlanNamesTheFieldAndWhatItMayHold(t *testing.T) {
 		{"faults: [{of: time, do: cut-power, from: 1s, nth: 1}]", `faults[0]: "nth": expected one of the fields of, do, from with of: time, do: cut-power`},
 		{"faults: [{of: health, do: stale, age: 2h}]", `faults[0].age: "2h": expected a duration from 1ms to 1h, such as 30s`},
 		{"faults: [{of: health, do: wrong, field: color, value: red}]", `faults[0].field: "color": expected one of device, bootID, running, healthy, staged, transfer.key, transfer.image, transfer.state, transfer.progress, etag`},
-		{"faults: [{of: health, do: wrong, field: healthy, value: ill}]", `faults[0].value: "ill": expected with field: healthy true or false`},
+		{"faults: [{of: health, do: wrong, field: healthy, value: ill}]", `faults[0].value: "ill": expected with field: healthy true, false or none`},
 		{"faults: [{of: health, do: redirect, to: /elsewhere}]", `faults[0].to: "/elsewhere": expected a URL such as http://elsewhere.example/`},
 		{"faults: [{of: health, do: wrong-type, type: \"a\\nb\"}]", `faults[0].type: "a\nb": expected 1 to 512 printable characters`},
 		{"faults: [{of: health, do: status, code: 199}]", `faults[0].code: "199": expected a whole number from 200 to 599`},
