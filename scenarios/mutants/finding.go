@@ -4,8 +4,9 @@ package mutants
 type Finding struct {
 	// By is one of Finders.
 	By string `json:"by"`
-	// What is the promise that is broken, with the scenario if it is one of these, or the
-	// error, or the scenario whose trace differs, or the package whose tests fail.
+	// What is the invariant that is broken, or the promise of every operator, with the
+	// scenario if it is in one of these; or the error, or the scenario whose trace differs,
+	// or the package whose tests fail.
 	What string `json:"what,omitempty"`
 	// Runs is how many runs that took.
 	Runs int `json:"runs,omitempty"`

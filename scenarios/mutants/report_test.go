@@ -51,24 +51,16 @@ func left(all []mutation, found []Finding, said map[int]Unfound) string {
 	return text.String()
 }
 
-// byPromise counts how many mutants break each promise first, by the names of the
-// invariants; those of every operator are in words.
+// byPromise counts how many mutants break each promise first.
 func byPromise(found []Finding) string {
-	names := map[string]string{}
-	for name, promise := range promises {
-		names[promise] = name
-	}
 	count := map[string]int{}
 	for _, f := range found {
 		if f.By != ByExplore && f.By != ByOracle && f.By != ByScenario {
 			continue
 		}
 		promise := f.What
-		if f.By == ByScenario {
-			_, promise, _ = strings.Cut(f.What, ": ")
-		}
-		if name := names[promise]; name != "" {
-			promise = name
+		if _, inScenario, found := strings.Cut(f.What, ": "); found {
+			promise = inScenario
 		}
 		count[promise]++
 	}

@@ -64,9 +64,9 @@ func findByExplore(ctx context.Context, s *scenarios.Session, o options, reached
 	case err != nil:
 		return found, err
 	case len(r.Violations) > 0:
-		found.By, found.What = mutants.ByExplore, r.Violations[0].Promise
-		if !named(found.What) {
-			found.By = mutants.ByOracle
+		found.By, found.What = mutants.ByExplore, nameOf(r.Violations[0].Promise)
+		if found.What == "" {
+			found.By, found.What = mutants.ByOracle, r.Violations[0].Promise
 		}
 	case len(r.Errors) > 0:
 		found.By, found.What = mutants.ByCrash, r.Errors[0]
@@ -125,8 +125,8 @@ func judge(f *scenario.File, res scenario.Result, err error) (by, what string) {
 	var unsettled *virtualtime.UnsettledError
 	var spin *world.SpinError
 	switch {
-	case errors.As(err, &broken) && named(broken.Promise):
-		return mutants.ByScenario, fmt.Sprintf("%s: %s", f.Name(), broken.Promise)
+	case errors.As(err, &broken) && nameOf(broken.Promise) != "":
+		return mutants.ByScenario, fmt.Sprintf("%s: %s", f.Name(), nameOf(broken.Promise))
 	case broken != nil:
 		return mutants.ByOracle, fmt.Sprintf("%s: %s", f.Name(), broken.Promise)
 	case errors.As(err, &spin), errors.As(err, &unsettled):

@@ -17,7 +17,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/client-go/tools/clientcmd"
@@ -114,8 +114,15 @@ func exploration(o options) (explore.Options, error) {
 	return e, nil
 }
 
-// named says whether a promise is an invariant's.
-func named(promise string) bool {
-	return promise == invariant.Terminates{}.Promise() ||
-		slices.ContainsFunc(invariant.All(), func(i invariant.Invariant) bool { return i.Promise() == promise })
+// nameOf is the name of the invariant that promises something, empty for none.
+func nameOf(promise string) string {
+	if promise == (invariant.Terminates{}).Promise() {
+		return "Terminates"
+	}
+	for _, i := range invariant.All() {
+		if i.Promise() == promise {
+			return strings.TrimPrefix(fmt.Sprintf("%T", i), "invariant.")
+		}
+	}
+	return ""
 }
