@@ -44,7 +44,8 @@ func TestRetries(t *testing.T) {
 		{name: "no worker", more: and(fails(500, 5*time.Second), func(e *Evidence) { e.Waits = []Wait{{By: "one", Span: Span{From: second(5), To: second(10)}}} })},
 		{name: "it was woken", more: and(fails(500, 0), func(e *Evidence) { e.Wakes = []time.Time{second(5)} })},
 		{name: "woken, and yet too late", more: and(fails(500, 5*time.Second), func(e *Evidence) { e.Wakes = []time.Time{second(5)} }), at: 10, expected: "5ms", found: "5s"},
-		{name: "somebody wrote", versions: append(stays[:3:3], stored(5, 1, v1.Rebooting, 1)), more: fails(500, 0)},
+		{name: "what was written before woke nobody", versions: append(stays[:3:3], stored(5, 1, v1.Rebooting, 1).by(2)), more: fails(500, 0), at: 5, expected: "5ms after", found: "0s"},
+		{name: "the write was stored after all", versions: append(stays[:3:3], stored(5, 1, v1.Rebooting, 1).by(3)), more: fails(500, 0)},
 		{name: "a stale cache", more: and(fails(500, 5*time.Second), func(e *Evidence) { e.Stale = []Span{{From: second(4), To: second(6)}} })},
 		{name: "it succeeds, and then fails", more: and(fails(500, 5*ms, 10*ms, 5*ms), func(e *Evidence) { e.Operations[1].Status = 200 })},
 	} {
