@@ -58,7 +58,7 @@ func (e Evidence) retried(r, next reconcile, pause time.Duration) *Breach {
 	conflict := r[len(r)-1].Status == http.StatusConflict
 	woken := e.wakes(r.began(), next.began()) || e.another(r) || slices.ContainsFunc(e.Versions, func(v Version) bool {
 		// What a conflict is with may have been stored in the instant in which it began.
-		return !v.At.Before(r.began()) && !v.At.After(next.began()) && (conflict || !v.before(r[0]))
+		return !v.At.Before(r.began()) && v.before(next[0]) && (conflict || !v.before(r[0]))
 	})
 	if late := next.began().After(due); late || !woken && next.began().Before(due) {
 		return breach(next.began(), fmt.Sprintf("%s reconciles again %v after %s failed", r.by(), pause, r[len(r)-1]), fmt.Sprintf("it does so after %v", next.began().Sub(r.ended())))
