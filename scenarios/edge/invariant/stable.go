@@ -64,7 +64,11 @@ func (e Evidence) together(from, to time.Time) bool {
 			if b.From.After(since) {
 				since = b.From
 			}
-			lasts := func(l Incarnation) bool { return l.To.IsZero() || l.To.After(since) && !l.To.Before(from) }
+			lasts := func(l Incarnation) bool {
+				// Within one instant nobody knows which of them was there first.
+				side := l.To.After(since) || l.To.Equal(since) && since.Equal(to)
+				return l.To.IsZero() || side && !l.To.Before(from)
+			}
 			if !since.After(to) && lasts(a) && lasts(b) {
 				return true
 			}
