@@ -153,18 +153,21 @@ func describeHealth(x process.Exchange, e *trace.Event) {
 	if e.Result.Failure != "" || e.Result.Status != http.StatusOK {
 		return
 	}
-	var h devicesim.Health
+	h := decodeHealth(x.Body)
+	var loose devicesim.Health // what there is of an answer that can't be decoded
 	switch kind := x.Header.Get("Content-Type"); {
 	case kind != "application/json":
 		e.Add(trace.String(reasonField, wrongType), trace.String(contentTypeField, kind))
-	case json.Unmarshal(x.Body, &h) != nil:
+	case h == nil && json.Unmarshal(x.Body, &loose) != nil:
 		e.Add(trace.String(reasonField, notJSON))
-	case h.Device != "" && h.Device != e.Target.Name:
+	case h != nil && h.Device != e.Target.Name:
 		e.Add(trace.String(reasonField, otherDevice), trace.String(deviceField, h.Device))
-	case decodeHealth(x.Body) == nil, breaksAPI(&h):
+	case h == nil && loose.Device != "" && loose.Device != e.Target.Name:
+		e.Add(trace.String(reasonField, otherDevice), trace.String(deviceField, loose.Device))
+	case h == nil, breaksAPI(h):
 		e.Add(trace.String(reasonField, brokenAPI))
 	default:
-		e.Add(health(h)...)
+		e.Add(health(*h)...)
 		return
 	}
 	e.Result.Failure = trace.Unreadable

@@ -86,7 +86,7 @@ func (w *World) Exchanged(x process.Exchange) {
 		o.Kind = invariant.Kind(x.Request.Method + " " + path)
 	}
 	if !api {
-		o.Met, o.Agent, o.OwnAgent = met(x, object), x.Request.UserAgent(), agentName(x.Incarnation)
+		o.Met, o.Agent, o.OwnAgent = met(x, object, o.Health), x.Request.UserAgent(), agentName(x.Incarnation)
 	}
 	if m := w.fleet.find(object); m != nil && !api {
 		o.Host, o.OwnHost = x.Request.URL.Host, hostOf(w.Namespace(), object)

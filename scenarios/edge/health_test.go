@@ -45,8 +45,9 @@ func TestWhatAnAnswerShows(t *testing.T) {
 		if c.etag != "" {
 			x.Header.Set("ETag", strings.TrimSpace(c.etag))
 		}
-		all := met(x, "press-01")
-		if shown := reading(x, "press-01") != nil; shown != (c.want == "") || shown != (len(all) == 0) || !shown && all[0] != c.want {
+		read := reading(x, "press-01")
+		all := met(x, "press-01", read)
+		if shown := read != nil; shown != (c.want == "") || shown != (len(all) == 0) || !shown && all[0] != c.want {
 			t.Errorf("%s: it is a reading: %t; met: %v", c.name, shown, all)
 		}
 	}

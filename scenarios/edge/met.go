@@ -8,14 +8,15 @@ import (
 	"strings"
 	"syscall"
 
+	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/process"
 	"example.com/edge-device-operator/operator/rollout"
 	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
 // met returns the errors that a request to a device can have met, as the client may call
-// them; none if it met none.
-func met(x process.Exchange, device string) []rollout.DeviceError {
+// them; none if it met none. shown is the reading that it brought, nil if it brought none.
+func met(x process.Exchange, device string, shown *devicesim.Health) []rollout.DeviceError {
 	var unknown *net.DNSError
 	switch failed := errors.Join(x.Err, x.BodyErr); {
 	case errors.As(failed, &unknown):
@@ -35,7 +36,7 @@ func met(x process.Exchange, device string) []rollout.DeviceError {
 		return nil // its status is all that matters
 	case x.Status != http.StatusOK:
 		return []rollout.DeviceError{invariant.UnexpectedStatus(x.Status)}
-	case reading(x, device) != nil:
+	case shown != nil:
 		return nil
 	case x.BodyErr == nil:
 		switch h := decodeHealth(x.Body); {

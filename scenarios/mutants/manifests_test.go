@@ -48,6 +48,9 @@ func TestMutantsOfManifests(t *testing.T) {
 		all = lots(every, n, func(m manifestMutant) string { return m.What })
 	} else if err != nil && *manifests != "all" {
 		all = slices.DeleteFunc(slices.Clone(every), func(m manifestMutant) bool { return !strings.Contains(m.String(), *manifests) })
+		if len(all) == 0 {
+			t.Fatalf("-mutants.manifests=%s: expected all, a number, or a part of a mutant's file and text", *manifests)
+		}
 	}
 	mutations := mutationsOf(every)
 	said, known := unfound(t, mutations), readFindings(t, *journalPath, mutations)

@@ -20,7 +20,6 @@ import (
 
 	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/scenarios"
-	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
 var (
@@ -32,7 +31,7 @@ var (
 const root = "../.."
 
 func TestEveryEditFits(t *testing.T) {
-	names := map[string]bool{}
+	names, promises := map[string]bool{}, Promises()
 	for _, m := range slices.Concat(All, Unscripted) {
 		files, err := m.Apply(root)
 		if err != nil {
@@ -64,7 +63,7 @@ func TestEveryEditFits(t *testing.T) {
 }
 
 func TestEveryInvariantHasAMutant(t *testing.T) {
-	for name := range promises {
+	for name := range Promises() {
 		if !slices.ContainsFunc(All, func(m Mutant) bool { return m.Caught == name }) {
 			t.Errorf("no mutant breaks %s", name)
 		}
@@ -79,16 +78,6 @@ func TestAnEditThatDoesNotFit(t *testing.T) {
 		}
 	}
 }
-
-// promises are the invariants by their type names.
-var promises = func() map[string]string {
-	byName := map[string]string{}
-	for _, i := range invariant.All() {
-		byName[strings.TrimPrefix(fmt.Sprintf("%T", i), "invariant.")] = i.Promise()
-	}
-	byName["Terminates"] = invariant.Terminates{}.Promise()
-	return byName
-}()
 
 // drawn returns those of some mutants that are to be played.
 func drawn(t *testing.T, of []Mutant) []Mutant {
@@ -225,10 +214,8 @@ func play(t *testing.T, program, scenario string) (caught string) {
 	t.Log(told)
 	_, rest, _ := strings.Cut(told, "invariant broken: ")
 	promise, _, _ := strings.Cut(rest, "\n")
-	for invariant, its := range promises {
-		if its == promise {
-			return invariant
-		}
+	if caught := InvariantOf(promise); caught != "" {
+		return caught
 	}
 	return "no invariant, and yet fails"
 }

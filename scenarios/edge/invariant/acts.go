@@ -28,7 +28,7 @@ func (Acts) Check(e Evidence) *Breach {
 		}
 		s, h := v.status(), readings[1].Health
 		if !e.mayWait(s, r.began(), v.Object.Spec.Image, h) && !e.acts(r, v) {
-			return breach(r.ended(), fmt.Sprintf("a POST or a transition in %s, since %s shows that %s", s.Phase, readings[1], goesOn(h)), "the reconcile ends without")
+			return breach(r.ended(), fmt.Sprintf("a POST or a transition in %s, since %s shows that %s", s.Phase, readings[1], shows(h)), "the reconcile ends without")
 		}
 	}
 	return nil
@@ -71,8 +71,8 @@ func (e Evidence) mayWait(s *v1.DeviceDeploymentStatus, at time.Time, image stri
 	return s.Phase == v1.Verifying && sick
 }
 
-// goesOn describes what a reading shows.
-func goesOn(h *devicesim.Health) string {
+// shows describes what a reading shows.
+func shows(h *devicesim.Health) string {
 	text := "the device runs " + h.Running
 	if h.Staged != nil {
 		text += ", with " + h.Staged.Image + " staged"

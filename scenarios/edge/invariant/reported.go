@@ -91,18 +91,20 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 	case len(last.Met) == 0 && len(readings) > 1 && agree(readings[len(readings)-2], last) && reported.Observe != "":
 		return fmt.Sprintf("no error of the observation that %s ends", last)
 	}
-	failed, now := 0, 0 // POSTs of this stay that were not accepted, and those of this reconcile
+	failed, failedHere := 0, 0 // POSTs of this stay that were not accepted, and those of this reconcile
 	for _, o := range e.Operations {
 		if !o.posts() || o.Number <= begun.place() || o.Number > v.Operation || o.Status == 202 || o.CalledOff {
 			continue
 		}
-		if failed++; o.Reconcile == last.Reconcile && o.By == last.By {
-			now++
+		failed++
+		if o.Reconcile != last.Reconcile || o.By != last.By {
+			continue
 		}
-		if o.Reconcile == last.Reconcile && o.By == last.By && o.Status != 0 && reported.Post != postRefused(o.Kind, o.Status) {
+		failedHere++
+		if o.Status != 0 && reported.Post != postRefused(o.Kind, o.Status) {
 			return fmt.Sprintf("the error of %s, which was answered with status %d", o, o.Status)
 		}
-		if o.Reconcile == last.Reconcile && o.By == last.By && o.Status == 0 && len(o.Met) > 0 &&
+		if o.Status == 0 && len(o.Met) > 0 &&
 			!slices.ContainsFunc(o.Met, func(e rollout.DeviceError) bool {
 				return reported.Post == postUnanswered(o.Kind, e)
 			}) {
@@ -113,7 +115,7 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 	switch {
 	case reported.Post != "" && failed == 0 && (before == nil || before.Post != reported.Post):
 		return "no error of a POST, since none was refused"
-	case reported.Post != "" && now == 0 && v.status().Phase == v1.Transferring && showsTransferOf(last.Health, v.Object):
+	case reported.Post != "" && failedHere == 0 && v.status().Phase == v1.Transferring && showsTransferOf(last.Health, v.Object):
 		return "no error of a POST, since an observation shows its effect"
 	case reported.Post == "" && before != nil && before.Post != "" && !showsTransferOf(last.Health, v.Object):
 		return "the POST that was not accepted, since no observation has shown its effect"

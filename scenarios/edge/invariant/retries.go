@@ -22,17 +22,17 @@ const shortestRetry = 5 * time.Millisecond
 func (Retries) Check(e Evidence) *Breach {
 	failures, reconciles := map[string]int{}, e.reconciles()
 	for n, r := range reconciles {
-		last, by := r[len(r)-1], r.by()
+		by := r.by()
 		m := slices.IndexFunc(reconciles[n+1:], func(l reconcile) bool { return l.by() == by })
 		pause := min(shortestRetry<<min(failures[by], 20), longestRetry)
-		switch report := last.Kind == Write && !e.moreThanReport(last); {
-		case e.fails(r):
-			failures[by]++
-		case last.refused() && !report && last.Number > 0 && !last.CalledOff:
-			pause, failures[by] = e.Timing.Poll, 0 // a conflict, or it is gone
-		default:
+		switch {
+		case !e.endsRefused(r):
 			failures[by] = 0
 			continue
+		case e.fails(r):
+			failures[by]++
+		default:
+			pause, failures[by] = e.Timing.Poll, 0 // a conflict, or it is gone
 		}
 		if m < 0 {
 			continue

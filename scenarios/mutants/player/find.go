@@ -64,7 +64,7 @@ func findByExplore(ctx context.Context, s *scenarios.Session, o options, reached
 	case err != nil:
 		return found, err
 	case len(r.Violations) > 0:
-		found.By, found.What = mutants.ByExplore, nameOf(r.Violations[0].Promise)
+		found.By, found.What = mutants.ByExplore, mutants.InvariantOf(r.Violations[0].Promise)
 		if found.What == "" {
 			found.By, found.What = mutants.ByOracle, r.Violations[0].Promise
 		}
@@ -125,8 +125,8 @@ func judge(f *scenario.File, res scenario.Result, err error) (by, what string) {
 	var unsettled *virtualtime.UnsettledError
 	var spin *world.SpinError
 	switch {
-	case errors.As(err, &broken) && nameOf(broken.Promise) != "":
-		return mutants.ByScenario, fmt.Sprintf("%s: %s", f.Name(), nameOf(broken.Promise))
+	case errors.As(err, &broken) && mutants.InvariantOf(broken.Promise) != "":
+		return mutants.ByScenario, fmt.Sprintf("%s: %s", f.Name(), mutants.InvariantOf(broken.Promise))
 	case broken != nil:
 		return mutants.ByOracle, fmt.Sprintf("%s: %s", f.Name(), broken.Promise)
 	case errors.As(err, &spin), errors.As(err, &unsettled):

@@ -17,7 +17,6 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"k8s.io/client-go/tools/clientcmd"
@@ -25,7 +24,6 @@ import (
 	"example.com/edge-device-operator/harness/explore"
 	"example.com/edge-device-operator/scenarios"
 	"example.com/edge-device-operator/scenarios/edge"
-	"example.com/edge-device-operator/scenarios/edge/invariant"
 )
 
 // options are the command's.
@@ -112,17 +110,4 @@ func exploration(o options) (explore.Options, error) {
 		e.Files = append(e.Files, f)
 	}
 	return e, nil
-}
-
-// nameOf is the name of the invariant that promises something, empty for none.
-func nameOf(promise string) string {
-	if promise == (invariant.Terminates{}).Promise() {
-		return "Terminates"
-	}
-	for _, i := range invariant.All() {
-		if i.Promise() == promise {
-			return strings.TrimPrefix(fmt.Sprintf("%T", i), "invariant.")
-		}
-	}
-	return ""
 }
