@@ -203,16 +203,31 @@ var _ = Describe("Each scenario gives the same bytes at 1, 4 and 16 workers (or,
 })
 
 // countedTogether is a reconciler that breaks no invariant, but shares a counter: each
-// seventh reconcile, of whatever object, reads the object once more than necessary.
+// seventh reconcile that only looks at a device, whichever device that is, reads the
+// object at its end for no reason.
 func countedTogether() func(reconcile.Reconciler) reconcile.Reconciler {
 	var counter atomic.Int64
 	return with(func(ctx context.Context, b broken) (reconcile.Result, error, bool) {
-		var err error
-		if b.phase() == v1.Transferring && counter.Add(1)%7 == 0 {
-			err = b.Live.Get(ctx, client.ObjectKeyFromObject(b.object), &v1.DeviceDeployment{})
+		key, live := client.ObjectKeyFromObject(b.object), &countingReader{Reader: b.Live}
+		r := *b.Reconciler
+		r.Live = live
+		result, err := r.Reconcile(ctx, reconcile.Request{NamespacedName: key})
+		if b.phase() == v1.Transferring && result.RequeueAfter > 0 && live.reads == 0 && counter.Add(1)%7 == 0 {
+			err = b.Live.Get(ctx, key, &v1.DeviceDeployment{})
 		}
-		return reconcile.Result{}, err, err != nil
+		return result, err, true
 	})
+}
+
+// countingReader counts the objects that are read through it.
+type countingReader struct {
+	client.Reader
+	reads int
+}
+
+func (r *countingReader) Get(ctx context.Context, key client.ObjectKey, object client.Object, opts ...client.GetOption) error {
+	r.reads++
+	return r.Reader.Get(ctx, key, object, opts...)
 }
 
 // runsOf returns the numbers of workers that must make no difference, one per run: each
