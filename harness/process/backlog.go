@@ -89,7 +89,9 @@ func (b *backlog) list(newest string) (all []watch.Event) {
 			all = append(all, watch.Event{Type: watch.Added, Object: e.Object})
 		}
 	}
-	slices.SortFunc(all, func(one, other watch.Event) int { return compareVersions(one.Object, other.Object) })
+	slices.SortFunc(all, func(one, other watch.Event) int {
+		return compareVersions(one.Object.(metav1.Object), other.Object.(metav1.Object))
+	})
 	bookmark := b.informer.example.DeepCopyObject()
 	if m, err := meta.Accessor(bookmark); err == nil {
 		m.SetResourceVersion(newest)
@@ -99,8 +101,11 @@ func (b *backlog) list(newest string) (all []watch.Event) {
 }
 
 // compareVersions compares when two objects were written.
-func compareVersions(a, b runtime.Object) int {
-	order, err := resourceversion.CompareResourceVersion(a.(metav1.Object).GetResourceVersion(), b.(metav1.Object).GetResourceVersion())
+func compareVersions(a, b metav1.Object) int {
+	if a == nil || b == nil {
+		return 0
+	}
+	order, err := resourceversion.CompareResourceVersion(a.GetResourceVersion(), b.GetResourceVersion())
 	if err != nil {
 		return 0 // of an API server whose versions can't be compared
 	}

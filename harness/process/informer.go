@@ -216,8 +216,7 @@ func (f *informer) AddEventHandlerWithResyncPeriod(h cache.ResourceEventHandler,
 func (f *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, o cache.HandlerOptions) (cache.ResourceEventHandlerRegistration, error) {
 	handler := counted{h, f.watch("the controller"), f, nil}
 	if controller, kind := f.process.handlerOf(h); controller != "" && f.process.cfg.Sequencer.Draws() {
-		handler.handler.Drawn()
-		handler.turn = f.process.delivery(controller, kind, handler.handler)
+		handler.delivery = f.process.delivery(controller, kind, handler.handler)
 	}
 	r, err := f.SharedIndexInformer.AddEventHandlerWithOptions(handler, o)
 	if err != nil {
@@ -305,31 +304,35 @@ func (f *informer) lastKnown(obj any) any {
 	return cache.DeletedFinalStateUnknown{Key: key, Obj: obj}
 }
 
-// counted is an event handler with a Handler that tracks what it has been told.
+// counted is an event handler with a Handler that tracks what has come for it.
 type counted struct {
 	cache.ResourceEventHandler
 	handler  *Handler
 	informer *informer
-	// turn, if set, returns when it is the turn of what is to be told of an object,
-	// and false if nothing is to be told any more.
-	turn func(obj any) bool
+	delivery *delivery // nil if it is told at once
 }
 
-func (c counted) isTurn(obj any) bool { return c.turn == nil || c.turn(obj) }
-
-func (c counted) OnAdd(obj any, initial bool) {
-	if !initial && !c.isTurn(obj) { // a start waits for the whole of the first list
+// tell has the event handler be told of an object.
+func (c counted) tell(obj any, tell func()) {
+	if c.delivery == nil {
+		tell()
 		return
 	}
-	c.ResourceEventHandler.OnAdd(obj, initial)
+	c.delivery.add(obj, tell)
+}
+
+func (c counted) OnAdd(obj any, initial bool) {
+	add := func() { c.ResourceEventHandler.OnAdd(obj, initial) }
+	if initial { // a start waits for the whole of the first list
+		add()
+	} else {
+		c.tell(obj, add)
+	}
 	c.told(obj)
 }
 
 func (c counted) OnUpdate(before, after any) {
-	if !c.isTurn(after) {
-		return
-	}
-	c.ResourceEventHandler.OnUpdate(before, after)
+	c.tell(after, func() { c.ResourceEventHandler.OnUpdate(before, after) })
 	// An object that was deleted and created again while the watch was down arrives as
 	// an update.
 	if b, ok := before.(metav1.Object); ok && b.GetUID() != after.(metav1.Object).GetUID() {
@@ -339,11 +342,8 @@ func (c counted) OnUpdate(before, after any) {
 }
 
 func (c counted) OnDelete(obj any) {
-	if !c.isTurn(obj) {
-		return
-	}
 	obj = c.informer.lastKnown(obj)
-	c.ResourceEventHandler.OnDelete(obj)
+	c.tell(obj, func() { c.ResourceEventHandler.OnDelete(obj) })
 	gone, missed := obj.(cache.DeletedFinalStateUnknown)
 	if missed {
 		obj = gone.Obj

@@ -52,7 +52,7 @@ type queue struct {
 	show        func(reconcile.Request) string // the name of the work that a key is
 }
 
-// waiter is a request at the sequencer.
+// waiter is a request at the sequencer, or what an event handler is to be told.
 type waiter struct {
 	incarnation int // its controller's, in the order of their starts
 	object      string
@@ -62,8 +62,7 @@ type waiter struct {
 	pass        chan struct{}
 }
 
-// parker is what the world doesn't wait for while it is parked: a task, or an event
-// handler.
+// parker is what the world doesn't wait for while it is parked: a task, or a delivery.
 type parker interface {
 	Park()
 	Resume()
@@ -262,9 +261,26 @@ func (g *Sequencer) await(ctx, dead context.Context, w *waiter) {
 		g.mu.Unlock()
 		return
 	}
+	g.add(w)
+	g.mu.Unlock()
+	g.awaitPass(ctx, dead, w)
+}
+
+// enter has something wait that isn't a request; awaitPass then returns when it may go on,
+// or one of the contexts has ended.
+func (g *Sequencer) enter(w *waiter) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.add(w)
+}
+
+// add is enter with the lock held.
+func (g *Sequencer) add(w *waiter) {
 	g.waiting[w.object] = append(g.waiting[w.object], w)
 	w.task.Park()
-	g.mu.Unlock()
+}
+
+func (g *Sequencer) awaitPass(ctx, dead context.Context, w *waiter) {
 	select {
 	case <-w.pass:
 	case <-ctx.Done():

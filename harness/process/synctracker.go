@@ -68,7 +68,7 @@ func (f *SyncTracker) Busy() []string {
 	var lines []string
 	//determinism:ordered the caller sorts
 	for v := range f.handlers {
-		if v.held || v.parked {
+		if v.held {
 			continue
 		}
 		if v.fills && len(v.lag) == 0 {
@@ -152,7 +152,7 @@ func (f *SyncTracker) Await(ctx context.Context, objects ...Version) {
 	f.quiescence.Await(ctx, func() bool {
 		//determinism:ordered all have to be, whichever is asked first
 		for v := range f.handlers {
-			if !v.held && !v.drawn && slices.ContainsFunc(objects, func(o Version) bool { _, lags := v.lag[o.UID]; return lags }) {
+			if !v.held && slices.ContainsFunc(objects, func(o Version) bool { _, lags := v.lag[o.UID]; return lags }) {
 				return false
 			}
 		}
@@ -198,8 +198,6 @@ type Handler struct {
 	lag         map[types.UID]struct{}
 	fills       bool // it is to be told of a first list, which may be empty
 	held        bool // its watch is held back on purpose
-	drawn       bool // is told of something when that is drawn
-	parked      bool // waits for that
 }
 
 // delivered is what an event handler was told last of an object.
@@ -248,17 +246,6 @@ func (v *Handler) Fill() { v.syncTracker.quiescence.Do(func() { v.fills = true }
 
 // Filled says that the handler has been told of its first list.
 func (v *Handler) Filled() { v.syncTracker.quiescence.Do(func() { v.fills = false }) }
-
-// Drawn says that it is drawn when the handler is told of what comes next. No answer is
-// held until it has been.
-func (v *Handler) Drawn() { v.syncTracker.quiescence.Do(func() { v.drawn = true }) }
-
-// Park says that the handler is told of something when the sequencer says so; Resume,
-// that it is told.
-func (v *Handler) Park() { v.syncTracker.quiescence.Do(func() { v.parked = true }) }
-
-// Resume says that it goes on.
-func (v *Handler) Resume() { v.syncTracker.quiescence.Do(func() { v.parked = false }) }
 
 // Hold makes the world stop waiting for this handler.
 func (v *Handler) Hold() { v.syncTracker.quiescence.Do(func() { v.held = true }) }

@@ -350,34 +350,3 @@ func TestSettleWaitsForTheHandler(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// TestADrawnHandler has a handler that waits for its turn keep neither the world from
-// settling nor an answer from its sender, but lag until it was told.
-func TestADrawnHandler(t *testing.T) {
-	a := virtualtime.NewQuiescence()
-	tracker := NewSyncTracker(a)
-	v := tracker.Watch("it", Scope{Kind: schema.GroupKind{Kind: "Secret"}})
-	v.Drawn()
-	secret := Version{Kind: schema.GroupKind{Kind: "Secret"}, Name: "web", UID: "1", ResourceVersion: "7"}
-	tracker.Written(secret)
-	tracker.Await(t.Context(), secret) // or else it doesn't return
-	busy := func() (n int) {
-		a.Do(func() { n = len(tracker.Busy()) })
-		return n
-	}
-	if busy() != 1 {
-		t.Error("what is on its way to it is not waited for")
-	}
-	v.Park()
-	if busy() != 0 {
-		t.Error("the world waits for a handler that waits for its turn")
-	}
-	v.Resume()
-	if busy() != 1 {
-		t.Error("the world doesn't wait for a handler that is being told")
-	}
-	v.Delivered(secret)
-	if busy() != 0 {
-		t.Error("it lags, though it has been told")
-	}
-}

@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -104,6 +105,44 @@ func TestWhatIsDrawn(t *testing.T) {
 	}
 	if len(heard) < 2 || len(woke) < 2 {
 		t.Errorf("3 orders give %d orders of what is heard, and %d of who wakes", len(heard), len(woke))
+	}
+}
+
+// TestANewListIsToldInOrder has a watch break while objects are created, changed and
+// deleted: in whatever order client-go passes on the new list, what was written first is
+// told first.
+func TestANewListIsToldInOrder(t *testing.T) {
+	const want = "created a, created b, created c, created d, deleted b, deleted c, updated d, created f, created e, updated a"
+	for range 5 {
+		var heard []string
+		hears := func(what string, o client.Object) { heard = append(heard, what+" "+o.GetName()) }
+		o := shape(func(mgr manager.Manager) error {
+			type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+			return ctrl.NewControllerManagedBy(mgr).Named("it").Watches(&corev1.ConfigMap{}, handler.Funcs{
+				CreateFunc: func(_ context.Context, e event.CreateEvent, _ queue) { hears("created", e.Object) },
+				UpdateFunc: func(_ context.Context, e event.UpdateEvent, _ queue) { hears("updated", e.ObjectNew) },
+				DeleteFunc: func(_ context.Context, e event.DeleteEvent, _ queue) { hears("deleted", e.Object) },
+			}).Complete(reconcile.Func(func(context.Context, reconcile.Request) (reconcile.Result, error) { return reconcile.Result{}, nil }))
+		})
+		s := beginWith(t, o, world.Options{Schedule: world.Sequential, Order: 1})
+		for _, name := range []string{"a", "b", "c", "d"} {
+			s.create(name)
+			s.run(time.Second)
+		}
+		s.must(s.world.SetWatch(0, world.WatchCut))
+		for _, name := range []string{"f", "e"} {
+			s.create(name)
+		}
+		for _, name := range []string{"c", "b"} {
+			s.delete(name)
+		}
+		s.must(s.world.Patch(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "a"}}, client.RawPatch(types.MergePatchType, []byte(`{"data":{"to":"1"}}`)), nil))
+		s.must(s.world.SetWatch(0, world.WatchUp))
+		s.run(time.Second)
+		s.end()
+		if got := strings.Join(heard, ", "); got != want {
+			t.Fatalf("the handler hears %s\nwant %s", got, want)
+		}
 	}
 }
 
