@@ -86,11 +86,14 @@ func declareDevices(d *explore.Draw) {
 	}
 	d.Works = strings.Fields("a b c d e f g h")[:1+d.IntN(8)]
 	for _, name := range d.Works {
-		more := d.One("", "", "", " running=fw:2")
+		running, breaks := d.One("", "", "", " running=fw:2"), ""
 		if d.May(mayGoWrong) {
-			more += d.One("", "", " breaks=1st@40%", " breaks=every@70%")
+			breaks = d.One("", "", "at=40% nth=1", "at=70%")
 		}
-		d.Say("device %s transfer=%ds..%ds reboot=%ds..%ds%s", name, d.IntN(20), 20+d.IntN(60), d.IntN(10), 10+d.IntN(40), more)
+		d.Say("device %s transfer=%ds..%ds reboot=%ds..%ds%s", name, d.IntN(20), 20+d.IntN(60), d.IntN(10), 10+d.IntN(40), running)
+		if breaks != "" {
+			d.Say("fault %s of=transfer do=break %s maybe", name, breaks)
+		}
 		for range d.IntN(4) {
 			sayFault(d, name)
 		}
