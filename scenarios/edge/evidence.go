@@ -162,7 +162,7 @@ func invalid(x process.Exchange) string {
 // prune drops observations that were checked and led to nothing but the next poll, and
 // the waits for a worker before them. It keeps the first one in a phase, those during
 // which the object changed or a controller learned of a change, and those of the last
-// two reconciles.
+// four reconciles, whose three pauses are compared.
 func (r *record) prune(all []world.History, known *world.Record) {
 	versions := map[string][]world.Version{}
 	for _, h := range all {
@@ -205,7 +205,7 @@ func (r *record) pruneOne(name string, moments []time.Time, known *world.Record)
 	kept := slices.DeleteFunc(slices.Clone(all), func(o invariant.Operation) bool {
 		k, before := reconcile{o.By, o.Reconcile}, reconcile{o.By, o.Reconcile - 1}
 		from, began := began[before]
-		if o.Reconcile == 0 || acts[k] || !began || acts[before] || o.Reconcile > last[o.By]-2 {
+		if o.Reconcile == 0 || acts[k] || !began || acts[before] || o.Reconcile > last[o.By]-4 {
 			return false
 		}
 		return !slices.ContainsFunc(moments, func(at time.Time) bool { return !at.Before(from) && !at.After(ended[k]) })

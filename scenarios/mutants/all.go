@@ -392,6 +392,12 @@ var All = []Mutant{
 		Scenario: "controller-killed-mid-transfer", Caught: "Quiet",
 	},
 
+	{
+		Name:     "polls at the very interval",
+		Edits:    []Edit{{decide, "	t.Poll = t.nextPoll(r, now)\n", ""}},
+		Scenario: "polls-have-jitter", Caught: "Jitter",
+	},
+
 	// What the status and the Events say.
 	{
 		Name:     "its conditions are of no generation",

@@ -437,6 +437,7 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			e.Returns = []Return{{By: "one", Reconcile: 5, At: second(10), Failed: true}}
 		}, Retries{}, 15},
 		{"a reconcile of what has ended", func(e *Evidence) { e.Returns = []Return{{By: "one", Reconcile: 15, At: second(40)}} }, Quiet{}, 40},
+		{"polls in lockstep", func(e *Evidence) { e.Timing.Jitter = 10 }, Jitter{}, 15},
 		{"an error without a cause", func(e *Evidence) { e.Returns = []Return{{By: "one", Reconcile: 5, At: second(10), Failed: true}} }, Errors{}, 10},
 		{"a read that nothing calls for", func(e *Evidence) {
 			*operation(e, 9) = reads(9, 5, 10, v1.Transferring, 1)
