@@ -71,7 +71,10 @@ func duplicateKeys(q *request, w http.ResponseWriter) {
 func wrong(q *request, w http.ResponseWriter) {
 	if r, now, ok := q.readingAt(w, 0); ok {
 		value := q.fault.Value
-		if value == overlong {
+		switch value {
+		case longest:
+			value = strings.Repeat("x", maxText)
+		case overlong:
 			value = strings.Repeat("x", maxText+1)
 		}
 		lies[q.fault.Field].apply(&r, value)
@@ -94,8 +97,12 @@ const none = "none"
 // unnamed is the value of a slot with an image that has no name.
 const unnamed = "unnamed"
 
-// overlong is the value of a text that is longer than the API allows.
-const overlong = "overlong"
+// longest and overlong are the values of a text that is as long as the API allows, and
+// of one that is longer.
+const (
+	longest  = "longest"
+	overlong = "overlong"
+)
 
 var lies = map[string]lie{
 	"device": {apply: func(r *reading, v string) {

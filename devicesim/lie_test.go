@@ -56,6 +56,7 @@ func TestAnythingCanBeWrong(t *testing.T) {
 		{"running", "none", `"running":""`},
 		{"device", "none", `"device":""`},
 		{"healthy", "none", `"running":"fw:1","transfer"`},
+		{"running", "longest", `"running":"` + strings.Repeat("x", 512) + `"`},
 		{"running", "overlong", `"running":"` + strings.Repeat("x", 513) + `"`},
 		{"staged", "unnamed", `"staged":{"image":"","key":"unnamed"}`},
 		{"transfer.progress", "-5", `"transfer":{"key":"k","image":"fw:2","state":"running","progress":-5}`},
