@@ -25,8 +25,8 @@ func met(x process.Exchange, device string, shown *devicesim.Health) []rollout.D
 		return []rollout.DeviceError{rollout.TimedOut}
 	case errors.Is(x.Err, syscall.ECONNREFUSED):
 		return []rollout.DeviceError{rollout.Unreachable}
-	case x.Err != nil && strings.Contains(x.Err.Error(), "response headers exceeded"):
-		return []rollout.DeviceError{rollout.Unreadable} // net/http has no type for it
+	case x.Err != nil && (strings.Contains(x.Err.Error(), "response headers exceeded") || strings.Contains(x.Err.Error(), "malformed ")):
+		return []rollout.DeviceError{rollout.Unreadable} // net/http has no types for these
 	case x.Err != nil, x.Lost:
 		// Whether an answer had begun, nothing shows.
 		return []rollout.DeviceError{rollout.Unreachable, rollout.Unreadable}
