@@ -410,6 +410,11 @@ var All = []Mutant{
 		Scenario: "max-attempts-is-lowered", Caught: "Outcome",
 	},
 	{
+		Name:     "keeps the unfinished transfer once the image is staged",
+		Edits:    []Edit{{status, "	s.DeviceErrors, s.Transfer = nil, nil\n", "	s.DeviceErrors = nil\n"}},
+		Scenario: "a-deadline-keeps-a-transfer", Caught: "Unfinished",
+	},
+	{
 		Name:     "names its Events without the uid",
 		Edits:    []Edit{{event, "fmt.Sprintf(\"%s.%.8s.%010d-%03d-%d\", dd.Name, dd.UID, ", "fmt.Sprintf(\"%s.%010d-%03d-%d\", dd.Name, "}},
 		Scenario: "controller-killed-mid-transfer", Caught: "EventsTell",

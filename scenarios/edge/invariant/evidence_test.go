@@ -437,6 +437,10 @@ func TestCheckAsksEveryInvariant(t *testing.T) {
 			e.Returns = []Return{{By: "one", Reconcile: 5, At: second(10), Failed: true}}
 		}, Retries{}, 15},
 		{"a reconcile of what has ended", func(e *Evidence) { e.Returns = []Return{{By: "one", Reconcile: 15, At: second(40)}} }, Quiet{}, 40},
+		{"a transfer that was never under way", func(e *Evidence) {
+			e.Versions[3] = e.Versions[3].copied()
+			e.Versions[3].Object.Status.Transfer = &v1.UnfinishedTransfer{Key: uid + "/1/1", Progress: 40}
+		}, Unfinished{}, 15},
 		{"polls in lockstep", func(e *Evidence) { e.Timing.Jitter = 10 }, Jitter{}, 15},
 		{"an error without a cause", func(e *Evidence) { e.Returns = []Return{{By: "one", Reconcile: 5, At: second(10), Failed: true}} }, Errors{}, 10},
 		{"a read that nothing calls for", func(e *Evidence) {

@@ -123,7 +123,7 @@ func All() []Invariant {
 	return []Invariant{
 		Monotonic{}, AttemptsExact{}, NeverInvalid{}, OptimisticConcurrency{}, WriteAhead{}, ObserveReadPost{}, Advances{}, FailuresReal{}, SucceededRuns{}, OncePerAttempt{}, NoNeedlessBurn{}, TransferKept{},
 		DeliveredOnce{}, OwnDevice{}, Bounded{}, OncePerPoll{}, TransitionTime{}, Reported{}, OnTime{}, OneEvent{}, Stable{}, StopsOnDeletion{}, Stops{}, Acts{}, Retries{}, LiveReads{}, Errors{}, Quiet{}, Jitter{},
-		Conditions{}, Outcome{}, EventsTell{}, // what is said comes after what is done
+		Conditions{}, Outcome{}, Unfinished{}, EventsTell{}, // what is said comes after what is done
 	}
 }
 
