@@ -24,7 +24,7 @@ import (
 var _ = Describe("Each object fares as it would alone:", Label(long), func() {
 	for _, path := range files() {
 		f, err := Load(path)
-		if err != nil || f.Tied || f.Objects < 2 {
+		if err != nil || f.Tied || f.Objects < 2 || f.About == longDay {
 			continue
 		}
 		It(f.Name(), func(ctx SpecContext) { held(isolated(ctx, path, world.Options{Workers: f.Workers()})) })

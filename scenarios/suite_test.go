@@ -231,10 +231,10 @@ func (r *countingReader) Get(ctx context.Context, key client.ObjectKey, object c
 }
 
 // runsOf returns the numbers of workers that must make no difference, one per run: each
-// twice, except for long files.
+// twice, except for files that take long.
 func runsOf(f *scenario.File) []int {
 	switch {
-	case f.About == longDay:
+	case f.About == longDay, f.Objects >= 50, f.KillsControlPlane:
 		return []int{4, 16}
 	case f.FixedWorkers() > 0:
 		return []int{f.FixedWorkers(), f.FixedWorkers()}
