@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"fmt"
+	"time"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
 )
@@ -12,7 +13,7 @@ type TransferKept struct{}
 
 // Promise is the invariant in one sentence.
 func (TransferKept) Promise() string {
-	return "a burn replaces a transfer of its own generation, or of an earlier one that asks for the same image, only if both readings show no more progress than at the last deadline, if there was one, and the attempt has waited for the stall time; and a transfer that shows no more after half the transfer deadline is replaced"
+	return "a burn replaces a transfer of its own generation, or of an earlier one that asks for the same image, only if both readings show no more progress than at the last deadline, if there was one, and the attempt has waited for the stall time, or for the average time that one percent had taken if that is longer, and for no more than half the transfer deadline; and a transfer that shows no more by then is replaced"
 }
 
 // Check looks at the observation that each burn is based on.
@@ -36,7 +37,7 @@ func (TransferKept) Check(e Evidence) *Breach {
 				continue
 			}
 			left := e.leftAt(key, o)
-			waited, patience := o.Began.Sub(e.begun(g, attempt)), min(e.Timing.Stall, e.Timing.Transfer/2)
+			waited, patience := o.Began.Sub(e.begun(g, attempt)), e.patience(attempt, left)
 			switch {
 			case progress > left:
 				return breach(o.Began, fmt.Sprintf("a transfer that stood at %d %% when an attempt ended is left alone at %d %%", left, progress), fmt.Sprintf("%s replaces it", o))
@@ -66,12 +67,22 @@ func (e Evidence) stuck(later []reconcile, r reconcile) *Breach {
 	}
 	left, waited := e.leftAt(key, r[0]), r.began().Sub(s.LastTransitionTime.Time)
 	switch {
-	case most > left, waited < e.Timing.Transfer/2:
+	case most > left, waited < e.patience(s.Attempts, left):
 	case len(r) > len(r.observation()), e.staleDuring(r), !e.isOver(later, r): // it sent another request, or could not
 	default:
 		return breach(r.began(), fmt.Sprintf("a transfer that shows no more than %d %%, as at the end of an attempt, is replaced", left), fmt.Sprintf("it is left alone %v into the attempt", waited))
 	}
 	return nil
+}
+
+// patience is how long an attempt waits for a transfer to get further than it was when the
+// last attempt ended, in percent.
+func (e Evidence) patience(attempt int32, left int) time.Duration {
+	patience := e.Timing.Stall
+	if left > 0 {
+		patience = max(patience, e.Timing.Transfer*time.Duration(max(1, attempt-1))/time.Duration(left))
+	}
+	return min(patience, e.Timing.Transfer/2)
 }
 
 // showsTransfer returns the key of the transfer that is under way according to both

@@ -20,6 +20,7 @@ func TestTransferKept(t *testing.T) {
 	}
 	first := uid + "/1/1"
 	judged := does(shows(observes(20, 9, 60), first, "running", 40, 40), made(22, 9, 60, Write), made(23, 10, 70, Write))
+	slow := does(shows(observes(20, 9, 60), first, "running", 2, 2), made(22, 9, 60, Write), made(23, 10, 70, Write))
 	unread := does(observes(20, 9, 60), made(22, 9, 60, Write), made(23, 10, 70, Write))
 	for _, r := range []row{
 		{name: "no further, for the stall time", more: known(judged, shows(observes(24, 14, 90), first, "running", 40, 40), burns(26, 14, 90, 2))},
@@ -32,7 +33,11 @@ func TestTransferKept(t *testing.T) {
 		{name: "nobody knows how far it was", more: known(unread, shows(observes(24, 14, 95), first, "running", 41, 41), burns(26, 14, 95, 2)), at: 95, expected: "a transfer that stood at 0 %", found: "replaces it"},
 		{name: "no further, and waited for too long", more: known(judged, shows(observes(24, 14, 100), first, "running", 40, 40), observes(26, 15, 105)), at: 100,
 			expected: "a transfer that shows no more than 40 %, as at the end of an attempt, is replaced", found: "it is left alone 30s into the attempt"},
-		{name: "no further, and waited for half the deadline", more: known(judged, shows(observes(24, 14, 99), first, "running", 40, 40), observes(26, 15, 105))},
+		{name: "no further, and waited for the stall time", more: known(judged, shows(observes(24, 14, 90), first, "running", 40, 40), observes(26, 15, 105)), at: 90, expected: "is replaced", found: "it is left alone 20s into the attempt"},
+		{name: "no further, and waited for less", more: known(judged, shows(observes(24, 14, 89), first, "running", 40, 40), observes(26, 15, 105))},
+		{name: "slow, and waited for as long as a percent takes", more: known(slow, shows(observes(24, 14, 93), first, "running", 2, 2), observes(26, 15, 105))},
+		{name: "slow, and waited for half the deadline", more: known(slow, shows(observes(24, 14, 100), first, "running", 2, 2), observes(26, 15, 105)), at: 100, expected: "is replaced", found: "it is left alone 30s into the attempt"},
+		{name: "slow, and not waited for", more: known(slow, shows(observes(24, 14, 93), first, "running", 2, 2), burns(26, 14, 93, 2)), at: 93, expected: "a transfer that stands at 2 % is left alone for 30s", found: "replaces it 23s into the attempt"},
 		{name: "further on, and waited for", more: known(judged, shows(observes(24, 14, 100), first, "running", 41, 41), observes(26, 15, 105))},
 		{name: "its own, and waited for", more: known(judged, shows(observes(24, 14, 100), uid+"/1/2", "running", 0, 0), observes(26, 15, 105))},
 		{name: "no further, and the controller dies", more: known(judged, shows(observes(24, 14, 100), first, "running", 40, 40))},
