@@ -111,13 +111,13 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 			return fmt.Sprintf("of %s: %v", o, o.Met[0])
 		}
 	}
-	before := was.status().DeviceErrors
+	before, effect := was.status().DeviceErrors, v.status().Phase == v1.Transferring && showsTransferOf(last.Health, v.Object)
 	switch {
 	case reported.Post != "" && failed == 0 && (before == nil || before.Post != reported.Post):
 		return "no error of a POST, since none was refused"
-	case reported.Post != "" && failedHere == 0 && v.status().Phase == v1.Transferring && showsTransferOf(last.Health, v.Object):
+	case reported.Post != "" && failedHere == 0 && effect:
 		return "no error of a POST, since an observation shows its effect"
-	case reported.Post == "" && before != nil && before.Post != "" && !showsTransferOf(last.Health, v.Object):
+	case reported.Post == "" && before != nil && before.Post != "" && !effect:
 		return "the POST that was not accepted, since no observation has shown its effect"
 	}
 	return ""
