@@ -171,9 +171,6 @@ func (c *Client) do(ctx context.Context, name Name, method, path string, query u
 	case answered.Load():
 		err = unreadable("header: %w", err)
 	}
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
-	}
 	return err
 }
 
