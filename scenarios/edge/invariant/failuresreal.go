@@ -84,11 +84,12 @@ func (e Evidence) unjustified(begun, before, failed Version) (expected, found st
 		judged = deciding.began()
 	}
 	phase, image := before.status().Phase, before.Object.Spec.Image
+	success := e.showsSuccess(deciding.observation(), phase, image, own, burns)
 	if phase == v1.Verifying {
 		if e.ranAnother(deciding.observation(), image, failed.At) {
 			return "", ""
 		}
-	} else {
+	} else if !success {
 		for _, c := range e.StateChanges {
 			if !c.At.Before(begun.At) && !c.At.After(failed.At) && breaksAttempt(c, image, burns) {
 				return "", ""
@@ -96,7 +97,7 @@ func (e Evidence) unjustified(begun, before, failed Version) (expected, found st
 		}
 	}
 	lasted := judged.Sub(before.status().LastTransitionTime.Time)
-	switch success := e.showsSuccess(deciding.observation(), phase, image, own, burns); {
+	switch {
 	case lasted < e.deadline(phase):
 		return fmt.Sprintf("stays in %s, since the device didn't break it, and the phase may last %v", phase, e.deadline(phase)),
 			fmt.Sprintf("it failed, at an observation %v into the phase", lasted)

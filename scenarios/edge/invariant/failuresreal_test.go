@@ -53,6 +53,7 @@ func TestFailuresReal(t *testing.T) {
 		{name: "another image was staged", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
 			changes: changes(burn(10, 1, 1), faulty(change(15, devicesim.ImageStaged, "fw:9", uid+"/1/1"), "stage-wrong"))},
 		{name: "the power was cut", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 1, nil), changes: changes(change(15, devicesim.PowerCut, "", ""))},
+		{name: "the power was cut, and it runs by its own transfer", versions: in(v1.Transferring, v1.Pending, 40), more: judged(40, 4, cold), changes: append(stages[:2:2], change(20, devicesim.PowerCut, "", ""), unsound[3]), at: 40, found: success},
 		{name: "it forgot", versions: in(v1.Rebooting, v1.Pending, 20), more: judged(20, 1, idle), changes: changes(change(15, devicesim.StateLost, "", ""))},
 		{name: "it was burned by somebody else", versions: in(v1.Transferring, v1.Pending, 20), more: judged(20, 2, idle),
 			changes: changes(burn(10, 1, 1), change(15, devicesim.BurnStarted, "fw:3", "by hand"))},

@@ -1,10 +1,13 @@
 package invariant
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
 )
 
 // Outcome is the invariant that a status says what was rolled out, and why it failed.
@@ -92,8 +95,10 @@ func (e Evidence) wrongFailure(before Version, text string, readings reconcile) 
 	noun := map[v1.Phase]string{v1.Transferring: "transfer", v1.Rebooting: "reboot", v1.Verifying: "verifying"}[was.Phase]
 	pair := readings.lastTwo()
 	switch {
-	case last.Health == nil, len(readings) > 2 && !agree(pair[0], pair[1]):
-		return says(noun, deadline, ": ") // and which error it was
+	case last.Health == nil:
+		return cmp.Or(says(noun, deadline, ": "), wrongTail(was, text, false, last.Met...))
+	case len(readings) > 2 && !agree(pair[0], pair[1]):
+		return cmp.Or(says(noun, deadline), wrongTail(was, text, false, rollout.Inconsistent))
 	case len(pair) < 2, !agree(pair[0], pair[1]):
 		return ""
 	}
@@ -105,17 +110,41 @@ func (e Evidence) wrongFailure(before Version, text string, readings reconcile) 
 	case was.Phase == v1.Transferring && own && transfer.State == "done":
 		return says("the transfer ended")
 	case was.Phase == v1.Transferring && own:
-		return says("the transfer took longer than " + deadline)
+		return cmp.Or(says("the transfer took longer than "+deadline), wrongTail(was, text, true, rollout.NoError))
 	case was.Phase == v1.Transferring && transfer != nil && transfer.State == "running":
-		return says("the transfer", deadline) // it was taken for one that goes on, or was not
+		// It was taken for one that goes on, or was not.
+		return cmp.Or(says("the transfer", deadline), wrongTail(was, text, false, rollout.NoError))
 	case was.Phase == v1.Transferring:
-		return says("the transfer was not begun within " + deadline)
+		return cmp.Or(says("the transfer was not begun within "+deadline), wrongTail(was, text, false, rollout.NoError))
 	case was.Phase == v1.Rebooting && h.Staged != nil && h.Staged.Image == was.Image && e.burnsFor(was.ObservedGeneration)(h.Staged.Key):
-		return says("reboot", deadline)
+		return cmp.Or(says("did not reboot within "+deadline), wrongTail(was, text, false, rollout.NoError))
 	case was.Phase == v1.Rebooting:
 		return says("reboot", "without the image")
 	case h.Running != was.Image:
 		return says("another image")
 	}
 	return says("not healthy")
+}
+
+// wrongTail says how the text of a deadline that has passed should end, empty if it ends so:
+// with the error that the observation met, one of several, and that of a POST which was
+// reported and had no effect since. It is empty, too, if nobody knows what was met.
+func wrongTail(was *v1.DeviceDeploymentStatus, text string, effect bool, met ...rollout.DeviceError) (expected string) {
+	for _, observed := range met {
+		errs := []string{string(observed)}
+		if was.DeviceErrors != nil && !effect {
+			errs = append(errs, was.DeviceErrors.Post)
+		}
+		errs = slices.DeleteFunc(errs, func(e string) bool { return e == "" })
+		tail := ": " + strings.Join(errs, "; ")
+		switch {
+		case len(errs) == 0 && !strings.Contains(text, ": "), len(errs) > 0 && strings.HasSuffix(text, tail):
+			return ""
+		case len(errs) == 0:
+			expected = "names no error"
+		default:
+			expected = fmt.Sprintf("ends with %q", tail)
+		}
+	}
+	return expected
 }

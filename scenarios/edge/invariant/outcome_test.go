@@ -5,6 +5,7 @@ import (
 
 	"example.com/edge-device-operator/devicesim"
 	v1 "example.com/edge-device-operator/operator/api/v1"
+	"example.com/edge-device-operator/operator/rollout"
 )
 
 // rolls returns a version with what its status says was rolled out.
@@ -37,6 +38,12 @@ func TestOutcome(t *testing.T) {
 		all := observes(9, 3, 60)
 		all[0].Health, all[1].Health = first, second
 		return all
+	}
+	refused := transferring.reports(5, "", "no burn")
+	met := func(errs ...rollout.DeviceError) func(*Evidence) {
+		o := made(10, 3, 60, Health).unread()
+		o.Met = errs
+		return known([]Operation{o}, made(12, 3, 60, Write))
 	}
 	in := func(state string) *devicesim.Health {
 		return &devicesim.Health{Running: "fw:1", Transfer: &devicesim.TransferStatus{Key: uid + "/1/1", State: state, Progress: 40}}
@@ -75,7 +82,16 @@ func TestOutcome(t *testing.T) {
 		{name: "a device that is silent", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s: no answer")}, more: reads(nil, nil)},
 		{name: "another deadline", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 2m0s: no answer")}, more: reads(nil, nil), at: 60, expected: "1m0s", found: "2m0s"},
 		{name: "no error of the device", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s")}, more: reads(nil, nil), at: 60, expected: ": ", found: "1m0s"},
-		{name: "answers that don't agree", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s: they did not agree")}, more: known(observes(7, 3, 60), reads4(at(50), runs("fw:1", "")), made(12, 3, 60, Write))},
+		{name: "answers that don't agree", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s: the device's answers did not agree")}, more: known(observes(7, 3, 60), reads4(at(50), runs("fw:1", "")), made(12, 3, 60, Write))},
+		{name: "answers that don't agree, called something else", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s: no answer")}, more: known(observes(7, 3, 60), reads4(at(50), runs("fw:1", "")), made(12, 3, 60, Write)), at: 60, expected: "ends with \": the device's answers did not agree\"", found: "no answer"},
+		{name: "one of the errors that were met", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s: the device did not answer in time")}, more: met(rollout.Unreachable, rollout.TimedOut)},
+		{name: "none of them", versions: []Version{created(0), transferring, fails(60, "the transfer took longer than 1m0s: the device did not answer in time")}, more: met(rollout.Unreachable), at: 60, expected: "could not be reached", found: "in time"},
+		{name: "an error that isn't", versions: []Version{created(0), transferring, fails(60, "the transfer was not begun within 1m0s: no answer")}, more: reads(runs("fw:1", ""), runs("fw:1", "")), at: 60, expected: "names no error", found: "no answer"},
+		{name: "a POST that was refused", versions: []Version{created(0), refused, fails(60, "the transfer was not begun within 1m0s: no burn")}, more: reads(runs("fw:1", ""), runs("fw:1", ""))},
+		{name: "that is left out", versions: []Version{created(0), refused, fails(60, "the transfer was not begun within 1m0s")}, more: reads(runs("fw:1", ""), runs("fw:1", "")), at: 60, expected: "no burn", found: "1m0s"},
+		{name: "and no answer", versions: []Version{created(0), refused, fails(60, "the transfer took longer than 1m0s: the device could not be reached; no burn")}, more: met(rollout.Unreachable)},
+		{name: "a POST that had its effect", versions: []Version{created(0), refused, fails(60, "the transfer took longer than 1m0s")}, more: reads(in("running"), in("running"))},
+		{name: "that is named", versions: []Version{created(0), refused, fails(60, "the transfer took longer than 1m0s: no burn")}, more: reads(in("running"), in("running")), at: 60, expected: "names no error", found: "no burn"},
 		{name: "no reboot", versions: []Version{created(0), rebooting, fails(200, "the device did not reboot within 2m0s")}, more: reads(runs("fw:1", "fw:2"), runs("fw:1", "fw:2"))},
 		{name: "what somebody else staged", versions: []Version{created(0), rebooting, fails(200, "the device came back from the reboot without the image")}, more: reads(runs("fw:1", "fw:3"), runs("fw:1", "fw:3"))},
 		{name: "no deadline of a reboot", versions: []Version{created(0), rebooting, fails(200, "the device did not reboot")}, more: reads(runs("fw:1", "fw:2"), runs("fw:1", "fw:2")), at: 200, expected: "2m0s", found: "reboot"},
