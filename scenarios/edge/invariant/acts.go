@@ -14,7 +14,7 @@ type Acts struct{}
 
 // Promise is the invariant in one sentence.
 func (Acts) Promise() string {
-	return "a controller acts on what it has observed, in that reconcile: by a POST, or by a transition; it may wait only for a transfer under way, or for the image that runs to become healthy, in Transferring for the first attempt's verify deadline and half of its own at most; and it leaves a POST out only if the object, read again, has changed or can't be read"
+	return "a controller acts on what it has observed, in that reconcile: by a POST, or by a transition; it may wait only for a transfer of its image under way, or for the image that runs to become healthy, in Transferring for the first attempt's verify deadline and half of its own at most; and it leaves a POST out only if the object, read again, has changed or can't be read"
 }
 
 // Check looks at what each reconcile made of its observation.
@@ -64,7 +64,7 @@ func (e Evidence) mayWait(s *v1.DeviceDeploymentStatus, at time.Time, image stri
 	sick, lasts := h.Running == image && !h.Healthy, at.Sub(s.LastTransitionTime.Time)
 	switch {
 	case s.Phase == v1.Transferring && h.Transfer != nil && h.Transfer.State == "running":
-		return true
+		return e.burnsFor(s.ObservedGeneration)(h.Transfer.Key)
 	case s.Phase == v1.Transferring:
 		return sick && s.Attempts == 1 && lasts < min(e.Timing.Verify, e.Timing.Transfer/2)
 	}

@@ -23,6 +23,7 @@ func TestActs(t *testing.T) {
 	}
 	idle := devicesim.Health{Running: "fw:1", Healthy: true}
 	underWay := devicesim.Health{Running: "fw:1", Transfer: &devicesim.TransferStatus{Key: uid + "/1/1", State: "running"}}
+	foreign := devicesim.Health{Running: "fw:1", Transfer: &devicesim.TransferStatus{Key: "by hand", State: "running"}}
 	staged := devicesim.Health{Running: "fw:1", Staged: &devicesim.StagedImage{Image: "fw:2", Key: uid + "/1/1"}}
 	sick, well := devicesim.Health{Running: "fw:2"}, devicesim.Health{Running: "fw:2", Healthy: true}
 	again := func(resourceVersion string) Operation {
@@ -43,6 +44,7 @@ func TestActs(t *testing.T) {
 		{name: "no burn since the object can't be read", versions: in(v1.Transferring), more: shown(idle, made(5, 3, 5, Read))},
 		{name: "no burn but a report", versions: in(v1.Transferring), more: shown(idle, report), at: 5, expected: "a POST", found: "without"},
 		{name: "a transfer under way", versions: in(v1.Transferring), more: shown(underWay)},
+		{name: "somebody else's transfer under way", versions: in(v1.Transferring), more: shown(foreign), at: 5, expected: "a POST or a transition in Transferring", found: "without"},
 		{name: "a transfer under way in another phase", versions: in(v1.Rebooting), more: shown(underWay), at: 5, expected: "Rebooting", found: "without"},
 		{name: "a step that isn't taken", versions: in(v1.Transferring), more: shown(staged), at: 5, expected: "runs fw:1, with fw:2 staged", found: "without"},
 		{name: "a step that is taken", versions: append(in(v1.Transferring), stored(5, 1, v1.Rebooting, 1).by(5)), more: shown(staged, made(5, 3, 5, Write))},
