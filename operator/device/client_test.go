@@ -482,6 +482,66 @@ func TestATransportIsPlain(t *testing.T) {
 	}
 }
 
+// TestTheBoundsOfAnAnswer has a header and a body that are as long as may be, and longer by
+// one byte.
+func TestTheBoundsOfAnAnswer(t *testing.T) {
+	header, body := 16<<10, 64<<10
+	for _, long := range []struct {
+		header, body int
+		want         rollout.DeviceError
+	}{
+		{header, body, rollout.NoError}, {header + 1, body, rollout.Unreadable}, {header, body + 1, rollout.Unreadable},
+	} {
+		c := raw(t, func(conn net.Conn) {
+			begin := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nETag: \"1\"\r\nContent-Length: %d\r\nX-Padding: ", long.body)
+			const end = "\r\n\r\n"
+			io.WriteString(conn, begin+strings.Repeat("x", long.header-len(begin)-len(end))+end) //nolint:errcheck // the client may have gone
+			io.WriteString(conn, valid+strings.Repeat(" ", long.body-len(valid)))                //nolint:errcheck // the client may have gone
+			io.Copy(io.Discard, conn)                                                            //nolint:errcheck // until the client is gone
+		})
+		if seen := c.Observe(t.Context(), press01); seen.Error != long.want {
+			t.Errorf("with a header of %d bytes and a body of %d: %q, want %q", long.header, long.body, seen.Error, long.want)
+		}
+	}
+}
+
+// closing is a transport that counts the bodies which are open.
+type closing struct {
+	http.RoundTripper
+	open int
+}
+
+func (c *closing) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := c.RoundTripper.RoundTrip(req)
+	if err == nil {
+		c.open++
+		res.Body = closer{res.Body, c}
+	}
+	return res, err
+}
+
+type closer struct {
+	io.ReadCloser
+	of *closing
+}
+
+func (c closer) Close() error {
+	c.of.open--
+	return c.ReadCloser.Close()
+}
+
+// TestBodiesAreClosed counts the answers of an observation and of a POST.
+func TestBodiesAreClosed(t *testing.T) {
+	c, _ := serve(t, answer(valid))
+	transport := &closing{RoundTripper: c.Transport}
+	c.Transport = transport
+	c.Observe(t.Context(), press01)
+	c.Reboot(t.Context(), press01, `"1"`)
+	if transport.open != 0 {
+		t.Errorf("%d bodies are open", transport.open)
+	}
+}
+
 // TestAnEndlessBodyCostsLittle reads from a device that never stops.
 func TestAnEndlessBodyCostsLittle(t *testing.T) {
 	chunk := []byte(strings.Repeat(" ", 32<<10))
