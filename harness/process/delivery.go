@@ -1,6 +1,7 @@
 package process
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"slices"
@@ -16,15 +17,19 @@ import (
 // time, each when it is its turn at the sequencer among all that could go on. The world
 // waits until all has come, and not for what is still to be told.
 //
-// What was written first is told first. In that order a watch brings it, too, but a
-// client-go informer passes on a new list in an order of chance.
+// What was written first is told first, and a deletion that was missed goes by what was
+// known last. In that order a watch brings it, too, but a client-go informer passes on a
+// new list in an order of chance.
 type delivery struct {
 	process      *Process
 	object, kind string // what it is at the sequencer, and the kind of the handler
 
+	stopped context.Context // ends when it is to tell nothing more
+	cancel  context.CancelFunc
+
 	mu      sync.Mutex // guards what follows
 	untold  []news     // what was written first comes first
-	telling bool       // a goroutine tells it
+	waiting *waiter    // for the first of them; nil if no goroutine tells it
 }
 
 // news is one thing that a handler is to be told.
@@ -33,10 +38,41 @@ type news struct {
 	tell   func()
 }
 
-// delivery returns the delivery to an event handler of a controller. That of no controller
-// has none: reads may wait for it, such as those of controller-runtime for a write.
+// delivery returns the delivery to an event handler of a controller. A handler that belongs
+// to no controller has no delivery: reads may wait for it, such as those of
+// controller-runtime for a write.
 func (p *Process) delivery(controller, kind string, of *Handler) *delivery {
-	return &delivery{process: p, object: fmt.Sprintf("watch of %s for %s", of.kind, controller), kind: kind}
+	d := &delivery{process: p, object: fmt.Sprintf("watch of %s for %s", of.kind, controller), kind: kind}
+	d.stopped, d.cancel = context.WithCancel(p.running)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deliveries = append(p.deliveries, d)
+	return d
+}
+
+// stop forgets what is untold. It may be called of a nil delivery.
+func (d *delivery) stop() {
+	if d == nil {
+		return
+	}
+	d.cancel()
+	d.mu.Lock()
+	w := d.waiting
+	d.untold = nil
+	d.mu.Unlock()
+	if w != nil {
+		d.process.cfg.Sequencer.giveUp(w)
+	}
+}
+
+// stopDeliveries stops all, of a process that stops or is dead.
+func (p *Process) stopDeliveries() {
+	p.mu.Lock()
+	deliveries := p.deliveries
+	p.mu.Unlock()
+	for _, d := range deliveries {
+		d.stop()
+	}
 }
 
 // add has the handler be told of an object.
@@ -46,55 +82,72 @@ func (d *delivery) add(obj any, tell func()) {
 	}
 	o, _ := obj.(metav1.Object)
 	d.mu.Lock()
+	if d.stopped.Err() != nil {
+		d.mu.Unlock()
+		return
+	}
 	d.untold = append(d.untold, news{o, tell})
 	slices.SortStableFunc(d.untold, func(a, b news) int { return compareVersions(a.object, b.object) })
-	begins := !d.telling
-	d.telling = true
-	d.mu.Unlock()
-	if begins {
-		w := d.waits()
-		go d.run(w)
+	if d.waiting != nil {
+		d.mu.Unlock()
+		return
 	}
+	w := d.next()
+	d.process.told.Add(1)
+	d.mu.Unlock()
+	d.enter(w)
+	go func() {
+		defer d.process.told.Done()
+		d.run(w)
+	}()
 }
 
-// waits has the handler wait at the sequencer.
-func (d *delivery) waits() *waiter {
+// next is what waits for the next turn; d.mu is held.
+func (d *delivery) next() *waiter {
 	p := d.process
-	w := &waiter{incarnation: p.cfg.Incarnation, object: d.object, what: d.what, task: &telling{quiescence: p.cfg.Quiescence, what: d.object}, pass: make(chan struct{})}
-	p.cfg.Sequencer.enter(w)
-	return w
+	d.waiting = &waiter{incarnation: p.cfg.Incarnation, object: d.object, what: d.what, task: &telling{quiescence: p.cfg.Quiescence, what: d.object}, pass: make(chan struct{})}
+	return d.waiting
+}
+
+// enter has it wait at the sequencer, unless the delivery has stopped.
+func (d *delivery) enter(w *waiter) {
+	d.process.cfg.Sequencer.enter(w)
+	if d.stopped.Err() != nil {
+		d.process.cfg.Sequencer.giveUp(w)
+	}
 }
 
 // what tells apart what the handler is to be told next.
 func (d *delivery) what() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if o := d.untold[0].object; o != nil {
-		return d.kind + " " + cache.MetaObjectToName(o).String()
+	if len(d.untold) > 0 && d.untold[0].object != nil {
+		return d.kind + " " + cache.MetaObjectToName(d.untold[0].object).String()
 	}
 	return d.kind
 }
 
-// run tells the handler until there is nothing left, or the process stops.
+// run tells the handler until there is nothing left, or it is stopped.
 func (d *delivery) run(w *waiter) {
 	for w != nil {
-		d.process.cfg.Sequencer.awaitPass(d.process.running, d.process.dead, w)
-		if d.process.running.Err() != nil {
-			w.task.Park()
-			return
-		}
-		d.mu.Lock()
-		next := d.untold[0]
-		d.untold = d.untold[1:]
-		d.mu.Unlock()
-		next.tell()
-		d.mu.Lock()
-		d.telling = len(d.untold) > 0
-		more := d.telling
-		d.mu.Unlock()
+		d.process.cfg.Sequencer.awaitPass(d.stopped, d.process.dead, w)
 		told := w
-		if w = nil; more {
-			w = d.waits()
+		d.mu.Lock()
+		w, d.waiting = nil, nil
+		if d.stopped.Err() == nil {
+			first := d.untold[0]
+			d.untold = d.untold[1:]
+			d.waiting = told // so that nobody else begins
+			d.mu.Unlock()
+			first.tell()
+			d.mu.Lock()
+			if d.waiting = nil; len(d.untold) > 0 {
+				w = d.next()
+			}
+		}
+		d.mu.Unlock()
+		if w != nil {
+			d.enter(w)
 		}
 		told.task.Park()
 	}

@@ -46,9 +46,9 @@ func TestDrawnDeliveries(t *testing.T) {
 			if n := g.Next(); n != 1 {
 				t.Fatalf("%d go on at once", n)
 			}
-			went := <-went
-			all = append(all, went)
-			name, _, _ := strings.Cut(went, " ")
+			told := <-went
+			all = append(all, told)
+			name, _, _ := strings.Cut(told, " ")
 			if err := quiescences[name].Settle(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -129,9 +129,12 @@ func (f *informer) RunWithContext(ctx context.Context) {
 // because the operator has removed the informer from its cache.
 func (f *informer) leave() {
 	f.mu.Lock()
-	handlers := f.handlers
+	handlers, registered := f.handlers, f.registered
 	f.handlers, f.registered = nil, nil
 	f.mu.Unlock()
+	for _, h := range registered {
+		h.delivery.stop()
+	}
 	i := f.process
 	i.mu.Lock()
 	i.informers = slices.DeleteFunc(slices.Clone(i.informers), func(other *informer) bool { return other == f })
@@ -247,8 +250,14 @@ func (f *informer) RemoveEventHandler(r cache.ResourceEventHandlerRegistration) 
 func (f *informer) forget(handler *Handler) {
 	f.mu.Lock()
 	f.handlers = slices.DeleteFunc(slices.Clone(f.handlers), func(v *Handler) bool { return v == handler })
+	registered := f.registered
 	f.registered = slices.DeleteFunc(slices.Clone(f.registered), func(h counted) bool { return h.handler == handler })
 	f.mu.Unlock()
+	for _, h := range registered {
+		if h.handler == handler {
+			h.delivery.stop()
+		}
+	}
 	f.process.close(handler)
 }
 

@@ -5,6 +5,7 @@ package process
 //	informer.mu
 //	watches.mu
 //	writes.mu, watchBody.mu, Sequencer.mu
+//	delivery.mu
 //	the lock of the virtualtime.Quiescence, which a SyncTracker, its handlers and a queue share
 //	Process.mu, GeneratedNames.mu
 //	the lock of the virtualtime.Clock

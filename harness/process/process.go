@@ -116,26 +116,29 @@ type Process struct {
 	err     error         // why it did; read after ended
 	// reconciles are the goroutines that reconcile, the cut off ones included.
 	reconciles sync.WaitGroup
-	watches    watches
-	writes     writes
-	isolated   atomic.Bool
+	// told are the goroutines that tell event handlers of things by turns.
+	told     sync.WaitGroup
+	watches  watches
+	writes   writes
+	isolated atomic.Bool
 
 	names names
 
-	mu        sync.Mutex          // guards what follows
-	starting  *virtualtime.Token  // its start, or that of a controller that was added later
-	pending   map[string]struct{} // controllers whose workers haven't come for a key yet
-	started   bool                // none has been since the manager was set up
-	inFlight  map[string]flight   // reconciles by their work's name
-	lastBegun map[Work]time.Time  // when the last reconcile of each key began
-	asking    map[*http.Request]virtualtime.Task
-	cuts      map[string]chan struct{}
-	counts    map[string]int                  // reconciles begun, by their work's name
-	queues    map[string]*queue               // by controller
-	tokens    map[*virtualtime.Token]struct{} // of what says that it is busy
-	followed  []func()                        // end what awaits channel sources
-	handlers  []*Handler
-	informers []*informer
+	mu         sync.Mutex          // guards what follows
+	starting   *virtualtime.Token  // its start, or that of a controller that was added later
+	pending    map[string]struct{} // controllers whose workers haven't come for a key yet
+	started    bool                // none has been since the manager was set up
+	inFlight   map[string]flight   // reconciles by their work's name
+	lastBegun  map[Work]time.Time  // when the last reconcile of each key began
+	asking     map[*http.Request]virtualtime.Task
+	cuts       map[string]chan struct{}
+	counts     map[string]int                  // reconciles begun, by their work's name
+	queues     map[string]*queue               // by controller
+	tokens     map[*virtualtime.Token]struct{} // of what says that it is busy
+	followed   []func()                        // end what awaits channel sources
+	handlers   []*Handler
+	informers  []*informer
+	deliveries []*delivery
 }
 
 // newInstance returns a process that has not started.
@@ -406,11 +409,13 @@ func (p *Process) cut(object string) {
 // context has ended, names the reconciles that don't return although theirs has.
 func (p *Process) Kill(ctx context.Context) error {
 	p.kill()
+	p.stopDeliveries()
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
 		<-p.ended
 		p.reconciles.Wait()
+		p.told.Wait()
 	}()
 	var err error
 	select {
@@ -459,6 +464,7 @@ func (p *Process) Stop() {
 		q.CutAll() // as the manager does, on a goroutine of its own
 	}
 	p.stop()
+	p.stopDeliveries()
 	// The manager cancels the reconciles, on a goroutine of its own.
 	for _, f := range reconciling {
 		select {

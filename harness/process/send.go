@@ -21,7 +21,10 @@ func (p *Process) send(base http.RoundTripper) step {
 		}
 		res, err := base.RoundTrip(c.Request.WithContext(ctx))
 		if err != nil {
-			c.Err = err
+			// At the exact instant of the timeout, that comes first, here as below.
+			if c.Err = c.Request.Context().Err(); c.Err == nil {
+				c.Err = err
+			}
 			return
 		}
 		defer res.Body.Close()

@@ -44,7 +44,7 @@ type mutation struct {
 }
 
 // mostTime is how long one mutant may take.
-const mostTime = 4 * time.Minute
+const mostTime = 10 * time.Minute
 
 // TestMutantsOfRules plays what the rules make of the operator, and prints what finds it.
 func TestMutantsOfRules(t *testing.T) {

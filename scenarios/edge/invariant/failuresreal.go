@@ -146,7 +146,7 @@ func (e Evidence) ranAnother(observation reconcile, image string, at time.Time) 
 // showsSuccess says whether the last two readings of an observation agree that the
 // phase has reached its goal, and whether they are right.
 func (e Evidence) showsSuccess(observation reconcile, phase v1.Phase, image, own string, burns func(key string) bool) bool {
-	if len(observation) < 2 {
+	if pair := observation.lastTwo(); len(pair) < 2 || !agree(pair[0], pair[1]) {
 		return false
 	}
 	for _, o := range observation.lastTwo() {

@@ -126,7 +126,7 @@ func (e Evidence) wrongFailure(before Version, text string, readings reconcile) 
 	return says("not healthy")
 }
 
-// wrongTail says how the text of a deadline that has passed should end, empty if it ends so:
+// wrongTail says how a message about a missed deadline should end, empty if it ends so:
 // with the error that the observation met, one of several, and that of a POST which was
 // reported and had no effect since. It is empty, too, if nobody knows what was met.
 func wrongTail(was *v1.DeviceDeploymentStatus, text string, effect bool, met ...rollout.DeviceError) (expected string) {
@@ -136,14 +136,14 @@ func wrongTail(was *v1.DeviceDeploymentStatus, text string, effect bool, met ...
 			errs = append(errs, was.DeviceErrors.Post)
 		}
 		errs = slices.DeleteFunc(errs, func(e string) bool { return e == "" })
-		tail := ": " + strings.Join(errs, "; ")
-		switch {
-		case len(errs) == 0 && !strings.Contains(text, ": "), len(errs) > 0 && strings.HasSuffix(text, tail):
+		tail := strings.Join(errs, "; ")
+		switch _, found, _ := strings.Cut(text, ": "); {
+		case found == tail:
 			return ""
-		case len(errs) == 0:
+		case tail == "":
 			expected = "names no error"
 		default:
-			expected = fmt.Sprintf("ends with %q", tail)
+			expected = fmt.Sprintf("ends with %q", ": "+tail)
 		}
 	}
 	return expected

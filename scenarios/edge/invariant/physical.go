@@ -107,7 +107,9 @@ func (e Evidence) burnsFor(generation int64) func(key string) bool {
 	images, observed := map[int64]string{}, map[int64]bool{}
 	for _, v := range e.Versions {
 		images[v.Object.Generation] = v.Object.Spec.Image
-		observed[v.Object.Status.ObservedGeneration] = true
+		if !e.byHand(v) {
+			observed[v.Object.Status.ObservedGeneration] = true
+		}
 	}
 	return func(key string) bool {
 		first, _, ours := attemptOf(key, string(e.Versions[0].Object.UID))

@@ -111,7 +111,8 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 			return fmt.Sprintf("of %s: %v", o, o.Met[0])
 		}
 	}
-	before, effect := was.status().DeviceErrors, v.status().Phase == v1.Transferring && showsTransferOf(last.Health, v.Object)
+	agreed := slices.Contains(r.observed(), rollout.NoError)
+	before, effect := was.status().DeviceErrors, agreed && v.status().Phase == v1.Transferring && showsTransferOf(last.Health, v.Object)
 	switch {
 	case reported.Post != "" && failed == 0 && (before == nil || before.Post != reported.Post):
 		return "no error of a POST, since none was refused"

@@ -13,7 +13,7 @@ type TransferKept struct{}
 
 // Promise is the invariant in one sentence.
 func (TransferKept) Promise() string {
-	return "a burn replaces a transfer of its own generation, or of an earlier one that asks for the same image, only if both readings show no more progress than at the last deadline, if there was one, and the attempt has waited for the stall time, or for the average time that one percent had taken if that is longer, and for no more than half the transfer deadline; and a transfer that shows no more by then is replaced"
+	return "a burn replaces a transfer of its own generation, or of an earlier one that asks for the same image, only if both readings show no more progress than at the last deadline, if there was one, and the attempt has waited for the stall time, or, if that is longer, for the time of one percent on average over the attempts before it, but for half the transfer deadline at most; and a transfer that shows no more after that is replaced"
 }
 
 // Check looks at the observation that each burn is based on.
@@ -75,8 +75,9 @@ func (e Evidence) stuck(later []reconcile, r reconcile) *Breach {
 	return nil
 }
 
-// patience is how long an attempt waits for a transfer to get further than it was when the
-// last attempt ended, in percent.
+// patience is how long an attempt waits for a transfer to get further than it was, in
+// percent, when the last attempt ended: as long as a percent took if all attempts before it
+// went into that transfer.
 func (e Evidence) patience(attempt int32, left int) time.Duration {
 	patience := e.Timing.Stall
 	if left > 0 {
@@ -109,9 +110,15 @@ func (e Evidence) leftAt(key string, o Operation) (progress int) {
 		if s == nil {
 			continue
 		}
-		waited := was == v1.Transferring // or else somebody took a step, and nobody waited for it
+		ended := was
 		was = s.Phase
-		if s.Phase != v1.Pending && s.Phase != v1.Failed || !waited || !v.before(o) {
+		switch {
+		case s.Phase != v1.Pending && s.Phase != v1.Failed, e.byHand(v), !v.before(o):
+			continue
+		case ended == v1.Rebooting, ended == v1.Verifying:
+			progress = 0 // nobody waited for it any more
+			continue
+		case ended != v1.Transferring:
 			continue
 		}
 		deciding, _ := e.decision(v)

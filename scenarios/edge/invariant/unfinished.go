@@ -14,7 +14,7 @@ type Unfinished struct{}
 
 // Promise is the invariant in one sentence.
 func (Unfinished) Promise() string {
-	return "a status has as its transfer the one of its image that the observation which failed the last attempt showed under way, at the lower of the two readings' progress, or, if that observation showed nothing, the one before; and keeps it until the image is staged or the device runs it, or another image is asked for"
+	return "a status has as its transfer the one of its image that was under way in the observation at which the last attempt failed, at the lower of the two readings' progress, or, if that observation showed nothing, the one before; and keeps it until the image is staged or the device runs it, or another image is asked for"
 }
 
 // Check compares each status with the one before and with the observation that decided.
@@ -25,7 +25,7 @@ func (Unfinished) Check(e Evidence) *Breach {
 		case s == nil:
 			continue
 		case e.byHand(v):
-			return nil // what it says of the past needn't be true
+			continue
 		case n == 0:
 			continue
 		}
