@@ -46,6 +46,8 @@ var undrawn = map[string]string{
 	"kill etcd":       "as kill apiserver",
 	"start apiserver": "as kill apiserver",
 	"start etcd":      "as kill apiserver",
+	"device breaks=":  "it has no maybe; a fault of a transfer says the same, and has",
+	"device every":    "as device breaks=",
 	"fault FIELD=":    "the fields belong to the effects, each of which is drawn",
 	"kill while=":     "it is a mistake unless a device is just being waited for, which nobody knows before",
 }
