@@ -21,7 +21,7 @@ type OnTime struct{}
 
 // Promise is the invariant in one sentence.
 func (OnTime) Promise() string {
-	return "a retry starts when it is due, what needs no waiting is done at once, observations come at the poll interval, give or take its jitter, and an overdue phase is decided by the next observation: never earlier, and later only if no controller was running that could know, or none had a free worker; it is then done as soon as one can, and workers are given out first come, first served"
+	return "a retry starts when it is due, what needs no waiting is done at once, a resync brings an observation, others come at the poll interval, give or take its jitter, and an overdue phase is decided by the next observation: never earlier, and later only if no controller was running that could know, or none had a free worker; it is then done as soon as one can, and workers are given out first come, first served"
 }
 
 // Check goes through the waits for a worker, the phases, and then the observations.
@@ -45,6 +45,9 @@ func (OnTime) Check(e Evidence) *Breach {
 		if b := e.onTime(v, next, reconciles); b != nil {
 			return b
 		}
+	}
+	if b := e.resynced(reconciles); b != nil {
+		return b
 	}
 	last := map[string]reconcile{}
 	_, longest := e.polls()
@@ -93,6 +96,40 @@ func (e Evidence) onTime(v Version, next *Version, reconciles []reconcile) *Brea
 		return e.notLate(what, due, starts)
 	case e.deadline(s.Phase) > 0:
 		return e.observedOnTime(v, next, reconciles)
+	}
+	return nil
+}
+
+// resynced checks that what wakes a controller has it observe each device whose rollout
+// goes on. Where a watch has come back, or there are several controllers, that is left to
+// others.
+func (e Evidence) resynced(reconciles []reconcile) *Breach {
+	for _, at := range e.Wakes {
+		var v *Version
+		for n := range e.Versions {
+			if !e.Versions[n].At.After(at) {
+				v = &e.Versions[n]
+			}
+		}
+		caughtUp := slices.ContainsFunc(e.Stale, func(s Span) bool { return s.Has(at) || s.To.Equal(at) })
+		live := 0
+		for _, l := range e.Incarnations {
+			if l.Has(at) {
+				live++
+			}
+		}
+		if v == nil || v.status() == nil || v.Object.DeletionTimestamp != nil || caughtUp || live != 1 || e.deadline(v.status().Phase) == 0 || v.status().ObservedGeneration != v.Object.Generation {
+			continue
+		}
+		for _, r := range reconciles {
+			if r.began().Before(at) || !r.observes() {
+				continue
+			}
+			if b := e.notLate("what goes on is observed after a resync", at, r.began()); b != nil {
+				return b
+			}
+			break
+		}
 	}
 	return nil
 }

@@ -36,6 +36,7 @@ func TestOnTime(t *testing.T) {
 	stale := func(from, to int) func(*Evidence) {
 		return func(e *Evidence) { e.Stale = []Span{{From: second(from), To: second(to)}} }
 	}
+	resync := func(at int) func(*Evidence) { return func(e *Evidence) { e.Wakes = append(e.Wakes, second(at)) } }
 	// labeled is a retry of an object of which only the metadata changes before.
 	labeled := func(changed, retry int) []Version {
 		all := retried(retry)
@@ -141,6 +142,10 @@ func TestOnTime(t *testing.T) {
 		{name: "the next controller's first observation later", versions: []Version{transferring}, more: and(known(polls, asTwo(observes(9, 1, 20))), lives(one(0, 12), two(18))),
 			at: 20, expected: "Transferring is followed by a first observation", found: "that is done 2s after one could"},
 
+		{name: "a resync", versions: []Version{transferring}, more: and(known(observes(3, 3, 0), observes(5, 4, 3), observes(7, 5, 8)), resync(3))},
+		{name: "a resync that brings nothing", versions: []Version{transferring}, more: and(known(observes(3, 3, 0), observes(5, 4, 5)), resync(3)), at: 5, expected: "what goes on is observed after a resync as soon as a controller can", found: "2s after"},
+		{name: "a resync while the cache was stale", versions: []Version{transferring}, more: and(known(observes(3, 3, 0), observes(5, 4, 5)), resync(3), stale(2, 3))},
+		{name: "a resync of one of two", versions: []Version{transferring}, more: and(known(observes(3, 3, 0), observes(5, 4, 5)), resync(3), lives(Incarnation{Name: "one", From: start}, two(1)))},
 		{name: "overdue, and judged at once", versions: []Version{transferring, stored(60, 1, v1.Pending, 1).by(9)}, more: known(observes(3, 3, 0), observes(7, 15, 60), made(9, 15, 60, Write))},
 		{name: "overdue, and polled on", versions: []Version{transferring}, more: known(observes(3, 3, 0), observes(7, 15, 60), observes(9, 16, 65)),
 			at: 60, expected: "this observation ends Transferring, which may last 1m0s", found: "Transferring goes on, after 1m0s"},
