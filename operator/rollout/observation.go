@@ -74,9 +74,10 @@ func (o Observation) isTransferring(r Rollout) bool {
 
 // progresses says whether an earlier attempt's transfer, which is under way, has
 // made progress since the status recorded it, or may still. It may for the stall
-// time, or for the average time that one percent has taken, if that is longer. If
-// the two answers differ, one may be wrong, so the transfer is given up only if
-// both say that it made no progress.
+// time, or, if that is longer, for the time of one percent on average over the
+// attempts before, as if all of them had gone into it. If the two answers differ,
+// one may be wrong, so the transfer is given up only if both say that it made no
+// progress.
 func (o Observation) progresses(r Rollout, now time.Time, t Timing) bool {
 	known := 0
 	if r.Unfinished.Key == o.Transfer.Key {
