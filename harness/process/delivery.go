@@ -29,7 +29,7 @@ type delivery struct {
 
 	mu      sync.Mutex // guards what follows
 	untold  []news     // what was written first comes first
-	waiting *waiter    // for the first of them; nil if no goroutine tells it
+	waiting *waiter    // for the first of them, or for what is being told; nil if nothing is left
 }
 
 // news is one thing that a handler is to be told.
@@ -50,7 +50,7 @@ func (p *Process) delivery(controller, kind string, of *Handler) *delivery {
 	return d
 }
 
-// stop forgets what is untold. It may be called of a nil delivery.
+// stop forgets what is untold. It may be called on a nil delivery.
 func (d *delivery) stop() {
 	if d == nil {
 		return
@@ -132,25 +132,31 @@ func (d *delivery) run(w *waiter) {
 	for w != nil {
 		d.process.cfg.Sequencer.awaitPass(d.stopped, d.process.dead, w)
 		told := w
-		d.mu.Lock()
-		w, d.waiting = nil, nil
-		if d.stopped.Err() == nil {
-			first := d.untold[0]
-			d.untold = d.untold[1:]
-			d.waiting = told // so that nobody else begins
-			d.mu.Unlock()
-			first.tell()
-			d.mu.Lock()
-			if d.waiting = nil; len(d.untold) > 0 {
-				w = d.next()
-			}
-		}
-		d.mu.Unlock()
-		if w != nil {
+		if w = d.tellFirst(); w != nil {
 			d.enter(w)
 		}
 		told.task.Park()
 	}
+}
+
+// tellFirst tells the handler one thing, and returns what waits for the next turn, nil if
+// nothing does.
+func (d *delivery) tellFirst() *waiter {
+	d.mu.Lock()
+	if d.stopped.Err() != nil {
+		d.mu.Unlock()
+		return nil
+	}
+	first := d.untold[0]
+	d.untold = d.untold[1:]
+	d.mu.Unlock()
+	first.tell()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.waiting = nil; len(d.untold) == 0 {
+		return nil
+	}
+	return d.next()
 }
 
 // telling is what a delivery does in one turn.

@@ -3,7 +3,6 @@ package process
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -79,7 +78,7 @@ func TestDrawnDeliveries(t *testing.T) {
 }
 
 // TestADeliveryIsAwaited has the world wait while a handler is told of something, and not
-// while that waits for its turn.
+// while the handler waits for its turn.
 func TestADeliveryIsAwaited(t *testing.T) {
 	d := deliveryTo("it", t.Context(), NewSequentialSequencer(1))
 	s := &stand{T: t, Process: d.process}
@@ -103,22 +102,10 @@ func TestADeliveryThatIsStopped(t *testing.T) {
 	d := deliveryTo("it", running, NewSequentialSequencer(1))
 	d.add(secretOf(7), func() { t.Error("it is told") })
 	stop()
-	awaitNone(d.process.cfg.Sequencer)
+	d.process.stopDeliveries()
+	d.process.told.Wait()
 	d.add(secretOf(8), func() { t.Error("it is told") })
 	if n := d.process.cfg.Sequencer.Next(); n != 0 {
 		t.Errorf("%d go on that were stopped", n)
-	}
-}
-
-// awaitNone returns when nothing waits at a sequencer.
-func awaitNone(g *Sequencer) {
-	for {
-		g.mu.Lock()
-		n := len(g.waiting)
-		g.mu.Unlock()
-		if n == 0 {
-			return
-		}
-		runtime.Gosched()
 	}
 }

@@ -202,7 +202,7 @@ func (p *Process) fills(v *Handler, c cache.DoneChecker) {
 type registration struct {
 	cache.ResourceEventHandlerRegistration
 	process *Process
-	handler *Handler // what the handler has been told
+	handler counted
 }
 
 // HasSynced waits until the handler has synced or the process is dead.
@@ -223,14 +223,14 @@ func (f *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, o ca
 	}
 	r, err := f.SharedIndexInformer.AddEventHandlerWithOptions(handler, o)
 	if err != nil {
-		f.forget(handler.handler)
+		f.forget(handler)
 		return nil, err
 	}
 	f.process.fills(handler.handler, r.HasSyncedChecker())
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.registered = append(f.registered, handler)
-	return registration{r, f.process, handler.handler}, nil
+	return registration{r, f.process, handler}, nil
 }
 
 // RemoveEventHandler removes the wrapper of AddEventHandler, too.
@@ -247,18 +247,13 @@ func (f *informer) RemoveEventHandler(r cache.ResourceEventHandlerRegistration) 
 }
 
 // forget records that an event handler is no longer called.
-func (f *informer) forget(handler *Handler) {
+func (f *informer) forget(c counted) {
 	f.mu.Lock()
-	f.handlers = slices.DeleteFunc(slices.Clone(f.handlers), func(v *Handler) bool { return v == handler })
-	registered := f.registered
-	f.registered = slices.DeleteFunc(slices.Clone(f.registered), func(h counted) bool { return h.handler == handler })
+	f.handlers = slices.DeleteFunc(slices.Clone(f.handlers), func(v *Handler) bool { return v == c.handler })
+	f.registered = slices.DeleteFunc(slices.Clone(f.registered), func(h counted) bool { return h.handler == c.handler })
 	f.mu.Unlock()
-	for _, h := range registered {
-		if h.handler == handler {
-			h.delivery.stop()
-		}
-	}
-	f.process.close(handler)
+	c.delivery.stop()
+	f.process.close(c.handler)
 }
 
 // SetTransform notes whether the informer's objects are transformed.

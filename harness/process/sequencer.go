@@ -290,7 +290,7 @@ func (g *Sequencer) awaitPass(ctx, dead context.Context, w *waiter) {
 	}
 }
 
-// giveUp takes a request that was given up from the sequencer.
+// giveUp has something wait no more.
 func (g *Sequencer) giveUp(w *waiter) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -17,7 +17,8 @@ import (
 // SyncTracker tracks the newest version of every object that was written, and which
 // event handlers have not been told of it yet. A world is settled only when all have
 // been told. It tracks handlers and not the informers' stores, since handlers run
-// later, on goroutines of their own.
+// later, on goroutines of their own. Where it is drawn who is told next, a handler counts
+// as told of what has come for it.
 //
 // It learns of versions and deletions from the answers to writes. Of objects that
 // nobody wrote, such as those from before the world, it learns from the first handler

@@ -18,17 +18,17 @@ import (
 	"example.com/edge-device-operator/operator/rollout"
 )
 
-// sends is a transport that sends nothing.
-type sends func(*http.Request) error
+// unanswered is a transport whose requests get no answer.
+type unanswered func(*http.Request) error
 
-func (s sends) RoundTrip(req *http.Request) (*http.Response, error) { return nil, s(req) }
+func (u unanswered) RoundTrip(req *http.Request) (*http.Response, error) { return nil, u(req) }
 
 // TestAnEventWaitsForTwoSeconds has the API server be out of reach, and looks at how long
 // the request for an Event may take.
 func TestAnEventWaitsForTwoSeconds(t *testing.T) {
 	requests := 0
 	mock := clock.NewMock()
-	transport := sends(func(req *http.Request) error {
+	transport := unanswered(func(req *http.Request) error {
 		requests++
 		if until, ends := req.Context().Deadline(); !ends || until.Sub(mock.Now()) != 2*time.Second {
 			t.Errorf("it waits until %v (%t), of %v", until, ends, mock.Now())

@@ -505,35 +505,35 @@ func TestTheBoundsOfAnAnswer(t *testing.T) {
 	}
 }
 
-// closing is a transport that counts the bodies which are open.
-type closing struct {
+// openBodies is a transport that counts the bodies that nobody has closed yet.
+type openBodies struct {
 	http.RoundTripper
 	open int
 }
 
-func (c *closing) RoundTrip(req *http.Request) (*http.Response, error) {
+func (c *openBodies) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := c.RoundTripper.RoundTrip(req)
 	if err == nil {
 		c.open++
-		res.Body = closer{res.Body, c}
+		res.Body = countedBody{res.Body, c}
 	}
 	return res, err
 }
 
-type closer struct {
+type countedBody struct {
 	io.ReadCloser
-	of *closing
+	of *openBodies
 }
 
-func (c closer) Close() error {
-	c.of.open--
-	return c.ReadCloser.Close()
+func (b countedBody) Close() error {
+	b.of.open--
+	return b.ReadCloser.Close()
 }
 
 // TestBodiesAreClosed counts the answers of an observation and of a POST.
 func TestBodiesAreClosed(t *testing.T) {
 	c, _ := serve(t, answer(valid))
-	transport := &closing{RoundTripper: c.Transport}
+	transport := &openBodies{RoundTripper: c.Transport}
 	c.Transport = transport
 	c.Observe(t.Context(), press01)
 	c.Reboot(t.Context(), press01, `"1"`)

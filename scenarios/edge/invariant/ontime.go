@@ -111,24 +111,21 @@ func (e Evidence) resynced(reconciles []reconcile) *Breach {
 				v = &e.Versions[n]
 			}
 		}
-		caughtUp := slices.ContainsFunc(e.Stale, func(s Span) bool { return s.Has(at) || s.To.Equal(at) })
 		live := 0
 		for _, l := range e.Incarnations {
 			if l.Has(at) {
 				live++
 			}
 		}
-		if v == nil || v.status() == nil || v.Object.DeletionTimestamp != nil || caughtUp || live != 1 || e.deadline(v.status().Phase) == 0 || v.status().ObservedGeneration != v.Object.Generation {
+		if v == nil || v.status() == nil || v.Object.DeletionTimestamp != nil || e.stale(at) || live != 1 || e.deadline(v.status().Phase) == 0 || v.status().ObservedGeneration != v.Object.Generation {
 			continue
 		}
-		for _, r := range reconciles {
-			if r.began().Before(at) || !r.observes() {
-				continue
-			}
-			if b := e.notLate("what goes on is observed after a resync", at, r.began()); b != nil {
-				return b
-			}
-			break
+		next := slices.IndexFunc(reconciles, func(r reconcile) bool { return !r.began().Before(at) && r.observes() })
+		if next < 0 {
+			continue
+		}
+		if b := e.notLate("what goes on is observed after a resync", at, reconciles[next].began()); b != nil {
+			return b
 		}
 	}
 	return nil

@@ -93,12 +93,15 @@ func (e Evidence) wrongFailure(before Version, text string, readings reconcile) 
 	last := readings[len(readings)-1]
 	deadline := e.deadline(was.Phase).String()
 	noun := map[v1.Phase]string{v1.Transferring: "transfer", v1.Rebooting: "reboot", v1.Verifying: "verifying"}[was.Phase]
-	pair := readings.lastTwo()
+	pair, post := readings.lastTwo(), ""
+	if was.DeviceErrors != nil {
+		post = was.DeviceErrors.Post // as long as nothing shows its effect
+	}
 	switch {
 	case last.Health == nil:
-		return cmp.Or(says(noun, deadline, ": "), wrongTail(was, text, false, last.Met...))
+		return cmp.Or(says(noun, deadline, ": "), wrongTail(text, post, last.Met...))
 	case len(readings) > 2 && !agree(pair[0], pair[1]):
-		return cmp.Or(says(noun, deadline), wrongTail(was, text, false, rollout.Inconsistent))
+		return cmp.Or(says(noun, deadline), wrongTail(text, post, rollout.Inconsistent))
 	case len(pair) < 2, !agree(pair[0], pair[1]):
 		return ""
 	}
@@ -110,14 +113,14 @@ func (e Evidence) wrongFailure(before Version, text string, readings reconcile) 
 	case was.Phase == v1.Transferring && own && transfer.State == "done":
 		return says("the transfer ended")
 	case was.Phase == v1.Transferring && own:
-		return cmp.Or(says("the transfer took longer than "+deadline), wrongTail(was, text, true, rollout.NoError))
+		return cmp.Or(says("the transfer took longer than "+deadline), wrongTail(text, "", rollout.NoError))
 	case was.Phase == v1.Transferring && transfer != nil && transfer.State == "running":
 		// It was taken for one that goes on, or was not.
-		return cmp.Or(says("the transfer", deadline), wrongTail(was, text, false, rollout.NoError))
+		return cmp.Or(says("the transfer", deadline), wrongTail(text, post, rollout.NoError))
 	case was.Phase == v1.Transferring:
-		return cmp.Or(says("the transfer was not begun within "+deadline), wrongTail(was, text, false, rollout.NoError))
+		return cmp.Or(says("the transfer was not begun within "+deadline), wrongTail(text, post, rollout.NoError))
 	case was.Phase == v1.Rebooting && h.Staged != nil && h.Staged.Image == was.Image && e.burnsFor(was.ObservedGeneration)(h.Staged.Key):
-		return cmp.Or(says("did not reboot within "+deadline), wrongTail(was, text, false, rollout.NoError))
+		return cmp.Or(says("did not reboot within "+deadline), wrongTail(text, post, rollout.NoError))
 	case was.Phase == v1.Rebooting:
 		return says("reboot", "without the image")
 	case h.Running != was.Image:
@@ -127,20 +130,16 @@ func (e Evidence) wrongFailure(before Version, text string, readings reconcile) 
 }
 
 // wrongTail says how a message about a missed deadline should end, empty if it ends so:
-// with the error that the observation met, one of several, and that of a POST which was
-// reported and had no effect since. It is empty, too, if nobody knows what was met.
-func wrongTail(was *v1.DeviceDeploymentStatus, text string, effect bool, met ...rollout.DeviceError) (expected string) {
+// with the error that the observation met, one of several, and that of a POST, if there is
+// one. It is empty, too, if nobody knows what was met.
+func wrongTail(text, post string, met ...rollout.DeviceError) (expected string) {
+	_, found, _ := strings.Cut(text, ": ")
 	for _, observed := range met {
-		errs := []string{string(observed)}
-		if was.DeviceErrors != nil && !effect {
-			errs = append(errs, was.DeviceErrors.Post)
-		}
-		errs = slices.DeleteFunc(errs, func(e string) bool { return e == "" })
-		tail := strings.Join(errs, "; ")
-		switch _, found, _ := strings.Cut(text, ": "); {
-		case found == tail:
+		errs := slices.DeleteFunc([]string{string(observed), post}, func(e string) bool { return e == "" })
+		switch tail := strings.Join(errs, "; "); tail {
+		case found:
 			return ""
-		case tail == "":
+		case "":
 			expected = "names no error"
 		default:
 			expected = fmt.Sprintf("ends with %q", ": "+tail)

@@ -111,8 +111,7 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 			return fmt.Sprintf("of %s: %v", o, o.Met[0])
 		}
 	}
-	agreed := slices.Contains(r.observed(), rollout.NoError)
-	before, effect := was.status().DeviceErrors, agreed && v.status().Phase == v1.Transferring && showsTransferOf(last.Health, v.Object)
+	before, effect := was.status().DeviceErrors, r.showsEffect(v)
 	switch {
 	case reported.Post != "" && failed == 0 && (before == nil || before.Post != reported.Post):
 		return "no error of a POST, since none was refused"
@@ -122,6 +121,13 @@ func (e Evidence) untrue(begun, was, v Version) (expected string) {
 		return "the POST that was not accepted, since no observation has shown its effect"
 	}
 	return ""
+}
+
+// showsEffect says whether an observation shows that a POST of a version's phase had its
+// effect.
+func (r reconcile) showsEffect(v Version) bool {
+	readings := r.observation()
+	return slices.Contains(r.observed(), rollout.NoError) && v.status().Phase == v1.Transferring && showsTransferOf(readings[len(readings)-1].Health, v.Object)
 }
 
 // showsTransferOf says whether a reading shows the transfer of an object's present
@@ -174,7 +180,7 @@ func (e Evidence) current(stay, later []Version) *Breach {
 			continue
 		}
 		shown := r.observation()[len(r.observation())-1]
-		effect := said.Post != "" && v.status().Phase == v1.Transferring && met[0] == rollout.NoError && showsTransferOf(shown.Health, v.Object)
+		effect := said.Post != "" && r.showsEffect(*v)
 		switch {
 		case slices.Contains(met, rollout.DeviceError(said.Observe)) && !effect, r.began().Sub(said.Time.Time) < reportInterval, said.Time.After(r.began()):
 			continue

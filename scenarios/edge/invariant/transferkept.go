@@ -112,18 +112,17 @@ func (e Evidence) leftAt(key string, o Operation) (progress int) {
 		}
 		ended := was
 		was = s.Phase
-		switch {
-		case s.Phase != v1.Pending && s.Phase != v1.Failed, e.byHand(v), !v.before(o):
-			continue
-		case ended == v1.Rebooting, ended == v1.Verifying:
-			progress = 0 // nobody waited for it any more
-			continue
-		case ended != v1.Transferring:
+		if s.Phase != v1.Pending && s.Phase != v1.Failed || e.byHand(v) || !v.before(o) {
 			continue
 		}
-		deciding, _ := e.decision(v)
-		if shown, least, _ := deciding.showsTransfer(); shown == key {
-			progress = least
+		switch ended {
+		case v1.Transferring:
+			deciding, _ := e.decision(v)
+			if shown, least, _ := deciding.showsTransfer(); shown == key {
+				progress = least
+			}
+		case v1.Rebooting, v1.Verifying:
+			progress = 0 // nobody waited for it any more
 		}
 	}
 	return progress

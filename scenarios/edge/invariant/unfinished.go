@@ -21,12 +21,7 @@ func (Unfinished) Promise() string {
 func (Unfinished) Check(e Evidence) *Breach {
 	for n, v := range e.Versions {
 		s := v.status()
-		switch {
-		case s == nil:
-			continue
-		case e.byHand(v):
-			continue
-		case n == 0:
+		if n == 0 || s == nil || e.byHand(v) {
 			continue
 		}
 		want, known := e.leavesUnfinished(e.Versions[n-1], v)
@@ -54,11 +49,10 @@ func (e Evidence) leavesUnfinished(before, v Version) (left *v1.UnfinishedTransf
 		return nil, true
 	}
 	deciding, known := e.decision(v)
-	met := deciding.observed()
 	switch key, least, _ := deciding.showsTransfer(); {
 	case !known || !deciding.observes():
 		return nil, false
-	case !slices.Contains(met, rollout.NoError):
+	case !slices.Contains(deciding.observed(), rollout.NoError):
 		return was.Transfer, true
 	case key != "" && e.burnsFor(s.ObservedGeneration)(key):
 		return &v1.UnfinishedTransfer{Key: key, Progress: int32(least)}, true
