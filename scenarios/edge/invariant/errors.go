@@ -34,7 +34,7 @@ func (Errors) Check(e Evidence) *Breach {
 		if stopping := e.incarnation(f.By).Stopping; !stopping.IsZero() && (f.At.After(stopping) || f.At.Equal(stopping) && !requestFailed) {
 			return breach(f.At, fmt.Sprintf("no error of %s, which is told to stop", f.By), "a reconcile returns one")
 		}
-		if requestFailed || e.stale(f.At) || !e.isCurrent(f.At) {
+		if requestFailed || e.wasStale(f) || !e.isCurrent(f.At) {
 			continue // a cache that is stale may fail, too
 		}
 		return breach(f.At, "no error of a reconcile, since no request to the API server failed", fmt.Sprintf("%s returns one", f.By))

@@ -39,9 +39,7 @@ func (Quiet) Check(e Evidence) *Breach {
 
 // isSettled says whether there is nothing to do for an object until it changes.
 func isSettled(o *v1.DeviceDeployment) bool {
-	s := o.Status
-	return o.DeletionTimestamp == nil && (s.ObservedGeneration > o.Generation ||
-		s.ObservedGeneration == o.Generation && (s.Phase == v1.Succeeded || s.Phase == v1.Failed))
+	return o.DeletionTimestamp == nil && (o.Status.ObservedGeneration > o.Generation || ended(o))
 }
 
 // quiet counts the reconciles from a version on, up to an end that is zero if there is none.
@@ -50,7 +48,7 @@ func (e Evidence) quiet(from Version, end time.Time) *Breach {
 	for _, r := range e.Returns {
 		wrote := len(writer) > 0 && writer.by() == r.By
 		switch {
-		case r.At.Before(from.At), !end.IsZero() && !r.At.Before(end), e.stale(r.At):
+		case r.At.Before(from.At), !end.IsZero() && !r.At.Before(end), e.wasStale(r):
 			continue
 		case wrote && r.Reconcile <= writer[0].Reconcile, e.beganBefore(r, from):
 			continue
@@ -67,6 +65,14 @@ func (e Evidence) quiet(from Version, end time.Time) *Breach {
 		}
 	}
 	return nil
+}
+
+// wasStale says whether its controller's cache was stale when a reconcile returned, or when
+// it made one of its requests.
+func (e Evidence) wasStale(r Return) bool {
+	return e.stale(r.At) || slices.ContainsFunc(e.Operations, func(o Operation) bool {
+		return o.By == r.By && o.Reconcile == r.Reconcile && e.stale(o.Began)
+	})
 }
 
 // beganBefore says whether a reconcile had made a request when a version was stored.

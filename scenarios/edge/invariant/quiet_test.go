@@ -49,6 +49,11 @@ func TestQuiet(t *testing.T) {
 		{name: "it is gone", versions: ended, more: more(returns("one", 4, 10), func(e *Evidence) { e.Deleted = second(10) })},
 		{name: "it is being deleted", versions: append(ended[:3:3], ended[2].deleted(10)), more: more(returns("one", 4, 10))},
 		{name: "a stale cache", versions: ended, more: more(returns("one", 4, 10), func(e *Evidence) { e.Stale = []Span{{From: second(9), To: second(11)}} })},
+		{name: "a cache that was stale when it began", versions: ended, more: more(returns("two", 8, 9, 14), func(e *Evidence) {
+			o := made(6, 8, 7, Health)
+			o.By, o.Ended, e.Stale = "two", second(9), []Span{{From: second(6), To: second(8)}}
+			e.Operations = append(e.Operations, o)
+		})},
 		{name: "a status that is ahead", versions: ahead, more: returns("one", 3, 5)},
 		{name: "again, a status that is ahead", versions: ahead, more: returns("one", 3, 5, 6), at: 6, expected: "no reconcile of what is Pending (generation 2, attempt 0)", found: "one"},
 		{name: "what goes on", versions: ended[:2], more: more(returns("one", 4, 10, 15))},

@@ -28,18 +28,39 @@ func (Stable) Promise() string {
 // Check looks for requests after each terminal phase.
 func (Stable) Check(e Evidence) *Breach {
 	for n, v := range e.Versions {
-		s := v.status()
-		if s == nil || s.Phase != v1.Succeeded && s.Phase != v1.Failed || s.ObservedGeneration != v.Object.Generation || v.Operation == 0 {
+		if !ended(v.Object) || v.Operation == 0 {
 			continue
 		}
-		for _, o := range e.Operations {
-			if o.Number <= v.Operation || !o.Began.Before(e.until(n)) || e.stale(o.Began) || e.together(v.At, o.Began) {
-				continue
+		for _, r := range e.reconciles() {
+			if o := e.needless(v, r, e.until(n)); o != nil {
+				return breach(o.Began, fmt.Sprintf("no more requests for generation %d, which has %s", v.Object.Generation, v.Object.Status.Phase), o.String())
 			}
-			return breach(o.Began, fmt.Sprintf("no more requests for generation %d, which has %s", s.ObservedGeneration, s.Phase), o.String())
 		}
 	}
 	return nil
+}
+
+// needless returns the first request of a reconcile that it makes although it can know that
+// a generation has ended, up to a time. What a reconcile doesn't know when it begins it may
+// write itself or read.
+func (e Evidence) needless(v Version, r reconcile, until time.Time) *Operation {
+	knows := !e.stale(r.began())
+	for n := range r {
+		o := &r[n]
+		if knows && o.Number > v.Operation && o.Began.Before(until) && !e.together(v.At, o.Began) {
+			return o
+		}
+		wrote := o.Number == v.Operation
+		read := o.Kind == Read && o.Read != nil && o.Read.Generation == v.Object.Generation && ended(o.Read)
+		knows = knows || wrote || read
+	}
+	return nil
+}
+
+// ended says whether an object's status says that its generation has Succeeded or Failed.
+func ended(o *v1.DeviceDeployment) bool {
+	s := o.Status
+	return s.ObservedGeneration == o.Generation && (s.Phase == v1.Succeeded || s.Phase == v1.Failed)
 }
 
 // until returns when a terminal version is replaced by another generation or deleted.
