@@ -65,6 +65,14 @@ func (a answer) send(w http.ResponseWriter) {
 	w.Write(a.body) //nolint:errcheck // the client has gone
 }
 
+// reset sends so many bytes of the body, of those announced, and breaks the connection.
+func (a answer) reset(w http.ResponseWriter, bytes, announced int) {
+	a.begin(w, announced)
+	w.Write(a.body[:bytes])               //nolint:errcheck // the connection is broken next
+	http.NewResponseController(w).Flush() //nolint:errcheck // the connection is broken next
+	hangUp(w, true)
+}
+
 // hangUp closes a connection without sending another byte: with a TCP reset, as a
 // machine does that knows no such connection, or with a normal close.
 func hangUp(w http.ResponseWriter, reset bool) {

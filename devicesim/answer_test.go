@@ -320,6 +320,18 @@ func TestUnreadableAnswers(t *testing.T) {
 			t.Errorf("%d bytes of padding, body %q", len(h.header.Get("X-Padding")), h.body)
 		}
 	})
+	t.Run("full body", func(t *testing.T) {
+		r := serve(t, "faults: [{of: health, do: full-body}]")
+		if h := r.mustAsk(http.MethodGet, "/health"); len(h.body) != 64<<10 || !isHealth(h.body) {
+			t.Errorf("%d bytes, %.200q", len(h.body), h.body)
+		}
+	})
+	t.Run("reset after the JSON", func(t *testing.T) {
+		r := serve(t, "faults: [{of: health, do: late-reset}]")
+		if h, err := r.ask(t.Context(), http.MethodGet, "/health"); err == nil || !isHealth(h.body) {
+			t.Errorf("%+v, %v", h, err)
+		}
+	})
 	t.Run("reset in the middle", func(t *testing.T) {
 		r := serve(t, "faults: [{of: any, do: reset}]")
 		for range 2 {

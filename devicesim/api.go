@@ -143,25 +143,27 @@ func (d *Device) answerBurn(r *http.Request, now time.Time) answer {
 	case !d.matchesETag(r):
 		return preconditionFailed(now)
 	}
-	d.burn(now, image, key)
+	d.burn(now, image, key, isByHand(r))
 	return newAnswer(http.StatusAccepted, now)
 }
 
 // answerReboot takes the device down after a time, unless a delayed reboot is
 // pending already.
 func (d *Device) answerReboot(r *http.Request, now time.Time, after time.Duration) answer {
-	byHand := len(r.Header.Values("If-Match")) == 0
 	switch {
 	case !d.matchesETag(r):
 		return preconditionFailed(now)
 	case !d.delayedReboot.until.IsZero():
 	case after > 0:
-		d.delayedReboot = delayedReboot{now.Add(after), byHand}
+		d.delayedReboot = delayedReboot{now.Add(after), isByHand(r)}
 	default:
-		d.reboot(now, byHand)
+		d.reboot(now, isByHand(r))
 	}
 	return newAnswer(http.StatusAccepted, now)
 }
+
+// isByHand says whether a request has no If-Match, as a person's with curl.
+func isByHand(r *http.Request) bool { return len(r.Header.Values("If-Match")) == 0 }
 
 // matchesETag checks If-Match. A request without it, such as a person's with curl,
 // always matches.

@@ -15,28 +15,30 @@ var deliveries map[string]func(*request, http.ResponseWriter)
 
 func init() {
 	deliveries = map[string]func(*request, http.ResponseWriter){
-		"":              answerCorrectly,
-		doCutPower:      cutPowerInstead,
-		doRefuse:        refuse,
-		doHang:          hang,
-		doDelay:         delay,
-		doLoseAnswer:    loseAnswer,
-		doReset:         resetMidway,
-		doDrip:          drip,
-		doStatus:        answerStatus,
-		doRedirect:      redirect,
-		doTruncate:      truncate,
-		doGarbage:       garbage,
-		doWrongType:     wrongType,
-		doWeakETag:      weakETag,
-		doEndless:       endless,
-		doHugeHeader:    hugeHeader,
-		doSkewClock:     skewClock,
-		doLinger:        linger,
-		doOtherDevice:   otherDevice,
-		doDuplicateKeys: duplicateKeys,
-		doStale:         stale,
-		doWrong:         wrong,
+		"":             answerCorrectly,
+		doCutPower:     cutPowerInstead,
+		doRefuse:       refuse,
+		doHang:         hang,
+		doDelay:        delay,
+		doLoseAnswer:   loseAnswer,
+		doReset:        resetMidway,
+		doLateReset:    resetLate,
+		doDrip:         drip,
+		doStatus:       answerStatus,
+		doRedirect:     redirect,
+		doTruncate:     truncate,
+		doGarbage:      garbage,
+		doWrongType:    wrongType,
+		doWeakETag:     weakETag,
+		doEndless:      endless,
+		doHugeHeader:   hugeHeader,
+		doFullBody:     fullBody,
+		doSkewClock:    skewClock,
+		doLinger:       linger,
+		doOtherDevice:  otherDevice,
+		doDuplicateKey: duplicateKey,
+		doStale:        stale,
+		doWrong:        wrong,
 	}
 }
 
@@ -124,16 +126,17 @@ func loseAnswer(q *request, w http.ResponseWriter) {
 }
 
 func resetMidway(q *request, w http.ResponseWriter) {
-	a, ok := q.correctAnswer(w)
-	if !ok {
-		return
+	if a, ok := q.correctAnswer(w); ok {
+		// An answer without a body announces one all the same, so that there is a
+		// middle to reset it in.
+		a.reset(w, len(a.body)/2, max(len(a.body), 64))
 	}
-	// An answer without a body announces one all the same, so that there is a
-	// middle to reset it in.
-	a.begin(w, max(len(a.body), 64))
-	w.Write(a.body[:len(a.body)/2])       //nolint:errcheck // the connection is broken next
-	http.NewResponseController(w).Flush() //nolint:errcheck // the connection is broken next
-	hangUp(w, true)
+}
+
+func resetLate(q *request, w http.ResponseWriter) {
+	if a, ok := q.correctAnswer(w); ok {
+		a.reset(w, len(a.body), len(a.body)+1)
+	}
 }
 
 // drip sends its body byte by byte. If the device's state changes meanwhile, it
@@ -247,12 +250,23 @@ func endless(q *request, w http.ResponseWriter) {
 }
 
 // hugeHeaderSize is the length of a huge header, in bytes.
-const hugeHeaderSize = 1 << 20
+const hugeHeaderSize = 20 << 10
 
 func hugeHeader(q *request, w http.ResponseWriter) {
 	if a, ok := q.correctAnswer(w); ok {
 		a.header.Set("X-Padding", strings.Repeat("x", hugeHeaderSize))
 		a.send(w)
+	}
+}
+
+// maxBody is the length of the longest body that the API allows, in bytes.
+const maxBody = 64 << 10
+
+func fullBody(q *request, w http.ResponseWriter) {
+	if a, ok := q.correctAnswer(w); ok {
+		a.body = append(a.body, bytes.Repeat([]byte(" "), maxBody-len(a.body))...)
+		a.send(w)
+		q.countRight()
 	}
 }
 

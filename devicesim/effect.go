@@ -36,6 +36,7 @@ const (
 	doDelay      = "delay"
 	doLoseAnswer = "lose-answer"
 	doReset      = "reset"
+	doLateReset  = "late-reset"
 	doDrip       = "drip"
 	doStatus     = "status"
 	doRedirect   = "redirect"
@@ -45,13 +46,14 @@ const (
 	doWeakETag   = "weak-etag"
 	doEndless    = "endless"
 	doHugeHeader = "huge-header"
+	doFullBody   = "full-body"
 	doSkewClock  = "skew-clock"
 	doLinger     = "linger"
 
-	doOtherDevice   = "other-device"
-	doDuplicateKeys = "duplicate-keys"
-	doStale         = "stale"
-	doWrong         = "wrong"
+	doOtherDevice  = "other-device"
+	doDuplicateKey = "duplicate-key"
+	doStale        = "stale"
+	doWrong        = "wrong"
 )
 
 var (
@@ -82,6 +84,7 @@ var allEffects = []effect{
 	{name: doDelay, of: ofRequests, needs: []string{"for"}, waits: true, says: "The request is acted on, and answered, that much later; if the client has gone by then, not at all."},
 	{name: doLoseAnswer, of: ofRequests, acts: true, says: "The request is acted on and its answer is lost: the connection ends."},
 	{name: doReset, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The connection is reset in the middle of the answer."},
+	{name: doLateReset, of: ofLooks, says: "The connection is reset after the whole JSON, before the announced end of the answer."},
 	{name: doDrip, of: ofLooks, needs: []string{"pace"}, waits: true, says: "The body comes byte by byte, one in that time."},
 	{name: doStatus, of: ofRequests, needs: []string{"code"}, takes: []string{"retryAfter", "acts"}, says: "The answer is that status code, with a Retry-After of so many seconds if one is given."},
 	{name: doRedirect, of: ofRequests, needs: []string{"to"}, takes: []string{"acts"}, says: "The answer is a redirect (307) to that URL."},
@@ -90,12 +93,13 @@ var allEffects = []effect{
 	{name: doWrongType, of: ofLooks, needs: []string{"type"}, says: "The answer's content type is that one."},
 	{name: doWeakETag, of: ofLooks, says: "The answer's ETag is a weak one, as proxies make them, which no If-Match matches; all else is right."},
 	{name: doEndless, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The body never ends; it flows until the client hangs up."},
-	{name: doHugeHeader, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The answer has a header of 1 MiB."},
+	{name: doHugeHeader, of: ofRequests, takes: []string{"acts"}, acts: true, says: "The answer has a header of 20 KiB, more than the API allows."},
+	{name: doFullBody, of: ofLooks, says: "Blanks fill the body up to 64 KiB, the most that the API allows; all else is right."},
 	{name: doSkewClock, of: ofRequests, needs: []string{"by"}, says: "The device's clock, which the Date header shows, is off by that much; all else is right."},
 	{name: doLinger, of: []string{ofReboot}, needs: []string{"for"}, says: "The reboot is accepted, and the device goes on as if it weren't, for that long; then it goes down. Whoever asks again meanwhile gets the same answer, and nothing more comes of it."},
 
 	{name: doOtherDevice, of: ofLooks, needs: []string{"device"}, says: "The answer is that other device's, by the name in it."},
-	{name: doDuplicateKeys, of: ofLooks, lies: true, says: "Every key comes twice, first with what is true and then with what isn't."},
+	{name: doDuplicateKey, of: ofLooks, lies: true, says: "The key running comes twice, first with what is true and then with what isn't."},
 	{name: doStale, of: ofLooks, needs: []string{"age"}, lies: true, says: "The answer is one that was true some time ago, at most that long."},
 	{name: doWrong, of: ofLooks, needs: []string{"field", "value"}, lies: true, says: "One field of the answer has that value, which isn't true."},
 }

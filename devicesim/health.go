@@ -48,6 +48,7 @@ type reading struct {
 	Health
 	etag         string
 	saysNoHealth bool // a lie leaves it out
+	fraction     bool // a lie makes the progress one
 }
 
 // reading is what GET /health shows of a state at a time.
@@ -86,15 +87,25 @@ func (d *Device) bootID(s state) string {
 // answer puts a reading into an HTTP answer.
 func (r reading) answer(date time.Time) answer {
 	var said any = r.Health
-	if r.saysNoHealth {
+	switch {
+	case r.saysNoHealth:
 		said = struct {
 			Health
 			Healthy *bool `json:"healthy,omitempty"` // it hides the other, and is never set
 		}{Health: r.Health}
+	case r.fraction:
+		type transfer struct {
+			TransferStatus
+			Progress float64 `json:"progress"` // it hides the other
+		}
+		said = struct {
+			Health
+			Transfer transfer `json:"transfer"` // it hides the other
+		}{r.Health, transfer{*r.Transfer, float64(r.Transfer.Progress) + 0.5}}
 	}
 	body, err := json.Marshal(said)
 	if err != nil {
-		panic(err) // strings, a bool and an int always marshal
+		panic(err) // strings, a bool and numbers always marshal
 	}
 	a := newAnswer(http.StatusOK, date)
 	a.header.Set("ETag", r.etag)

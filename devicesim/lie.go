@@ -51,20 +51,15 @@ func stale(q *request, w http.ResponseWriter) {
 	}
 }
 
-// duplicateKeys sends one object that has every key twice, first with the true value
-// and then with a wrong one.
-func duplicateKeys(q *request, w http.ResponseWriter) {
+// duplicateKey sends one object that has a key twice, first with the true value and then
+// with a wrong one.
+func duplicateKey(q *request, w http.ResponseWriter) {
 	r, now, ok := q.readingAt(w, 0)
 	if !ok {
 		return
 	}
 	a := r.answer(now)
-	r.Running += "-twice"
-	r.Healthy = !r.Healthy
-	r.Staged, r.Transfer = nil, nil
-	twice := bytes.TrimSuffix(a.body, []byte("}\n"))
-	twice = append(append(twice, ','), r.answer(now).body[1:]...)
-	a.body = twice
+	a.body = fmt.Appendf(bytes.TrimSuffix(a.body, []byte("}\n")), `,"running":%q}`, r.Running+"-twice")
 	q.sendReading(w, a)
 }
 
@@ -96,6 +91,9 @@ const none = "none"
 
 // unnamed is the value of a slot with an image that has no name.
 const unnamed = "unnamed"
+
+// fraction is the value of a progress that is no whole number: a half more than it is.
+const fraction = "fraction"
 
 // longest and overlong are the values of a text that is as long as the API allows, and
 // of one that is longer.
@@ -150,8 +148,22 @@ var lies = map[string]lie{
 		}
 	}},
 	"transfer.progress": {
-		apply: func(r *reading, v string) { r.transfer().Progress, _ = strconv.Atoi(v) },
-		check: func(v string) error { _, err := whole(v, -1e6, 1e6); return err },
+		apply: func(r *reading, v string) {
+			if r.transfer(); v == fraction {
+				r.fraction = true
+				return
+			}
+			r.Transfer.Progress, _ = strconv.Atoi(v)
+		},
+		check: func(v string) error {
+			if v == fraction {
+				return nil
+			}
+			if _, err := whole(v, -1e6, 1e6); err != nil {
+				return fmt.Errorf("%w, or %s", err, fraction)
+			}
+			return nil
+		},
 	},
 }
 

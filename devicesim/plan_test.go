@@ -136,7 +136,7 @@ func FuzzParsePlan(f *testing.F) {
 		}
 		clk := clock.NewMock()
 		d := New(Config{Name: "press-01", Running: "fw:1", Plan: plan}, clk)
-		d.burn(clk.Now(), "fw:2", "k")
+		d.burn(clk.Now(), "fw:2", "k", false)
 		for range 4 {
 			clk.Set(clk.Now().Add(maxDuration / 2))
 			d.mu.Lock()

@@ -46,7 +46,7 @@ func (t transfer) endsAt() time.Time {
 
 // burn empties the free slot and starts a transfer to it. It replaces a transfer
 // that is under way.
-func (d *Device) burn(now time.Time, image, key string) {
+func (d *Device) burn(now time.Time, image, key string, byHand bool) {
 	d.burns++
 	d.revision++
 	d.staged, d.previous = slot{}, slot{}
@@ -62,7 +62,7 @@ func (d *Device) burn(now time.Time, image, key string) {
 		fault.setHappened()
 		d.transfer.takes = fault.For
 	}
-	d.record(StateChange{At: now, Kind: BurnStarted, Image: image, Key: key})
+	d.record(StateChange{At: now, Kind: BurnStarted, Image: image, Key: key, ByHand: byHand})
 	d.saveState(now)
 }
 

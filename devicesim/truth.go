@@ -50,7 +50,7 @@ type StateChange struct {
 	Fault string
 	// Requested says that a request caused it, and not time alone.
 	Requested bool
-	// ByHand says, for RebootStarted, that the request had no If-Match.
+	// ByHand says, for BurnStarted and RebootStarted, that the request had no If-Match.
 	ByHand bool
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -181,7 +182,7 @@ var _ = Describe("Devices that are hostile without a pause, each in its way", La
 		server := httptest.NewServer(endless)
 		defer server.Close()
 		client := device.Client{
-			Transport: device.NewTransport(), Clock: clock.New(), Timeout: time.Second,
+			Transport: device.NewTransport(new(net.Dialer).DialContext), Clock: clock.New(), Timeout: time.Second,
 			URL: server.URL, UserAgent: "hostile",
 		}
 		var most uint64

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"time"
 
@@ -78,7 +79,7 @@ func serve(ctx context.Context, s settings, stderr io.Writer) error {
 		Instance: instance,
 		Timing:   s.timing,
 		Devices: &device.Client{
-			Transport: device.NewTransport(),
+			Transport: device.NewTransport(new(net.Dialer).DialContext),
 			Clock:     clk,
 			Timeout:   s.callTimeout,
 			URL:       s.deviceURL,

@@ -38,16 +38,19 @@ type Client struct {
 	UserAgent string
 }
 
-// NewTransport returns a transport for requests to devices. It has no keep-alives
-// and no HTTP/2, since net/http silently retries a request when a reused
-// connection breaks. It has no proxy, so that only the URL decides where a request
-// goes, and no compression, so that a small answer cannot grow large. A transport
-// never follows redirects.
-func NewTransport() *http.Transport {
+// Dial opens a connection, as net.Dialer.DialContext does.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// NewTransport returns a transport for requests to devices. A dial ends with the call
+// that it is for. There are no keep-alives and no HTTP/2, since net/http silently
+// retries a request when a reused connection breaks; no proxy, so that only the URL
+// decides where a request goes; and no compression, so that a small answer cannot grow
+// large. A transport never follows redirects.
+func NewTransport(dial Dial) *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	return &http.Transport{
-		DialContext:            cancelledWithCall(new(net.Dialer).DialContext),
+		DialContext:            cancelledWithCall(dial),
 		Protocols:              &protocols,
 		DisableKeepAlives:      true,
 		DisableCompression:     true,
@@ -55,16 +58,13 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// dialer is the type of http.Transport.DialContext.
-type dialer func(ctx context.Context, network, address string) (net.Conn, error)
-
 // callKey is the key of a call's own context among its values.
 type callKey struct{}
 
 // cancelledWithCall cancels a dial together with the call that it is for.
 // http.Transport would let it continue for the next call, and dials to a device
 // that is gone would pile up.
-func cancelledWithCall(dial dialer) dialer {
+func cancelledWithCall(dial Dial) Dial {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if call, ok := ctx.Value(callKey{}).(context.Context); ok {
 			ctx = call

@@ -51,10 +51,10 @@ func serve(t *testing.T, h http.Handler) (*Client, *httptest.Server) {
 
 // clientOf returns a client whose every connection goes to an address.
 func clientOf(address string) *Client {
-	t := NewTransport()
-	t.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, address)
-	}
+	t := NewTransport(func(ctx context.Context, network, _ string) (net.Conn, error) {
+		// By the machine's clock, the deadline of a mock has long passed.
+		return new(net.Dialer).DialContext(context.WithoutCancel(ctx), network, address)
+	})
 	return &Client{
 		Transport: t, Clock: clock.New(), Timeout: 10 * time.Second,
 		URL: "http://{device}.{namespace}.example:8080", UserAgent: "test/1",
@@ -330,7 +330,7 @@ func TestADialEndsWithItsCall(t *testing.T) {
 	c := clientOf("")
 	c.Clock, c.Timeout = mock, 5*time.Second
 	ended := make(chan error, 1)
-	c.Transport.(*http.Transport).DialContext = cancelledWithCall(func(ctx context.Context, _, _ string) (net.Conn, error) {
+	c.Transport = NewTransport(func(ctx context.Context, _, _ string) (net.Conn, error) {
 		go mock.Add(5 * time.Second)
 		<-ctx.Done()
 		ended <- ctx.Err()
@@ -349,7 +349,7 @@ func TestADialEndsWithItsCall(t *testing.T) {
 func TestADialOfTheTransportEndsWithItsCall(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := NewTransport().DialContext(context.WithValue(t.Context(), callKey{}, ctx), "tcp", "127.0.0.1:1")
+	_, err := NewTransport(new(net.Dialer).DialContext).DialContext(context.WithValue(t.Context(), callKey{}, ctx), "tcp", "127.0.0.1:1")
 	if !errors.Is(err, context.Canceled) && !strings.Contains(err.Error(), "operation was canceled") {
 		t.Errorf("the dial ended with %v", err)
 	}
@@ -438,7 +438,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 // TestTheEnvironmentsProxyIsNotUsed asks the transport and not the
 // environment, which net/http reads once in a process.
 func TestTheEnvironmentsProxyIsNotUsed(t *testing.T) {
-	if NewTransport().Proxy != nil {
+	if NewTransport(nil).Proxy != nil {
 		t.Error("a proxy may come between")
 	}
 	if http.DefaultTransport.(*http.Transport).Proxy == nil {

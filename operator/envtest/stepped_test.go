@@ -2,6 +2,7 @@ package envtest
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"time"
@@ -66,7 +67,7 @@ func newRollout(ctx SpecContext, admin client.Client, dd *v1.DeviceDeployment, b
 	r.reconciler = &controller.Reconciler{
 		Client: operator, Live: operator, Clock: clk, Instance: "spec", Timing: timing,
 		Devices: &device.Client{
-			Transport: device.NewTransport(), Clock: clk, Timeout: time.Second,
+			Transport: device.NewTransport(new(net.Dialer).DialContext), Clock: clk, Timeout: time.Second,
 			URL: server.URL + "/{device}", UserAgent: "spec",
 		},
 	}

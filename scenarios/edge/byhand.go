@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"example.com/edge-device-operator/harness/trace"
 )
@@ -13,15 +14,27 @@ import (
 // doesn't see it.
 const byHandHeader = "World-By-Hand"
 
-// AskByHand sends a person's POST to a device: to burn an image, or to reboot if image
-// is empty. It has no If-Match and no key, so it always takes effect.
-func (w *World) AskByHand(name, image string) error {
+// AskByHand sends a person's POST to a device: to burn an image, with a key if that isn't
+// empty, or to reboot if image is empty. It has no If-Match, so it always takes effect. In
+// the key, {uid} is that of the DeviceDeployment with the device's name.
+func (w *World) AskByHand(ctx context.Context, name, image, key string) error {
 	if w.fleet.find(name) == nil {
 		return fmt.Errorf("there is no device %s", name)
 	}
+	if strings.Contains(key, "{uid}") {
+		dd, err := w.get(ctx, name)
+		if err != nil {
+			return err
+		}
+		key = strings.ReplaceAll(key, "{uid}", string(dd.UID))
+	}
 	target := url.URL{Scheme: "http", Host: hostOf(w.Namespace(), name), Path: "/reboot"}
 	if image != "" {
-		target.Path, target.RawQuery = "/burn", url.Values{"image": {image}}.Encode()
+		query := url.Values{"image": {image}}
+		if key != "" {
+			query.Set("key", key)
+		}
+		target.Path, target.RawQuery = "/burn", query.Encode()
 	}
 	req, err := http.NewRequest(http.MethodPost, target.String(), nil)
 	if err != nil {

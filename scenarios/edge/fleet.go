@@ -121,8 +121,7 @@ func (f *fleet) OnlyLooks(r *http.Request) bool {
 
 // Transport returns the operator's own transport, with connections to the fleet.
 func (f *fleet) Transport() http.RoundTripper {
-	t := device.NewTransport()
-	t.DialContext = func(ctx context.Context, _, address string) (net.Conn, error) {
+	t := device.NewTransport(func(_ context.Context, _, address string) (net.Conn, error) {
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
 			return nil, err
@@ -131,8 +130,8 @@ func (f *fleet) Transport() http.RoundTripper {
 		if m == nil {
 			return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 		}
-		return m.listener.DialContext(ctx)
-	}
+		return m.listener.Dial() // at once, also for a request that arrives when its call has ended
+	})
 	return delivery{f, t}
 }
 

@@ -45,7 +45,7 @@ var deviceFaults = []struct {
 	{"answers that get lost", []string{"of=health do=lose-answer", "of=burn do=lose-answer", "of=reboot do=lose-answer", "of=any do=lose-answer", "of=any do=reset"}},
 	{mayBeSlow, []string{"of=any do=delay for=2s", "of=burn do=delay for=20s", "of=reboot do=delay for=20s", "of=health do=drip pace=100ms", "of=reboot do=linger for=40s"}},
 	{"answers that can't be read", []string{
-		"of=health do=truncate", "of=any do=garbage", "of=health do=wrong-type type=text/html", "of=any do=huge-header", "of=any do=endless",
+		"of=health do=truncate", "of=any do=garbage", "of=health do=wrong-type type=text/html", "of=any do=huge-header", "of=any do=endless", "of=health do=late-reset", "of=health do=full-body",
 		"of=any do=skew-clock by=1h", "of=health do=other-device device=z",
 	}},
 	{mayBeWeak, []string{"of=health do=weak-etag"}},
@@ -54,7 +54,7 @@ var deviceFaults = []struct {
 		"of=any do=redirect to=http://elsewhere.example/",
 	}},
 	{"wrong answers", []string{
-		"of=health do=stale age=40s", "of=health do=duplicate-keys", "of=health do=wrong field=running value=fw:2", "of=health do=wrong field=healthy value=false",
+		"of=health do=stale age=40s", "of=health do=duplicate-key", "of=health do=wrong field=running value=fw:2", "of=health do=wrong field=healthy value=false",
 	}},
 }
 

@@ -49,6 +49,7 @@ var undrawn = map[string]string{
 	"device breaks=":  "it has no maybe; a fault of a transfer says the same, and has",
 	"device every":    "as device breaks=",
 	"fault FIELD=":    "the fields belong to the effects, each of which is drawn",
+	"curl key=":       "it is of no use without {uid}, and the object may be gone",
 	"kill while=":     "it is a mistake unless a device is just being waited for, which nobody knows before",
 }
 

@@ -12,6 +12,9 @@ import (
 	"example.com/edge-device-operator/harness/process"
 )
 
+// maxHeader is how large the header of an answer may be, in bytes (docs/device.md).
+const maxHeader = 16 << 10
+
 // maxText is how long a text of an answer may be, in bytes (docs/device.md).
 const maxText = 512
 
@@ -23,13 +26,23 @@ var strongETag = regexp.MustCompile(`^"[\x21\x23-\x7e]{1,128}"$`)
 // decoded, breaks the API or has no strong ETag.
 func reading(x process.Exchange, device string) *devicesim.Health {
 	media, _, err := mime.ParseMediaType(x.Header.Get("Content-Type"))
-	if x.Err != nil || x.Lost || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" {
+	if x.Err != nil || x.Lost || x.BodyErr != nil || x.Status != http.StatusOK || err != nil || media != "application/json" || size(x.Header) > maxHeader {
 		return nil
 	}
 	if h := decodeHealth(x.Body); h != nil && h.Device == device && strongETag.MatchString(x.Header.Get("ETag")) && !breaksAPI(h) {
 		return h
 	}
 	return nil
+}
+
+// size returns how large a header is, in bytes, without its separators.
+func size(h http.Header) (bytes int) {
+	for name, values := range h {
+		for _, v := range values {
+			bytes += len(name) + len(v)
+		}
+	}
+	return bytes
 }
 
 // decodeHealth decodes the answer to GET /health. It is nil if that is no JSON, has a key

@@ -86,6 +86,8 @@ func TestMistakes(t *testing.T) {
 		{"curl without a word", device + "curl press-01" + end, "2:1", "curl", "the word burn or reboot after it"},
 		{"curl of nothing", device + "curl burn press-01" + end, "2:1", "curl", "image=IMAGE with it"},
 		{"curl of an image that reboots", device + "curl reboot press-01 image=fw:2" + end, "2:22", "image", "no key=value here"},
+		{"curl with no key", device + "curl burn press-01 image=fw:2 key=" + end, "2:35", "", "a key of printable ASCII"},
+		{"curl with a key that is none", device + "curl burn press-01 image=fw:2 key=ä" + end, "2:35", "ä", "a key of printable ASCII"},
 		{"curl to nobody", device + "curl reboot" + end, "2:1", "curl", "a device's name after it"},
 		{"curl to who isn't there", device + "curl reboot press-02" + end, "2:13", "press-02", "the name of a device that an earlier line declares"},
 		{"dns of nobody", device + "dns down" + end, "2:1", "dns", "a device's name after it"},

@@ -155,6 +155,13 @@ func change(at int, kind devicesim.ChangeKind, image, key string) devicesim.Stat
 	return devicesim.StateChange{At: second(at), Kind: kind, Image: image, Key: key}
 }
 
+// burnByHand is a burn of fw:2 that a person started.
+func burnByHand(at int, key string) devicesim.StateChange {
+	c := change(at, devicesim.BurnStarted, "fw:2", key)
+	c.ByHand = true
+	return c
+}
+
 // burn is a burn of fw:2 that an attempt of this object started.
 func burn(at int, generation int64, attempt int32) devicesim.StateChange {
 	return change(at, devicesim.BurnStarted, "fw:2", fmt.Sprintf("%s/%d/%d", uid, generation, attempt))

@@ -25,7 +25,7 @@ func (NoNeedlessBurn) Check(e Evidence) *Breach {
 	uid := string(e.Versions[0].Object.UID)
 	p := e.after(0)
 	for _, c := range e.StateChanges {
-		if g, n, ours := attemptOf(c.Key, uid); ours && c.Kind == devicesim.BurnStarted && p.idleOn(c.Image) {
+		if g, n, ours := attemptOf(c.Key, uid); ours && c.Kind == devicesim.BurnStarted && !c.ByHand && p.idleOn(c.Image) {
 			lasted, patience := c.At.Sub(e.begun(g, n)), min(e.Timing.Verify, e.Timing.Transfer/2)
 			switch {
 			case p.healthy:

@@ -23,6 +23,7 @@ func TestNoNeedlessBurn(t *testing.T) {
 			expected: "fw:1 left alone, which the device ran, healthy, with nothing staged or under way", found: found},
 		{name: "the image that it came up with", changes: changes(of(1, "fw:2"), change(2, devicesim.ImageStaged, "fw:2", uid+"/1/1"), reboot(3), booted(5, "fw:2"), of(7, "fw:2")),
 			at: 7, found: found},
+		{name: "by hand, the image that it runs", changes: changes(reboot(3), booted(5, "fw:2"), burnByHand(7, uid+"/1/1"))},
 		{name: "it is not healthy on it yet", changes: changes(reboot(3), unsound, of(38, "fw:2")), at: 38,
 			expected: "fw:2 left alone for 30s, which the device ran, not healthy yet, with nothing staged or under way", found: "the device started burning it 29s into the first attempt"},
 		{name: "it had its time, and is not healthy on it", changes: changes(reboot(3), unsound, of(39, "fw:2"))},

@@ -30,12 +30,12 @@ func (OncePerAttempt) Check(e Evidence) *Breach {
 	for _, c := range e.StateChanges {
 		switch c.Kind {
 		case devicesim.BurnStarted:
-			if c.Key == "" {
+			if c.ByHand {
 				clear(burns) // a person's; the transfer that it replaced may be started again
 			}
 			g, n, ok := attemptOf(c.Key, uid)
-			if !ok {
-				continue // another object's, or a person's
+			if c.ByHand || !ok {
+				continue // or another object's
 			}
 			begun = true
 			a := attempt{g, n}

@@ -34,10 +34,10 @@ func TestOncePerAttempt(t *testing.T) {
 		{name: "the same attempt of two generations", versions: versions, changes: changes(burn(0, 1, 1), burn(10, 2, 1))},
 		{name: "the same attempt of another object", versions: versions, changes: changes(burn(0, 1, 1), change(5, devicesim.BurnStarted, "fw:2", "another/1/1"))},
 		{name: "somebody burns by hand, twice", versions: versions, changes: changes(
-			burn(0, 1, 1), change(5, devicesim.BurnStarted, "fw:2", ""), change(6, devicesim.BurnStarted, "fw:2", ""))},
-		{name: "a second burn once somebody burned by hand", versions: versions, changes: changes(burn(0, 1, 1), change(5, devicesim.BurnStarted, "fw:9", ""), burn(7, 1, 1))},
+			burn(0, 1, 1), burnByHand(5, ""), burnByHand(6, uid+"/1/1"))},
+		{name: "a second burn once somebody burned by hand", versions: versions, changes: changes(burn(0, 1, 1), burnByHand(5, ""), burn(7, 1, 1))},
 		{name: "a third burn though somebody burned by hand only once", versions: versions,
-			changes: changes(burn(0, 1, 1), change(5, devicesim.BurnStarted, "fw:9", ""), burn(7, 1, 1), burn(9, 1, 1)), at: 9, found: "double burn"},
+			changes: changes(burn(0, 1, 1), burnByHand(5, ""), burn(7, 1, 1), burn(9, 1, 1)), at: 9, found: "double burn"},
 		{name: "a second burn once the device forgot", versions: versions, changes: changes(burn(0, 1, 1), change(5, devicesim.StateLost, "", ""), burn(7, 1, 1))},
 		{name: "a third burn though it forgot only once", versions: versions, changes: changes(burn(0, 1, 1), change(5, devicesim.StateLost, "", ""), burn(7, 1, 1), burn(9, 1, 1)),
 			at: 9, found: "double burn"},

@@ -1,6 +1,7 @@
 package invariant
 
 import (
+	"fmt"
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
@@ -112,8 +113,9 @@ func (e Evidence) burnsFor(generation int64) func(key string) bool {
 		}
 	}
 	return func(key string) bool {
-		first, _, ours := attemptOf(key, string(e.Versions[0].Object.UID))
-		if !ours || first > generation {
+		uid := string(e.Versions[0].Object.UID)
+		first, attempt, ours := attemptOf(key, uid)
+		if !ours || attempt < 1 || key != fmt.Sprintf("%s/%d/%d", uid, first, attempt) || first > generation {
 			return false
 		}
 		for g := first; g < generation; g++ {

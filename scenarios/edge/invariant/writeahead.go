@@ -39,7 +39,7 @@ func (WriteAhead) Check(e Evidence) *Breach {
 	}
 	for _, c := range e.StateChanges {
 		g, n, ok := attemptOf(c.Key, uid)
-		if c.Kind != devicesim.BurnStarted || !ok {
+		if c.Kind != devicesim.BurnStarted || c.ByHand || !ok {
 			continue // another object's, or a person's
 		}
 		if !e.storedBefore(Operation{Began: c.At}, func(s *v1.DeviceDeploymentStatus) bool {

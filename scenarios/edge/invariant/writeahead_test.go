@@ -29,6 +29,7 @@ func TestWriteAhead(t *testing.T) {
 		{name: "somebody else's burns", versions: []Version{pending}, changes: burns(
 			change(1, devicesim.BurnStarted, "fw:2", "another/1/1"), change(2, devicesim.BurnStarted, "fw:2", ""), change(3, devicesim.BurnStarted, "fw:2", "by hand"))},
 		{name: "a request after the write, in one instant", versions: retry, more: asks(12, 20, uid+"/1/2")},
+		{name: "a burn by hand, with the key of what is not stored yet", versions: retry, changes: []devicesim.StateChange{burnByHand(5, uid+"/1/3")}},
 		{name: "a request before the write, in one instant", versions: retry, more: asks(5, 20, uid+"/1/2"),
 			at: 20, expected: "Transferring (generation 1, attempt 2) is stored before the burn for it", found: "request #5 (burn) left when Transferring (generation 1, attempt 1) was stored"},
 		{name: "a request that never reaches the device", versions: retry, more: asks(7, 9, uid+"/1/2"),
