@@ -54,10 +54,10 @@ func TestExploreFindsMutants(t *testing.T) {
 			t.Run(m.Name, func(t *testing.T) {
 				t.Parallel()
 				program, began := build(t, m), time.Now()
-				runs, promise, lines := find(t, program, plain)
+				runs, promise, shrunk := find(t, program, plain)
 				if promise == "" && m.Scenario == "" {
 					first := runs
-					runs, promise, lines = find(t, program, plain, "--depth=2")
+					runs, promise, shrunk = find(t, program, plain, "--depth=2")
 					runs += first
 				}
 				if promise == "" {
@@ -65,11 +65,16 @@ func TestExploreFindsMutants(t *testing.T) {
 				}
 				if m.Scenario == "" {
 					missed(t, program)
+					if *update {
+						if err := os.WriteFile(m.shrunk(), shrunk, 0o666); err != nil {
+							t.Error(err)
+						}
+					}
 				}
 				took := time.Since(began).Round(100 * time.Millisecond)
 				mu.Lock()
 				defer mu.Unlock()
-				rows[m.Name] = fmt.Sprintf("| %s | %s | %s | %d | %v | %d |\n", m.Name, cmp.Or(m.Caught, "nothing"), promise, runs, took, lines)
+				rows[m.Name] = fmt.Sprintf("| %s | %s | %s | %d | %v | %d |\n", m.Name, cmp.Or(m.Caught, "nothing"), promise, runs, took, bytes.Count(shrunk, []byte("\n")))
 				fmt.Print(rows[m.Name]) // or nothing would be known of a run that is cut short
 				noteRow(t, *journalPath, m.Name, rows[m.Name])
 			})
@@ -190,8 +195,9 @@ func run(t *testing.T, program string, args ...string) (output string, ok bool) 
 }
 
 // find explores with a mutant up to the first violation. It returns how many runs that
-// took, what was broken, empty if nothing was, and how many lines the shrunk scenario has.
-func find(t *testing.T, program string, plain []string, extra ...string) (runs int, promise string, lines int) {
+// took, what was broken, empty if nothing was, and the shrunk scenario, empty if it could
+// not be shrunk.
+func find(t *testing.T, program string, plain []string, extra ...string) (runs int, promise string, shrunk []byte) {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "found")
 	args := []string{"--first", fmt.Sprintf("--runs=%d", exploredRuns), fmt.Sprintf("--worlds=%d", exploredRuns), "--out", out}
@@ -201,15 +207,17 @@ func find(t *testing.T, program string, plain []string, extra ...string) (runs i
 			promise = r.Violation.Promise
 		}
 	}
-	shrunk, _ := filepath.Glob(filepath.Join(out, "1-*.txt")) // none where it could not be shrunk
-	for _, path := range shrunk {
-		b, err := os.ReadFile(path)
-		if err != nil {
+	written, err := filepath.Glob(filepath.Join(out, "1-*.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range written {
+		if strings.HasSuffix(path, "-passes.txt") {
+			continue
+		}
+		if shrunk, err = os.ReadFile(path); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.HasSuffix(path, "-passes.txt") {
-			lines = bytes.Count(b, []byte("\n"))
-		}
 	}
-	return len(j.Runs), promise, lines
+	return len(j.Runs), promise, shrunk
 }

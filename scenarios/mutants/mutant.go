@@ -24,6 +24,21 @@ type Mutant struct {
 	Caught string
 }
 
+// shrunk is the file to which explore has shrunk what a mutant breaks that no scenario
+// finds, from the folder of this package.
+func (m Mutant) shrunk() string {
+	word := func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r >= 'a' && r <= 'z':
+			return r
+		}
+		return -1
+	}
+	return "testdata/shrunk/" + strings.Map(word, m.Name) + ".txt"
+}
+
 // Edit replaces a text that occurs exactly once in one of the operator's files.
 type Edit struct {
 	// File is its path from the module's root.

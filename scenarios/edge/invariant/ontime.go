@@ -117,7 +117,8 @@ func (e Evidence) resynced(reconciles []reconcile) *Breach {
 				live++
 			}
 		}
-		if v == nil || v.status() == nil || v.Object.DeletionTimestamp != nil || e.stale(at) || live != 1 || e.deadline(v.status().Phase) == 0 || v.status().ObservedGeneration != v.Object.Generation {
+		gone := !e.Deleted.IsZero() && !at.Before(e.Deleted)
+		if gone || v == nil || v.status() == nil || v.Object.DeletionTimestamp != nil || e.stale(at) || live != 1 || e.deadline(v.status().Phase) == 0 || v.status().ObservedGeneration != v.Object.Generation {
 			continue
 		}
 		next := slices.IndexFunc(reconciles, func(r reconcile) bool { return !r.began().Before(at) && r.observes() })

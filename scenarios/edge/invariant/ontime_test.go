@@ -144,6 +144,7 @@ func TestOnTime(t *testing.T) {
 
 		{name: "a resync", versions: []Version{transferring}, more: and(known(observes(3, 3, 0), observes(5, 4, 3), observes(7, 5, 8)), resync(3))},
 		{name: "a resync that brings nothing", versions: []Version{transferring}, more: and(known(observes(3, 3, 0), observes(5, 4, 5)), resync(3)), at: 5, expected: "what goes on is observed after a resync as soon as a controller can", found: "2s after"},
+		{name: "a resync once the object was gone", versions: []Version{transferring}, more: and(known(observes(3, 3, 0), observes(5, 4, 9)), resync(3), func(e *Evidence) { e.Deleted = second(3) })},
 		{name: "a resync while the cache was stale", versions: []Version{transferring}, more: and(known(observes(3, 3, 0), observes(5, 4, 5)), resync(3), stale(2, 3))},
 		{name: "a resync of one of two", versions: []Version{transferring}, more: and(known(observes(3, 3, 0), observes(5, 4, 5)), resync(3), lives(Incarnation{Name: "one", From: start}, two(1)))},
 		{name: "overdue, and judged at once", versions: []Version{transferring, stored(60, 1, v1.Pending, 1).by(9)}, more: known(observes(3, 3, 0), observes(7, 15, 60), made(9, 15, 60, Write))},

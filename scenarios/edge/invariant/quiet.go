@@ -23,7 +23,8 @@ func (Quiet) Check(e Evidence) *Breach {
 		if !isSettled(first.Object) || first.Late > 0 {
 			continue
 		}
-		for n+1 < len(e.Versions) && isSettled(e.Versions[n+1].Object) && e.Versions[n+1].Object.Generation == first.Object.Generation {
+		// A status that somebody puts ahead of what had ended is a change that is looked at.
+		for n+1 < len(e.Versions) && isSettled(e.Versions[n+1].Object) && ended(e.Versions[n+1].Object) == ended(first.Object) && e.Versions[n+1].Object.Generation == first.Object.Generation {
 			n++
 		}
 		end := e.Deleted

@@ -30,6 +30,8 @@ func TestQuiet(t *testing.T) {
 	next.At, next.Operation, next.Object.Generation = second(10), 0, 2
 	again := ended[2].copied()
 	again.At, again.Operation = second(10), 0
+	put := stored(10, 3, v1.Pending, 0)
+	put.Object.Generation = 1
 	for _, r := range []row{
 		{name: "the reconcile that ends it", versions: ended, more: more(returns("one", 3, 5))},
 		{name: "another one", versions: ended, more: more(returns("one", 3, 5, 5)), at: 5, expected: "no reconcile of what is Succeeded (generation 1, attempt 1)", found: "one reconciles it"},
@@ -56,6 +58,8 @@ func TestQuiet(t *testing.T) {
 		})},
 		{name: "a status that is ahead", versions: ahead, more: returns("one", 3, 5)},
 		{name: "again, a status that is ahead", versions: ahead, more: returns("one", 3, 5, 6), at: 6, expected: "no reconcile of what is Pending (generation 2, attempt 0)", found: "one"},
+		{name: "a status that somebody puts ahead of what had ended", versions: append(ended[:3:3], put), more: more(returns("one", 4, 10))},
+		{name: "again, a status that somebody puts ahead", versions: append(ended[:3:3], put), more: more(returns("one", 4, 10, 11)), at: 11, expected: "no reconcile of what is Pending (generation 3, attempt 0)", found: "one"},
 		{name: "what goes on", versions: ended[:2], more: more(returns("one", 4, 10, 15))},
 	} {
 		r.check(t, Quiet{})
