@@ -132,6 +132,9 @@ func (f *fleet) Transport() http.RoundTripper {
 		}
 		return m.listener.Dial() // at once, also for a request that arrives when its call has ended
 	})
+	if t.DialContext == nil {
+		panic("the operator's transport has to dial as it is told, or its requests leave the world")
+	}
 	return delivery{f, t}
 }
 
