@@ -20,10 +20,10 @@ import (
 
 // Ending is an object as it is in the end, without what differs between two worlds in
 // which the same has happened at other times: uids, versions, generations, times, the
-// namespace, and the ends of names that the API server made up.
+// namespace, hashes, and the ends of names that the API server made up.
 type Ending struct {
 	Kind schema.GroupKind
-	// Name is PREFIX* where the API server made it up.
+	// Name is PREFIX* where the API server made it up, and has no hashes.
 	Name string
 	// Fields are the object's.
 	Fields map[string]any
@@ -41,7 +41,7 @@ func (w *World) Ends() (all []Ending, err error) {
 	c := canonical{namespace: w.scope.namespace, hashes: w.operator.Hashes, names: map[string]string{}}
 	for _, o := range present {
 		if prefix := o.GetGenerateName(); prefix != "" && strings.HasPrefix(o.GetName(), prefix) {
-			c.names[o.GetName()] = prefix + "*"
+			c.names[o.GetName()] = c.unhashed(prefix) + "*"
 		}
 	}
 	for _, o := range present {
@@ -108,6 +108,14 @@ type canonical struct {
 	hashes *regexp.Regexp
 }
 
+// unhashed is a text without the hashes in it.
+func (c canonical) unhashed(text string) string {
+	if c.hashes == nil {
+		return text
+	}
+	return c.hashes.ReplaceAllString(text, "HASH")
+}
+
 func (c canonical) ending(o client.Object, scheme *runtime.Scheme) (Ending, error) {
 	kind, err := apiutil.GVKForObject(o, scheme)
 	if err != nil {
@@ -133,9 +141,9 @@ func (c canonical) ending(o client.Object, scheme *runtime.Scheme) (Ending, erro
 	if kind.GroupKind() == (schema.GroupKind{Kind: "Service"}) {
 		unallocated(fields)
 	}
-	name := o.GetName()
-	if madeUp := c.names[name]; madeUp != "" {
-		name = madeUp
+	name := c.names[o.GetName()]
+	if name == "" {
+		name = c.unhashed(o.GetName())
 	}
 	if !c.exact {
 		c.observed(fields, o.GetGeneration())
@@ -211,9 +219,7 @@ func (c canonical) value(v any) any {
 		if _, err := time.Parse(time.RFC3339, v); err == nil && !c.exact {
 			return aTime
 		}
-		if c.hashes != nil {
-			v = c.hashes.ReplaceAllString(v, "HASH")
-		}
+		v = c.unhashed(v)
 		v = uid.ReplaceAllString(v, "UID")
 		if c.namespace != "" {
 			v = strings.ReplaceAll(v, c.namespace, trace.OwnNamespace)

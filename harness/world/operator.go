@@ -44,7 +44,8 @@ type Operator struct {
 	// else has changed since it was.
 	CollectGarbage bool
 	// Hashes, if set, matches what the operator derives from what differs between two
-	// worlds, the uids and the namespace: a run is held against another one without it.
+	// worlds, the uids and the namespace, and what it draws itself, be it in names of
+	// objects: a run is held against another one without it.
 	Hashes *regexp.Regexp
 	// Schedule is what its worlds go by unless somebody says otherwise; Parallel if
 	// empty.

@@ -18,8 +18,9 @@ import (
 	"example.com/edge-device-operator/harness/world"
 )
 
-// onUnstructured is an operator that knows no Secrets by their type. It makes one for each
-// ConfigMap, with something that it derives from the uid.
+// onUnstructured is an operator that knows no Secrets by their type. It makes two for each
+// ConfigMap, with something that it derives from the uid: in an annotation and the name of
+// one, and in what the API server makes up the other's name from.
 func onUnstructured(t *testing.T) world.Operator {
 	known := runtime.NewScheme()
 	known.AddKnownTypes(corev1.SchemeGroupVersion, &corev1.ConfigMap{}, &corev1.ConfigMapList{}, &corev1.Namespace{}, &corev1.NamespaceList{})
@@ -34,13 +35,20 @@ func onUnstructured(t *testing.T) world.Operator {
 				if err := c.Get(ctx, r.NamespacedName, web); err != nil {
 					return reconcile.Result{}, client.IgnoreNotFound(err)
 				}
-				secret := &unstructured.Unstructured{}
-				secret.SetAPIVersion("v1")
-				secret.SetKind("Secret")
-				secret.SetNamespace(web.Namespace)
-				secret.SetName(web.Name)
-				secret.SetAnnotations(map[string]string{"of": "hash-" + string(web.UID)[:8]})
-				return reconcile.Result{}, client.IgnoreAlreadyExists(c.Create(ctx, secret))
+				hash := "hash-" + string(web.UID)[:8]
+				named, generated := &unstructured.Unstructured{}, &unstructured.Unstructured{}
+				named.SetName(web.Name + "-" + hash)
+				named.SetAnnotations(map[string]string{"of": hash})
+				generated.SetGenerateName(named.GetName() + "-")
+				for _, secret := range []*unstructured.Unstructured{named, generated} {
+					secret.SetAPIVersion("v1")
+					secret.SetKind("Secret")
+					secret.SetNamespace(web.Namespace)
+					if err := c.Create(ctx, secret); err != nil {
+						return reconcile.Result{}, client.IgnoreAlreadyExists(err)
+					}
+				}
+				return reconcile.Result{}, nil
 			}))
 	}
 	return o
@@ -71,7 +79,7 @@ func TestKindsThatNoSchemeKnows(t *testing.T) {
 		}
 		s.end()
 	}
-	if len(ends[0]) != 2 || !reflect.DeepEqual(ends[0], ends[1]) {
+	if len(ends[0]) != 3 || !reflect.DeepEqual(ends[0], ends[1]) {
 		t.Errorf("two worlds end as\n%v\nand as\n%v", ends[0], ends[1])
 	}
 }
