@@ -195,8 +195,9 @@ func (c *ControlPlane) install(ctx context.Context) error {
 	for _, crd := range c.crds {
 		copies = append(copies, crd.DeepCopy())
 	}
-	// By default envtest polls every 100 ms whether the CRDs are served.
-	if _, err := envtest.InstallCRDs(c.config, envtest.CRDInstallOptions{CRDs: copies, PollInterval: 10 * time.Millisecond}); err != nil {
+	// By default envtest polls every 100 ms whether the CRDs are served, for 10 s: those of a
+	// megabyte take longer on a busy machine.
+	if _, err := envtest.InstallCRDs(c.config, envtest.CRDInstallOptions{CRDs: copies, PollInterval: 10 * time.Millisecond, MaxTime: startTimeout}); err != nil {
 		return err
 	}
 	if err := backdateEstablished(ctx, c.config, c.crds); err != nil {

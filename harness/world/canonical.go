@@ -38,8 +38,13 @@ func (w *World) Ends() (all []Ending, err error) {
 	if err != nil {
 		return nil, err
 	}
+	histories, err := w.Histories()
+	if err != nil {
+		return nil, err
+	}
 	c := canonical{namespace: w.scope.namespace, hashes: w.operator.Hashes, names: map[string]string{}}
-	for _, o := range present {
+	for _, h := range histories {
+		o := h.Versions[0].Object // others may name what is gone
 		if prefix := o.GetGenerateName(); prefix != "" && strings.HasPrefix(o.GetName(), prefix) {
 			c.names[o.GetName()] = c.unhashed(prefix) + "*"
 		}

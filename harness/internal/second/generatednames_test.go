@@ -124,3 +124,39 @@ func TestNamesThatTheAPIServerMakesUp(t *testing.T) {
 		})
 	}
 }
+
+// TestGeneratedNamesOfWhatIsGone has an operator write down what the API server has called
+// something, and delete that: it ends the same in every world.
+func TestGeneratedNamesOfWhatIsGone(t *testing.T) {
+	o := shape(nil)
+	o.Setup = func(mgr manager.Manager, _ world.Env) error {
+		c := mgr.GetClient()
+		return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).
+			Complete(reconcile.Func(func(ctx context.Context, r reconcile.Request) (reconcile.Result, error) {
+				site := &corev1.ConfigMap{}
+				if err := c.Get(ctx, r.NamespacedName, site); err != nil || site.Data != nil {
+					return reconcile.Result{}, client.IgnoreNotFound(err)
+				}
+				secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, GenerateName: "key-"}}
+				if err := c.Create(ctx, secret); err != nil {
+					return reconcile.Result{}, err
+				}
+				if err := c.Delete(ctx, secret); err != nil {
+					return reconcile.Result{}, err
+				}
+				site.Data = map[string]string{"last": secret.Name}
+				return reconcile.Result{}, c.Update(ctx, site)
+			}))
+	}
+	s := beginWith(t, o, world.Options{})
+	defer s.end()
+	s.create("web")
+	s.run(time.Minute)
+	ends, err := s.world.Ends()
+	if err != nil || len(ends) != 1 {
+		t.Fatalf("(%v) it ends as %v", err, ends)
+	}
+	if got := ends[0].Fields["data"].(map[string]any)["last"]; got != "key-*" {
+		t.Errorf("the last one was %v", got)
+	}
+}
