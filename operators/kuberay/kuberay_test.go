@@ -23,6 +23,7 @@ var (
 	files = flag.String("explore", "", "explore the scenarios that match this `pattern`")
 	runs  = flag.Int("runs", 300, "with so many runs")
 	pairs = flag.Bool("pairs", false, "with pairs of faults")
+	kinds = flag.String("faults", "", "with these `kinds` of fault, such as lost,held; all if empty")
 )
 
 func TestMain(m *testing.M) {
@@ -69,6 +70,11 @@ func TestExplore(t *testing.T) {
 		t.Skip("make operators does it")
 	}
 	o := explore.Options{Runs: *runs, Seed: 1, Width: 1, Away: []time.Duration{0, 10 * time.Second}, Rest: 40 * time.Minute, Audit: 5, ShrinkRuns: 100}
+	for kind := range strings.SplitSeq(*kinds, ",") {
+		if kind != "" {
+			o.Faults = append(o.Faults, explore.Kind(kind))
+		}
+	}
 	if *pairs {
 		o.Depth = 2
 	}

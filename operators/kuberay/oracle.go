@@ -7,6 +7,7 @@ import (
 	rayv1 "github.com/ray-project/kuberay/ray-operator/apis/ray/v1"
 	"github.com/ray-project/kuberay/ray-operator/controllers/ray/utils"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"example.com/edge-device-operator/harness/invariant"
 	"example.com/edge-device-operator/harness/process"
@@ -22,7 +23,7 @@ const (
 	complete = "a cluster has one head, and each group as many workers as it is to have"
 	owned    = "no pod is left whose cluster is gone"
 	ends     = "a RayJob that isn't suspended ends"
-	once     = "a RayJob that has succeeded isn't run again"
+	once     = "a RayJob that is said to be complete isn't run again"
 	alone    = "no two runs of a RayJob are at work at a time"
 )
 
@@ -30,11 +31,12 @@ const (
 type oracle struct {
 	ray   *Ray
 	since map[string]time.Time // since when something is wrong, by what and for whom
+	done  map[types.UID]int    // how often a RayJob had been run when it was said to be complete
 }
 
 // Hooks are those of a world with a Ray.
 func Hooks(r *Ray) world.Hooks {
-	return world.Hooks{Checker: &oracle{ray: r, since: map[string]time.Time{}}, Begin: func(w *world.World) {
+	return world.Hooks{Checker: &oracle{ray: r, since: map[string]time.Time{}, done: map[types.UID]int{}}, Begin: func(w *world.World) {
 		r.world = w
 		w.AddSystem(r)
 	}}
@@ -52,10 +54,6 @@ func (o *oracle) Check() error {
 	wrong := map[string]invariant.Violation{}
 	add := func(promise, object, expected, found string) {
 		wrong[promise+object] = invariant.Violation{Promise: promise, Object: object, Breach: invariant.Breach{At: o.ray.world.Clock().Now(), Expected: expected, Found: found}}
-	}
-	if object := o.ray.twice(); object != "" {
-		add(once, object, "one success", "another run after it")
-		return o.ray.world.Violated(wrong[once+object])
 	}
 	if object := o.ray.together(); object != "" {
 		add(alone, object, "one run at a time", "two")
@@ -97,6 +95,13 @@ func (o *oracle) Check() error {
 				add(complete, x.Name, fmt.Sprint("soon ", want), fmt.Sprint(have))
 			}
 		case *rayv1.RayJob:
+			n, is := o.done[x.UID]
+			if have := o.ray.ran(x.Name); is && have > n {
+				add(once, x.Name, fmt.Sprint(n), fmt.Sprint(have))
+				return o.ray.world.Violated(wrong[once+x.Name])
+			} else if x.Status.JobDeploymentStatus == rayv1.JobDeploymentStatusComplete {
+				o.done[x.UID] = have
+			}
 			if !x.Spec.Suspend && !rayv1.IsJobDeploymentTerminal(x.Status.JobDeploymentStatus) {
 				add(ends, x.Name, soon, string(x.Status.JobDeploymentStatus))
 			}
@@ -127,18 +132,16 @@ func (o *oracle) lasting(wrong map[string]invariant.Violation) error {
 	return o.ray.world.Violated(wrong[first])
 }
 
-// twice names a RayJob that was run again after a success.
-func (r *Ray) twice() string {
+// ran is how often a RayJob has been run.
+func (r *Ray) ran(name string) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	succeeded := map[string]bool{}
 	for _, one := range r.runs {
-		if succeeded[one.of()] {
-			return one.of()
+		if one.of() == name {
+			n++
 		}
-		succeeded[one.of()] = one.status(r.world.Clock().Now()) == rayv1.JobStatusSucceeded
 	}
-	return ""
+	return n
 }
 
 // together names a RayJob of which two runs are at work.
