@@ -37,6 +37,7 @@ func reading(x process.Exchange, device string) *devicesim.Health {
 
 // size returns how large a header is, in bytes, without its separators.
 func size(h http.Header) (bytes int) {
+	//determinism:ordered a sum is the same in any order
 	for name, values := range h {
 		for _, v := range values {
 			bytes += len(name) + len(v)
