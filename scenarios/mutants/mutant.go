@@ -18,15 +18,19 @@ type Mutant struct {
 	Name string
 	// Edits are the edits that break it.
 	Edits []Edit
-	// Scenario is the one that detects it.
+	// Scenario is the one that detects it, empty for one that is Unscripted.
 	Scenario string
-	// Caught is the invariant that breaks there, by its type's name.
+	// Caught is the invariant that breaks there, by its type's name; empty for one that is
+	// Unscripted and has no file yet.
 	Caught string
 }
 
-// shrunk is the file to which explore has shrunk what a mutant breaks that no scenario
-// finds, from the folder of this package.
-func (m Mutant) shrunk() string {
+// file is what detects it: the scenario, or what explore has shrunk its violation to, from
+// the folder of this package.
+func (m Mutant) file() string {
+	if m.Scenario != "" {
+		return "../" + m.Scenario + ".txt"
+	}
 	word := func(r rune) rune {
 		switch {
 		case r == ' ':

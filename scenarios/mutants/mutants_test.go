@@ -1,6 +1,7 @@
 package mutants
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"flag"
@@ -23,7 +24,7 @@ import (
 )
 
 var (
-	how  = flag.String("mutants", "", "build and play `all` mutants, or so many of them; none by default")
+	how  = flag.String("mutants", "", "build and play `all` mutants, those that are unscripted, so many of them, or those with a text in their names; none by default")
 	draw = flag.String("mutants.draw", "", "a `text` by which they are drawn, such as the commit's hash")
 )
 
@@ -50,13 +51,10 @@ func TestEveryEditFits(t *testing.T) {
 			t.Errorf("there are two mutants %q", m.Name)
 		}
 		names[m.Name] = true
-		if slices.ContainsFunc(Unscripted, func(u Mutant) bool { return u.Name == m.Name }) {
-			continue
-		}
-		if !slices.Contains(scenarios.Names(), m.Scenario) {
+		if m.Scenario != "" && !slices.Contains(scenarios.Names(), m.Scenario) {
 			t.Errorf("mutant %q is caught by %q, which is no scenario", m.Name, m.Scenario)
 		}
-		if promises[m.Caught] == "" {
+		if promises[m.Caught] == "" && (m.Scenario != "" || m.Caught != "") {
 			t.Errorf("mutant %q breaks %q, which is no invariant", m.Name, m.Caught)
 		}
 	}
@@ -89,10 +87,11 @@ func drawn(t *testing.T, of []Mutant) []Mutant {
 	}
 	n, err := strconv.Atoi(*how)
 	if err != nil || n < 1 || n > len(of) {
-		// Select mutants by a part of their names.
-		chosen := slices.DeleteFunc(slices.Clone(of), func(m Mutant) bool { return !strings.Contains(m.Name, *how) })
+		chosen := slices.DeleteFunc(slices.Clone(of), func(m Mutant) bool {
+			return *how == "unscripted" && m.Scenario != "" || *how != "unscripted" && !strings.Contains(m.Name, *how)
+		})
 		if len(chosen) == 0 {
-			t.Fatalf("-mutants=%s: expected all, a number up to %d, or a part of a mutant's name", *how, len(of))
+			t.Fatalf("-mutants=%s: expected all, unscripted, a number up to %d, or a part of a mutant's name", *how, len(of))
 		}
 		return chosen
 	}
@@ -112,7 +111,7 @@ func lots[T any](all []T, n int, name func(T) string) []T {
 
 // TestMutants plays each mutant's scenario, and prints the invariant that caught it.
 func TestMutants(t *testing.T) {
-	all := drawn(t, All)
+	all := drawn(t, slices.DeleteFunc(slices.Concat(All, Unscripted), func(m Mutant) bool { return m.Caught == "" }))
 	if err := controlplane.RequireTime(t.Deadline()); err != nil {
 		t.Fatal(err)
 	}
@@ -133,19 +132,28 @@ func TestMutants(t *testing.T) {
 		}
 		fmt.Println(table.String())
 	})
+	var unbroken string
+	if slices.ContainsFunc(all, func(m Mutant) bool { return m.Scenario == "" }) {
+		unbroken = build(t, Mutant{})
+	}
 	t.Run("", func(t *testing.T) {
 		for _, m := range all {
 			t.Run(m.Name, func(t *testing.T) {
 				t.Parallel()
 				began := time.Now()
-				if caught := play(t, build(t, m), m.Scenario); caught != m.Caught {
-					t.Fatalf("in %s it is to break %s, and it breaks %s", m.Scenario, m.Caught, caught)
+				if caught := play(t, build(t, m), m.file()); caught != m.Caught {
+					t.Fatalf("in %s it is to break %s, and it breaks %s", m.file(), m.Caught, caught)
+				}
+				if m.Scenario == "" {
+					if caught := play(t, unbroken, m.file()); caught != "" {
+						t.Fatalf("in %s the operator itself breaks %s", m.file(), caught)
+					}
 				}
 				took := time.Since(began).Round(100 * time.Millisecond)
 				mu.Lock()
 				defer mu.Unlock()
 				catches[m.Caught]++
-				rows[m.Name] = fmt.Sprintf("| %s | %s | %s | %v |\n", m.Name, m.Scenario, m.Caught, took)
+				rows[m.Name] = fmt.Sprintf("| %s | %s | %s | %v |\n", m.Name, cmp.Or(m.Scenario, "what explore found"), m.Caught, took)
 			})
 		}
 	})
@@ -201,21 +209,26 @@ func runGo(t *testing.T, folder string, args ...string) {
 	}
 }
 
-// play plays a scenario with a mutant, and returns the invariant that breaks, or the
-// output if none does. The mutant and its control plane end with this process, however
-// that ends.
-func play(t *testing.T, program, scenario string) (caught string) {
+// play plays a scenario with a mutant, and returns the invariant that breaks, or what else
+// goes wrong; empty if only the trace is another one. The mutant and its control plane end with
+// this process, however that ends.
+func play(t *testing.T, program, path string) (caught string) {
 	t.Helper()
-	output, passes := run(t, program, "replay", scenario)
+	output, passes := run(t, program, "replay", path)
 	if passes {
-		return "nothing"
+		return ""
 	}
-	_, told, _ := strings.Cut(output, scenario+" FAILED: ")
+	_, told, _ := strings.Cut(output, strings.TrimSuffix(filepath.Base(path), ".txt")+" FAILED: ")
 	t.Log(told)
-	_, rest, _ := strings.Cut(told, "invariant broken: ")
+	_, rest, broken := strings.Cut(told, "invariant broken: ")
 	promise, _, _ := strings.Cut(rest, "\n")
-	if caught := InvariantOf(promise); caught != "" {
+	switch caught := InvariantOf(promise); {
+	case caught != "":
 		return caught
+	case broken:
+		return promise
+	case !strings.Contains(told, "tells another story than what happened"):
+		return "no invariant, and yet fails"
 	}
-	return "no invariant, and yet fails"
+	return ""
 }

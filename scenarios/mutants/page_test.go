@@ -1,8 +1,10 @@
 package mutants
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -19,4 +21,18 @@ func TestPageIsCurrent(t *testing.T) {
 		fmt.Fprintf(&table, "| %s | [%s](../scenarios/%s.txt) | %s |\n", m.Name, m.Scenario, m.Scenario, m.Caught)
 	}
 	generated.Block(t, root+"/docs/mutants.md", "mutants", "./scenarios/mutants", table.String(), *update)
+	table.Reset()
+	table.WriteString("| An operator that | breaks | shrunk to |\n|---|---|---|\n")
+	for _, m := range Unscripted {
+		if m.Caught == "" {
+			fmt.Fprintf(&table, "| %s | | not yet |\n", m.Name)
+			continue
+		}
+		text, err := os.ReadFile(m.file())
+		if err != nil {
+			t.Error(err)
+		}
+		fmt.Fprintf(&table, "| %s | %s | [%d lines](../scenarios/mutants/%s) |\n", m.Name, m.Caught, bytes.Count(text, []byte("\n")), m.file())
+	}
+	generated.Block(t, root+"/docs/mutants.md", "unscripted", "./scenarios/mutants", table.String(), *update)
 }

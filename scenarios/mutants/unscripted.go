@@ -5,7 +5,8 @@ package mutants
 // find them, and the scenarios miss them.
 var Unscripted = []Mutant{
 	{
-		Name: "takes the cache's word in a later attempt if the object can't be read again",
+		Name:   "takes the cache's word in a later attempt if the object can't be read again",
+		Caught: "ObserveReadPost",
 		Edits: []Edit{{reconciler, "	if err := r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh); err != nil {\n		return err\n	}", `	if err := r.Live.Get(limited, client.ObjectKeyFromObject(dd), fresh); err != nil {
 		if acted.Attempts < 2 {
 			return err
@@ -45,7 +46,8 @@ var Unscripted = []Mutant{
 			return ctrl.Result{}, nil // the manager is stopping; the observation means nothing`}},
 	},
 	{
-		Name: "a refused write of a later attempt is its last act",
+		Name:   "a refused write of a later attempt is its last act",
+		Caught: "Terminates",
 		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
 		if to.Phase == v1.Transferring && to.Attempts > 1 && !apierrors.IsConflict(err) && apierrors.ReasonForError(err) != metav1.StatusReasonUnknown {
@@ -54,7 +56,8 @@ var Unscripted = []Mutant{
 `}},
 	},
 	{
-		Name: "a refused write before a later attempt reboots is its last act",
+		Name:   "a refused write before a later attempt reboots is its last act",
+		Caught: "Terminates",
 		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
 		if to.Phase == v1.Rebooting && to.Attempts > 1 && !apierrors.IsConflict(err) && apierrors.ReasonForError(err) != metav1.StatusReasonUnknown {
@@ -63,7 +66,8 @@ var Unscripted = []Mutant{
 `}},
 	},
 	{
-		Name: "a conflict before a later attempt is verified is its last act",
+		Name:   "a conflict before a later attempt is verified is its last act",
+		Caught: "Terminates",
 		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
 		if apierrors.IsConflict(err) && to.Phase == v1.Verifying && to.Attempts > 1 {
@@ -72,7 +76,8 @@ var Unscripted = []Mutant{
 `}},
 	},
 	{
-		Name: "takes a device that hangs after its second reboot for one that is back",
+		Name:   "takes a device that hangs after its second reboot for one that is back",
+		Caught: "Advances",
 		Edits: []Edit{{decide, "	overdue := now.Sub(r.Since) >= t.Reboot\n	switch {\n", `	overdue := now.Sub(r.Since) >= t.Reboot
 	switch {
 	case seen.Error == TimedOut && r.Attempts > 1:
@@ -80,7 +85,8 @@ var Unscripted = []Mutant{
 `}},
 	},
 	{
-		Name: "forgets the backoff once a process of it has ended",
+		Name:   "forgets the backoff once a process of it has ended",
+		Caught: "OnTime",
 		Edits: []Edit{
 			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	awake bool\n}"},
 			{reconciler, "	state, now := stateOf(dd), r.Clock.Now()\n", `	state, now := stateOf(dd), r.Clock.Now()
@@ -91,7 +97,8 @@ var Unscripted = []Mutant{
 `}},
 	},
 	{
-		Name: "writes blindly after a write without an answer",
+		Name:   "writes blindly after a write without an answer",
+		Caught: "NeverInvalid",
 		Edits: []Edit{
 			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	gaveUp bool\n}"},
 			{reconciler, "	return r.Client.Status().Update(limited, dd)\n", `	if r.gaveUp {
@@ -103,7 +110,8 @@ var Unscripted = []Mutant{
 `}},
 	},
 	{
-		Name: "doesn't try its last write a third time",
+		Name:   "doesn't try its last write a third time",
+		Caught: "Retries",
 		Edits: []Edit{
 			{reconciler, "	Timing rollout.Timing\n}", "	Timing rollout.Timing\n\n	refused int\n}"},
 			{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
