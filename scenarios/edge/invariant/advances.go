@@ -45,7 +45,7 @@ func (e Evidence) advance(from, to v1.Phase, v Version) (expected, instead strin
 		ready = func(p physical) bool { return p.stagedFor(o.Spec.Image, e.burnsFor(o.Status.ObservedGeneration)) }
 	case from == v1.Transferring && to == v1.Verifying:
 		expected = o.Spec.Image + " running, healthy or by this attempt's own transfer, with nothing staged or under way,"
-		own := fmt.Sprintf("%s/%d/%d", o.UID, o.Status.ObservedGeneration, o.Status.Attempts)
+		own := attemptKey(o.UID, o.Status.ObservedGeneration, o.Status.Attempts)
 		ready = func(p physical) bool {
 			return p.idleOn(o.Spec.Image) && (p.healthy || p.done == own)
 		}

@@ -74,7 +74,7 @@ func (e Evidence) deadline(p v1.Phase) time.Duration {
 // reason, and how it failed; found is empty if there was a reason.
 func (e Evidence) unjustified(begun, before, failed Version) (expected, found string) {
 	o := begun.Object
-	own, burns := fmt.Sprintf("%s/%d/%d", o.UID, before.status().ObservedGeneration, before.status().Attempts), e.burnsFor(before.status().ObservedGeneration)
+	own, burns := attemptKey(o.UID, before.status().ObservedGeneration, before.status().Attempts), e.burnsFor(before.status().ObservedGeneration)
 	deciding, known := e.decision(failed)
 	if !known {
 		return "", ""

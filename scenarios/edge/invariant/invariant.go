@@ -4,9 +4,12 @@
 package invariant
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"k8s.io/apimachinery/pkg/types"
 
 	"example.com/edge-device-operator/devicesim"
 	"example.com/edge-device-operator/harness/invariant"
@@ -137,7 +140,13 @@ func Check(e Evidence) *Violation {
 // That transition is not the operator's; what follows is judged from it.
 func (e Evidence) byHand(v Version) bool { return e.Foreign[v.Object.ResourceVersion] }
 
-// attemptOf parses a burn's key. ok is false if it isn't a key of this object.
+// attemptKey is the key of an attempt's burn.
+func attemptKey(uid types.UID, generation int64, attempt int32) string {
+	return fmt.Sprintf("%s/%d/%d", uid, generation, attempt)
+}
+
+// attemptOf parses a burn's key. ok is false if it isn't a key of this object. What follows
+// the attempt, and zeros before a number, make no difference: see burnsFor.
 func attemptOf(key, uid string) (generation int64, attempt int32, ok bool) {
 	rest, ours := strings.CutPrefix(key, uid+"/")
 	parts := strings.SplitN(rest, "/", 3)

@@ -56,7 +56,7 @@ func checkPost(reading, read, post Operation) (expected, found string) {
 	case dd.Status.ObservedGeneration != dd.Generation || dd.Status.Phase != phase:
 		return fmt.Sprintf("%s of generation %d, read again, before the %s", phase, dd.Generation, post.Kind),
 			fmt.Sprintf("was made although the object, read again, was %s", describe(positionOf(dd)))
-	case post.Kind == Burn && post.Key != fmt.Sprintf("%s/%d/%d", dd.UID, dd.Generation, dd.Status.Attempts):
+	case post.Kind == Burn && post.Key != attemptKey(dd.UID, dd.Generation, dd.Status.Attempts):
 		return fmt.Sprintf("the key of attempt %d of generation %d, in which the object, read again, was", dd.Status.Attempts, dd.Generation),
 			"carries " + keyOf(post.Key, string(dd.UID))
 	case post.Kind == Burn && post.Image != dd.Spec.Image:

@@ -1,7 +1,6 @@
 package invariant
 
 import (
-	"fmt"
 	"time"
 
 	"example.com/edge-device-operator/devicesim"
@@ -101,9 +100,9 @@ func (p physical) stagedFor(image string, burns func(key string) bool) bool {
 	return p.staged == image && burns(p.stagedKey)
 }
 
-// burnsFor returns a function that says whether a key is of this generation, or of an
-// earlier one from which on every generation that was observed asks for the same
-// image.
+// burnsFor returns a function that says whether a key is just that of an attempt of this
+// generation, or of an earlier one from which on every generation that was observed asks
+// for the same image.
 func (e Evidence) burnsFor(generation int64) func(key string) bool {
 	images, observed := map[int64]string{}, map[int64]bool{}
 	for _, v := range e.Versions {
@@ -113,9 +112,9 @@ func (e Evidence) burnsFor(generation int64) func(key string) bool {
 		}
 	}
 	return func(key string) bool {
-		uid := string(e.Versions[0].Object.UID)
-		first, attempt, ours := attemptOf(key, uid)
-		if !ours || attempt < 1 || key != fmt.Sprintf("%s/%d/%d", uid, first, attempt) || first > generation {
+		uid := e.Versions[0].Object.UID
+		first, attempt, ours := attemptOf(key, string(uid))
+		if !ours || attempt < 1 || key != attemptKey(uid, first, attempt) || first > generation {
 			return false
 		}
 		for g := first; g < generation; g++ {

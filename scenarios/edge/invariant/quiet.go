@@ -71,14 +71,17 @@ func (e Evidence) quiet(from Version, end time.Time) *Breach {
 // wasStale says whether its controller's cache was stale when a reconcile returned, or when
 // it made one of its requests.
 func (e Evidence) wasStale(r Return) bool {
-	return e.stale(r.At) || slices.ContainsFunc(e.Operations, func(o Operation) bool {
-		return o.By == r.By && o.Reconcile == r.Reconcile && e.stale(o.Began)
-	})
+	return e.stale(r.At) || e.made(r, func(o Operation) bool { return e.stale(o.Began) })
 }
 
 // beganBefore says whether a reconcile had made a request when a version was stored.
 func (e Evidence) beganBefore(r Return, v Version) bool {
+	return e.made(r, func(o Operation) bool { return !v.before(o) })
+}
+
+// made says whether a reconcile made a request of some kind.
+func (e Evidence) made(r Return, kind func(Operation) bool) bool {
 	return slices.ContainsFunc(e.Operations, func(o Operation) bool {
-		return o.By == r.By && o.Reconcile == r.Reconcile && !v.before(o)
+		return o.By == r.By && o.Reconcile == r.Reconcile && kind(o)
 	})
 }

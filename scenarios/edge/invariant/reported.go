@@ -133,7 +133,7 @@ func (r reconcile) showsEffect(v Version) bool {
 // showsTransferOf says whether a reading shows the transfer of an object's present
 // attempt.
 func showsTransferOf(h *devicesim.Health, o *v1.DeviceDeployment) bool {
-	return h != nil && h.Transfer != nil && h.Transfer.Key == fmt.Sprintf("%s/%d/%d", o.UID, o.Status.ObservedGeneration, o.Status.Attempts)
+	return h != nil && h.Transfer != nil && h.Transfer.Key == attemptKey(o.UID, o.Status.ObservedGeneration, o.Status.Attempts)
 }
 
 // prompt checks that the first error of a stay is reported by the reconcile that met

@@ -60,7 +60,7 @@ func (e Evidence) stuck(later []reconcile, r reconcile) *Breach {
 	if s == nil || s.Phase != v1.Transferring || !e.isCurrent(r.began()) {
 		return nil
 	}
-	own := fmt.Sprintf("%s/%d/%d", e.Versions[0].Object.UID, s.ObservedGeneration, s.Attempts)
+	own := attemptKey(e.Versions[0].Object.UID, s.ObservedGeneration, s.Attempts)
 	key, _, most := r.showsTransfer()
 	if key == own || !e.burnsFor(s.ObservedGeneration)(key) {
 		return nil
