@@ -2,6 +2,7 @@ package mutants
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -20,6 +21,7 @@ import (
 
 	"example.com/edge-device-operator/harness/controlplane"
 	"example.com/edge-device-operator/scenarios"
+	"example.com/edge-device-operator/scenarios/internal/generated"
 )
 
 var manifests = flag.String("mutants.manifests", "", "play `all` mutants of the CustomResourceDefinition and the ClusterRole, or so many of them; none by default")
@@ -69,29 +71,63 @@ func TestMutantsOfManifests(t *testing.T) {
 			_, err = file.Write(m.text)
 			err = errors.Join(err, file.Close())
 		}
-		if err != nil {
-			return Finding{By: ByCrash, What: err.Error()}
+		var f Finding
+		if err == nil {
+			f, err = findManifest(ctx, suite, replay, m.variable+"="+file.Name())
 		}
-		f := findManifest(ctx, suite, replay, m.variable+"="+file.Name())
+		if err != nil {
+			t.Errorf("%s: %v", m, err)
+			return f
+		}
 		noteFinding(t, *journalPath, m.File, exact[m.Number], f)
 		return f
 	})
 	defer stop()
-	by := make([]string, len(all))
+	found := make([]Finding, len(all))
 	for n, result := range results {
 		f := <-result
+		found[n] = f
 		fmt.Fprintf(os.Stderr, "%d/%d %s: %s %s\n", n+1, len(all), all[n], f.By, f.What)
-		by[n] = f.By
 		switch u, listed := said[all[n].Number]; {
 		case f.By != ByNothing && listed:
 			t.Errorf("%s: it is found (%s %s), and unfound.txt says: %s", all[n], f.By, f.What, u.Reason)
 		case f.By == ByNothing && !listed:
 			t.Errorf("nothing finds this, and unfound.txt doesn't say why: %s", all[n])
-		case f.By == ByNothing && !u.Open():
-			by[n] = equivalent
 		}
 	}
-	fmt.Printf("%d of %d mutants of the manifests\n\n%s", len(all), len(every), table("file", mutationsOf(all), by, func(m mutation) string { return m.File }))
+	made := manifestTable(mutationsOf(all), found, said)
+	fmt.Printf("%d of %d mutants of the manifests\n\n%s", len(all), len(every), made)
+	if *update && !t.Failed() && len(all) == len(every) {
+		generated.Block(t, root+"/docs/mutants.md", "manifests", "./scenarios/mutants -mutants.manifests=all", made, true)
+	}
+}
+
+// manifestTable counts by what the mutants of each manifest are found first.
+func manifestTable(all []mutation, found []Finding, said map[int]Unfound) string {
+	count := map[[2]string]int{}
+	for n, m := range all {
+		what := found[n].What
+		switch {
+		case isEquivalent(m, found[n], said):
+			what = "nothing, and nobody can tell it from the manifest as it is"
+		case found[n].By == ByNothing:
+			what = "nothing"
+		case found[n].By == ByScenario:
+			what, _, _ = strings.Cut("scenario "+what, ":")
+		case strings.HasPrefix(what, refused):
+			what = strings.TrimSuffix(refused, ": ")
+		}
+		count[[2]string{filepath.Base(m.File), what}]++
+	}
+	rows := slices.SortedFunc(maps.Keys(count), func(a, b [2]string) int {
+		return cmp.Or(strings.Compare(a[0], b[0]), count[b]-count[a], strings.Compare(a[1], b[1]))
+	})
+	var text strings.Builder
+	text.WriteString("| manifest | what finds its mutants first | mutants |\n|---|---|---|\n")
+	for _, row := range rows {
+		fmt.Fprintf(&text, "| %s | %s | %d |\n", row[0], row[1], count[row])
+	}
+	return text.String()
 }
 
 // mutationsOf are the changes of manifests as mutations.
@@ -132,10 +168,18 @@ func init() {
 }
 
 // failedSpec is the line in which ginkgo names a spec that failed.
-var failedSpec = regexp.MustCompile(`(?m)\[(?:FAIL|PANICKED!)\] (.*)$`)
+var failedSpec = regexp.MustCompile(`(?m)\[(?:FAIL|PANICKED!)\] (.*\[It\].*)$`)
 
-// findManifest says what finds a manifest's mutant.
-func findManifest(ctx context.Context, suite, replay, setting string) Finding {
+// refusedManifest is the line in which the API server says why it doesn't take the
+// CustomResourceDefinition or the ClusterRole.
+var refusedManifest = regexp.MustCompile(`(?m) is invalid: (.*)$`)
+
+// refused begins what is said of a mutant that can't be installed.
+const refused = "the API server refuses it: "
+
+// findManifest says what finds a manifest's mutant. A suite that ends before any spec has
+// failed has found nothing, and that is an error.
+func findManifest(ctx context.Context, suite, replay, setting string) (Finding, error) {
 	run := func(dir, program string, args ...string) (string, bool) {
 		c := exec.CommandContext(ctx, program, args...)
 		var out bytes.Buffer
@@ -143,19 +187,33 @@ func findManifest(ctx context.Context, suite, replay, setting string) Finding {
 		err := c.Run()
 		return out.String(), err == nil
 	}
-	if out, ok := run(root+"/operator/envtest", suite, "-test.timeout=10m", "-ginkgo.fail-fast", "-ginkgo.no-color"); !ok {
-		spec := "the suite can't begin"
-		if m := failedSpec.FindStringSubmatch(out); m != nil {
-			spec = m[1]
+	// The bounds come first, since they find most and take a second. The specs of
+	// manifests_test.go read all manifests from their files, so never the mutant.
+	for _, specs := range [][]string{{"-ginkgo.focus-file=bounds_test.go"}, {"-ginkgo.skip-file=(bounds|manifests)_test.go"}} {
+		out, ok := run(root+"/operator/envtest", suite, append(specs, "-test.timeout=10m", "-ginkgo.fail-fast", "-ginkgo.no-color")...)
+		if ok {
+			continue
 		}
-		return Finding{By: ByTest, What: spec}
+		if m := refusedManifest.FindStringSubmatch(out); m != nil {
+			return Finding{By: ByTest, What: refused + m[1]}, nil
+		}
+		m := failedSpec.FindStringSubmatch(out)
+		if m == nil {
+			return Finding{}, fmt.Errorf("the suite of the API ended before any spec failed; its output ends with:\n%s", lastOf(out, 2000))
+		}
+		return Finding{By: ByTest, What: m[1]}, nil
 	}
 	for _, name := range hostile {
 		if out, ok := run(".", replay, "replay", name); !ok {
-			return Finding{By: ByScenario, What: name + ": " + reason(out)}
+			return Finding{By: ByScenario, What: name + ": " + reason(out)}, nil
 		}
 	}
-	return Finding{By: ByNothing}
+	return Finding{By: ByNothing}, nil
+}
+
+// lastOf is the end of a text, at most so many bytes of it.
+func lastOf(text string, most int) string {
+	return text[max(0, len(text)-most):]
 }
 
 // allManifestMutants are those of the CustomResourceDefinition and of the ClusterRole.

@@ -72,8 +72,11 @@ type DeviceDeploymentStatus struct {
 
 	// lastTransitionTime is when phase, attempts or observedGeneration last
 	// changed, to the microsecond. Backoff and deadlines count from it. Absent
-	// while there is no status yet.
+	// while there is no status yet. Its fraction of a second has six digits,
+	// since no client in Go can read another, nor a list with one such object.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`\.[0-9]{6}(Z|[+-][0-9]{2}:[0-9]{2})$`
 	LastTransitionTime metav1.MicroTime `json:"lastTransitionTime,omitzero"`
 
 	// lastError says in one sentence why this generation's last failed attempt
@@ -151,8 +154,11 @@ type DeviceErrors struct {
 	// +kubebuilder:validation:MaxLength=128
 	Post string `json:"post,omitempty"`
 
-	// time is when this was written, to the microsecond.
+	// time is when this was written, to the microsecond, in the same form as
+	// lastTransitionTime.
 	// +required
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`\.[0-9]{6}(Z|[+-][0-9]{2}:[0-9]{2})$`
 	Time metav1.MicroTime `json:"time"`
 }
 
