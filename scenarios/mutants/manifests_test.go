@@ -194,14 +194,13 @@ func findManifest(ctx context.Context, suite, replay, setting string) (Finding, 
 		if ok {
 			continue
 		}
+		if m := failedSpec.FindStringSubmatch(out); m != nil {
+			return Finding{By: ByTest, What: m[1]}, nil
+		}
 		if m := refusedManifest.FindStringSubmatch(out); m != nil {
 			return Finding{By: ByTest, What: refused + m[1]}, nil
 		}
-		m := failedSpec.FindStringSubmatch(out)
-		if m == nil {
-			return Finding{}, fmt.Errorf("the suite of the API ended before any spec failed; its output ends with:\n%s", lastOf(out, 2000))
-		}
-		return Finding{By: ByTest, What: m[1]}, nil
+		return Finding{}, fmt.Errorf("the suite of the API ended before any spec failed; its output ends with:\n%s", lastOf(out, 2000))
 	}
 	for _, name := range hostile {
 		if out, ok := run(".", replay, "replay", name); !ok {
