@@ -269,8 +269,9 @@ var _ = Describe("The API server", func() {
 			dd.Spec.DeviceRef = ref
 			Expect(causes(admin.Create(ctx, dd.DeepCopy(), client.DryRunAll))).To(ContainElement("spec.deviceRef"), "%q", ref)
 		}
-		longest := strings.Repeat("x", 63)
-		Expect(admin.Create(ctx, deployment(namespace, longest), client.DryRunAll)).To(Succeed())
+		for _, ref := range []string{"x", strings.Repeat("x", 63)} {
+			Expect(admin.Create(ctx, deployment(namespace, ref), client.DryRunAll)).To(Succeed(), ref)
+		}
 	})
 
 	It("holds a device to the one object of its name, for good", func(ctx SpecContext) {

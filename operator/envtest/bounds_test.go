@@ -41,6 +41,7 @@ status:
 // bounds are, for each field, what is just taken and what is just refused, as JSON; absent
 // leaves the field out.
 var bounds = map[string]struct{ good, bad []string }{
+	"spec":                            {bad: []string{absent, "null", "7", "[]"}},
 	"spec.deviceRef":                  {bad: []string{absent, "null", "7", text("", 0), text("x", 64)}},
 	"spec.image":                      {[]string{`"x"`, text("x", 512)}, []string{absent, "null", "7", text("", 0), text("x", 513)}},
 	"spec.concurrencyHint":            {[]string{absent, "null", "1", "10000"}, []string{"0", "10001", "1.5", `"1"`, "4294967297"}},
@@ -51,7 +52,7 @@ var bounds = map[string]struct{ good, bad []string }{
 	"status.observedGeneration":   {[]string{"0", "1", "9223372036854775807"}, []string{absent, "-1", "1.5", `"1"`, "9223372036854775808", "1e30"}},
 	"status.phase":                {[]string{`"Transferring"`, `"Rebooting"`, `"Verifying"`, `"Succeeded"`, `"Failed"`}, []string{absent, `""`, `"pending"`, `"Done"`, "7"}},
 	"status.attempts":             {[]string{"0", "100"}, []string{absent, "-1", "101", "1.5", `"1"`, "4294967297"}},
-	"status.lastTransitionTime":   {[]string{microseconds, elsewhere}, []string{`"yesterday"`, `"2026-01-01"`, `""`, "7", seconds, `"2026-01-01T00:00:00,000000Z"`, `"2026-01-01T00:00:00.0000000Z"`}},
+	"status.lastTransitionTime":   {[]string{microseconds, elsewhere}, []string{`"yesterday"`, `"2026-01-01"`, `""`, "7", seconds, `"2026-01-01T00:00:00,000000Z"`, `"2026-01-01T00:00:00.0000000Z"`, `"2026-02-30T00:00:00.000000Z"`}},
 	"status.image":                {[]string{absent, `""`, text("x", 512)}, []string{text("x", 513), "7"}},
 	"status.imageGeneration":      {[]string{absent, "0", "9223372036854775807"}, []string{"-1", "1.5", `"1"`, "9223372036854775808", "1e30"}},
 	"status.lastError":            {[]string{absent, `""`, text("é", 256)}, []string{text("é", 257), "7"}},
@@ -59,7 +60,7 @@ var bounds = map[string]struct{ good, bad []string }{
 	"status.transfer.key":         {[]string{`"x"`, text("x", 80)}, []string{absent, `""`, text("x", 81), "7"}},
 	"status.transfer.progress":    {[]string{"0", "100"}, []string{absent, "-1", "101", "1.5", `"1"`, "4294967297"}},
 	"status.deviceErrors":         {[]string{absent}, []string{"7", "[]"}},
-	"status.deviceErrors.time":    {[]string{microseconds, elsewhere}, []string{absent, `"yesterday"`, `""`, "7", seconds, `"2026-01-01T00:00:00,000000Z"`, `"2026-01-01T00:00:00.0000000Z"`}},
+	"status.deviceErrors.time":    {[]string{microseconds, elsewhere}, []string{absent, `"yesterday"`, `""`, "7", seconds, `"2026-01-01T00:00:00,000000Z"`, `"2026-01-01T00:00:00.0000000Z"`, `"2026-02-30T00:00:00.000000Z"`}},
 	"status.deviceErrors.observe": {[]string{absent, `""`, text("é", 128)}, []string{text("é", 129), "7"}},
 	"status.deviceErrors.post":    {[]string{absent, `""`, text("é", 128)}, []string{text("é", 129), "7"}},
 
