@@ -17,6 +17,7 @@ import (
 	kwok "sigs.k8s.io/karpenter/kwok/apis/v1alpha1"
 	v1 "sigs.k8s.io/karpenter/pkg/apis/v1"
 	"sigs.k8s.io/karpenter/pkg/cloudprovider"
+	"sigs.k8s.io/karpenter/pkg/scheduling"
 
 	"example.com/edge-device-operator/harness/world"
 )
@@ -71,14 +72,16 @@ func (c *Cloud) create(claim *v1.NodeClaim, now time.Time) *instance {
 	return i
 }
 
+// capacity is that of each instance.
+var capacity = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("4"), corev1.ResourceMemory: resource.MustParse("8Gi"), corev1.ResourcePods: resource.MustParse("110")}
+
 // claimOf is what Karpenter is told of an instance.
 func (i *instance) claimOf() *v1.NodeClaim {
-	capacity := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("4"), corev1.ResourceMemory: resource.MustParse("8Gi"), corev1.ResourcePods: resource.MustParse("110")}
 	claim := &v1.NodeClaim{
 		ObjectMeta: metav1.ObjectMeta{Name: i.claim, UID: i.uid, CreationTimestamp: metav1.NewTime(i.since), Labels: map[string]string{
 			corev1.LabelInstanceTypeStable: "small", corev1.LabelTopologyZone: "a", v1.CapacityTypeLabelKey: v1.CapacityTypeOnDemand,
 		}},
-		Status: v1.NodeClaimStatus{ProviderID: i.id, Capacity: capacity, Allocatable: capacity},
+		Status: v1.NodeClaimStatus{ProviderID: i.id, Capacity: capacity.DeepCopy(), Allocatable: capacity.DeepCopy()},
 	}
 	if !i.terminated.IsZero() {
 		claim.DeletionTimestamp = &metav1.Time{Time: i.terminated}
@@ -150,8 +153,23 @@ func (p provider) List(ctx context.Context) ([]*v1.NodeClaim, error) {
 	})
 }
 
+// GetInstanceTypes returns the only type that there is. Providers keep that, and ask
+// nobody for it.
 func (provider) GetInstanceTypes(context.Context, *v1.NodePool) ([]*cloudprovider.InstanceType, error) {
-	return nil, nil
+	where := []*scheduling.Requirement{
+		scheduling.NewRequirement(corev1.LabelTopologyZone, corev1.NodeSelectorOpIn, "a"),
+		scheduling.NewRequirement(v1.CapacityTypeLabelKey, corev1.NodeSelectorOpIn, v1.CapacityTypeOnDemand),
+	}
+	return []*cloudprovider.InstanceType{{
+		Name: "small",
+		Requirements: scheduling.NewRequirements(append([]*scheduling.Requirement{
+			scheduling.NewRequirement(corev1.LabelInstanceTypeStable, corev1.NodeSelectorOpIn, "small"),
+			scheduling.NewRequirement(corev1.LabelArchStable, corev1.NodeSelectorOpIn, v1.ArchitectureAmd64),
+			scheduling.NewRequirement(corev1.LabelOSStable, corev1.NodeSelectorOpIn, string(corev1.Linux)),
+		}, where...)...),
+		Offerings: cloudprovider.Offerings{{Requirements: scheduling.NewRequirements(where...), Price: 1, Available: true}},
+		Capacity:  capacity.DeepCopy(), Overhead: &cloudprovider.InstanceTypeOverhead{},
+	}}, nil
 }
 
 func (provider) IsDrifted(context.Context, *v1.NodeClaim) (cloudprovider.DriftReason, error) {

@@ -2,10 +2,12 @@ package karpenter
 
 import (
 	"flag"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	kwok "sigs.k8s.io/karpenter/kwok/apis"
 	"sigs.k8s.io/karpenter/pkg/apis"
 
 	"example.com/edge-device-operator/harness/explore"
@@ -19,9 +21,10 @@ var (
 	runs  = flag.Int("runs", 300, "with so many runs")
 	kind  = flag.String("cloud", "idempotent,collects", "on a cloud of this `kind`")
 	pairs = flag.Bool("pairs", false, "with pairs of faults")
+	kinds = flag.String("faults", "", "with these `kinds` of fault, such as lost,held; all if empty")
 )
 
-func TestMain(m *testing.M) { testbed.Main(m, apis.CRDs...) }
+func TestMain(m *testing.M) { testbed.Main(m, slices.Concat(apis.CRDs, kwok.CRDs)...) }
 
 // language is that of worlds with a cloud of some kind.
 func language(kind string) *scenario.Language {
@@ -40,7 +43,12 @@ func TestExplore(t *testing.T) {
 	if *files == "" {
 		t.Skip("make operators does it")
 	}
-	o := explore.Options{Runs: *runs, Seed: 1, Away: []time.Duration{0, 10 * time.Second}, Rest: 20 * time.Minute, Audit: 5, Repeat: 5}
+	o := explore.Options{Runs: *runs, Seed: 1, Away: []time.Duration{0, 10 * time.Second}, Rest: 12 * time.Minute, Audit: 5, Repeat: 5}
+	for kind := range strings.SplitSeq(*kinds, ",") {
+		if kind != "" {
+			o.Faults = append(o.Faults, explore.Kind(kind))
+		}
+	}
 	if *pairs {
 		o.Depth = 2
 	}
