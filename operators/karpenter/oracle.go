@@ -2,10 +2,13 @@ package karpenter
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	v1 "sigs.k8s.io/karpenter/pkg/apis/v1"
+	"sigs.k8s.io/karpenter/pkg/utils/resources"
 
 	"example.com/edge-device-operator/harness/invariant"
 	"example.com/edge-device-operator/harness/process"
@@ -21,18 +24,21 @@ const (
 	claimed  = "no instance is left that no claim is for"
 	launched = "no claim that was launched is left without its instance"
 	once     = "a claim has one instance"
+	served   = "a pod that waits, and fits on an instance that its pool may still have, gets a node"
+	needed   = "there are no more claims for pods than pods have been"
 )
 
-// oracle holds the instances of a cloud against the claims.
+// oracle holds the instances of a cloud against the claims, and these against the pods.
 type oracle struct {
 	cloud *Cloud
 	world *world.World
+	pods  map[types.UID]bool   // all that have been
 	since map[string]time.Time // since when something is wrong, by what and for whom
 }
 
 // Hooks are those of a world with a cloud.
 func Hooks(c *Cloud) world.Hooks {
-	o := &oracle{cloud: c, since: map[string]time.Time{}}
+	o := &oracle{cloud: c, pods: map[types.UID]bool{}, since: map[string]time.Time{}}
 	return world.Hooks{Checker: o, Begin: func(w *world.World) { o.world = w }}
 }
 
@@ -45,10 +51,23 @@ func (o *oracle) Check() error {
 	if err != nil {
 		return err
 	}
-	now, claims := o.world.Clock().Now(), map[types.UID]*v1.NodeClaim{}
+	now, claims, made := o.world.Clock().Now(), map[types.UID]*v1.NodeClaim{}, map[string]int{}
+	var pools []*v1.NodePool
+	var waiting []*corev1.Pod
 	for _, p := range present {
-		if claim, ok := p.(*v1.NodeClaim); ok {
-			claims[claim.UID] = claim
+		switch x := p.(type) {
+		case *v1.NodeClaim:
+			claims[x.UID] = x
+			if len(x.OwnerReferences) > 0 && x.DeletionTimestamp == nil {
+				made[x.OwnerReferences[0].Name]++ // for a pod; others are a person's
+			}
+		case *v1.NodePool:
+			pools = append(pools, x)
+		case *corev1.Pod:
+			o.pods[x.UID] = true
+			if waits(x) {
+				waiting = append(waiting, x)
+			}
 		}
 	}
 	o.cloud.mu.Lock()
@@ -74,7 +93,28 @@ func (o *oracle) Check() error {
 			add(launched, claim.Name, fmt.Sprintf("instance %s is gone", id))
 		}
 	}
+	for _, p := range waiting {
+		if resources.Fits(resources.RequestsForPods(p), capacity) && slices.ContainsFunc(pools, func(pool *v1.NodePool) bool { return mayHave(pool, made[pool.Name]+1) }) {
+			add(served, p.Name, "that it waits")
+		}
+	}
+	all := 0
+	for _, n := range made {
+		all += n
+	}
+	if all > len(o.pods) {
+		add(needed, "pods", fmt.Sprintf("%d claims for %d pods", all, len(o.pods)))
+	}
 	return o.lasting(wrong, now)
+}
+
+// mayHave says whether a pool's limits allow so many instances.
+func mayHave(pool *v1.NodePool, instances int) bool {
+	sum := corev1.ResourceList{}
+	for range instances {
+		sum = resources.Merge(sum, capacity)
+	}
+	return pool.Spec.Limits.ExceededBy(sum) == nil
 }
 
 // lasting is the violation that is the oldest and lasts for good, nil if there is none.
