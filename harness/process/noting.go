@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 )
@@ -39,7 +40,37 @@ func (n noting) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if b, err := decode(answer, nil); err == nil {
 		noteWrite(n.syncTracker, n.mapper, req, res.StatusCode, b)
+		if b.Kind == "Status" && res.StatusCode/100 == 2 {
+			if err := n.look(req); err != nil {
+				return nil, err
+			}
+		}
 	}
 	res.Body = io.NopCloser(bytes.NewReader(answer))
 	return res, nil
+}
+
+// look tracks what a write has stored of which the answer says nothing, such as a Pod's
+// binding: it reads the object.
+func (n noting) look(write *http.Request) error {
+	r, ok := resourceOf(write)
+	if !ok || r.Subresource == "" {
+		return nil
+	}
+	get := write.Clone(write.Context())
+	get.Method, get.Body, get.GetBody, get.ContentLength = http.MethodGet, nil, nil, 0
+	get.URL.Path, get.URL.RawQuery = strings.TrimSuffix(write.URL.Path, "/"+r.Subresource), ""
+	res, err := n.base.RoundTrip(get)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	if b, err := decode(answer, nil); err == nil && b.Metadata.UID != "" {
+		n.syncTracker.Written(b.Metadata.version(kindOf(n.mapper, r, b)))
+	}
+	return nil
 }
