@@ -25,7 +25,6 @@ import (
 	"sigs.k8s.io/karpenter/pkg/controllers/node/termination/terminator"
 	"sigs.k8s.io/karpenter/pkg/controllers/nodeclaim/garbagecollection"
 	"sigs.k8s.io/karpenter/pkg/controllers/nodeclaim/lifecycle"
-	"sigs.k8s.io/karpenter/pkg/controllers/nodepool/counter"
 	nodepoolhash "sigs.k8s.io/karpenter/pkg/controllers/nodepool/hash"
 	"sigs.k8s.io/karpenter/pkg/controllers/nodepool/readiness"
 	"sigs.k8s.io/karpenter/pkg/controllers/nodepool/registrationhealth"
@@ -60,8 +59,9 @@ func Operator(c *Cloud) world.Operator {
 			policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"),
 		},
 		// Its controllers see each other's objects.
-		Schedule:  world.Sequential,
-		Reactions: slices.Concat([]world.Reaction{c.kubelet(), nodeLifecycle}, podReactions),
+		Schedule:       world.Sequential,
+		Reactions:      slices.Concat([]world.Reaction{c.kubelet(), nodeLifecycle}, podReactions),
+		CollectGarbage: true,
 		Options: func(o *manager.Options) {
 			o.BaseContext = withOptions
 		},
@@ -102,7 +102,6 @@ func setup(mgr manager.Manager, env world.Env, c *Cloud) error {
 		termination.NewController(env.Clock, kube, cloud, terminator.NewTerminator(env.Clock, kube, queue, recorder), recorder),
 		readiness.NewController(env.Clock, kube, cloud),
 		registrationhealth.NewController(env.Clock, kube, cloud, health),
-		counter.NewController(kube, cloud, cluster),
 		validation.NewController(env.Clock, kube, cloud),
 		lifecycle.NewController(env.Clock, kube, cloud, recorder, health, nil),
 		garbagecollection.NewController(env.Clock, kube, cloud),
