@@ -43,7 +43,7 @@ func TestExplore(t *testing.T) {
 	if *files == "" {
 		t.Skip("make operators does it")
 	}
-	o := explore.Options{Runs: *runs, Seed: 1, Away: []time.Duration{0, 10 * time.Second}, Rest: 12 * time.Minute, Audit: 5, Repeat: 5, ShrinkRuns: 60}
+	o := explore.Options{Runs: *runs, Seed: 1, Away: []time.Duration{0, 10 * time.Second}, Rest: 6 * time.Minute, Audit: 5, Repeat: 5, ShrinkRuns: 60}
 	for kind := range strings.SplitSeq(*kinds, ",") {
 		if kind != "" {
 			o.Faults = append(o.Faults, explore.Kind(kind))

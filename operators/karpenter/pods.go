@@ -26,7 +26,10 @@ var podReactions = []world.Reaction{
 		React: func(ctx context.Context, c client.Client, o client.Object, now time.Time) error {
 			p := o.(*corev1.Pod)
 			p.Status.Phase = corev1.PodRunning
-			p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(now)})
+			p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: corev1.PodReady, Status: corev1.ConditionTrue})
+			for n := range p.Status.Conditions {
+				p.Status.Conditions[n].LastTransitionTime = metav1.NewTime(now) // a binding has the API server's
+			}
 			return c.Status().Update(ctx, p)
 		},
 	},
