@@ -98,6 +98,19 @@ func (w *World) fieldsOf(o client.Object) map[string]any {
 	return e.Fields
 }
 
+// sortByType sorts conditions, which are a map by their type, whatever a
+// CustomResourceDefinition says of them:
+// https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties
+// Their order only says which of an operator's controllers wrote first.
+func sortByType(conditions []any) {
+	typeOf := func(condition any) string {
+		fields, _ := condition.(map[string]any) // without a type if it is none
+		name, _ := fields["type"].(string)
+		return name
+	}
+	slices.SortStableFunc(conditions, func(a, b any) int { return strings.Compare(typeOf(a), typeOf(b)) })
+}
+
 // aTime stands for a time.
 const aTime = "a time"
 
@@ -206,6 +219,9 @@ func (c canonical) value(v any) any {
 		//determinism:ordered each goes to its own place
 		for key, element := range v {
 			out[key] = c.value(element)
+			if list, ok := out[key].([]any); ok && key == "conditions" && !c.exact {
+				sortByType(list)
+			}
 		}
 		return out
 	case []any:
