@@ -26,7 +26,7 @@ func (NoNeedlessBurn) Check(e Evidence) *Breach {
 	p := e.after(0)
 	for _, c := range e.StateChanges {
 		if g, n, ours := attemptOf(c.Key, uid); ours && c.Kind == devicesim.BurnStarted && !c.ByHand && p.idleOn(c.Image) {
-			lasted, patience := c.At.Sub(e.begun(g, n)), min(e.Timing.Verify, e.Timing.Transfer/2)
+			lasted, patience := c.At.Sub(e.begun(g, n, c.At)), min(e.Timing.Verify, e.Timing.Transfer/2)
 			switch {
 			case p.healthy:
 				return breach(c.At, fmt.Sprintf("%s left alone, which the device ran, healthy, with nothing staged or under way", c.Image), "the device started burning it")
@@ -40,12 +40,17 @@ func (NoNeedlessBurn) Check(e Evidence) *Breach {
 	return nil
 }
 
-// begun returns when an attempt was stored, zero if it never was.
-func (e Evidence) begun(generation int64, attempt int32) time.Time {
+// begun returns since when an attempt is said to be in Transferring at a time, zero if it
+// never was. Somebody may have put that back or ahead by hand.
+func (e Evidence) begun(generation int64, attempt int32, at time.Time) (since time.Time) {
 	for _, v := range e.Versions {
-		if s := v.status(); s != nil && s.ObservedGeneration == generation && s.Phase == v1.Transferring && s.Attempts == attempt {
-			return s.LastTransitionTime.Time
+		s := v.status()
+		if s == nil || s.ObservedGeneration != generation || s.Phase != v1.Transferring || s.Attempts != attempt {
+			continue
+		}
+		if since.IsZero() || e.byHand(v) && !v.At.After(at) {
+			since = s.LastTransitionTime.Time
 		}
 	}
-	return time.Time{}
+	return since
 }

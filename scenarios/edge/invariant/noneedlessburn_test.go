@@ -39,4 +39,10 @@ func TestNoNeedlessBurn(t *testing.T) {
 		r.versions = []Version{created(0), stored(9, 1, v1.Transferring, 1), stored(10, 1, v1.Transferring, 2)}
 		r.check(t, NoNeedlessBurn{})
 	}
+	back := stored(0, 1, v1.Transferring, 1)
+	back.At, back.Object.ResourceVersion = second(20), "7"
+	early := changes(reboot(3), unsound, of(38, "fw:2"))
+	versions := []Version{created(0), stored(9, 1, v1.Transferring, 1), back}
+	row{name: "somebody put the time back", versions: versions, foreign: map[string]bool{"7": true}, changes: early}.check(t, NoNeedlessBurn{})
+	row{name: "the operator put the time back", versions: versions, changes: early, at: 38, found: found}.check(t, NoNeedlessBurn{})
 }

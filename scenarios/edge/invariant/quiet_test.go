@@ -26,6 +26,8 @@ func TestQuiet(t *testing.T) {
 			}
 		}
 	}
+	stepped := []Version{created(0), stored(5, 1, v1.Verifying, 1).by(2), stored(5, 1, v1.Succeeded, 1).by(5)}
+	step := does(made(1, 2, 4, Health), made(2, 2, 5, Write), wrote)
 	next := ended[2].copied()
 	next.At, next.Operation, next.Object.Generation = second(10), 0, 2
 	again := ended[2].copied()
@@ -37,6 +39,8 @@ func TestQuiet(t *testing.T) {
 		{name: "another one", versions: ended, more: more(returns("one", 3, 5, 5)), at: 5, expected: "no reconcile of what is Succeeded (generation 1, attempt 1)", found: "one reconciles it"},
 		{name: "before its end", versions: ended, more: more(returns("one", 1, 0, 4, 5))},
 		{name: "one that was woken meanwhile", versions: ended, more: more(returns("one", 3, 5, 5), func(e *Evidence) { e.Wakes = append(e.Wakes, second(5)) })},
+		{name: "one that the step before woke again", versions: stepped, more: and(known(step), returns("one", 3, 5, 5), func(e *Evidence) { e.Wakes = append(e.Wakes, second(4)) })},
+		{name: "one that the step before didn't wake again", versions: stepped, more: and(known(step), returns("one", 3, 5, 5)), at: 5, expected: "no reconcile", found: "one"},
 		{name: "its write got no answer", versions: ended, more: more(returns("one", 3, 5, 6), func(e *Evidence) { e.Operations[2].Status = 0 })},
 		{name: "twice since then", versions: ended, more: more(returns("one", 3, 5, 6, 7), func(e *Evidence) { e.Operations[2].Status = 0 }), at: 7, expected: "no reconcile", found: "one"},
 		{name: "another controller's poll", versions: ended, more: more(returns("two", 8, 9))},

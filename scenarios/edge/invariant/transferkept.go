@@ -37,7 +37,7 @@ func (TransferKept) Check(e Evidence) *Breach {
 				continue
 			}
 			left := e.leftAt(key, o)
-			waited, patience := o.Began.Sub(e.begun(g, attempt)), e.patience(attempt, left)
+			waited, patience := o.Began.Sub(e.begun(g, attempt, o.Began)), e.patience(attempt, left)
 			switch {
 			case progress > left:
 				return breach(o.Began, fmt.Sprintf("a transfer that stood at %d %% when an attempt ended is left alone at %d %%", left, progress), fmt.Sprintf("%s replaces it", o))

@@ -49,6 +49,10 @@ func TestTransferKept(t *testing.T) {
 		r.versions = story
 		r.check(t, TransferKept{})
 	}
+	back := stored(69, 1, v1.Transferring, 2)
+	back.At, back.Object.ResourceVersion = second(80), "7"
+	row{name: "somebody put the time back", versions: append(story[:4:4], back), foreign: map[string]bool{"7": true},
+		more: known(judged, shows(observes(24, 14, 89), first, "running", 40, 40), burns(26, 14, 89, 2))}.check(t, TransferKept{})
 	// Somebody takes the step to Verifying, where nobody notes how far a transfer is.
 	jumped := []Version{story[0], stored(50, 1, v1.Verifying, 1), story[len(story)-2], story[len(story)-1]}
 	row{name: "an attempt that ended in another phase", versions: jumped, more: known(judged, shows(observes(24, 14, 100), first, "running", 40, 40), observes(26, 15, 105))}.check(t, TransferKept{})
