@@ -84,9 +84,9 @@ func setup(mgr manager.Manager, env world.Env, c *Cloud) error {
 	if err := index(ctx, mgr); err != nil {
 		return err
 	}
-	kube, cloud, recorder := sorted{mgr.GetClient()}, provider{c, env}, silent{}
+	kube, cloud, recorder := sortingClient{mgr.GetClient()}, provider{c, env}, silent{}
 	cluster, costs, health := state.NewCluster(env.Clock, kube, cloud), cost.NewClusterCost(ctx, cloud, kube), nodepoolhealth.NewState()
-	provisioner := provisioning.NewProvisioner(kube, recorder, cloud, cluster, &unhurried{Clock: env.Clock}, deviceallocation.NewController(kube))
+	provisioner := provisioning.NewProvisioner(kube, recorder, cloud, cluster, &idleClock{Clock: env.Clock}, deviceallocation.NewController(kube))
 	queue := terminator.NewQueue(kube, recorder)
 	all := []controller.Controller{
 		provisioner, queue,
@@ -150,30 +150,30 @@ func (silent) Publish(...events.Event) {}
 // window is how long the provisioner waits for more pods at most.
 const window = 10 * time.Second
 
-// unhurried is the provisioner's clock. While no pod waits, the provisioner looks each
+// idleClock is the provisioner's clock. While no pod waits, the provisioner looks each
 // second whether it is to go on, and the whole world has to come to rest each time; here it
 // does so each minute. A pod wakes it all the same.
-type unhurried struct {
+type idleClock struct {
 	*virtualtime.Clock
 	opens bool // the last timer was that of a window
 }
 
 // NewTimer returns a timer. The one of a second that the window has, too, comes after the
 // window's own.
-func (u *unhurried) NewTimer(d time.Duration) clock.Timer {
-	if d == time.Second && !u.opens {
+func (c *idleClock) NewTimer(d time.Duration) clock.Timer {
+	if d == time.Second && !c.opens {
 		d = time.Minute
 	}
-	u.opens = d == window
-	return u.Clock.NewTimer(d)
+	c.opens = d == window
+	return c.Clock.NewTimer(d)
 }
 
-// sorted sends the requirements of a NodeClaim in the order of their keys. Karpenter sends
+// sortingClient sends the requirements of a NodeClaim in the order of their keys. Karpenter sends
 // them in that of a map, which is another one in each run.
-type sorted struct{ client.Client }
+type sortingClient struct{ client.Client }
 
 // Create creates an object.
-func (s sorted) Create(ctx context.Context, o client.Object, opts ...client.CreateOption) error {
+func (s sortingClient) Create(ctx context.Context, o client.Object, opts ...client.CreateOption) error {
 	if claim, is := o.(*v1.NodeClaim); is {
 		slices.SortFunc(claim.Spec.Requirements, func(a, b v1.NodeSelectorRequirementWithMinValues) int { return strings.Compare(a.Key, b.Key) })
 	}
