@@ -41,7 +41,7 @@ func (n noting) RoundTrip(req *http.Request) (*http.Response, error) {
 	if b, err := decode(answer, nil); err == nil {
 		noteWrite(n.syncTracker, n.mapper, req, res.StatusCode, b)
 		if b.Kind == "Status" && res.StatusCode/100 == 2 {
-			if err := n.look(req); err != nil {
+			if err := n.readBack(req); err != nil {
 				return nil, err
 			}
 		}
@@ -50,9 +50,9 @@ func (n noting) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// look tracks what a write has stored of which the answer says nothing, such as a Pod's
-// binding: it reads the object.
-func (n noting) look(write *http.Request) error {
+// readBack tracks what a write has stored whose answer doesn't say so, such as that of a
+// Pod's binding: it reads the object.
+func (n noting) readBack(write *http.Request) error {
 	r, ok := resourceOf(write)
 	if !ok || r.Subresource == "" {
 		return nil

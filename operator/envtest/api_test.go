@@ -174,6 +174,20 @@ var _ = Describe("The API server", func() {
 	}, NodeTimeout(limit))
 })
 
+// causes are the fields for which the API server refuses a write as invalid.
+func causes(err error) (fields []string) {
+	GinkgoHelper()
+	var status *apierrors.StatusError
+	Expect(errors.As(err, &status)).To(BeTrue(), "it was accepted, or: %v", err)
+	Expect(apierrors.IsInvalid(err)).To(BeTrue(), "%v", err)
+	for _, c := range status.ErrStatus.Details.Causes {
+		if !strings.Contains(c.Message, "some validation rules were not checked") {
+			fields = append(fields, c.Field)
+		}
+	}
+	return fields
+}
+
 var _ = Describe("The API server", func() {
 	var admin client.WithWatch
 	var namespace string
@@ -185,19 +199,6 @@ var _ = Describe("The API server", func() {
 		dd = deployment(namespace, "press-01")
 	})
 
-	// causes are the fields in an error's details.
-	causes := func(err error) (fields []string) {
-		GinkgoHelper()
-		var status *apierrors.StatusError
-		Expect(errors.As(err, &status)).To(BeTrue(), "it was accepted, or: %v", err)
-		Expect(apierrors.IsInvalid(err)).To(BeTrue(), "%v", err)
-		for _, c := range status.ErrStatus.Details.Causes {
-			if !strings.Contains(c.Message, "some validation rules were not checked") {
-				fields = append(fields, c.Field)
-			}
-		}
-		return fields
-	}
 	// patched patches the object with JSON, so that zero values are not omitted.
 	patched := func(ctx SpecContext, patch string) error {
 		return admin.Patch(ctx, dd.DeepCopy(), client.RawPatch("application/merge-patch+json", []byte(patch)))

@@ -200,7 +200,7 @@ func findManifest(ctx context.Context, suite, replay, setting string) (Finding, 
 		if m := refusedManifest.FindStringSubmatch(out); m != nil {
 			return Finding{By: ByTest, What: refused + m[1]}, nil
 		}
-		return Finding{}, fmt.Errorf("the suite of the API ended before any spec failed; its output ends with:\n%s", lastOf(out, 2000))
+		return Finding{}, fmt.Errorf("the suite of the API ended before any spec failed; its output ends with:\n%s", out[max(0, len(out)-2000):])
 	}
 	for _, name := range hostile {
 		if out, ok := run(".", replay, "replay", name); !ok {
@@ -208,11 +208,6 @@ func findManifest(ctx context.Context, suite, replay, setting string) (Finding, 
 		}
 	}
 	return Finding{By: ByNothing}, nil
-}
-
-// lastOf is the end of a text, at most so many bytes of it.
-func lastOf(text string, most int) string {
-	return text[max(0, len(text)-most):]
 }
 
 // allManifestMutants are those of the CustomResourceDefinition and of the ClusterRole.

@@ -72,8 +72,8 @@ type DeviceDeploymentStatus struct {
 
 	// lastTransitionTime is when phase, attempts or observedGeneration last
 	// changed, to the microsecond. Backoff and deadlines count from it. Absent
-	// while there is no status yet. Its fraction of a second has six digits,
-	// since no client in Go can read another, nor a list with one such object.
+	// while there is no status yet. Its fraction of a second has exactly six
+	// digits: a client written in Go can't read any other, nor a list that has one.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`\.[0-9]{6}(Z|[+-][0-9]{2}:[0-9]{2})$`

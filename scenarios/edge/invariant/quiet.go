@@ -58,7 +58,7 @@ func (e Evidence) quiet(from Version, end time.Time) *Breach {
 		switch {
 		case e.together(from.At, r.At):
 			may = 3 // another's write woke it at once, and it was refused one itself
-		case wrote && !writer[len(writer)-1].refused() && !e.another(writer) && !e.wakes(writer.began(), from.At) && !e.wakenTwice(writer):
+		case wrote && !writer[len(writer)-1].refused() && !e.another(writer) && !e.wakes(writer.began(), from.At) && !e.wokenAgain(writer):
 			may = 0 // it knows
 		}
 		if count[r.By]++; count[r.By] > may {
@@ -68,8 +68,9 @@ func (e Evidence) quiet(from Version, end time.Time) *Breach {
 	return nil
 }
 
-// wakenTwice says whether the step before a reconcile wakes a second one after it.
-func (e Evidence) wakenTwice(r reconcile) bool {
+// wokenAgain says whether the news of the step before a reconcile comes during it, and so
+// wakes its controller once more.
+func (e Evidence) wokenAgain(r reconcile) bool {
 	return slices.ContainsFunc(e.reconciles(), func(step reconcile) bool { return step.by() == r.by() && e.wakesTwice(step, r) })
 }
 
