@@ -27,7 +27,8 @@ type Quiescence struct {
 	goroutines map[goroutineID]string
 	// channelSources is how many controllers have some.
 	channelSources int
-	rests          int // how often Settle found nothing running
+	rests          int    // how often Settle found nothing running
+	trace          []byte // of all goroutines; kept, since each is a megabyte
 }
 
 // Participant is something that may be busy on its own account, such as a queue.

@@ -125,7 +125,7 @@ func (a *Quiescence) awake() (tasks []string) {
 	if len(a.timers) == 0 && len(a.fanned) == 0 && a.channelSources == 0 {
 		return nil
 	}
-	all := allGoroutines()
+	all := a.allGoroutines()
 	parents := make(map[goroutineID]goroutineID, len(all))
 	for _, g := range all {
 		parents[g.id] = g.parent
@@ -189,29 +189,30 @@ func (g goroutine) waits() bool {
 
 // here returns the calling goroutine and the one that started it.
 func here() (id, parent goroutineID) {
-	g := parseGoroutine(stacks(false))
+	g := parseGoroutine(stacks(make([]byte, 16<<10), false))
 	return g.id, g.parent
 }
 
-// allGoroutines returns all goroutines of this process.
-func allGoroutines() (all []goroutine) {
-	for record := range bytes.SplitSeq(stacks(true), []byte("\n\n")) {
+// allGoroutines returns all goroutines of this process. The caller holds the lock.
+func (a *Quiescence) allGoroutines() (all []goroutine) {
+	if a.trace == nil {
+		a.trace = make([]byte, 1<<20) // or else the world is stopped again and again
+	}
+	trace := stacks(a.trace, true)
+	a.trace = trace[:cap(trace)]
+	for record := range bytes.SplitSeq(trace, []byte("\n\n")) {
 		all = append(all, parseGoroutine(record))
 	}
 	return all
 }
 
-// stacks returns a complete stack trace.
-func stacks(all bool) []byte {
-	size := 16 << 10
-	if all {
-		size = 1 << 20 // or else the world is stopped again and again
-	}
-	for ; ; size *= 4 {
-		trace := make([]byte, size)
-		if n := runtime.Stack(trace, all); n < size {
-			return trace[:n]
+// stacks returns a complete stack trace, in a buffer or in a larger one.
+func stacks(buffer []byte, all bool) []byte {
+	for {
+		if n := runtime.Stack(buffer, all); n < len(buffer) {
+			return buffer[:n]
 		}
+		buffer = make([]byte, 4*len(buffer))
 	}
 }
 
