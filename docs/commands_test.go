@@ -55,12 +55,15 @@ var commands = []struct {
 	{"manager --metrics-address", helps("--metrics-address")},
 	{"go test -v -run=Needed ./operator/rollout/model", says("PASS: TestEveryPartOfTheProtocolIsNeeded", "POST /burn")},
 
+	{"(cd edge-device-operator && make setup)", byYourOperator},
 	{"mkdir my-operator && cd my-operator", byYourOperator},
 	{"go mod init example.com/my-operator", byYourOperator},
 	{"go mod edit -replace example.com/edge-device-operator=../edge-device-operator", byYourOperator},
 	{"cp ../edge-device-operator/harness/internal/second/operator.go .", byYourOperator},
+	{"mkdir testdata", byYourOperator},
 	{"go mod tidy", byYourOperator},
-	{"go test -rewrite", byYourOperator},
+	{"go test -run TestScenarios -rewrite", byYourOperator},
+	{"go test -run TestExplore", byYourOperator},
 	{"go test", byYourOperator},
 
 	{"make lint", inCI},

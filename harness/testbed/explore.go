@@ -35,7 +35,8 @@ func Explore(t *testing.T, l *scenario.Language, pattern string, o explore.Optio
 }
 
 // ExploreAndReport explores as Explore does, tells how far it is, prints what it has found
-// and how fast, and fails the test if it has found anything.
+// and how fast, and fails the test if it has found anything. What it has found is left in a
+// new temporary folder, which it names: the files that Play plays, and a page for each.
 func ExploreAndReport(t *testing.T, l *scenario.Language, pattern string, o explore.Options) {
 	t.Helper()
 	o.Progress = func(done, total, violations int) {
@@ -49,6 +50,16 @@ func ExploreAndReport(t *testing.T, l *scenario.Language, pattern string, o expl
 		t.Fatal(err)
 	}
 	fmt.Printf("%.1f runs/s\n", float64(r.Runs)/time.Since(began).Seconds())
+	if len(r.Groups) > 0 {
+		folder, err := os.MkdirTemp("", "explore-")
+		if err == nil {
+			err = r.WriteFiles(folder)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Printf("written to %s\n", folder)
+	}
 	if len(r.Violations)+len(r.Errors) > 0 {
 		t.Errorf("%d violations, and %d errors of the testbed's own", len(r.Violations), len(r.Errors))
 	}
