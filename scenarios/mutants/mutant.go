@@ -40,7 +40,7 @@ func (m Mutant) file() string {
 		}
 		return -1
 	}
-	return "testdata/shrunk/" + strings.Map(word, m.Name) + ".txt"
+	return "testdata/shrunk/" + strings.Map(word, strings.ToLower(m.Name)) + ".txt"
 }
 
 // Edit replaces a text that occurs exactly once in one of the operator's files.

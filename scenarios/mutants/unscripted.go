@@ -15,7 +15,8 @@ var Unscripted = []Mutant{
 	}`}},
 	},
 	{
-		Name: "a conflict of its last write is its last act",
+		Name:   "a conflict of its last write is its last act",
+		Caught: "Terminates",
 		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
 		if apierrors.IsConflict(err) && to.Phase == v1.Succeeded {
@@ -24,7 +25,8 @@ var Unscripted = []Mutant{
 `}},
 	},
 	{
-		Name: "takes a later write to Verifying for stored if no answer comes",
+		Name:   "takes a later write to Verifying for stored if no answer comes",
+		Caught: "Retries",
 		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
 		if apierrors.ReasonForError(err) == metav1.StatusReasonUnknown && to.Phase == v1.Verifying && to.Attempts > 1 {
@@ -33,7 +35,8 @@ var Unscripted = []Mutant{
 `}},
 	},
 	{
-		Name: "gives up a later attempt if its burn isn't answered in time",
+		Name:   "gives up a later attempt if its burn isn't answered in time",
+		Caught: "FailuresReal",
 		Edits: []Edit{{decide, "	case seen.hasStaged(r):\n		return r.to(v1.Rebooting)\n", `	case seen.Posted && seen.PostError == PostUnanswered("/burn", TimedOut) && r.Attempts > 1:
 		return r.failed("the device did not answer the burn")
 	case seen.hasStaged(r):
@@ -41,7 +44,8 @@ var Unscripted = []Mutant{
 `}},
 	},
 	{
-		Name: "reports what it saw when it was told to stop during a reboot",
+		Name:   "reports what it saw when it was told to stop during a reboot",
+		Caught: "Reported",
 		Edits: []Edit{{reconciler, "		if ctx.Err() != nil {\n			return ctrl.Result{}, nil // the manager is stopping; the observation means nothing", `		if ctx.Err() != nil && state.Phase != v1.Rebooting {
 			return ctrl.Result{}, nil // the manager is stopping; the observation means nothing`}},
 	},
