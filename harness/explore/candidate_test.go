@@ -94,6 +94,24 @@ func TestAFaultIsAimedAnew(t *testing.T) {
 	}
 }
 
+// TestALaterFaultThatComesFirst has the second fault befall an earlier request than the
+// first, which is then aimed at a number that does something else.
+func TestALaterFaultThatComesFirst(t *testing.T) {
+	v := Violation{File: "request web#4 refused=500\nrequest web#2 refused=500\nrun\n----\n", Faults: []Fault{{Command: "request web#4 refused=500"}, {Command: "request web#2 refused=500"}}}
+	c, err := newCandidate(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.blocks[0][0].aims, c.blocks[0][1].aims = []aim{{"create Secret a", 2}}, []aim{{"update Secret a", 1}}
+	for run, want := range map[string]bool{"create update patch create": true, "create update create update": false, "create update": true} {
+		var o outcome
+		o.result.Events = runOf(strings.Fields(run)...)
+		if got := c.meant(o); got != want {
+			t.Errorf("%s: each fault befalls what it is aimed at: %t", run, got)
+		}
+	}
+}
+
 func TestFewerNames(t *testing.T) {
 	for names, want := range map[string]string{
 		"01..20": "01..10 11..20 01..19 02..20", "3..4": "3 4 3 4", "7..7": "7", "a,b,c": "b,c a,c a,b", "a": "", "x..y": "",

@@ -64,7 +64,10 @@ func (s *shrinker) weaken(c candidate) candidate {
 			if found, ok := s.try(c.with(at, weaker), c); ok {
 				at, one := found.fault(n), found.at(found.fault(n))
 				one.aims = []aim{aimAt(events, one.target())}
-				c = found.with(at, one)
+				if found = found.with(at, one); !found.meant(s.run(found.text(found.faults()))) {
+					continue
+				}
+				c = found
 				break
 			}
 		}
