@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
 	"example.com/edge-device-operator/harness/scenario"
 	"example.com/edge-device-operator/harness/scenario/syntax"
+	"example.com/edge-device-operator/harness/world"
 )
 
 // run plays a recording's scenario with faults.
@@ -44,6 +46,9 @@ func (x *exploration) playFile(ctx context.Context, f *scenario.File, out outcom
 // what the scenario leads to without.
 func (x *exploration) play(ctx context.Context, r *recording, faults []Fault) outcome {
 	out := x.run(ctx, r, faults)
+	if why := r.tooEarly(out); why != "" && (out.Violation == nil || out.Violation.Promise == world.Expected) {
+		out.Violation, out.Story, out.Inapplicable = nil, "", why
+	}
 	if !out.played() || out.Violation != nil || slices.ContainsFunc(faults, func(f Fault) bool { return f.Kind == External }) {
 		return out
 	}
@@ -57,6 +62,20 @@ func (x *exploration) play(ctx context.Context, r *recording, faults []Fault) ou
 		again.err = errors.New("it ends otherwise each time")
 	}
 	return again
+}
+
+// tooEarly says which object the script applies in a run while it is still being deleted,
+// which it isn't in the recording; empty if there is none. What is applied goes with it, and
+// no operator can help that.
+func (r *recording) tooEarly(out outcome) string {
+	lines := r.script.lines(out.Faults)
+	for _, have := range out.result.Leaving {
+		line := lines[have.Line]
+		if !slices.ContainsFunc(r.result.Leaving, func(l scenario.Leaving) bool { return l.Line == line && l.Object == have.Object }) {
+			return fmt.Sprintf("%s:%d: %s is still being deleted when it is applied", r.script.path, line, have.Object)
+		}
+	}
+	return ""
 }
 
 // differs is what to expect after which line, where the run of a recording's scenario

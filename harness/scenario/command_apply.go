@@ -33,6 +33,13 @@ func parseApply(_ *Parser, a *Arguments) Action {
 		if err := r.EnsureController(ctx); err != nil {
 			return err
 		}
-		return r.general().Apply(ctx, o.DeepCopy())
+		applied := o.DeepCopy()
+		if err := r.general().Apply(ctx, applied); err != nil {
+			return err
+		}
+		if applied.GetDeletionTimestamp() != nil {
+			r.leaving = append(r.leaving, Leaving{a.Line, applied.GetKind() + " " + applied.GetName()})
+		}
+		return nil
 	}
 }

@@ -37,6 +37,25 @@ func TestExplore(t *testing.T) {
 	}
 }
 
+// TestAnObjectIsAppliedTooEarly has a site made anew that is still there where a fault has
+// held its deletion up: it goes, and what was applied with it, which is no fault of the
+// operator's.
+func TestAnObjectIsAppliedTooEarly(t *testing.T) {
+	l := scenario.ForOperator(Operator(Reconciler{Mended: true}), world.Hooks{})
+	r := testbed.Explore(t, l, "testdata/a-site-is-made-anew.txt", explore.Options{Seed: 1, NoShrink: true})
+	for _, v := range r.Violations {
+		t.Errorf("it breaks %q:\n%s\n%s", v.Promise, v.Story, v.File)
+	}
+	if len(r.Errors) > 0 || len(r.Inapplicable) == 0 {
+		t.Errorf("%v\n%v couldn't be played on", r.Errors, r.Inapplicable)
+	}
+	for _, i := range r.Inapplicable {
+		if !strings.HasSuffix(i.Why, ": ConfigMap web is still being deleted when it is applied") {
+			t.Error(i)
+		}
+	}
+}
+
 // TestThePlantedBugIsShrunk explores the operator, and holds what is told of it to the
 // files in testdata/explored, which docs/explore.md quotes.
 func TestThePlantedBugIsShrunk(t *testing.T) {
