@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"example.com/edge-device-operator/harness/invariant"
+	"example.com/edge-device-operator/harness/trace"
 )
 
 // LeastPatience is how long a world waits at least: an API server that refuses
@@ -70,6 +72,9 @@ func (w *World) endlessError(patience Patience) error {
 	goal := w.hooks.Goal
 	switch {
 	case goal == nil && goesOn:
+		if last := w.returns.latest(); last != "" {
+			why += "; " + strings.ReplaceAll(last, w.scope.namespace, trace.OwnNamespace)
+		}
 		return &UnendedError{Why: why + "; name a time with run until= or for=", GoesOn: w.obstacle() == ""}
 	case goal == nil:
 		return nil

@@ -100,7 +100,8 @@ type World struct {
 	controllers map[int]*process.Process
 	down        map[string]bool // programs of the control plane
 	starts      int
-	unnamed     int                 // what people have created with a generateName
+	unnamed     int // what people have created with a generateName
+	returns     returns
 	together    atomic.Bool         // two have lived at the same time
 	unended     error               // of a controller that was killed and goes on
 	crash       *process.CrashPoint // at which the run ends, if it is to
@@ -352,8 +353,10 @@ func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Fiel
 	cfg.RequestFaults, cfg.Sequencer = w.requestFaults, w.sequencer
 	cfg.Timestamps, cfg.GeneratedNames = w.timestamps, w.generated
 	cfg.Observe, cfg.Panicked, cfg.Options, cfg.Reconciler = w.observe, w.panicked, w.operator.Options, w.options.Reconciler
-	if incarnation := w.starts; w.hooks.Returned != nil {
-		cfg.Returned = func(r process.Reconcile, err error) {
+	incarnation := w.starts
+	cfg.Returned = func(r process.Reconcile, err error) {
+		w.returns.note(r.Object, w.clock.Now(), err)
+		if w.hooks.Returned != nil {
 			w.hooks.Returned(Returned{Reconcile: r, Incarnation: incarnation, At: w.clock.Now(), Err: err})
 		}
 	}

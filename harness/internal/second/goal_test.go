@@ -3,6 +3,7 @@ package second
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -21,21 +22,29 @@ import (
 )
 
 // TestWithoutAGoalAWorldIsWaitedForUntilItRests is about an operator that looks
-// again for ever.
+// again for ever, or fails for ever.
 func TestWithoutAGoalAWorldIsWaitedForUntilItRests(t *testing.T) {
-	s := begin(t, shape(func(mgr manager.Manager) error {
-		return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).
-			Complete(reconcile.Func(func(context.Context, reconcile.Request) (reconcile.Result, error) {
-				return reconcile.Result{RequeueAfter: time.Minute}, nil
-			}))
-	}))
-	defer s.end()
-	s.create("web")
-	var unended *world.UnendedError
-	if err := s.world.RunUntilEnded(t.Context()); !errors.As(err, &unended) || unended.Why != "it goes on for longer than 24h0m0s; name a time with run until= or for=" {
-		t.Errorf("it ends with %v", err)
+	for what, fails := range map[string]error{
+		"the last reconcile was one of web":                                  nil,
+		"the last reconcile, of web, failed: no such size in WORLD: \"two\"": errors.New(`"two"`),
+	} {
+		s := begin(t, shape(func(mgr manager.Manager) error {
+			return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).
+				Complete(reconcile.Func(func(_ context.Context, r reconcile.Request) (reconcile.Result, error) {
+					if fails != nil {
+						return reconcile.Result{}, fmt.Errorf("no such size in %s: %w", r.Namespace, fails)
+					}
+					return reconcile.Result{RequeueAfter: time.Minute}, nil
+				}))
+		}))
+		s.create("web")
+		var unended *world.UnendedError
+		if err := s.world.RunUntilEnded(t.Context()); !errors.As(err, &unended) || unended.Why != "it goes on for longer than 24h0m0s; "+what+"; name a time with run until= or for=" {
+			t.Errorf("it ends with %v", err)
+		}
+		s.run(time.Minute)
+		s.end()
 	}
-	s.run(time.Minute)
 }
 
 // sealed is the goal that every site has the label sealed, which nobody gives it; a
