@@ -63,6 +63,7 @@ var commands = []struct {
 	{"mkdir testdata", byYourOperator},
 	{"go mod tidy", byYourOperator},
 	{"go test -run TestScenarios -rewrite", byYourOperator},
+	{"go test -rewrite", byYourOperator},
 	{"go test -run TestExplore", byYourOperator},
 	{"go test", byYourOperator},
 

@@ -345,7 +345,7 @@ func TestReplay(t *testing.T) {
 	if code != exitFailed || text() != oneDevice {
 		t.Errorf("a file that tells nothing: exit %d, want %d, and the file untouched", code, exitFailed)
 	}
-	for _, part := range []string{"story FAILED: ", "tells another story", "\n+     0s  press-01          created: fw:2\n", "If that is what should happen: edgesim replay --rewrite " + path} {
+	for _, part := range []string{"story FAILED: ", "doesn't tell yet what happens", "\n+     0s  press-01          created: fw:2\n", "If that is what should happen: edgesim replay --rewrite " + path} {
 		if !strings.Contains(stderr, part) {
 			t.Errorf("no %q on stderr:\n%s", part, stderr)
 		}

@@ -179,7 +179,7 @@ func (r Report) WriteText(out io.Writer) error {
 		fmt.Fprintf(&b, "moved: %s\n", m)
 	}
 	for _, i := range r.Inapplicable {
-		fmt.Fprintf(&b, "not to be played on: %s\n", i)
+		fmt.Fprintf(&b, "could not be played to its end: %s\n", i)
 	}
 	for _, line := range r.Errors {
 		fmt.Fprintf(&b, "ERROR: %s\n", line)

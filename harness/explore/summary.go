@@ -46,7 +46,7 @@ func (r Report) writeGroup(b *strings.Builder, n int, g Group) {
 			title = fmt.Sprintf("shrunk to %d lines, and given up after %d runs:", len(lines), g.Shrunk.Runs)
 		}
 		list(title, lines)
-		list("where it goes apart from the nearest run that passes:", g.Shrunk.Difference)
+		list("where it first differs from the nearest run that passes:", g.Shrunk.Difference)
 		if text := g.Shrunk.NoReturn.String(); text != "" {
 			list(text, g.Shrunk.NoReturn.table())
 		}

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
+
+	"example.com/edge-device-operator/harness/scenario/syntax"
 )
 
 // Name returns the file's name without folder and extension.
@@ -20,10 +23,15 @@ type DifferenceError struct {
 	Path string
 	// Diff is a unified diff from the file to the run.
 	Diff string
+	// Untold says that the file tells nothing yet of what happens.
+	Untold bool
 }
 
 // Error shows the diff, and what to do if the change is right.
 func (e *DifferenceError) Error() string {
+	if e.Untold {
+		return fmt.Sprintf("%s doesn't tell yet what happens:\n%s", e.Path, e.Diff)
+	}
 	return fmt.Sprintf("%s tells another story than what happened:\n%s", e.Path, e.Diff)
 }
 
@@ -32,7 +40,8 @@ func (f *File) Compare(res Result) error {
 	if res.Output == f.Text() {
 		return nil
 	}
-	return &DifferenceError{f.Path, udiff.Unified(f.Path+" tells", "what happened", f.Text(), res.Output)}
+	untold := !slices.ContainsFunc(f.tree.Blocks, func(b syntax.Block) bool { return b.Happened != "" })
+	return &DifferenceError{f.Path, udiff.Unified(f.Path+" tells", "what happened", f.Text(), res.Output), untold}
 }
 
 // Rewritable returns nil if the path is a file that can be written, or a chain of links

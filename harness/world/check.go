@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ type ViolationError struct {
 
 // Error describes the violation and shows the trace.
 func (e *ViolationError) Error() string {
-	story := strings.TrimRight(trace.Format(e.Trace, e.narrator), "\n")
+	story := cmp.Or(strings.TrimRight(trace.Format(e.Trace, e.narrator), "\n"), "nothing")
 	return fmt.Sprintf("invariant broken: %s\n  %s at %v\n  expected: %s\n  found:    %s\n  what happened to %s until then:\n    %s",
 		e.Promise, e.Object, e.At.Sub(Start).Round(time.Microsecond), e.Expected, e.Found, e.Object, strings.ReplaceAll(story, "\n", "\n    "))
 }
