@@ -2,6 +2,7 @@ package explore
 
 import (
 	"errors"
+	"strings"
 
 	"example.com/edge-device-operator/harness/invariant"
 	"example.com/edge-device-operator/harness/process"
@@ -91,6 +92,9 @@ func (o *outcome) classify(err error) {
 	}
 	if o.Violation != nil {
 		o.Story = err.Error()
+	}
+	if o.endless {
+		o.Story = strings.TrimSuffix(o.Story, "; "+unended.Last) // it may differ from run to run
 	}
 }
 

@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"example.com/edge-device-operator/harness/invariant"
-	"example.com/edge-device-operator/harness/trace"
 )
 
 // LeastPatience is how long a world waits at least: an API server that refuses
@@ -72,10 +70,7 @@ func (w *World) endlessError(patience Patience) error {
 	goal := w.hooks.Goal
 	switch {
 	case goal == nil && goesOn:
-		if last := w.returns.latest(); last != "" {
-			why += "; " + strings.ReplaceAll(last, w.scope.namespace, trace.OwnNamespace)
-		}
-		return &UnendedError{Why: why + "; name a time with run until= or for=", GoesOn: w.obstacle() == ""}
+		return &UnendedError{Why: why + "; name a time with run until= or for=", Last: w.returns.latest(), GoesOn: w.obstacle() == ""}
 	case goal == nil:
 		return nil
 	}
@@ -123,10 +118,18 @@ func (w *World) obstacle() string {
 type UnendedError struct {
 	// Why names the object, and what prevents its end.
 	Why string
+	// Last says what was reconciled last, and why that failed, in a world without a goal;
+	// empty if nothing was. What an operator's error says may differ from run to run.
+	Last string
 	// GoesOn says that nothing prevents it, in a world without a goal: there was something
 	// left to do all the time.
 	GoesOn bool
 }
 
 // Error is one line.
-func (e *UnendedError) Error() string { return e.Why }
+func (e *UnendedError) Error() string {
+	if e.Last == "" {
+		return e.Why
+	}
+	return e.Why + "; " + e.Last
+}

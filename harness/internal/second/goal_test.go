@@ -3,7 +3,6 @@ package second
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -25,21 +24,18 @@ import (
 // again for ever, or fails for ever.
 func TestWithoutAGoalAWorldIsWaitedForUntilItRests(t *testing.T) {
 	for what, fails := range map[string]error{
-		"the last reconcile was one of web":                                  nil,
-		"the last reconcile, of web, failed: no such size in WORLD: \"two\"": errors.New(`"two"`),
+		"the last reconcile was one of web":                       nil,
+		`the last reconcile, of web, failed: no such size: "two"`: errors.New(`no such size: "two"`),
 	} {
 		s := begin(t, shape(func(mgr manager.Manager) error {
 			return ctrl.NewControllerManagedBy(mgr).For(&corev1.ConfigMap{}).
-				Complete(reconcile.Func(func(_ context.Context, r reconcile.Request) (reconcile.Result, error) {
-					if fails != nil {
-						return reconcile.Result{}, fmt.Errorf("no such size in %s: %w", r.Namespace, fails)
-					}
-					return reconcile.Result{RequeueAfter: time.Minute}, nil
+				Complete(reconcile.Func(func(context.Context, reconcile.Request) (reconcile.Result, error) {
+					return reconcile.Result{RequeueAfter: time.Minute}, fails
 				}))
 		}))
 		s.create("web")
 		var unended *world.UnendedError
-		if err := s.world.RunUntilEnded(t.Context()); !errors.As(err, &unended) || unended.Why != "it goes on for longer than 24h0m0s; "+what+"; name a time with run until= or for=" {
+		if err := s.world.RunUntilEnded(t.Context()); !errors.As(err, &unended) || unended.Error() != "it goes on for longer than 24h0m0s; name a time with run until= or for=; "+what {
 			t.Errorf("it ends with %v", err)
 		}
 		s.run(time.Minute)
