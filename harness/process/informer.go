@@ -55,7 +55,7 @@ func (p *Process) newInformer(lw cache.ListerWatcher, example runtime.Object, re
 			if err != nil {
 				return nil, err
 			}
-			return newStream(f.knownOf(w), f, o), nil
+			return newStream(w, f, o), nil
 		},
 	}, example, resync, indexers)
 	f.store = f.watch("the controller's cache")

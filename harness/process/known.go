@@ -34,13 +34,11 @@ func (f *informer) known(list runtime.Object) (runtime.Object, error) {
 	return list, meta.SetList(list, known)
 }
 
-// knownOf returns a watch without other worlds' objects.
-func (f *informer) knownOf(w watch.Interface) watch.Interface {
+// hears says whether the handlers hear of a watch's event: not of other worlds' objects.
+func (f *informer) hears(e watch.Event) bool {
 	if f.process.cfg.SyncTracker.Only == nil {
-		return w
+		return true
 	}
-	return watch.Filter(w, func(e watch.Event) (watch.Event, bool) {
-		change := e.Type == watch.Added || e.Type == watch.Modified || e.Type == watch.Deleted
-		return e, !change || f.knows(e.Object)
-	})
+	change := e.Type == watch.Added || e.Type == watch.Modified || e.Type == watch.Deleted
+	return !change || f.knows(e.Object)
 }

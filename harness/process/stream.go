@@ -61,6 +61,8 @@ func (s *stream) run() {
 		case e, more := <-in:
 			if !more {
 				in = nil // whose end is told when it isn't held any more
+			} else if !s.informer.hears(e) {
+				continue
 			}
 			pass, over = s.comes(e, more)
 		case <-s.released:
