@@ -67,9 +67,7 @@ func (x *exploration) shrinkAll(ctx context.Context) error {
 			x.Shrinking(done, len(x.report.Groups))
 		}
 	})
-	if err == nil {
-		x.report.Groups = causes
-	}
+	x.report.Groups = append(causes, x.report.Groups[done:]...) // the rest, if it was interrupted, as it was found
 	return err
 }
 

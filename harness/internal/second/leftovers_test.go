@@ -16,8 +16,8 @@ import (
 // what the whole process shares to be there, and has no goroutine be left of the last time.
 func TestNothingOutlivesAWorld(t *testing.T) {
 	for pattern, operator := range map[string]world.Operator{
-		"testdata/killed-*.txt": Operator(Reconciler{}),
-		"testdata/nodes/a-*.txt":  ofNodes(),
+		"testdata/killed-*.txt":  Operator(Reconciler{}),
+		"testdata/nodes/a-*.txt": ofNodes(),
 	} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil || len(paths) == 0 {
