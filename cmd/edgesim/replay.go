@@ -133,8 +133,11 @@ func replay(ctx context.Context, args []string, flags replayFlags, out printer, 
 		return err
 	}
 	defer closeSession(&err)
-	// Many goroutines write the controller's log.
-	stderr = &oneAtATime{out: stderr}
+	// Many goroutines write the controller's log; one of controller-runtime's, which stops
+	// the warmup runnables, may do so when its manager has long ended.
+	log := &oneAtATime{out: stderr}
+	defer log.end()
+	stderr = log
 	width := scenarios.Width()
 	if flags.verbose {
 		width = 1 // otherwise the logs of several worlds would be mixed
@@ -225,7 +228,7 @@ func controllerLog(out io.Writer) func(func() time.Duration) logr.Logger {
 	}
 }
 
-// oneAtATime is a writer for concurrent use.
+// oneAtATime is a writer for concurrent use. It writes nothing once it has ended.
 type oneAtATime struct {
 	mu  sync.Mutex // guards what follows
 	out io.Writer
@@ -235,6 +238,12 @@ func (w *oneAtATime) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.out.Write(p)
+}
+
+func (w *oneAtATime) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.out = io.Discard
 }
 
 // progress is the writer for progress: stderr if that is a terminal, else nothing.
