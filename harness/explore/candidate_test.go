@@ -106,7 +106,7 @@ func TestALaterFaultThatComesFirst(t *testing.T) {
 	for run, want := range map[string]bool{"create update patch create": true, "create update create update": false, "create update": true} {
 		var o outcome
 		o.result.Events = runOf(strings.Fields(run)...)
-		if got := c.meant(o); got != want {
+		if got := c.hits(o); got != want {
 			t.Errorf("%s: each fault befalls what it is aimed at: %t", run, got)
 		}
 	}

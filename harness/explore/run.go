@@ -69,9 +69,9 @@ func (x *exploration) play(ctx context.Context, r *recording, faults []Fault) ou
 // no operator can help that.
 func (r *recording) tooEarly(out outcome) string {
 	lines := r.script.lines(out.Faults)
-	for _, have := range out.result.Leaving {
+	for _, have := range out.result.Terminating {
 		line := lines[have.Line]
-		if !slices.ContainsFunc(r.result.Leaving, func(l scenario.Leaving) bool { return l.Line == line && l.Object == have.Object }) {
+		if !slices.ContainsFunc(r.result.Terminating, func(l scenario.Terminating) bool { return l.Line == line && l.Object == have.Object }) {
 			return fmt.Sprintf("%s:%d: %s is still being deleted when it is applied", r.script.path, line, have.Object)
 		}
 	}

@@ -220,7 +220,7 @@ func (s *shrinker) aim(c candidate, n int, before outcome) (candidate, bool) {
 	for _, aimed := range all {
 		o := s.run(aimed.text(n))
 		first := aimed.keeping(func(_ place, one command) bool { return one.fault <= n })
-		if s.breaks(o) && (!s.ends || first.over(o)) && first.meant(o) {
+		if s.breaks(o) && (!s.ends || first.over(o)) && first.hits(o) {
 			return first, true
 		}
 		if n == c.faults() || o.Violation != nil || !o.played() {
@@ -233,19 +233,17 @@ func (s *shrinker) aim(c candidate, n int, before outcome) (candidate, bool) {
 	return candidate{}, false
 }
 
-// meant says whether in a run each fault befalls what it is aimed at. It doesn't where a
+// hits says whether in a run each fault befalls what it is aimed at. It doesn't where a
 // later fault comes first: then another request has that number.
-func (c candidate) meant(o outcome) bool {
-	for _, at := range c.all() {
+func (c candidate) hits(o outcome) bool {
+	return !slices.ContainsFunc(c.all(), func(at place) bool {
 		one := c.at(at)
 		if one.fault == 0 || len(one.aims) != 1 || one.aims[0].what == "" {
-			continue
-		}
-		if now := aimAt(o.result.Events, one.target()); now.what != "" && now.what != one.aims[0].what {
 			return false
 		}
-	}
-	return true
+		now := aimAt(o.result.Events, one.target())
+		return now.what != "" && now.what != one.aims[0].what
+	})
 }
 
 // over says whether the requests that a candidate's faults befall come to an end in a run.

@@ -64,7 +64,7 @@ func (s *shrinker) weaken(c candidate) candidate {
 			if found, ok := s.try(c.with(at, weaker), c); ok {
 				at, one := found.fault(n), found.at(found.fault(n))
 				one.aims = []aim{aimAt(events, one.target())}
-				if found = found.with(at, one); !found.meant(s.run(found.text(found.faults()))) {
+				if found = found.with(at, one); !found.hits(s.run(found.text(found.faults()))) {
 					continue
 				}
 				c = found

@@ -38,7 +38,7 @@ func parseApply(_ *Parser, a *Arguments) Action {
 			return err
 		}
 		if applied.GetDeletionTimestamp() != nil {
-			r.leaving = append(r.leaving, Leaving{a.Line, applied.GetKind() + " " + applied.GetName()})
+			r.terminating = append(r.terminating, Terminating{a.Line, applied.GetKind() + " " + applied.GetName()})
 		}
 		return nil
 	}

@@ -49,8 +49,8 @@ type Result struct {
 	// Rests are what was there after each command that waits for an end; kept only
 	// with Options.FullTrace.
 	Rests []Rest
-	// Leaving are the objects that were applied while they were being deleted.
-	Leaving []Leaving
+	// Terminating are the objects that were applied while they were being deleted.
+	Terminating []Terminating
 	// Unmet is what the file asks for and what never happened, whether that is an error
 	// or a note.
 	Unmet []error
@@ -99,15 +99,15 @@ type Rest struct {
 // Run is a file being run.
 type Run struct {
 	// World is the seam's world.
-	World   World
-	started bool
-	armed   map[world.Point]int // the lines of the commands that have armed something there
-	full    bool                // everything is kept
-	rests   []Rest
-	leaving []Leaving
-	ran     []Ran
-	begun   map[process.Operation]int
-	faulted map[process.Operation]int // the lines of the commands that disturb requests
+	World       World
+	started     bool
+	armed       map[world.Point]int // the lines of the commands that have armed something there
+	full        bool                // everything is kept
+	rests       []Rest
+	terminating []Terminating
+	ran         []Ran
+	begun       map[process.Operation]int
+	faulted     map[process.Operation]int // the lines of the commands that disturb requests
 }
 
 // general is the part of the world that knows no operator.
@@ -129,9 +129,9 @@ func (r *Run) CatchUp(ctx context.Context) error {
 	return r.general().RunUntil(ctx, r.general().Now())
 }
 
-// Leaving is an object that was applied while it was being deleted: it goes all the same,
+// Terminating is an object that was applied while it was being deleted: it goes all the same,
 // once its finalizers are done.
-type Leaving struct {
+type Terminating struct {
 	// Line is that of the command.
 	Line int
 	// Object is its kind and name.
@@ -201,7 +201,7 @@ func (f *File) run(ctx context.Context, o Options) (res Result, err error) {
 	var output, full strings.Builder
 	for n, b := range f.tree.Blocks {
 		events, lines, stepErr := f.runSteps(ctx, r, f.steps[n])
-		res.Rests, res.Ran, res.Leaving = r.rests, r.ran, r.leaving
+		res.Rests, res.Ran, res.Terminating = r.rests, r.ran, r.terminating
 		if o.FullTrace {
 			full.WriteString(r.general().Format(events))
 			res.Events, res.Lines, res.Begun = append(res.Events, events...), append(res.Lines, lines...), r.begun

@@ -3,47 +3,34 @@ package world
 import (
 	"fmt"
 	"sync"
-	"time"
 )
 
-// returns keeps the last reconcile of each object.
+// returns keeps the end of the last reconcile; of several at the same time, that of the
+// first object by name.
 type returns struct {
 	mu   sync.Mutex // the innermost lock
-	last map[string]returned
+	last Returned
 }
 
-type returned struct {
-	at  time.Time
-	err error
-}
-
-// note notes that a reconcile of an object has returned.
-func (r *returns) note(object string, at time.Time, err error) {
+// note notes that a reconcile has returned.
+func (r *returns) note(one Returned) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.last == nil {
-		r.last = map[string]returned{}
+	if one.At.After(r.last.At) || one.Reconcile.Object <= r.last.Reconcile.Object {
+		r.last = one
 	}
-	r.last[object] = returned{at, err}
 }
 
-// latest says which object was reconciled last, and of several at that time the first by
-// name, and what came of it; empty if none was.
+// latest says which object was reconciled last, and what came of it; empty if none was.
 func (r *returns) latest() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	object, last := "", returned{}
-	//determinism:ordered a name decides between two at one time
-	for name, one := range r.last {
-		if object == "" || one.at.After(last.at) || one.at.Equal(last.at) && name < object {
-			object, last = name, one
-		}
-	}
-	switch {
+	switch object := r.last.Reconcile.Object; {
 	case object == "":
 		return ""
-	case last.err != nil:
-		return fmt.Sprintf("the last reconcile, of %s, failed: %v", object, last.err)
+	case r.last.Err != nil:
+		return fmt.Sprintf("the last reconcile, of %s, failed: %v", object, r.last.Err)
+	default:
+		return "the last reconcile was one of " + object
 	}
-	return "the last reconcile was one of " + object
 }

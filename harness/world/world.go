@@ -100,8 +100,8 @@ type World struct {
 	controllers map[int]*process.Process
 	down        map[string]bool // programs of the control plane
 	starts      int
-	unnamed     int // what people have created with a generateName
-	returns     returns
+	unnamed     int                 // what people have created with a generateName
+	returns     returns             // how the last reconcile ended
 	together    atomic.Bool         // two have lived at the same time
 	unended     error               // of a controller that was killed and goes on
 	crash       *process.CrashPoint // at which the run ends, if it is to
@@ -355,9 +355,10 @@ func (w *World) start(ctx context.Context, cfg process.Config, how ...trace.Fiel
 	cfg.Observe, cfg.Panicked, cfg.Options, cfg.Reconciler = w.observe, w.panicked, w.operator.Options, w.options.Reconciler
 	incarnation := w.starts
 	cfg.Returned = func(r process.Reconcile, err error) {
-		w.returns.note(r.Object, w.clock.Now(), err)
+		returned := Returned{Reconcile: r, Incarnation: incarnation, At: w.clock.Now(), Err: err}
+		w.returns.note(returned)
 		if w.hooks.Returned != nil {
-			w.hooks.Returned(Returned{Reconcile: r, Incarnation: incarnation, At: w.clock.Now(), Err: err})
+			w.hooks.Returned(returned)
 		}
 	}
 	cfg.Setup = func(mgr manager.Manager, e process.Env) error { return w.operator.Setup(mgr, w.env(e)) }

@@ -12,8 +12,8 @@ import (
 	"example.com/edge-device-operator/harness/world"
 )
 
-// TestNothingOutlivesAWorld plays files once more than they have to be for connections and
-// what the whole process shares to be there, and has no goroutine be left of the last time.
+// TestNothingOutlivesAWorld plays each file twice. The first time opens the connections that
+// the whole process shares; the second time may leave no goroutine behind.
 func TestNothingOutlivesAWorld(t *testing.T) {
 	for pattern, operator := range map[string]world.Operator{
 		"testdata/killed-*.txt":  Operator(Reconciler{}),
