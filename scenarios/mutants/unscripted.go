@@ -26,7 +26,7 @@ var Unscripted = []Mutant{
 	},
 	{
 		Name:   "takes a later write to Verifying for stored if no answer comes",
-		Caught: "Retries",
+		Caught: "Errors",
 		Edits: []Edit{{reconciler, "	setTransition(dd, to, now)\n	if err := r.update(ctx, dd); err != nil {\n", `	setTransition(dd, to, now)
 	if err := r.update(ctx, dd); err != nil {
 		if apierrors.ReasonForError(err) == metav1.StatusReasonUnknown && to.Phase == v1.Verifying && to.Attempts > 1 {
